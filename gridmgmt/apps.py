@@ -1,0 +1,25 @@
+import sys
+import types
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class GridmgmtConfig(AppConfig):
+    name = "gridmgmt"
+    label = "portal"
+    verbose_name = _("Portal")
+
+
+class LeafletWithoutGdalConfig(AppConfig):
+    """django-leaflet for its map tags only.
+
+    `leaflet.admin` imports GDAL bindings, and the admin's autodiscovery would import it;
+    an empty module in its place keeps a machine without GDAL running.
+    """
+
+    name = "leaflet"
+    verbose_name = "Leaflet"
+
+    def ready(self):
+        sys.modules.setdefault("leaflet.admin", types.ModuleType("leaflet.admin"))

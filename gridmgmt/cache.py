@@ -1,0 +1,41 @@
+"""The Redis cache, when Redis may be away: a cache that fails is an empty cache."""
+
+import logging
+
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+
+class ForgivingRedisCache(RedisCache):
+    def get(self, key, default=None, version=None):
+        return self._or(default, super().get, key, default, version)
+
+    def get_many(self, keys, version=None):
+        return self._or({}, super().get_many, keys, version)
+
+    def add(self, key, value, timeout=300, version=None):
+        return self._or(False, super().add, key, value, timeout, version)
+
+    def set(self, key, value, timeout=300, version=None):
+        return self._or(None, super().set, key, value, timeout, version)
+
+    def touch(self, key, timeout=300, version=None):
+        return self._or(False, super().touch, key, timeout, version)
+
+    def delete(self, key, version=None):
+        return self._or(False, super().delete, key, version)
+
+    def has_key(self, key, version=None):
+        return self._or(False, super().has_key, key, version)
+
+    def incr(self, key, delta=1, version=None):
+        return self._or(delta, super().incr, key, delta, version)
+
+    def _or(self, fallback, call, *args):
+        try:
+            return call(*args)
+        except (RedisError, OSError) as error:
+            log.warning("cache unavailable: %s", error)
+            return fallback

@@ -1,0 +1,218 @@
+"""Settings of the whole installation, read from the environment.
+
+Without DATABASE_URL and REDIS_URL the embedded servers of this checkout are used
+(`make demo`), with the secrets that they were started with.
+"""
+
+import os
+from pathlib import Path
+
+import environ
+import pghistory
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from gridmgmt import localstack
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+EMBEDDED = "DATABASE_URL" not in os.environ
+LOCAL_ENV = BASE_DIR / ".local" / "env"
+if EMBEDDED and LOCAL_ENV.exists():
+    env.read_env(LOCAL_ENV)
+if EMBEDDED:
+    for name, url in localstack.default_urls().items():
+        os.environ.setdefault(name, url)
+
+DEBUG = env.bool("DEBUG", default=False)
+DEMO = env.bool("GRIDMGMT_DEMO", default=False)
+DEMO_PASSWORD = env("GRIDMGMT_DEMO_PASSWORD", default="gridmgmt-demo")
+
+
+def _secret(name, development_value):
+    """The secret `name`; outside DEBUG and the demo a missing or default one stops the start."""
+    value = env(name, default="")
+    if value and value != development_value:
+        return value
+    if DEBUG or DEMO or EMBEDDED:
+        return development_value
+    raise ImproperlyConfigured(f"Set {name} to a secret of your own; see .env.example.")
+
+
+SECRET_KEY = _secret("SECRET_KEY", "development-only-secret-key-development-only")
+FIELD_KEYS = _secret(
+    "GRIDMGMT_FIELD_KEYS", "dev:ZGV2ZWxvcG1lbnQtb25seS1kZXZlbG9wbWVudC1vbmw="
+)
+HMAC_KEY = _secret("GRIDMGMT_HMAC_KEY", "ZGV2ZWxvcG1lbnQtb25seS1obWFjLWtleS1kZXZlbG8=")
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "gridmgmt.apps.GridmgmtConfig",
+    "grids",
+    "residents",
+    "cases",
+    "inspections",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "gridmgmt.apps.LeafletWithoutGdalConfig",
+    "pgtrigger",
+    "pghistory",
+    "import_export",
+    "django_htmx",
+    "csp",
+    "axes",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "gridmgmt.urls"
+WSGI_APPLICATION = "gridmgmt.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "gridmgmt.home.context.portal",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": env.db("DATABASE_URL")}
+DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["ATOMIC_REQUESTS"] = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "gridmgmt.cache.ForgivingRedisCache",
+        "LOCATION": env("CACHE_URL", default=env("REDIS_URL", default="")),
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool(
+    "SECURE_COOKIES", default=not (DEBUG or DEMO or EMBEDDED)
+)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+AUTH_USER_MODEL = "grids.Staff"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "grids.auth.StaffBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_SENSITIVE_PARAMETERS: list[str] = ["password"]
+
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=env("REDIS_URL", default=""))
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 2}
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+
+PGHISTORY_LEVEL = pghistory.Statement
+PGHISTORY_APPEND_ONLY = False
+PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_query_name="+", related_name="history")
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(null=True)
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "gridmgmt" / "locale"]
+USE_I18N = True
+TIME_ZONE = env("TIME_ZONE", default="Asia/Shanghai")
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / ".local" / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+MAX_WORKBOOK_BYTES = env.int("GRIDMGMT_MAX_WORKBOOK_BYTES", default=50 * 1024 * 1024)
+MAX_PHOTO_BYTES = env.int("GRIDMGMT_MAX_PHOTO_BYTES", default=15 * 1024 * 1024)
+
+TILE_URL = env("GRIDMGMT_TILE_URL", default="")  # e.g. a Tianditu WMTS template; none: no base map
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:", *env.list("GRIDMGMT_TILE_HOSTS", default=[])],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+LEAFLET_CONFIG = {
+    "TILES": [],
+    "NO_GLOBALS": False,
+    "RESET_VIEW": False,
+    "SCALE": "metric",
+    "ATTRIBUTION_PREFIX": "",
+}
+FORMS_URLFIELD_ASSUME_HTTPS = True
+IMPORT_EXPORT_USE_TRANSACTIONS = True
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+
+SUBTREE_LABELS = {"community": _("Basic grid"), "base": _("Base grid"), "unit": _("Unit grid")}
+
+try:
+    from gridmgmt.logs import LOGGING
+except ImportError:
+    LOGGING = {"version": 1, "disable_existing_loggers": False}

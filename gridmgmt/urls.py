@@ -1,0 +1,23 @@
+"""Every address of the installation. What is public is named in `gridmgmt.home.public`."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from gridmgmt import healthz
+from gridmgmt.home import views as home
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("healthz", healthz.healthz, name="healthz"),
+    path("login/", home.LoginView.as_view(), name="login"),
+    path("logout/", home.LogoutView.as_view(), name="logout"),
+    path("place/", home.choose_place, name="choose_place"),
+    path("language/", home.set_language, name="set_language"),
+    path("search/", home.search, name="search"),
+    path("", include("gridmgmt.map.urls")),
+    path("", include("grids.urls")),
+    path("", include("residents.urls")),
+    path("", include("cases.urls")),
+    path("", include("inspections.urls")),
+    path("admin/", admin.site.urls),
+]
