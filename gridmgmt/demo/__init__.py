@@ -1,0 +1,1 @@
+"""A made-up district for trying things out. The places are real, every person is invented."""
