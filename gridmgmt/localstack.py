@@ -161,14 +161,20 @@ def places() -> tuple[Path, Path]:
 # --- processes ------------------------------------------------------------------------
 
 
-def _die_with_parent(dying_signal: int):
-    """For the child, before it becomes the program: get `dying_signal` when the launcher is gone."""
+def die_with_parent(dying_signal: int) -> None:
+    """This process gets `dying_signal` when the one that started it is gone (Linux only)."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(dying_signal))
+
+
+def _orphan_guard(dying_signal: int):
+    """Runs in the child before it becomes the program."""
     if not sys.platform.startswith("linux"):
         return None
-    libc, parent = ctypes.CDLL(None), os.getpid()
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
 
     def arrange():
-        libc.prctl(_PR_SET_PDEATHSIG, dying_signal)
+        prctl(_PR_SET_PDEATHSIG, int(dying_signal))
         if os.getppid() != parent:
             os._exit(1)
 
@@ -181,7 +187,7 @@ def spawn(command: list, *, dying_signal: int = signal.SIGKILL, **options) -> su
         [os.fspath(part) for part in command],
         start_new_session=True,
         stdin=subprocess.DEVNULL,
-        preexec_fn=_die_with_parent(dying_signal),
+        preexec_fn=_orphan_guard(dying_signal),
         **options,
     )
 
@@ -216,11 +222,14 @@ def _tail(log: Path) -> str:
 
 def _wait_until(answers, process: subprocess.Popen, name: str, log: Path) -> None:
     give_up = time.monotonic() + START_SECONDS
-    while not answers():
-        if process.poll() is not None or time.monotonic() > give_up:
-            stop(process, seconds=2)
-            raise StackError(f"{name} did not start:\n{_tail(log)}")
-        time.sleep(0.03)
+    try:
+        while not answers():
+            if process.poll() is not None or time.monotonic() > give_up:
+                raise StackError(f"{name} did not start:\n{_tail(log)}")
+            time.sleep(0.03)
+    except BaseException:  # Ctrl-C too: nobody else knows this process yet
+        stop(process, polite=signal.SIGINT, seconds=5)
+        raise
 
 
 # --- PostgreSQL -----------------------------------------------------------------------

@@ -1,0 +1,108 @@
+"""Celery: a static schedule, tasks that are only nudges, and signs of life.
+
+What is to be done stands in the database; a lost message is sent again by beat. So a broker
+that is away is logged where a task is sent, and never becomes an error of a page.
+"""
+
+import datetime as dt
+import logging
+import logging.config
+import os
+import signal
+import time
+import warnings
+
+from celery import Celery, Task, signals
+from celery.beat import Scheduler
+from celery.platforms import SecurityWarning
+from celery.schedules import schedule
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
+from kombu import Queue
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridmgmt.settings")
+warnings.filterwarnings("ignore", category=SecurityWarning)  # "running as root": a container may
+
+log = logging.getLogger(__name__)
+PULSE_SECONDS = 20
+
+
+class Nudge(Task):
+    """A task whose message may get lost: sending it returns None when the broker is away."""
+
+    def apply_async(self, *args, **kwargs):
+        try:
+            return super().apply_async(*args, **kwargs)
+        except (OperationalError, RedisError, OSError) as error:
+            log.warning("broker unavailable, %s not sent: %s", self.name, error)
+            return None
+
+
+class PulsingScheduler(Scheduler):
+    """Beat without a file of its own: everything that repeats is due at once when it starts."""
+
+    noted = 0.0
+
+    def setup_schedule(self):
+        super().setup_schedule()
+        for entry in self.schedule.values():
+            if type(entry.schedule) is schedule:
+                entry.last_run_at -= dt.timedelta(days=1)
+
+    def apply_async(self, entry, **kwargs):
+        sent = super().apply_async(entry, **kwargs)
+        if sent is not None and time.monotonic() - self.noted > PULSE_SECONDS / 2:
+            self.note()
+        return sent
+
+    def note(self):
+        from gridmgmt import heartbeats
+
+        try:
+            close_old_connections()
+            heartbeats.note("beat")
+            self.noted = time.monotonic()
+        except DatabaseError as error:
+            log.warning("database unavailable: %s", error)
+
+
+app = Celery("gridmgmt", task_cls=Nudge)
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    beat_scheduler=PulsingScheduler,
+    beat_max_loop_interval=5,
+    task_publish_retry=False,
+    task_default_queue="celery",
+    # The pulse has its own queue: it must not wait behind a hundred imports.
+    task_queues=[Queue("celery"), Queue("pulse")],
+    task_routes={"gridmgmt.tasks.heartbeat": {"queue": "pulse"}},
+    worker_send_task_events=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+)
+app.autodiscover_tasks()
+
+# Names, not functions: a test looks each of them up.
+app.conf.beat_schedule = {
+    "heartbeat": {
+        "task": "gridmgmt.tasks.heartbeat",
+        "schedule": PULSE_SECONDS,
+        "options": {"expires": PULSE_SECONDS * 2},
+    },
+}
+
+
+@signals.setup_logging.connect
+def log_like_django(**kwargs):
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.worker_process_init.connect
+def die_with_the_worker(**kwargs):
+    """A worker that is killed must not leave its pool behind, working on."""
+    from gridmgmt.localstack import die_with_parent
+
+    die_with_parent(signal.SIGKILL)

@@ -1,0 +1,355 @@
+"""`make demo`, `make dev`, `make servers`: the whole stack in one terminal, and nothing left after it.
+
+Order: PostgreSQL, Valkey, database, one process that prepares it, then web, worker and beat.
+Everything is a direct child with its own session; INT, TERM or HUP stops them in reverse.
+"""
+
+import base64
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.request import urlopen
+
+from gridmgmt import localstack
+from gridmgmt.localstack import LOCAL, ROOT, StackError
+
+LOCK = LOCAL / "stack.lock"
+SECRETS = LOCAL / "env"
+DEMO_USERS = "admin worker leader supervisor dispatcher handler auditor operator stranger"
+QUIET_SECONDS = 60  # a program that lived this long may start again without waiting longer
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+# --- environment ----------------------------------------------------------------------
+
+
+def _random_key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def make_secrets() -> None:
+    """Once per checkout. A database made with other keys cannot be read any more, so it goes."""
+    if SECRETS.exists():
+        return
+    _, data = localstack.places()
+    for folder in ("postgres", "valkey"):
+        shutil.rmtree(data / folder, ignore_errors=True)
+    values = {
+        "GRIDMGMT_DEMO": "1",
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "GRIDMGMT_FIELD_KEYS": f"k1:{_random_key()}",
+        "GRIDMGMT_HMAC_KEY": _random_key(),
+    }
+    draft = SECRETS.with_name("env.new")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.writelines(f"{name}={value}\n" for name, value in values.items())
+    draft.rename(SECRETS)
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    stored = dict(line.split("=", 1) for line in SECRETS.read_text().splitlines() if "=" in line)
+    fixed = {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "gridmgmt.settings"}
+    return stored | fixed | os.environ | extra
+
+
+def wanted_port() -> int:
+    try:
+        port = int(os.environ.get("GRIDMGMT_PORT") or 8000)
+        if not 0 < port < 65536:
+            raise ValueError
+    except ValueError:
+        raise StackError("GRIDMGMT_PORT must be a number from 1 to 65535.") from None
+    return port
+
+
+def check_port(port: int) -> None:
+    """Refuses a taken port; waits a moment first, a stack that was just killed may still hold it."""
+    for attempt in range(10):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except PermissionError:
+                raise StackError(f"You may not listen on port {port}: GRIDMGMT_PORT=8001 make demo") from None
+            except OSError:
+                time.sleep(0.3)
+            else:
+                return
+    raise StackError(
+        f"Port {port} is taken by another program. Choose another one: GRIDMGMT_PORT={port + 1} make demo"
+    )
+
+
+# --- one stack per checkout -----------------------------------------------------------
+
+
+@contextlib.contextmanager
+def only_one():
+    """Holds the lock of this checkout; the file tells others the address."""
+    LOCAL.mkdir(exist_ok=True)
+    with LOCK.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            address = running_address()
+            say(f"Already running: {address}" if address else "Already starting in another terminal.")
+            raise SystemExit(0) from None
+        try:
+            yield
+        finally:
+            LOCK.write_text("")
+
+
+def running_address() -> str:
+    """The address of this checkout's stack, or nothing when none runs."""
+    try:
+        with LOCK.open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return json.loads(lock.read() or "{}").get("address", "")
+    except OSError:
+        pass
+    return ""
+
+
+# --- what runs ------------------------------------------------------------------------
+
+
+@dataclass
+class Program:
+    name: str
+    start: object  # -> Popen
+    polite: int = signal.SIGTERM
+    wait_before_restart: float = 2
+    process: subprocess.Popen | None = None
+    started: float = 0
+    restart_at: float | None = None
+    failures: int = 0
+    tail: bytes = field(default=b"", repr=False)
+
+
+class Stack:
+    """The running programs, in the order they were started."""
+
+    def __init__(self):
+        self.programs: list[Program] = []
+        self.selector = selectors.DefaultSelector()
+
+    def add(self, name, start, **options) -> None:
+        program = Program(name, start, **options)
+        self.programs.append(program)
+        self._start(program)
+
+    def _start(self, program: Program) -> None:
+        program.process, program.started, program.restart_at = program.start(), time.monotonic(), None
+        if program.process.stdout:
+            os.set_blocking(program.process.stdout.fileno(), False)
+            self.selector.register(program.process.stdout, selectors.EVENT_READ, program)
+
+    def pump(self, seconds: float) -> None:
+        """Prints what the programs said, each line with the name of its speaker."""
+        if not self.selector.get_map():
+            time.sleep(seconds)
+        for key, _events in self.selector.select(seconds):
+            data = os.read(key.fd, 65536)
+            if not data:
+                self.selector.unregister(key.fileobj)
+            *lines, key.data.tail = (key.data.tail + data).split(b"\n")
+            for line in lines:
+                say(f"{key.data.name:>8} | {line.decode(errors='replace')}")
+
+    def revive(self) -> None:
+        """Starts again what died, later and later when it keeps dying."""
+        now = time.monotonic()
+        for program in self.programs:
+            if program.restart_at is not None and now >= program.restart_at:
+                self._start(program)
+            elif program.restart_at is None and program.process.poll() is not None:
+                lived = now - program.started
+                program.failures = 0 if lived > QUIET_SECONDS else program.failures + 1
+                wait = min(program.wait_before_restart * 2**program.failures, QUIET_SECONDS)
+                program.restart_at = now + wait
+                code = program.process.returncode
+                say(f"{program.name:>8} | stopped (exit {code}); starting again in {wait:.0f} s")
+
+    def stop(self) -> None:
+        alive = [program for program in self.programs if program.process]
+        # The programs that use the servers first, all at once; the servers then in reverse.
+        users = [program for program in alive if program.polite == signal.SIGTERM and program.name != "redis"]
+        for program in users:
+            with contextlib.suppress(ProcessLookupError):
+                program.process.send_signal(program.polite)
+        deadline = time.monotonic() + localstack.STOP_SECONDS
+        for program in [*reversed(users), *(p for p in reversed(alive) if p not in users)]:
+            seconds = max(deadline - time.monotonic(), 1 if program in users else localstack.STOP_SECONDS)
+            localstack.stop(program.process, polite=program.polite, seconds=seconds)
+
+
+def _python(*arguments, environment, **options) -> subprocess.Popen:
+    return localstack.spawn([sys.executable, *arguments], cwd=ROOT, env=environment, **options)
+
+
+def add_servers(stack: Stack, *, fresh: bool) -> None:
+    """PostgreSQL, Valkey and the database, except what the environment already points to."""
+    given_database, given_redis = "DATABASE_URL" in os.environ, "REDIS_URL" in os.environ
+    if given_database and fresh:
+        raise StackError("FRESH=1 empties only the embedded database; yours is left alone.")
+    if given_database and given_redis:
+        return
+    site, data = localstack.places()
+    sockets = localstack.private_folder(localstack.socket_folder())
+    if not given_database:
+        stack.add(
+            "postgres",
+            lambda: localstack.start_postgres(site, data / "postgres", sockets, LOCAL / "postgres.log"),
+            polite=signal.SIGINT,
+        )
+        localstack.create_database(sockets, anew=fresh)
+    if not given_redis:
+        stack.add(
+            "redis",
+            lambda: localstack.start_valkey(site, data / "valkey", sockets, LOCAL / "valkey.log"),
+            wait_before_restart=15,
+        )
+
+
+def prepare(stack: Stack, environment: dict) -> None:
+    """Migrations, demo district and static files in one process, which dies with this one."""
+    process = _python("manage.py", "prepare_demo", environment=environment)
+    stack.programs.append(Program("prepare", None, process=process, restart_at=float("inf")))
+    if process.wait() != 0:
+        raise StackError("The database could not be prepared; see the message above.")
+    stack.programs.pop()
+
+
+def add_programs(stack: Stack, environment: dict, port: int, *, reload: bool) -> None:
+    web = ["-m", "gunicorn", "gridmgmt.wsgi", "--worker-class", "gthread", "--workers", "2",
+           "--threads", "4", "--bind", f"127.0.0.1:{port}", "--worker-tmp-dir", "/tmp",
+           "--no-control-socket", "--log-level", "warning"]  # fmt: skip
+    if reload:
+        web = ["manage.py", "runserver", f"127.0.0.1:{port}"]
+    celery = ["-m", "celery", "-q", "-A", "gridmgmt.celery"]
+    commands = {
+        "web": web,
+        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "info",
+                   "--without-gossip", "--without-mingle"],
+        "beat": [*celery, "beat", "--loglevel", "warning", "--schedule", str(LOCAL / "beat-schedule"),
+                 "--pidfile", ""],
+    }  # fmt: skip
+    for name, command in commands.items():
+        stack.add(
+            name,
+            lambda command=command: _python(
+                *command, environment=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            ),
+        )
+
+
+def wait_until_healthy(stack: Stack, address: str, *, seconds: float = 30) -> bool:
+    give_up = time.monotonic() + seconds
+    while time.monotonic() < give_up:
+        stack.pump(0.15)
+        stack.revive()
+        with contextlib.suppress(OSError), urlopen(f"{address}healthz", timeout=3):
+            return True
+    return False
+
+
+def greet(address: str, environment: dict) -> None:
+    password = environment.get("GRIDMGMT_DEMO_PASSWORD") or "gridmgmt-demo"
+    say(f"\n  gridmgmt is running:  {address}\n")
+    say(f"  log in as             {DEMO_USERS.replace(' ', ', ')}")
+    say(f"  password              {password}")
+    say("  Ctrl-C stops everything.\n")
+
+
+def run(*, reload: bool = False) -> None:
+    port, fresh = wanted_port(), os.environ.get("FRESH") == "1"
+    check_port(port)
+    address = f"http://127.0.0.1:{port}/"
+    make_secrets()
+    environment = child_environment(**({"DEBUG": "1"} if reload else {}))
+    with running() as stack:
+        add_servers(stack, fresh=fresh)
+        prepare(stack, environment)
+        add_programs(stack, environment, port, reload=reload)
+        if not wait_until_healthy(stack, address):
+            say(f"Some part is not ready yet; {address}healthz says which.")
+        LOCK.write_text(json.dumps({"address": address, "pid": os.getpid()}))
+        greet(address, environment)
+        watch(stack)
+
+
+def servers() -> None:
+    make_secrets()
+    with running() as stack:
+        add_servers(stack, fresh=os.environ.get("FRESH") == "1")
+        LOCK.write_text(json.dumps({"address": localstack.default_urls()["DATABASE_URL"], "pid": os.getpid()}))
+        for name, url in localstack.default_urls().items():
+            say(f"{name}={url}")
+        watch(stack)
+
+
+def watch(stack: Stack) -> None:
+    while True:
+        stack.pump(0.5)
+        stack.revive()
+
+
+@contextlib.contextmanager
+def running():
+    """A stack that is stopped, with its socket folder, however the block is left."""
+    stack = Stack()
+    try:
+        yield stack
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        say("\nStopping ...")
+        stack.stop()
+        shutil.rmtree(localstack.socket_folder(), ignore_errors=True)
+
+
+def _interrupt(number, frame):
+    raise KeyboardInterrupt
+
+
+def main(arguments: list[str]) -> int:
+    command = arguments[0] if arguments else "demo"
+    if command == "running":
+        if "DATABASE_URL" in os.environ or running_address():
+            return 0
+        print("Nothing is running: start `make demo` first, or set DATABASE_URL.", file=sys.stderr)
+        return 1
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    if "MAKELEVEL" in os.environ:
+        localstack.die_with_parent(signal.SIGTERM)
+    try:
+        with only_one():
+            {"demo": run, "dev": lambda: run(reload=True), "servers": servers}[command]()
+    except KeyboardInterrupt:
+        return 0
+    except StackError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

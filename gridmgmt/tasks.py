@@ -1,0 +1,8 @@
+from celery import shared_task
+
+from gridmgmt import heartbeats
+
+
+@shared_task(name="gridmgmt.tasks.heartbeat")
+def heartbeat():
+    heartbeats.note("worker")
