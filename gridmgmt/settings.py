@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "residents",
     "cases",
     "inspections",
+    "gridmgmt.apps.LeafletWithoutGdalConfig",  # before the admin, see there
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -63,7 +64,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "gridmgmt.apps.LeafletWithoutGdalConfig",
     "pgtrigger",
     "pghistory",
     "import_export",
@@ -134,10 +134,17 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 AUTH_USER_MODEL = "grids.Staff"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "grids.auth.StaffBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "grids.auth.StaffBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -153,13 +160,18 @@ CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 2}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_connect_timeout": 2,
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
 PGHISTORY_LEVEL = pghistory.Statement
 PGHISTORY_APPEND_ONLY = False
-PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_query_name="+", related_name="history")
+PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(
+    related_query_name="+", related_name="history"
+)
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(null=True)
 
 LANGUAGE_CODE = "zh-hans"
@@ -188,11 +200,18 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 MAX_WORKBOOK_BYTES = env.int("GRIDMGMT_MAX_WORKBOOK_BYTES", default=50 * 1024 * 1024)
 MAX_PHOTO_BYTES = env.int("GRIDMGMT_MAX_PHOTO_BYTES", default=15 * 1024 * 1024)
 
-TILE_URL = env("GRIDMGMT_TILE_URL", default="")  # e.g. a Tianditu WMTS template; none: no base map
+TILE_URL = env(
+    "GRIDMGMT_TILE_URL", default=""
+)  # e.g. a Tianditu WMTS template; none: no base map
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "img-src": [SELF, "data:", "blob:", *env.list("GRIDMGMT_TILE_HOSTS", default=[])],
+        "img-src": [
+            SELF,
+            "data:",
+            "blob:",
+            *env.list("GRIDMGMT_TILE_HOSTS", default=[]),
+        ],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],
@@ -210,7 +229,11 @@ FORMS_URLFIELD_ASSUME_HTTPS = True
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
-SUBTREE_LABELS = {"community": _("Basic grid"), "base": _("Base grid"), "unit": _("Unit grid")}
+SUBTREE_LABELS = {
+    "community": _("Basic grid"),
+    "base": _("Base grid"),
+    "unit": _("Unit grid"),
+}
 
 try:
     from gridmgmt.logs import LOGGING

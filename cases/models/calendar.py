@@ -1,0 +1,102 @@
+"""Office hours as rows: one `WorkSpan` per unbroken office interval."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from grids.models import Department, Grid
+from grids.scope import ScopedQuerySet, ScopeRule
+
+
+def usual_hours():
+    return [["08:30", "12:00"], ["13:30", "17:30"]]
+
+
+class WorkCalendar(models.Model):
+    """The calendar of a district, or of one of its departments that wants its own."""
+
+    scope = ScopeRule(area="dictionary", grid=None)
+
+    district = models.ForeignKey(Grid, models.PROTECT, related_name="+")
+    department = models.OneToOneField(
+        Department, models.PROTECT, null=True, blank=True, related_name="calendar"
+    )
+    name = models.CharField(_("name"), max_length=60)
+    hours = models.JSONField(_("office hours"), default=usual_hours)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("work calendar")
+        verbose_name_plural = _("work calendars")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district"],
+                condition=Q(department=None),
+                name="work_calendar_one_for_district",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class CalendarDay(models.Model):
+    """One day of a calendar: its office intervals, none on a day off."""
+
+    scope = ScopeRule(area="dictionary", grid=None, district="calendar__district")
+
+    calendar = models.ForeignKey(
+        WorkCalendar, models.CASCADE, related_name="days", db_index=False
+    )
+    day = models.DateField(_("day"))
+    hours = models.JSONField(_("office hours"), default=list, blank=True)
+    is_provisional = models.BooleanField(_("provisional"), default=False)
+    note = models.CharField(_("note"), max_length=60, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("calendar day")
+        verbose_name_plural = _("calendar days")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar", "day"], name="calendar_day_once"
+            )
+        ]
+        ordering = ["day"]
+
+    def __str__(self):
+        return str(self.day)
+
+
+class WorkSpan(models.Model):
+    """An office interval, and how many office minutes of its calendar lie before it.
+
+    Adding N working minutes is one index look-up: the last span whose `minutes_before` is
+    less than (minutes worked until now) + N.
+    """
+
+    calendar = models.ForeignKey(
+        WorkCalendar, models.CASCADE, related_name="spans", db_index=False
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    minutes_before = models.PositiveIntegerField()
+    is_provisional = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["calendar", "starts_at"], name="work_span_start"
+            ),
+            models.UniqueConstraint(
+                fields=["calendar", "minutes_before"], name="work_span_minutes"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="work_span_has_length"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.starts_at:%Y-%m-%d %H:%M}"

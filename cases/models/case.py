@@ -1,0 +1,352 @@
+"""The case (案卷), its events, photos and pauses. Only `cases.workflow` writes the stage."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.catalogue import CaseStandard, Category, Loop
+from grids.models import Department, Grid
+from grids.scope import ScopedQuerySet, ScopeRule
+from residents.models import Household
+
+
+class Stage(models.TextChoices):
+    REPORTED = "reported", _("Reported")
+    REGISTERED = "registered", _("Registered")
+    DISPATCHED = "dispatched", _("Dispatched")
+    HANDLING = "handling", _("Being handled")
+    FEEDBACK = "feedback", _("Fed back, to be verified")
+    CLOSED = "closed", _("Closed")
+    EVALUATED = "evaluated", _("Evaluated")
+    REJECTED = "rejected", _("Rejected")
+
+
+class Result(models.TextChoices):
+    FIXED = "fixed", _("Fixed")
+    ANSWERED = "answered", _("Answered")
+    NOT_FIXED = "closed_not_fixed", _("Closed without a fix")
+    PASSED_ON = "passed_on", _("Passed on")
+
+
+class Source(models.TextChoices):
+    PATROL = "patrol", _("Patrol")
+    VISIT = "visit", _("Visit")
+    RESIDENT = "resident", _("Resident")
+    HOTLINE = "hotline", _("Hotline or mail")
+    DEPARTMENT = "department", _("Department")
+    CHECK = "check", _("Check")
+
+
+class CaseQuerySet(ScopedQuerySet):
+    def open(self):
+        return self.filter(closed_at=None)
+
+    def red(self, *, now):
+        """Open cases whose limit has passed at `now`."""
+        return self.open().filter(due_at__lte=now)
+
+    def yellow(self, *, now):
+        """Open cases near their limit, or late at a step, at `now`."""
+        return (
+            self.open()
+            .filter(warn_at__lte=now)
+            .filter(Q(due_at=None) | Q(due_at__gt=now))
+        )
+
+    def green(self, *, now):
+        return self.open().filter(
+            Q(warn_at=None) | Q(warn_at__gt=now), due_at__gt=now
+        ) | (self.open().filter(warn_at=None, due_at=None))
+
+
+class Case(models.Model):
+    """Something that somebody must do something about, from report to evaluation."""
+
+    scope = ScopeRule(area="case", department="department", owner="reporter")
+
+    district = models.ForeignKey(
+        Grid, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    grid = models.ForeignKey(
+        Grid, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    number = models.CharField(_("number"), max_length=20, editable=False)
+    client_uuid = models.UUIDField(default=uuid.uuid4, editable=False)
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="cases", verbose_name=_("category")
+    )
+    standard = models.ForeignKey(
+        CaseStandard,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cases",
+        db_index=False,
+        verbose_name=_("filing condition"),
+    )
+    title = models.CharField(_("title"), max_length=80)
+    description = models.TextField(_("description"), blank=True)
+    address = models.CharField(_("place"), max_length=200, blank=True)
+    lon = models.FloatField(null=True, blank=True)
+    lat = models.FloatField(null=True, blank=True)
+    source = models.CharField(_("source"), max_length=12, choices=Source)
+    household = models.ForeignKey(
+        Household, models.PROTECT, null=True, blank=True, related_name="cases"
+    )
+    loop = models.CharField(_("loop"), max_length=10, choices=Loop, default=Loop.STREET)
+    is_urgent = models.BooleanField(_("urgent"), default=False)
+
+    stage = models.CharField(
+        _("stage"), max_length=12, choices=Stage, default=Stage.REPORTED
+    )
+    result = models.CharField(_("result"), max_length=20, choices=Result, blank=True)
+    result_note = models.CharField(_("reason"), max_length=300, blank=True)
+
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reported_cases",
+    )
+    department = models.ForeignKey(
+        Department,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cases",
+        db_index=False,
+        verbose_name=_("department"),
+    )
+    handler = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="handled_cases",
+        verbose_name=_("handler"),
+    )
+
+    reported_at = models.DateTimeField(_("reported at"))
+    registered_at = models.DateTimeField(_("registered at"), null=True, blank=True)
+    stage_since = models.DateTimeField(help_text=_("When the case came to this stage."))
+    step_due_at = models.DateTimeField(null=True, blank=True)
+    limit_warn_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_("When the share of the whole limit is used up."),
+    )
+    warn_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_("The earlier of limit_warn_at and step_due_at."),
+    )
+    due_at = models.DateTimeField(_("due at"), null=True, blank=True)
+    run = models.PositiveSmallIntegerField(
+        default=1, help_text=_("Raised by reopening.")
+    )
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    closing_light = models.CharField(max_length=6, blank=True)
+    rating = models.PositiveSmallIntegerField(_("rating"), null=True, blank=True)
+    rating_note = models.CharField(max_length=300, blank=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        constraints = [
+            models.UniqueConstraint(fields=["number"], name="case_number_once"),
+            models.UniqueConstraint(fields=["client_uuid"], name="case_reported_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    stage__in=[Stage.CLOSED, Stage.EVALUATED, Stage.REJECTED],
+                    closed_at__isnull=False,
+                )
+                | (
+                    ~Q(stage__in=[Stage.CLOSED, Stage.EVALUATED, Stage.REJECTED])
+                    & Q(closed_at=None)
+                ),
+                name="case_closed_at_goes_with_stage",
+            ),
+            models.CheckConstraint(
+                condition=Q(registered_at=None)
+                | Q(registered_at__gte=F("reported_at")),
+                name="case_registered_after_report",
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=[Stage.CLOSED, Stage.EVALUATED]) ^ Q(result=""),
+                name="case_result_goes_with_closing",
+            ),
+            models.CheckConstraint(
+                condition=Q(rating=None) | Q(rating__range=(1, 5)),
+                name="case_rating_1_to_5",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["district", "due_at"],
+                include=["warn_at", "department", "grid", "category", "stage"],
+                condition=Q(closed_at=None),
+                name="case_open_by_district",
+            ),
+            models.Index(
+                fields=["grid", "due_at"],
+                include=["warn_at", "department", "category", "stage"],
+                condition=Q(closed_at=None),
+                name="case_open_by_grid",
+            ),
+            models.Index(
+                fields=["department", "due_at"],
+                include=["warn_at", "grid", "category", "stage"],
+                condition=Q(closed_at=None),
+                name="case_open_by_department",
+            ),
+            models.Index(
+                fields=["grid", "-reported_at", "-id"], name="case_grid_latest"
+            ),
+            models.Index(
+                fields=["department", "-reported_at"], name="case_department_latest"
+            ),
+            models.Index(
+                fields=["district", "-reported_at", "-id"], name="case_latest"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self):
+        return reverse("cases:detail", args=[self.number])
+
+    @property
+    def is_open(self):
+        return self.closed_at is None
+
+
+class CaseNumber(models.Model):
+    """The last number given out in a district and month; locked while one is taken."""
+
+    district = models.ForeignKey(Grid, models.PROTECT, related_name="+", db_index=False)
+    month = models.CharField(max_length=4)
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "month"], name="case_number_row"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.district_id} {self.month} {self.last}"
+
+
+class CaseEvent(models.Model):
+    """Append-only: what happened to a case, and (notified_at) what is still to be announced."""
+
+    scope = ScopeRule(
+        area="case",
+        grid="case__grid",
+        district="case__district",
+        department="case__department",
+        owner="case__reporter",
+    )
+
+    case = models.ForeignKey(
+        Case, models.PROTECT, related_name="events", db_index=False
+    )
+    kind = models.CharField(
+        max_length=20, help_text=_("The step, or alarm, slip, urge, note.")
+    )
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text=_("Empty: the system."),
+    )
+    from_stage = models.CharField(max_length=12, blank=True)
+    to_stage = models.CharField(max_length=12, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+    notified_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case event")
+        verbose_name_plural = _("case events")
+        indexes = [
+            models.Index(fields=["case", "at", "id"], name="case_event_in_order"),
+            models.Index(
+                fields=["id"],
+                condition=Q(notified_at=None),
+                name="case_event_unannounced",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.case_id} {self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+
+class CasePhoto(models.Model):
+    """A photo of before or after; re-encoded, without EXIF; served through the case's scope."""
+
+    scope = CaseEvent.scope
+
+    class Moment(models.TextChoices):
+        BEFORE = "before", _("Before")
+        AFTER = "after", _("After")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="photos")
+    moment = models.CharField(max_length=6, choices=Moment)
+    file = models.FileField(upload_to="cases/%Y/%m/", max_length=200)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+        ordering = ["at", "id"]
+
+    def __str__(self):
+        return f"{self.case_id} {self.moment}"
+
+
+class Pause(models.Model):
+    """The clock stands still, with a reason, an approver and a cap."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="pauses")
+    reason = models.CharField(_("reason"), max_length=300)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
+    started_at = models.DateTimeField()
+    until_at = models.DateTimeField(_("at most until"))
+    ended_at = models.DateTimeField(null=True, blank=True)
+    due_before = models.DateTimeField(help_text=_("due_at before the pause."))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(ended_at=None), name="pause_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(until_at__gt=F("started_at")), name="pause_has_length"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.case_id} {self.started_at:%Y-%m-%d %H:%M}"

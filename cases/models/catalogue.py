@@ -1,0 +1,134 @@
+"""What a case can be about, its limits, and who answers for it where."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from grids.models import Department, Grid
+from grids.scope import ScopedQuerySet, ScopeRule
+
+
+class LimitUnit(models.TextChoices):
+    URGENT_HOURS = "urgent_hours", _("urgent hours (nights and holidays count)")
+    WORKING_HOURS = "working_hours", _("working hours")
+    WORKING_DAYS = "working_days", _("working days")
+    CALENDAR_DAYS = "calendar_days", _("calendar days")
+
+
+class Category(models.Model):
+    class Kind(models.TextChoices):
+        COMPONENT = "component", _("Component")
+        MATTER = "matter", _("Matter")
+        REQUEST = "request", _("Request")
+        INQUIRY = "inquiry", _("Inquiry")
+        SUGGESTION = "suggestion", _("Suggestion")
+        COMPLAINT = "complaint", _("Complaint")
+        DISPUTE = "dispute", _("Dispute")
+        ERRAND = "errand", _("Errand")
+        TASK = "task", _("Task")
+        VERIFICATION = "verification", _("Verification")
+
+    kind = models.CharField(_("kind"), max_length=14, choices=Kind)
+    code = models.CharField(
+        _("code"), max_length=10, help_text=_("Major 2 + minor 3 digits.")
+    )
+    name = models.CharField(_("name"), max_length=60)
+    major_name = models.CharField(_("major class"), max_length=60, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "code"], name="category_once")
+        ]
+        ordering = ["kind", "code"]
+
+    def __str__(self):
+        return self.name
+
+
+class Loop(models.TextChoices):
+    GRID = "grid", _("Grid (micro loop)")
+    COMMUNITY = "community", _("Community (small loop)")
+    STREET = "street", _("Street (large loop)")
+
+
+class CaseStandard(models.Model):
+    """A filing condition of a category and the limit that goes with it."""
+
+    category = models.ForeignKey(Category, models.PROTECT, related_name="standards")
+    condition = models.CharField(_("filing condition"), max_length=120)
+    limit_number = models.PositiveSmallIntegerField(_("limit"))
+    limit_unit = models.CharField(_("unit"), max_length=14, choices=LimitUnit)
+    step_limits = models.JSONField(
+        _("limits of the steps"),
+        default=dict,
+        blank=True,
+        help_text=_('Stage to [number, unit], e.g. {"reported": [30, "minutes"]}.'),
+    )
+    closing_condition = models.CharField(
+        _("closing condition"), max_length=200, blank=True
+    )
+    evidence = models.CharField(_("evidence"), max_length=120, blank=True)
+    default_line = models.CharField(
+        _("line of work"),
+        max_length=30,
+        blank=True,
+        help_text=_("The department's key."),
+    )
+    loop = models.CharField(_("loop"), max_length=10, choices=Loop, default=Loop.STREET)
+    is_urgent = models.BooleanField(_("urgent"), default=False)
+    is_admitted = models.BooleanField(_("admitted for grid workers"), default=True)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("case standard")
+        verbose_name_plural = _("case standards")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "condition", "valid_from"],
+                name="case_standard_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(limit_number__gt=0), name="case_standard_limit"
+            ),
+        ]
+        ordering = ["category", "condition"]
+
+    def __str__(self):
+        return f"{self.category} · {self.condition}"
+
+
+class Responsibility(models.Model):
+    """Who answers for a category in a grid and below; the most specific row routes."""
+
+    scope = ScopeRule(area="dictionary", grid=None)
+
+    district = models.ForeignKey(
+        Grid, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    grid = models.ForeignKey(
+        Grid, models.PROTECT, related_name="responsibilities", db_constraint=False
+    )
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="responsibilities"
+    )
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="responsibilities"
+    )
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("responsibility")
+        verbose_name_plural = _("responsibilities")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "grid"], name="responsibility_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.category} · {self.grid}"

@@ -1,0 +1,123 @@
+"""The ONE table that says which role may do what. Nothing else grants a right.
+
+A right is written `area.verb`; every scoped model names its area. A posting grants the
+rights of its role on the rows of its own place (grid and below, building, or department).
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    GRID_WORKER = "grid_worker", _("Grid worker")
+    GRID_LEADER = "grid_leader", _("Grid leader")
+    ASSISTANT = "assistant", _("Assistant")
+    INFORMATION_OFFICER = "information_officer", _("Information officer")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    BUILDING_STEWARD = "building_steward", _("Building steward")
+    COMMUNITY_STAFF = "community_staff", _("Community staff")
+    DISPATCHER = "dispatcher", _("Dispatcher")
+    DEPARTMENT_COORDINATOR = "department_coordinator", _("Department coordinator")
+    DEPARTMENT_HANDLER = "department_handler", _("Department handler")
+    DEPARTMENT_HEAD = "department_head", _("Department head")
+    ADMINISTRATOR = "administrator", _("Administrator")
+    AUDITOR = "auditor", _("Auditor")
+    OPERATOR = "operator", _("Operator")
+
+
+DEPARTMENT_ROLES = frozenset(
+    {Role.DEPARTMENT_COORDINATOR, Role.DEPARTMENT_HANDLER, Role.DEPARTMENT_HEAD}
+)
+
+TABLE = {
+    Role.GRID_WORKER: {
+        "grid": "view",
+        "register": "view edit read_birth read_phone read_care",
+        "case": "view report solve verify evaluate",
+        "visit": "view log",
+    },
+    Role.GRID_LEADER: {
+        "grid": "view",
+        "staff": "view",
+        "register": "view edit import export read_birth read_phone read_care reveal",
+        "case": "view report solve register reject dispatch verify evaluate urge pause board",
+        "visit": "view log",
+    },
+    Role.ASSISTANT: {
+        "grid": "view",
+        "register": "view read_phone",
+        "case": "view report",
+        "visit": "view log",
+    },
+    Role.INFORMATION_OFFICER: {
+        "grid": "view",
+        "register": "view edit import export read_birth read_phone reveal",
+        "case": "view report",
+        "visit": "view",
+    },
+    Role.SUPERVISOR: {
+        "grid": "view",
+        "staff": "view",
+        "register": "view",
+        "case": "view report register reject dispatch verify urge pause extend board",
+        "visit": "view",
+    },
+    Role.BUILDING_STEWARD: {
+        "grid": "view",
+        "register": "view read_phone",
+        "case": "report",
+        "visit": "log",
+    },
+    Role.COMMUNITY_STAFF: {
+        "grid": "view",
+        "staff": "view",
+        "register": "view edit import export read_birth read_phone read_care reveal",
+        "case": "view report solve register reject dispatch verify evaluate urge board",
+        "visit": "view log",
+    },
+    Role.DISPATCHER: {
+        "grid": "view",
+        "staff": "view",
+        "case": "view report register reject dispatch verify urge pause extend board",
+        "visit": "view",
+    },
+    Role.DEPARTMENT_COORDINATOR: {"case": "view handle assign pause board"},
+    Role.DEPARTMENT_HANDLER: {"case": "view handle board"},
+    Role.DEPARTMENT_HEAD: {"case": "view handle assign extend board"},
+    Role.ADMINISTRATOR: {
+        "grid": "view edit",
+        "staff": "view edit",
+        "register": "view edit import export read_birth read_phone reveal",
+        "case": "view board",
+        "visit": "view",
+        "dictionary": "view edit",
+    },
+    Role.AUDITOR: {
+        "grid": "view",
+        "staff": "view",
+        "register": "view",
+        "case": "view board",
+        "visit": "view",
+        "access": "view",
+    },
+    Role.OPERATOR: {"system": "view"},
+}
+
+RIGHTS = {
+    role: frozenset(
+        f"{area}.{verb}" for area, verbs in areas.items() for verb in verbs.split()
+    )
+    for role, areas in TABLE.items()
+}
+
+# A city above the districts sees sums and hands cases down; it reads no person's file.
+CITY_RIGHTS = frozenset({"grid.view", "case.board", "staff.view"})
+
+# Who made a row (reported the case, logged the visit, uploaded the file) keeps the first
+# right on it inside the same district, as long as a posting of today grants the second.
+OWNER_RIGHTS = {
+    "case.view": "case.report",
+    "case.evaluate": "case.report",
+    "visit.view": "visit.log",
+    "register.import": "register.import",
+}

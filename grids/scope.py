@@ -1,0 +1,215 @@
+"""Who may see and do what, computed in ONE place from the postings of today.
+
+`Model.objects.visible_to(staff, right="view")` returns the rows for which one posting
+grants `<area>.<right>`. Every branch of the answer can use an index; several branches are
+a UNION, never an OR, because PostgreSQL reads a whole table for an OR over two columns.
+"""
+
+from dataclasses import dataclass, field
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from grids.roles import CITY_RIGHTS, OWNER_RIGHTS, RIGHTS
+
+
+@dataclass(frozen=True)
+class ScopeRule:
+    """How the rows of a model hang on places and people; each value is a lookup path."""
+
+    area: str
+    grid: str | None = "grid"
+    district: str = "district"
+    building: str | None = None
+    department: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where one right holds: keys of districts, grids, buildings and departments."""
+
+    districts: frozenset = frozenset()
+    grids: frozenset = frozenset()
+    buildings: frozenset = frozenset()
+    departments: frozenset = frozenset()
+
+    def __bool__(self):
+        return bool(self.districts or self.grids or self.buildings or self.departments)
+
+
+@dataclass
+class Scope:
+    """The rights of one person today. Three queries at most, once per request."""
+
+    staff: models.Model
+    postings: list = field(default_factory=list)
+    _reaches: dict = field(default_factory=dict)
+    _below: dict = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, staff):
+        if not getattr(staff, "pk", None) or not staff.is_active:
+            return cls(staff)
+        scope = getattr(staff, "_scope", None)
+        if scope is None:
+            scope = staff._scope = cls(
+                staff, list(staff.postings_on(timezone.localdate()))
+            )
+        return scope
+
+    def has(self, right):
+        """Whether any posting of today grants `right` ("case.dispatch") anywhere."""
+        return any(right in self._rights_of(posting) for posting in self.postings)
+
+    def demand(self, *rights):
+        """Refuse (403) a person none of whose postings grants one of `rights`."""
+        if not any(self.has(right) for right in rights):
+            raise PermissionDenied
+
+    @property
+    def roles(self):
+        return {posting.role for posting in self.postings}
+
+    @property
+    def district_ids(self):
+        return frozenset(
+            posting.grid.district_id
+            for posting in self.postings
+            if posting.grid.district_id
+        )
+
+    def reach(self, right):
+        if right not in self._reaches:
+            self._reaches[right] = self._compute(right)
+        return self._reaches[right]
+
+    def grants(self, right, row):
+        """Whether `right` holds on this row; asks the database nothing for grid_id rows."""
+        rule, reach = row.scope, self.reach(right)
+        return (
+            _value(row, rule.district) in reach.districts
+            or (rule.grid is not None and _value(row, rule.grid) in reach.grids)
+            or (
+                rule.building is not None
+                and _value(row, rule.building) in reach.buildings
+            )
+            or (
+                rule.department is not None
+                and _value(row, rule.department) in reach.departments
+            )
+            or (
+                self.owns_with(right)
+                and rule.owner is not None
+                and _value(row, rule.owner) == self.staff.pk
+                and _value(row, rule.district) in self.district_ids
+            )
+        )
+
+    def owns_with(self, right):
+        """Whether the person keeps `right` on the rows that he or she made."""
+        return right in OWNER_RIGHTS and self.has(OWNER_RIGHTS[right])
+
+    def _rights_of(self, posting):
+        rights = RIGHTS[posting.role]
+        return rights & CITY_RIGHTS if posting.grid.tier == "city" else rights
+
+    def _compute(self, right):
+        districts, grids, buildings, departments = set(), set(), set(), set()
+        for posting in self.postings:
+            if right not in self._rights_of(posting):
+                continue
+            if posting.department_id:
+                departments.add(posting.department_id)
+            elif posting.building_id:
+                buildings.add(posting.building_id)
+            elif posting.grid.tier == "district":
+                districts.add(posting.grid_id)
+            elif posting.grid.tier == "city":
+                districts |= self._districts_of(posting.grid)
+            else:
+                grids |= self._grids_below(posting.grid)
+        return Reach(*map(frozenset, (districts, grids, buildings, departments)))
+
+    def _grids_below(self, grid):
+        """Keys of the grid, all below it, and the predecessors whose history they carry on."""
+        if grid.pk not in self._below:
+            self._below[grid.pk] = set(type(grid).objects.history_of(grid))
+        return self._below[grid.pk]
+
+    def _districts_of(self, city):
+        return set(city.children.values_list("pk", flat=True))
+
+
+def _value(row, path):
+    """The key at the end of a lookup path: "household__grid" -> row.household.grid_id."""
+    *steps, last = path.split("__")
+    for step in steps:
+        row = getattr(row, step)
+        if row is None:
+            return None
+    attname = (
+        row._meta.pk.attname if last == "pk" else row._meta.get_field(last).attname
+    )
+    return getattr(row, attname)
+
+
+def branches(model, staff, right):
+    """The conditions under which a row is visible, each one able to use an index."""
+    rule, scope = model.scope, Scope.of(staff)
+    full_right = f"{rule.area}.{right}"
+    reach = scope.reach(full_right)
+    conditions = []
+    if reach.districts:
+        conditions.append(Q(**{f"{rule.district}__in": reach.districts}))
+    if reach.grids and rule.grid is not None:
+        conditions.append(Q(**{f"{rule.grid}__in": reach.grids}))
+    if reach.buildings and rule.building is not None:
+        conditions.append(Q(**{f"{rule.building}__in": reach.buildings}))
+    if reach.departments and rule.department is not None:
+        conditions.append(Q(**{f"{rule.department}__in": reach.departments}))
+    if rule.owner is not None and scope.owns_with(full_right):
+        elsewhere = scope.district_ids - reach.districts
+        if elsewhere:
+            conditions.append(
+                Q(**{rule.owner: staff.pk, f"{rule.district}__in": elsewhere})
+            )
+    return conditions
+
+
+class ScopedQuerySet(models.QuerySet):
+    """A queryset of a model with a `scope` rule."""
+
+    def visible_to(self, staff, right="view"):
+        """Rows of this queryset on which a posting of `staff` grants `right` today."""
+        conditions = branches(self.model, staff, right)
+        if not conditions:
+            return self.none()
+        if len(conditions) == 1:
+            return self.filter(conditions[0])
+        first, *rest = (
+            self.model._base_manager.filter(condition).order_by().values("pk")
+            for condition in conditions
+        )
+        return self.filter(pk__in=first.union(*rest))
+
+
+SENSITIVE_FIELDS = {
+    "birth_on": "register.read_birth",
+    "phone": "register.read_phone",
+    "care": "register.read_care",
+}
+
+
+def readable_fields(staff, row):
+    """Names of the sensitive columns of `row` that `staff` reads without giving a purpose.
+
+    A full ID number is never among them: it is revealed one at a time (`register.reveal`),
+    with a purpose, on record.
+    """
+    scope = Scope.of(staff)
+    return frozenset(
+        name for name, right in SENSITIVE_FIELDS.items() if scope.grants(right, row)
+    )

@@ -1,0 +1,20 @@
+from residents.models.access import AccessRecord
+from residents.models.care import CareCategory, CareRecord
+from residents.models.codes import Code
+from residents.models.households import Dwelling, Household, Resident
+from residents.models.imports import ImportBatch, ImportProblem, MoveInRequest
+from residents.models.premises import Premises
+
+__all__ = [
+    "AccessRecord",
+    "CareCategory",
+    "CareRecord",
+    "Code",
+    "Dwelling",
+    "Household",
+    "ImportBatch",
+    "ImportProblem",
+    "MoveInRequest",
+    "Premises",
+    "Resident",
+]

@@ -1,0 +1,231 @@
+"""Dwelling > Household > Resident. Rows end; nothing is deleted."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from grids.fields import EncryptedTextField
+from grids.history import track
+from grids.models import Building, Grid
+from grids.scope import ScopedQuerySet, ScopeRule
+
+
+class LiveQuerySet(ScopedQuerySet):
+    def live(self):
+        return self.filter(ended_on=None)
+
+
+class OnTheGround(models.Model):
+    """A row that lies in a grid of a district (held together by a composite foreign key)."""
+
+    district = models.ForeignKey(
+        Grid, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    grid = models.ForeignKey(
+        Grid, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+
+    class Meta:
+        abstract = True
+
+
+class EndReason(models.TextChoices):
+    MOVED = "moved", _("Moved away")
+    DIED = "died", _("Died")
+    MERGED = "merged", _("Merged")
+    MISTAKE = "mistake", _("Entered by mistake")
+
+
+class Lasting(models.Model):
+    """A row that ends and stays."""
+
+    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    end_reason = models.CharField(
+        _("reason"), max_length=10, choices=EndReason, blank=True
+    )
+
+    class Meta:
+        abstract = True
+
+
+@track()
+class Dwelling(OnTheGround):
+    scope = ScopeRule(area="register", building="building")
+
+    class Use(models.TextChoices):
+        OWN = "own", _("Owner-occupied")
+        RENTED = "rented", _("Rented out")
+        EMPTY = "empty", _("Empty")
+        OTHER = "other", _("Other")
+
+    building = models.ForeignKey(
+        Building,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="dwellings",
+        db_index=False,
+    )
+    entrance = models.CharField(_("entrance"), max_length=20, blank=True)
+    room = models.CharField(_("room"), max_length=20, blank=True)
+    address = models.CharField(_("address"), max_length=200)
+    house_code = models.CharField(_("house code"), max_length=30, blank=True)
+    use = models.CharField(_("use"), max_length=10, choices=Use, default=Use.OWN)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("dwelling")
+        verbose_name_plural = _("dwellings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["building", "entrance", "room"],
+                condition=Q(building__isnull=False),
+                name="dwelling_once_in_building",
+            ),
+            models.UniqueConstraint(
+                fields=["grid", "address"],
+                condition=Q(building=None),
+                name="dwelling_once_at_address",
+            ),
+        ]
+        indexes = [models.Index(fields=["grid"], name="dwelling_grid")]
+
+    def __str__(self):
+        return self.address
+
+
+class HouseholdQuerySet(LiveQuerySet):
+    def under_care(self, day=None):
+        """Households with a member in a care category of the level "care" on a day."""
+        from residents.models.care import CareRecord
+
+        members = CareRecord.objects.on(day or timezone.localdate()).filter(
+            category__level="care"
+        )
+        return self.filter(pk__in=members.values("resident__household"))
+
+
+@track()
+class Household(OnTheGround, Lasting):
+    """户. Known by its number inside the community, else by its dwelling and head."""
+
+    scope = ScopeRule(area="register", building="dwelling__building")
+
+    dwelling = models.ForeignKey(
+        Dwelling, models.PROTECT, related_name="households", db_index=False
+    )
+    community = models.ForeignKey(
+        Grid, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    number = models.CharField(_("household number"), max_length=30, blank=True)
+    head_name = models.CharField(_("head of household"), max_length=60)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    arrived_on = models.DateField(_("arrived on"), null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = HouseholdQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("household")
+        verbose_name_plural = _("households")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["community", "number"],
+                condition=Q(ended_on=None) & ~Q(number=""),
+                name="household_number_once_in_community",
+            ),
+            models.UniqueConstraint(
+                fields=["dwelling", "head_name"],
+                condition=Q(ended_on=None, number=""),
+                name="household_once_in_dwelling",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["grid", "id"], name="household_grid"),
+            models.Index(fields=["dwelling"], name="household_dwelling"),
+        ]
+
+    def __str__(self):
+        return f"{self.head_name} · {self.dwelling}"
+
+
+@track(secrets=["id_sealed"])
+class Resident(OnTheGround, Lasting):
+    scope = ScopeRule(area="register", building="household__dwelling__building")
+
+    class Document(models.TextChoices):
+        ID_CARD = "id_card", _("ID card")
+        HMT_PERMIT = "hmt_permit", _("Residence permit of Hong Kong, Macao, Taiwan")
+        PASSPORT = "passport", _("Passport")
+        NONE = "none", _("None yet")
+
+    class Kind(models.TextChoices):
+        REGISTERED = "registered", _("Registered here")
+        FLOATING = "floating", _("Floating population")
+        LEFT_BEHIND = "left_behind", _("Left behind")
+        HMT = "hmt", _("From Hong Kong, Macao or Taiwan")
+        FOREIGN = "foreign", _("From abroad")
+
+    household = models.ForeignKey(
+        Household, models.PROTECT, related_name="residents", verbose_name=_("household")
+    )
+    relation = models.CharField(
+        _("relation to head"), max_length=2, help_text="GB/T 4761"
+    )
+    name = models.CharField(_("name"), max_length=60)
+    pinyin = models.CharField(max_length=120, blank=True, editable=False)
+    initials = models.CharField(max_length=30, blank=True, editable=False)
+    document = models.CharField(
+        _("document"), max_length=12, choices=Document, default=Document.ID_CARD
+    )
+    id_sealed = EncryptedTextField(null=True)
+    id_index = models.BinaryField(null=True, editable=False)
+    id_mask = models.CharField(
+        _("ID number"), max_length=20, blank=True, editable=False
+    )
+    sex = models.CharField(_("sex"), max_length=1, help_text="GB/T 2261.1")
+    birth_on = models.DateField(_("birth date"), null=True)
+    ethnicity = models.CharField(_("ethnic group"), max_length=2, blank=True)
+    education = models.CharField(_("education"), max_length=2, blank=True)
+    marital = models.CharField(_("marital status"), max_length=2, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    kind = models.CharField(
+        _("kind"), max_length=12, choices=Kind, default=Kind.REGISTERED
+    )
+    registered_address = models.CharField(
+        _("registered address"), max_length=200, blank=True
+    )
+    employer = models.CharField(_("employer"), max_length=120, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    objects = LiveQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("resident")
+        verbose_name_plural = _("residents")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "document", "id_index"],
+                condition=Q(ended_on=None, id_index__isnull=False),
+                name="resident_lives_once_in_district",
+            ),
+            models.UniqueConstraint(
+                fields=["household", "name", "birth_on"],
+                condition=Q(ended_on=None, id_index=None),
+                name="resident_without_document_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(id_index=None, id_sealed=None)
+                | Q(id_index__isnull=False, id_sealed__isnull=False),
+                name="resident_id_sealed_and_indexed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["grid", "pinyin", "id"], name="resident_grid_pinyin"),
+            models.Index(fields=["grid", "initials"], name="resident_grid_initials"),
+        ]
+
+    def __str__(self):
+        return self.name

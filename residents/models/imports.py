@@ -1,0 +1,147 @@
+"""Import batches. The batch row is the queue: a worker leases it and writes progress on it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from grids.fields import EncryptedTextField
+from grids.models import Grid
+from grids.scope import ScopedQuerySet, ScopeRule
+
+
+class ImportBatchQuerySet(ScopedQuerySet):
+    def waiting_for_a_worker(self, now):
+        """Batches to be read or written that no worker holds, or whose worker went away."""
+        return self.filter(state__in=ImportBatch.WORKING).filter(
+            Q(leased_until=None) | Q(leased_until__lt=now)
+        )
+
+
+class ImportBatch(models.Model):
+    scope = ScopeRule(area="register", grid=None, owner="by")
+
+    class State(models.TextChoices):
+        CHECKING = "checking", _("Being checked")
+        CHECKED = "checked", _("Waiting for confirmation")
+        IMPORTING = "importing", _("Being imported")
+        DONE = "done", _("Imported")
+        FAILED = "failed", _("Failed, nothing written")
+        CANCELLED = "cancelled", _("Cancelled, nothing written")
+
+    WORKING = [State.CHECKING, State.IMPORTING]
+
+    district = models.ForeignKey(
+        Grid, models.PROTECT, null=True, related_name="+", verbose_name=_("district")
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="import_batches",
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    file = models.FileField(upload_to="imports/%Y/%m/", max_length=200)
+    file_name = models.CharField(_("file"), max_length=200)
+    file_hash = models.CharField(max_length=64)
+    sheet = models.CharField(_("sheet"), max_length=60, blank=True)
+    mapping = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(_("uploaded at"))
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    leased_by = models.CharField(max_length=80, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    progress = models.JSONField(default=dict, blank=True)
+    preview = models.JSONField(default=dict, blank=True)
+    result = models.JSONField(default=dict, blank=True)
+    error = models.TextField(blank=True)
+    result_file = models.FileField(
+        upload_to="imports/%Y/%m/", max_length=200, blank=True
+    )
+    files_expire_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ImportBatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        indexes = [
+            models.Index(
+                fields=["district", "-created_at"], name="import_batch_latest"
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(state__in=["checking", "importing"]),
+                name="import_batch_working",
+            ),
+        ]
+
+    def __str__(self):
+        return self.file_name
+
+
+class ImportProblem(models.Model):
+    """Why a row was not imported. Values are masked; the full row stays in the sender's file."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="problems")
+    row = models.PositiveIntegerField(_("row"))
+    reason = models.CharField(_("reason"), max_length=40)
+    field = models.CharField(_("field"), max_length=40, blank=True)
+    value = models.CharField(_("value"), max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "row"], name="import_problem_once")
+        ]
+        ordering = ["row"]
+
+    def __str__(self):
+        return f"{self.row}: {self.reason}"
+
+
+class MoveInRequest(models.Model):
+    """A number that lives in another grid of the district: that grid answers first."""
+
+    scope = ScopeRule(area="register", grid="from_grid")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting for confirmation")
+        ACCEPTED = "accepted", _("Accepted")
+        REFUSED = "refused", _("Refused")
+
+    district = models.ForeignKey(Grid, models.PROTECT, related_name="+", db_index=False)
+    resident = models.ForeignKey(
+        "residents.Resident", models.PROTECT, related_name="move_in_requests"
+    )
+    from_grid = models.ForeignKey(Grid, models.PROTECT, related_name="+")
+    to_grid = models.ForeignKey(Grid, models.PROTECT, related_name="+")
+    batch = models.ForeignKey(
+        ImportBatch, models.PROTECT, null=True, related_name="move_in_requests"
+    )
+    row_sealed = EncryptedTextField(help_text=_("The row that was asked for, as JSON."))
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("move-in request")
+        verbose_name_plural = _("move-in requests")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resident", "to_grid"],
+                condition=Q(state="waiting"),
+                name="move_in_request_once",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.from_grid} → {self.to_grid}"
