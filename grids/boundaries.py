@@ -56,7 +56,10 @@ def read_collection(data: Any, *, max_span: float = MAX_SPAN_DEGREES) -> list[tu
         except BoundaryError as error:
             if error.code in WHOLE_FILE_CODES:
                 raise
-            text = _("Area %(number)d: %(reason)s") % {"number": number, "reason": error}
+            text = _("Area %(number)d: %(reason)s") % {
+                "number": number,
+                "reason": error,
+            }
             raise BoundaryError(error.code, text) from error
         areas.append((feature.get("properties") or {}, polygon))
     _check_degrees([polygon for __, polygon in areas], max_span=max_span)

@@ -26,7 +26,11 @@ class Fault:
     codes: tuple[str, ...]
 
     def as_dict(self) -> dict:
-        return {**asdict(self), "codes": list(self.codes), "area_m2": round(self.area_m2, 3)}
+        return {
+            **asdict(self),
+            "codes": list(self.codes),
+            "area_m2": round(self.area_m2, 3),
+        }
 
 
 @dataclass
