@@ -1,0 +1,98 @@
+"""Fixtures for tests marked `browser`: Debian's chromium over a server as in production (DEBUG off)."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+FLAGS = [
+    "--headless=new",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--lang=zh-CN",
+]
+
+
+def _programs():
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    missing = [name for name, path in (("chromium", chromium), ("chromedriver", driver)) if not path]
+    if missing:
+        pytest.skip(f"no browser test: {' and '.join(missing)} not found (apt install chromium chromium-driver)")
+    return chromium, driver
+
+
+@pytest.fixture(scope="session")
+def collected_static(tmp_path_factory):
+    """Static files as in production: hashed names, compressed, served by whitenoise."""
+    root = tmp_path_factory.mktemp("static")
+    with pytest.MonkeyPatch.context() as patch:
+        backend = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        patch.setattr(settings, "STORAGES", settings.STORAGES | {"staticfiles": {"BACKEND": backend}})
+        patch.setattr(settings, "STATIC_ROOT", root)
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return root
+
+
+@pytest.fixture
+def live_site(collected_static, settings, request):
+    """The address of a running site with DEBUG off; data must be committed (transactional_db)."""
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+    settings.STATIC_ROOT = collected_static
+    assert settings.DEBUG is False
+    return request.getfixturevalue("live_server").url
+
+
+@pytest.fixture
+def open_browser(tmp_path):
+    """open_browser("phone"): a chromium of that size; several may be open; all closed at the end."""
+    from selenium import webdriver
+
+    chromium, chromedriver = _programs()
+    opened = []
+
+    def open_one(kind="desktop"):
+        width, height = SIZES[kind]
+        options = webdriver.ChromeOptions()
+        options.binary_location = chromium
+        for flag in [*FLAGS, f"--window-size={width},{height}", f"--user-data-dir={tmp_path}/chrome{len(opened)}"]:
+            options.add_argument(flag)
+        if os.getuid() == 0:
+            options.add_argument("--no-sandbox")
+        if kind == "phone":
+            metrics = {"width": width, "height": height, "pixelRatio": 2, "touch": True}
+            options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
+        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
+        driver.set_page_load_timeout(30)
+        if kind == "desktop":  # the window has borders, the page is what counts
+            driver.execute_cdp_cmd(
+                "Emulation.setDeviceMetricsOverride",
+                {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+            )
+        opened.append(driver)
+        return driver
+
+    yield open_one
+    for driver in opened:
+        driver.quit()
+
+
+@pytest.fixture
+def browser(open_browser, request):
+    """A desktop browser; `@pytest.mark.parametrize("browser", ["desktop", "phone"], indirect=True)` for both."""
+    return open_browser(getattr(request, "param", "desktop"))
+
+
+@pytest.fixture
+def phone(open_browser):
+    return open_browser("phone")

@@ -1,0 +1,97 @@
+"""Fixtures for tests marked `worker`: a real Celery worker over the test database and a real Redis."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import redis as redis_client
+from django.conf import settings
+from django.db import connection
+
+from gridmgmt import localstack
+
+
+def broker_url():
+    """The broker's address as the redis client spells it."""
+    url = settings.CELERY_BROKER_URL
+    return url.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
+
+
+@pytest.fixture
+def redis():
+    """A client of the real Redis-protocol server that this test's messages go through; empty."""
+    with redis_client.from_url(broker_url()) as client:
+        client.flushdb()
+        yield client
+        client.flushdb()
+
+
+def _database_url():
+    found = connection.settings_dict
+    if found["HOST"].startswith("/"):
+        return f"postgres://{found['USER']}@/{found['HOST']}/{found['NAME']}"
+    given = os.environ["DATABASE_URL"]
+    return given.rsplit("/", 1)[0] + "/" + found["NAME"]
+
+
+@pytest.fixture
+def start_celery(redis, transactional_db, tmp_path):
+    """start_celery("worker"), start_celery("beat"): a real process; killed after the test."""
+    started = []
+
+    def start(part="worker", *arguments, ready=None):
+        log = tmp_path / f"{part}-{len(started)}.log"
+        environment = os.environ | {
+            "DATABASE_URL": _database_url(),
+            "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
+            "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+            "LOG_LEVEL": "INFO",
+            "PYTHONUNBUFFERED": "1",
+        }
+        options = ["--concurrency", "1", "--without-gossip", "--without-mingle"] if part == "worker" else ["--pidfile", ""]
+        with log.open("wb") as output:
+            process = localstack.spawn(
+                [sys.executable, "-m", "celery", "-A", "gridmgmt.celery", part, *options, *arguments],
+                cwd=localstack.ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        process.log = log
+        started.append(process)
+        if part == "worker":
+            _wait_for_line(process, " ready.")
+        return process
+
+    yield start
+    for process in reversed(started):
+        localstack.stop(process, polite=signal.SIGTERM, seconds=5)
+
+
+def _wait_for_line(process, text, seconds=30):
+    give_up = time.monotonic() + seconds
+    while text not in process.log.read_text(errors="replace"):
+        if process.poll() is not None or time.monotonic() > give_up:
+            pytest.fail("the process did not get ready:\n" + process.log.read_text(errors="replace")[-3000:])
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def celery_worker_process(start_celery):
+    """A running worker; its output is in `.log`."""
+    return start_celery("worker")
+
+
+@pytest.fixture
+def wait_for():
+    """wait_for(lambda: ..., seconds): the first true answer, or a failed test."""
+
+    def wait(condition, seconds=15):
+        give_up = time.monotonic() + seconds
+        while not (found := condition()):
+            if time.monotonic() > give_up:
+                pytest.fail(f"still not true after {seconds} s")
+            time.sleep(0.05)
+        return found
+
+    return wait
