@@ -26,7 +26,7 @@ def healthz(request):
         "redis": all(_answers(url) for url in _redis_urls()),
         **{name: _is_alive(name, ages or {}) for name in ("worker", "beat")},
     }
-    return JsonResponse(
+    response = JsonResponse(
         {
             "status": "ok" if all(parts.values()) else "down",
             **{name: "ok" if alive else "down" for name, alive in parts.items()},
@@ -34,6 +34,8 @@ def healthz(request):
         },
         status=200 if all(parts.values()) else 503,
     )
+    response._has_been_logged = True  # whoever asks every few seconds knows already
+    return response
 
 
 def _ages():
@@ -41,7 +43,9 @@ def _ages():
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = {int(PATIENCE_SECONDS * 1000)}")
+                cursor.execute(
+                    f"SET LOCAL statement_timeout = {int(PATIENCE_SECONDS * 1000)}"
+                )
             return heartbeats.ages()
     except DatabaseError:
         return None
@@ -52,7 +56,9 @@ def _is_alive(name, ages):
 
 
 def _redis_urls():
-    broker = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://").split("?")[0]
+    broker = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://").split(
+        "?"
+    )[0]
     cache = settings.CACHES["default"]["LOCATION"].split("?")[0]
     return {broker, cache}
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 from gridmgmt.models import Heartbeat
 
 EVERY_SECONDS = 20
-ALIVE_SECONDS = 90  # a worker busy with long imports answers late
+ALIVE_SECONDS = 60
 
 
 def note(name: str) -> None:
@@ -21,5 +21,6 @@ def ages() -> dict[str, float]:
     """Seconds since the last sign of each part that ever gave one."""
     now = timezone.now()
     return {
-        name: max((now - at).total_seconds(), 0) for name, at in Heartbeat.objects.values_list("name", "at")
+        name: max((now - at).total_seconds(), 0)
+        for name, at in Heartbeat.objects.values_list("name", "at")
     }

@@ -18,7 +18,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.request import urlopen
 
 from gridmgmt import localstack
@@ -26,8 +25,12 @@ from gridmgmt.localstack import LOCAL, ROOT, StackError
 
 LOCK = LOCAL / "stack.lock"
 SECRETS = LOCAL / "env"
-DEMO_USERS = "admin worker leader supervisor dispatcher handler auditor operator stranger"
-QUIET_SECONDS = 60  # a program that lived this long may start again without waiting longer
+DEMO_USERS = (
+    "admin worker leader supervisor dispatcher handler auditor operator stranger"
+)
+QUIET_SECONDS = (
+    60  # a program that lived this long may start again without waiting longer
+)
 
 
 def say(text: str) -> None:
@@ -55,13 +58,17 @@ def make_secrets() -> None:
         "GRIDMGMT_HMAC_KEY": _random_key(),
     }
     draft = SECRETS.with_name("env.new")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with open(
+        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w"
+    ) as file:
         file.writelines(f"{name}={value}\n" for name, value in values.items())
     draft.rename(SECRETS)
 
 
 def child_environment(**extra: str) -> dict[str, str]:
-    stored = dict(line.split("=", 1) for line in SECRETS.read_text().splitlines() if "=" in line)
+    stored = dict(
+        line.split("=", 1) for line in SECRETS.read_text().splitlines() if "=" in line
+    )
     fixed = {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "gridmgmt.settings"}
     return stored | fixed | os.environ | extra
 
@@ -78,13 +85,15 @@ def wanted_port() -> int:
 
 def check_port(port: int) -> None:
     """Refuses a taken port; waits a moment first, a stack that was just killed may still hold it."""
-    for attempt in range(10):
+    for _attempt in range(10):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except PermissionError:
-                raise StackError(f"You may not listen on port {port}: GRIDMGMT_PORT=8001 make demo") from None
+                raise StackError(
+                    f"You may not listen on port {port}: GRIDMGMT_PORT=8001 make demo"
+                ) from None
             except OSError:
                 time.sleep(0.3)
             else:
@@ -106,7 +115,11 @@ def only_one():
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             address = running_address()
-            say(f"Already running: {address}" if address else "Already starting in another terminal.")
+            say(
+                f"Already running: {address}"
+                if address
+                else "Already starting in another terminal."
+            )
             raise SystemExit(0) from None
         try:
             yield
@@ -156,10 +169,16 @@ class Stack:
         self._start(program)
 
     def _start(self, program: Program) -> None:
-        program.process, program.started, program.restart_at = program.start(), time.monotonic(), None
+        program.process, program.started, program.restart_at = (
+            program.start(),
+            time.monotonic(),
+            None,
+        )
         if program.process.stdout:
             os.set_blocking(program.process.stdout.fileno(), False)
-            self.selector.register(program.process.stdout, selectors.EVENT_READ, program)
+            self.selector.register(
+                program.process.stdout, selectors.EVENT_READ, program
+            )
 
     def pump(self, seconds: float) -> None:
         """Prints what the programs said, each line with the name of its speaker."""
@@ -182,33 +201,54 @@ class Stack:
             elif program.restart_at is None and program.process.poll() is not None:
                 lived = now - program.started
                 program.failures = 0 if lived > QUIET_SECONDS else program.failures + 1
-                wait = min(program.wait_before_restart * 2**program.failures, QUIET_SECONDS)
+                wait = min(
+                    program.wait_before_restart * 2**program.failures, QUIET_SECONDS
+                )
                 program.restart_at = now + wait
                 code = program.process.returncode
-                say(f"{program.name:>8} | stopped (exit {code}); starting again in {wait:.0f} s")
+                say(
+                    f"{program.name:>8} | stopped (exit {code}); starting again in {wait:.0f} s"
+                )
 
     def stop(self) -> None:
         alive = [program for program in self.programs if program.process]
         # The programs that use the servers first, all at once; the servers then in reverse.
-        users = [program for program in alive if program.polite == signal.SIGTERM and program.name != "redis"]
+        users = [
+            program
+            for program in alive
+            if program.polite == signal.SIGTERM and program.name != "redis"
+        ]
         for program in users:
             with contextlib.suppress(ProcessLookupError):
                 program.process.send_signal(program.polite)
         deadline = time.monotonic() + localstack.STOP_SECONDS
-        for program in [*reversed(users), *(p for p in reversed(alive) if p not in users)]:
-            seconds = max(deadline - time.monotonic(), 1 if program in users else localstack.STOP_SECONDS)
+        for program in [
+            *reversed(users),
+            *(p for p in reversed(alive) if p not in users),
+        ]:
+            seconds = max(
+                deadline - time.monotonic(),
+                1 if program in users else localstack.STOP_SECONDS,
+            )
             localstack.stop(program.process, polite=program.polite, seconds=seconds)
 
 
 def _python(*arguments, environment, **options) -> subprocess.Popen:
-    return localstack.spawn([sys.executable, *arguments], cwd=ROOT, env=environment, **options)
+    return localstack.spawn(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, **options
+    )
 
 
 def add_servers(stack: Stack, *, fresh: bool) -> None:
     """PostgreSQL, Valkey and the database, except what the environment already points to."""
-    given_database, given_redis = "DATABASE_URL" in os.environ, "REDIS_URL" in os.environ
+    given_database, given_redis = (
+        "DATABASE_URL" in os.environ,
+        "REDIS_URL" in os.environ,
+    )
     if given_database and fresh:
-        raise StackError("FRESH=1 empties only the embedded database; yours is left alone.")
+        raise StackError(
+            "FRESH=1 empties only the embedded database; yours is left alone."
+        )
     if given_database and given_redis:
         return
     site, data = localstack.places()
@@ -216,14 +256,18 @@ def add_servers(stack: Stack, *, fresh: bool) -> None:
     if not given_database:
         stack.add(
             "postgres",
-            lambda: localstack.start_postgres(site, data / "postgres", sockets, LOCAL / "postgres.log"),
+            lambda: localstack.start_postgres(
+                site, data / "postgres", sockets, LOCAL / "postgres.log"
+            ),
             polite=signal.SIGINT,
         )
         localstack.create_database(sockets, anew=fresh)
     if not given_redis:
         stack.add(
             "redis",
-            lambda: localstack.start_valkey(site, data / "valkey", sockets, LOCAL / "valkey.log"),
+            lambda: localstack.start_valkey(
+                site, data / "valkey", sockets, LOCAL / "valkey.log"
+            ),
             wait_before_restart=15,
         )
 
@@ -231,7 +275,9 @@ def add_servers(stack: Stack, *, fresh: bool) -> None:
 def prepare(stack: Stack, environment: dict) -> None:
     """Migrations, demo district and static files in one process, which dies with this one."""
     process = _python("manage.py", "prepare_demo", environment=environment)
-    stack.programs.append(Program("prepare", None, process=process, restart_at=float("inf")))
+    stack.programs.append(
+        Program("prepare", None, process=process, restart_at=float("inf"))
+    )
     if process.wait() != 0:
         raise StackError("The database could not be prepared; see the message above.")
     stack.programs.pop()
@@ -255,18 +301,24 @@ def add_programs(stack: Stack, environment: dict, port: int, *, reload: bool) ->
         stack.add(
             name,
             lambda command=command: _python(
-                *command, environment=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+                *command,
+                environment=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
             ),
         )
 
 
 def wait_until_healthy(stack: Stack, address: str, *, seconds: float = 30) -> bool:
     give_up = time.monotonic() + seconds
-    while time.monotonic() < give_up:
-        stack.pump(0.15)
+    next_question = 0.0
+    while (now := time.monotonic()) < give_up:
+        stack.pump(0.1)
         stack.revive()
-        with contextlib.suppress(OSError), urlopen(f"{address}healthz", timeout=3):
-            return True
+        if now >= next_question:
+            next_question = now + 0.3
+            with contextlib.suppress(OSError), urlopen(f"{address}healthz", timeout=3):
+                return True
     return False
 
 
@@ -299,7 +351,14 @@ def servers() -> None:
     make_secrets()
     with running() as stack:
         add_servers(stack, fresh=os.environ.get("FRESH") == "1")
-        LOCK.write_text(json.dumps({"address": localstack.default_urls()["DATABASE_URL"], "pid": os.getpid()}))
+        LOCK.write_text(
+            json.dumps(
+                {
+                    "address": localstack.default_urls()["DATABASE_URL"],
+                    "pid": os.getpid(),
+                }
+            )
+        )
         for name, url in localstack.default_urls().items():
             say(f"{name}={url}")
         watch(stack)
@@ -334,7 +393,10 @@ def main(arguments: list[str]) -> int:
     if command == "running":
         if "DATABASE_URL" in os.environ or running_address():
             return 0
-        print("Nothing is running: start `make demo` first, or set DATABASE_URL.", file=sys.stderr)
+        print(
+            "Nothing is running: start `make demo` first, or set DATABASE_URL.",
+            file=sys.stderr,
+        )
         return 1
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
@@ -342,7 +404,9 @@ def main(arguments: list[str]) -> int:
         localstack.die_with_parent(signal.SIGTERM)
     try:
         with only_one():
-            {"demo": run, "dev": lambda: run(reload=True), "servers": servers}[command]()
+            {"demo": run, "dev": lambda: run(reload=True), "servers": servers}[
+                command
+            ]()
     except KeyboardInterrupt:
         return 0
     except StackError as error:

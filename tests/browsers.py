@@ -22,11 +22,21 @@ FLAGS = [
 
 
 def _programs():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     driver = shutil.which("chromedriver")
-    missing = [name for name, path in (("chromium", chromium), ("chromedriver", driver)) if not path]
+    missing = [
+        name
+        for name, path in (("chromium", chromium), ("chromedriver", driver))
+        if not path
+    ]
     if missing:
-        pytest.skip(f"no browser test: {' and '.join(missing)} not found (apt install chromium chromium-driver)")
+        pytest.skip(
+            f"no browser test: {' and '.join(missing)} not found (apt install chromium chromium-driver)"
+        )
     return chromium, driver
 
 
@@ -36,7 +46,11 @@ def collected_static(tmp_path_factory):
     root = tmp_path_factory.mktemp("static")
     with pytest.MonkeyPatch.context() as patch:
         backend = "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        patch.setattr(settings, "STORAGES", settings.STORAGES | {"staticfiles": {"BACKEND": backend}})
+        patch.setattr(
+            settings,
+            "STORAGES",
+            settings.STORAGES | {"staticfiles": {"BACKEND": backend}},
+        )
         patch.setattr(settings, "STATIC_ROOT", root)
         call_command("collectstatic", interactive=False, verbosity=0)
     return root
@@ -46,7 +60,9 @@ def collected_static(tmp_path_factory):
 def live_site(collected_static, settings, request):
     """The address of a running site with DEBUG off; data must be committed (transactional_db)."""
     settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+        "staticfiles": {
+            "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        }
     }
     settings.STATIC_ROOT = collected_static
     assert settings.DEBUG is False
@@ -65,19 +81,32 @@ def open_browser(tmp_path):
         width, height = SIZES[kind]
         options = webdriver.ChromeOptions()
         options.binary_location = chromium
-        for flag in [*FLAGS, f"--window-size={width},{height}", f"--user-data-dir={tmp_path}/chrome{len(opened)}"]:
+        for flag in [
+            *FLAGS,
+            f"--window-size={width},{height}",
+            f"--user-data-dir={tmp_path}/chrome{len(opened)}",
+        ]:
             options.add_argument(flag)
         if os.getuid() == 0:
             options.add_argument("--no-sandbox")
         if kind == "phone":
             metrics = {"width": width, "height": height, "pixelRatio": 2, "touch": True}
-            options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
-        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
+            options.add_experimental_option(
+                "mobileEmulation", {"deviceMetrics": metrics}
+            )
+        driver = webdriver.Chrome(
+            options=options, service=webdriver.ChromeService(chromedriver)
+        )
         driver.set_page_load_timeout(30)
         if kind == "desktop":  # the window has borders, the page is what counts
             driver.execute_cdp_cmd(
                 "Emulation.setDeviceMetricsOverride",
-                {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+                {
+                    "width": width,
+                    "height": height,
+                    "deviceScaleFactor": 1,
+                    "mobile": False,
+                },
             )
         opened.append(driver)
         return driver

@@ -34,7 +34,9 @@ folder = pytest.StashKey[Path]()
 
 
 def pytest_addoption(parser):
-    parser.addoption("--keep-servers", action="store_true", help="leave the log files of the servers")
+    parser.addoption(
+        "--keep-servers", action="store_true", help="leave the log files of the servers"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -52,9 +54,13 @@ def pytest_configure(config):
 
     django.setup()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.MEDIA_ROOT = tempfile.mkdtemp(prefix="media-", dir=os.environ.get("GRIDMGMT_TEST_FOLDER"))
+    settings.MEDIA_ROOT = tempfile.mkdtemp(
+        prefix="media-", dir=os.environ.get("GRIDMGMT_TEST_FOLDER")
+    )
     settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        "staticfiles": {
+            "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        }
     }
 
 
@@ -76,7 +82,9 @@ def _start_servers(config):
         config.stash[servers].append((process, "postgres"))
         os.environ["DATABASE_URL"] = localstack.database_url(sockets)
     if "REDIS_URL" not in os.environ:
-        process = localstack.start_valkey(site, home / "valkey", sockets, home / "valkey.log")
+        process = localstack.start_valkey(
+            site, home / "valkey", sockets, home / "valkey.log"
+        )
         config.stash[servers].append((process, "valkey"))
         os.environ |= localstack.redis_urls(sockets)
 
@@ -120,11 +128,15 @@ def _take_own_redis_database(worker):
     number = int(worker.removeprefix("gw") or 0) % 8
     if url := os.environ.get("REDIS_URL"):
         parts = urlsplit(url)
-        os.environ["CELERY_BROKER_URL"] = urlunsplit(parts._replace(path=f"/{2 * number}"))
+        os.environ["CELERY_BROKER_URL"] = urlunsplit(
+            parts._replace(path=f"/{2 * number}")
+        )
         os.environ["CACHE_URL"] = urlunsplit(parts._replace(path=f"/{2 * number + 1}"))
     elif "CELERY_BROKER_URL" in os.environ:
         path = urlsplit(os.environ["CELERY_BROKER_URL"]).path
-        os.environ["CELERY_BROKER_URL"] = f"redis+socket://{path}?virtual_host={2 * number}"
+        os.environ["CELERY_BROKER_URL"] = (
+            f"redis+socket://{path}?virtual_host={2 * number}"
+        )
         os.environ["CACHE_URL"] = f"unix://{path}?db={2 * number + 1}"
 
 

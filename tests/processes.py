@@ -51,7 +51,11 @@ def start_celery(redis, transactional_db, tmp_path):
             "LOG_LEVEL": "INFO",
             "PYTHONUNBUFFERED": "1",
         }
-        options = ["--concurrency", "1", "--without-gossip", "--without-mingle"] if part == "worker" else ["--pidfile", ""]
+        options = (
+            ["--concurrency", "1", "--without-gossip", "--without-mingle"]
+            if part == "worker"
+            else ["--pidfile", ""]
+        )
         with log.open("wb") as output:
             process = localstack.spawn(
                 [sys.executable, "-m", "celery", "-A", "gridmgmt.celery", part, *options, *arguments],
@@ -72,7 +76,10 @@ def _wait_for_line(process, text, seconds=30):
     give_up = time.monotonic() + seconds
     while text not in process.log.read_text(errors="replace"):
         if process.poll() is not None or time.monotonic() > give_up:
-            pytest.fail("the process did not get ready:\n" + process.log.read_text(errors="replace")[-3000:])
+            pytest.fail(
+                "the process did not get ready:\n"
+                + process.log.read_text(errors="replace")[-3000:]
+            )
         time.sleep(0.05)
 
 

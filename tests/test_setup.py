@@ -1,7 +1,7 @@
 """The installation itself: starts without GDAL, says what is down, keeps no default secret."""
 
-import sys
 import subprocess
+import sys
 
 import pytest
 
@@ -16,7 +16,11 @@ def test_the_system_check_passes_where_no_gdal_is_installed():
     )
 
     checked = subprocess.run(
-        [sys.executable, "-c", program], cwd=localstack.ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program],
+        cwd=localstack.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert checked.returncode == 0, checked.stderr
