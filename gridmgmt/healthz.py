@@ -20,22 +20,28 @@ PATIENCE_SECONDS = 0.8
 @never_cache
 @require_safe
 def healthz(request):
+    parts, ages = state()
+    response = JsonResponse(
+        {
+            "status": "ok" if all(parts.values()) else "down",
+            **{name: "ok" if alive else "down" for name, alive in parts.items()},
+            **{f"{name}_age": round(age, 1) for name, age in ages.items()},
+        },
+        status=200 if all(parts.values()) else 503,
+    )
+    response._has_been_logged = True  # whoever asks every few seconds knows already
+    return response
+
+
+def state():
+    """({part: whether it is alive}, {part: seconds since its last heartbeat})."""
     ages = _ages()
     parts = {
         "database": ages is not None,
         "redis": all(_answers(url) for url in _redis_urls()),
         **{name: _is_alive(name, ages or {}) for name in ("worker", "beat")},
     }
-    response = JsonResponse(
-        {
-            "status": "ok" if all(parts.values()) else "down",
-            **{name: "ok" if alive else "down" for name, alive in parts.items()},
-            **{f"{name}_age": round(age, 1) for name, age in (ages or {}).items()},
-        },
-        status=200 if all(parts.values()) else 503,
-    )
-    response._has_been_logged = True  # whoever asks every few seconds knows already
-    return response
+    return parts, ages or {}
 
 
 def _ages():

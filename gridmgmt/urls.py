@@ -1,5 +1,6 @@
-"""Every address of the installation. What is public is named in `gridmgmt.home.public`."""
+"""Every address of the installation."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("place/", home.choose_place, name="choose_place"),
     path("language/", home.set_language, name="set_language"),
     path("search/", home.search, name="search"),
+    path("system/", home.system, name="system"),
     path("", include("gridmgmt.map.urls")),
     path("", include("grids.urls")),
     path("", include("residents.urls")),
@@ -21,3 +23,8 @@ urlpatterns = [
     path("", include("inspections.urls")),
     path("admin/", admin.site.urls),
 ]
+
+if settings.DEBUG:
+    from gridmgmt.home import components
+
+    urlpatterns.append(path("_components/", components.gallery))

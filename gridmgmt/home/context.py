@@ -1,2 +1,23 @@
+"""What every page of the portal shows around its content."""
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from gridmgmt.home.navigation import navigation
+from grids import here
+from grids.models import Notification
+
+
 def portal(request):
-    return {}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    unread = SimpleLazyObject(lambda: Notification.objects.of(user).unread().count())
+    return {
+        "nav": SimpleLazyObject(lambda: navigation(request, unread)),
+        "place": here.describe(request),
+        "unread": unread,
+        "search_url": reverse("search"),
+        "today": timezone.localdate(),
+    }

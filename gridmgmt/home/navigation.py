@@ -1,0 +1,78 @@
+"""Who sees which entries of the main navigation: a worker five, nobody a page without the right."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from grids.scope import Scope
+
+
+@dataclass(frozen=True)
+class Entry:
+    key: str
+    label: str
+    icon: str
+    url_name: str
+    right: str | None = None
+    query: str = ""
+
+
+FIELD_WORK = [
+    Entry("today", _("Today"), "today", "inspections:today", "visit.log"),
+    Entry("visits", _("Visits"), "visit", "inspections:visits", "visit.view"),
+    Entry("report", _("Report"), "report", "cases:report", "case.report"),
+    Entry("people", _("Residents"), "people", "residents:people", "register.view"),
+    Entry("messages", _("Messages"), "message", "grids:inbox"),
+]
+OFFICE_WORK = [
+    Entry("board", _("Board"), "board", "cases:board", "case.board"),
+    Entry("cases", _("Cases"), "case", "cases:list", "case.view"),
+    Entry("people", _("Residents and dwellings"), "dwelling", "residents:people", "register.view"),
+    Entry("visits", _("Visits"), "visit", "inspections:visits", "visit.view"),
+    Entry("map", _("Grid map"), "map", "map:map", "grid.view"),
+    Entry("imports", _("Import"), "import", "residents:imports", "register.import"),
+    Entry("grids", _("Grids"), "grid", "admin:grids_grid_changelist", "dictionary.edit"),
+    Entry("staff", _("Staff"), "staff", "admin:grids_staff_changelist", "dictionary.edit"),
+    Entry("dictionaries", _("Dictionaries"), "dictionary", "admin:index", "dictionary.edit"),
+    Entry("access", _("Access records"), "history", "residents:access", "access.view"),
+    Entry("system", _("System"), "settings", "system", "system.view"),
+    Entry("messages", _("Messages"), "message", "grids:inbox"),
+]
+
+
+def entries(staff):
+    """The entries that `staff` may open: field work for those who only go out."""
+    scope = Scope.of(staff)
+    works_outside = scope.has("visit.log") and not scope.has("case.board")
+    every = FIELD_WORK if works_outside else OFFICE_WORK
+    return [entry for entry in every if entry.right is None or scope.has(entry.right)]
+
+
+def navigation(request, unread):
+    """The entries as the templates want them; the one that is open is marked."""
+    items = []
+    for entry in entries(request.user):
+        try:
+            url = reverse(entry.url_name)
+        except NoReverseMatch:
+            continue
+        items.append(
+            {
+                "key": entry.key,
+                "label": entry.label,
+                "icon": entry.icon,
+                "url": url,
+                "count": unread if entry.key == "messages" else None,
+                "active": False,
+            }
+        )
+    inside = [item for item in items if request.path.startswith(item["url"])]
+    if inside:
+        max(inside, key=lambda item: len(item["url"]))["active"] = True
+    return items
+
+
+def first_page(staff):
+    """Where the person's work begins."""
+    return entries(staff)[0].url_name

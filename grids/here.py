@@ -1,0 +1,59 @@
+"""The place that a person looks at: a grid within the person's scope, kept in the session."""
+
+from django.utils.functional import SimpleLazyObject
+
+from grids.models import Grid
+from grids.scope import Scope
+
+SESSION_KEY = "place"
+
+
+def grid_of(request):
+    """The chosen grid, else the place of the first posting; None without a posting."""
+    if not hasattr(request, "_here"):
+        request._here = _chosen(request) or _posted(request.user)
+    return request._here
+
+
+def choose(request, key):
+    """Remember a grid; DoesNotExist for one that is out of scope."""
+    request.session[SESSION_KEY] = _within(request.user).get(pk=key).pk
+
+
+def describe(request):
+    """{"crumbs": the grids from the top of the scope to here, "choices": the ones below}."""
+    return SimpleLazyObject(lambda: _describe(request))
+
+
+def _describe(request):
+    here = grid_of(request)
+    if here is None:
+        return {"crumbs": [], "choices": []}
+    above = list(Grid.objects.above(here))
+    mine = set(_within(request.user).filter(pk__in=[grid.pk for grid in above]).values_list("pk", flat=True))
+    choices = here.children.filter(is_passthrough=False, valid_to=None).order_by("code")
+    return {
+        "here": here,
+        "crumbs": [grid for grid in above if grid.pk in mine or grid.pk == here.pk],
+        "choices": list(choices),
+    }
+
+
+def _within(staff):
+    return Grid.objects.visible_to(staff)
+
+
+def _chosen(request):
+    key = request.session.get(SESSION_KEY)
+    return key and _within(request.user).filter(pk=key).first()
+
+
+def _posted(staff):
+    """The widest place of the person's postings; a department's own district or street."""
+    postings = Scope.of(staff).postings
+    order = ["city", "district", "street", "community", "base", "unit"]
+    return min(
+        (posting.grid for posting in postings),
+        key=lambda grid: (order.index(grid.tier), grid.code),
+        default=None,
+    )
