@@ -32,15 +32,15 @@ EMPLOYERS += ["建筑公司", "市中区政务服务中心", "纺织厂", "超�
 FAMILIES = [
     (30, "couple_with_children"),
     (9, "young_couple"),
-    (13, "elder_couple"),
-    (6, "elder_alone"),
-    (9, "single"),
-    (15, "three_generations"),
-    (3, "single_parent"),
-    (3, "grandparents"),
+    (15, "elder_couple"),
+    (5, "elder_alone"),
+    (10, "single"),
+    (14, "three_generations"),
+    (2.5, "single_parent"),
+    (2, "grandparents"),
     (12, "floating"),
 ]
-# chance, care category, who in the household it can be: lowest age, highest age
+# chance of a household, care category, lowest and highest age
 CARE = [
     (0.020, "101", 18, 90),
     (0.015, "102", 18, 90),
@@ -98,12 +98,21 @@ def check_character(body: str) -> str:
 
 def families(seed: int, today: date) -> Iterator[Family]:
     """Without an end; take as many as are needed."""
-    return _Registry(seed, today).families()
+    return _Registry(f"families {seed}", today).families()
+
+
+def colleagues(seed: int, today: date) -> Iterator[tuple[str, str]]:
+    """(full name, phone) of people who could work here; without an end."""
+    registry = _Registry(f"colleagues {seed}", today)
+    registry._phones = 500_000
+    while True:
+        person = registry._person(registry._years(24, 58))
+        yield person.name, person.phone
 
 
 class _Registry:
     def __init__(self, seed, today):
-        self.chance = random.Random(f"people {seed}")
+        self.chance = random.Random(seed)
         self.today = today
         self._numbers: set[str] = set()
         self._phones = 0
@@ -235,7 +244,7 @@ class _Registry:
             ethnicity=self.chance.choices(["01", "03", "11"], [94, 5, 1])[0],
             id_number=self._number(where, birth, sex),
             phone=self._phone() if 14 <= age <= 86 else "",
-            employer=self._employer(age),
+            employer=self._employer(age, marital),
             kind=kind,
             registered_address=OTHER_REGIONS.get(region, "山东省枣庄市市中区"),
         )
@@ -274,10 +283,10 @@ class _Registry:
         ]
         return self.chance.choice(next(c for year, c in by_birth if birth.year < year))
 
-    def _employer(self, age):
+    def _employer(self, age, marital):
         if age < 6:
             return ""
-        if age < 22:
+        if age < 22 and marital == UNMARRIED:
             return "学生"
         return "退休" if age >= 60 else self.chance.choice(EMPLOYERS)
 
@@ -287,7 +296,7 @@ class _Registry:
             for code in self._certain_care(family, person, age):
                 person.care.append((code, self._since(person)))
             for share, code, low, high in CARE:
-                if low <= age <= high and self.chance.random() < share / 2:
+                if low <= age <= high and self.chance.random() < share / 3:
                     person.care.append((code, self._since(person)))
 
     def _certain_care(self, family, person, age):

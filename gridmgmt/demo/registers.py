@@ -1,0 +1,286 @@
+"""Compounds, buildings, dwellings, households, residents, care and premises of communities."""
+
+import csv
+import random
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from gridmgmt.demo.copying import Keys, copy_rows
+from gridmgmt.demo.ground import Ground
+from gridmgmt.demo.people import Family
+from grids.fields import blind_index
+from grids.models import Building, Compound
+from residents.models import (
+    CareCategory,
+    CareRecord,
+    Dwelling,
+    Household,
+    Premises,
+    Resident,
+)
+
+DATA = Path(__file__).parent / "data"
+EMPTY_SHARE = 0.07
+DOORS_ON_A_LANDING = 2
+
+
+@dataclass
+class Home:
+    """A household as later modules need it."""
+
+    key: int
+    grid: int
+    unit: str
+    head: str
+    phone: str
+    address: str
+    is_care: bool
+
+
+@dataclass
+class Registers:
+    """Rows of a district, collected and then written table by table."""
+
+    ground: Ground
+    seed: int
+    today: date
+    homes: list[Home] = field(default_factory=list)
+    buildings_of: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.chance = random.Random(f"registers {self.seed} {self.ground.district}")
+        self.keys = Keys()
+        self.rows: dict = {
+            model: []
+            for model in (Compound, Building, Dwelling, Household, Resident, CareRecord, Premises)
+        }
+        self._categories = dict(CareCategory.objects.values_list("code", "pk"))
+        self._care_codes = set(
+            CareCategory.objects.filter(level="care").values_list("code", flat=True)
+        )
+        self._compounds = _shuffled("compounds.csv", self.chance)
+        self._streets = _shuffled("street_names.csv", self.chance)
+
+    def settle(self, community: str, people, households: int):
+        """Build the community's units and let so many families move in."""
+        units = self.ground.units(community)
+        quotas = _quotas(self.chance, households, len(units))
+        number = 0
+        for start in range(0, len(units), 3):  # three unit grids share a compound
+            compound = self._compound(community)
+            for unit, quota in zip(units[start : start + 3], quotas[start:], strict=False):
+                for dwelling in self._dwellings(unit, quota, compound):
+                    number += 1
+                    if not dwelling["is_empty"]:
+                        self._move_in(community, unit, dwelling["row"], next(people), number)
+
+    def open_shops(self, community: str, count: int):
+        """Premises in the community's unit grids, on the ground floors."""
+        kinds = _shuffled("premises.csv", self.chance)
+        units = self.ground.units(community)
+        for index in range(count):
+            row, unit = kinds[index % len(kinds)], units[index % len(units)]
+            building, address = self.chance.choice(self.buildings_of[unit.code])
+            shop = index // len(kinds)
+            self.rows[Premises].append(
+                {
+                    "district_id": self.ground.district,
+                    "grid_id": self.ground.keys[unit.code],
+                    "building_id": building,
+                    "code": f"{unit.code}{index + 1:04d}",
+                    "name": f"{row['name']}{f'（{shop + 1}店）' if shop else ''}",
+                    "kind": row["kind"],
+                    "category": row["category"],
+                    "head_count": self.chance.choice(HEAD_COUNTS[row["kind"]]),
+                    "responsible_person": self.chance.choice(self.homes).head,
+                    "phone": f"19901{len(self.rows[Premises]):06d}",
+                    "address": f"{address}{self.chance.randint(1, 40)}号商铺",
+                }
+            )
+
+    def write(self):
+        for model, rows in self.rows.items():
+            copy_rows(model, rows)
+
+    def _compound(self, community):
+        key = self.keys.next(Compound)
+        name = self._compounds[len(self.rows[Compound]) % len(self._compounds)]
+        self.rows[Compound].append(
+            {
+                "id": key,
+                "district_id": self.ground.district,
+                "community_id": self.ground.keys[community],
+                "name": name["name"],
+                "property_company": name["property_company"],
+            }
+        )
+        street = self._streets[len(self.rows[Compound]) % len(self._streets)]["name"]
+        return {
+            "key": key,
+            "name": name["name"],
+            "buildings": 0,
+            "address": f"{street}{self.chance.randint(2, 180)}号{name['name']}",
+        }
+
+    def _dwellings(self, unit, households, compound):
+        """Dwellings for so many households, building by building, some of them empty."""
+        left = households
+        while left > 0:
+            entrances, floors = self.chance.choice([(2, 5), (3, 6), (3, 5), (4, 6)])
+            building, address = self._building(unit, compound, entrances, floors)
+            for entrance in range(1, entrances + 1):
+                for floor in range(1, floors + 1):
+                    for door in range(1, DOORS_ON_A_LANDING + 1):
+                        if left <= 0:
+                            return
+                        is_empty = self.chance.random() < EMPTY_SHARE
+                        left -= not is_empty
+                        row = self._dwelling(unit, building, address, entrance, floor, door)
+                        row["use"] = "empty" if is_empty else "own"
+                        yield {"row": row, "is_empty": is_empty}
+
+    def _building(self, unit, compound, entrances, floors):
+        compound["buildings"] += 1
+        name = f"{compound['buildings']}号楼"
+        lon, lat = self.ground.lattice.inside(
+            unit.area, self.chance.uniform(0.15, 0.85), self.chance.uniform(0.15, 0.85)
+        )
+        key = self.keys.next(Building)
+        self.rows[Building].append(
+            {
+                "id": key,
+                "district_id": self.ground.district,
+                "grid_id": self.ground.keys[unit.code],
+                "compound_id": compound["key"],
+                "name": name,
+                "entrances": entrances,
+                "floors": floors,
+                "lon": lon,
+                "lat": lat,
+            }
+        )
+        address = f"{compound['address']}{name}"
+        self.buildings_of.setdefault(unit.code, []).append((key, address))
+        return key, address
+
+    def _dwelling(self, unit, building, address, entrance, floor, door):
+        key = self.keys.next(Dwelling)
+        room = f"{floor}{door:02d}"
+        row = {
+            "id": key,
+            "district_id": self.ground.district,
+            "grid_id": self.ground.keys[unit.code],
+            "building_id": building,
+            "entrance": f"{entrance}单元",
+            "room": room,
+            "address": f"{address}{entrance}单元{room}室",
+        }
+        self.rows[Dwelling].append(row)
+        return row
+
+    def _move_in(self, community, unit, dwelling, family: Family, number):
+        key = self.keys.next(Household)
+        if family.is_floating:
+            dwelling["use"] = "rented"
+        arrived = self.today - timedelta(days=self.chance.randint(30, 6000))
+        self.rows[Household].append(
+            {
+                "id": key,
+                "district_id": self.ground.district,
+                "grid_id": self.ground.keys[unit.code],
+                "dwelling_id": dwelling["id"],
+                "community_id": self.ground.keys[community],
+                "number": f"{community[6:]}{unit.code[-2:]}{number:05d}",
+                "head_name": family.head.name,
+                "phone": family.head.phone,
+                "arrived_on": arrived,
+            }
+        )
+        for person in family.members:
+            self._resident(key, unit, person)
+        care = {code for person in family.members for code, __ in person.care}
+        self.homes.append(
+            Home(
+                key,
+                self.ground.keys[unit.code],
+                unit.code,
+                family.head.name,
+                family.head.phone,
+                dwelling["address"],
+                bool(care & self._care_codes),
+            )
+        )
+
+    def _resident(self, household, unit, person):
+        key = self.keys.next(Resident)
+        full, initials = pinyin_keys(person.name)
+        self.rows[Resident].append(
+            {
+                "id": key,
+                "district_id": self.ground.district,
+                "grid_id": self.ground.keys[unit.code],
+                "household_id": household,
+                "relation": person.relation,
+                "name": person.name,
+                "pinyin": full,
+                "initials": initials,
+                "id_sealed": person.id_number,
+                "id_index": blind_index(person.id_number),
+                "id_mask": mask(person.id_number),
+                "sex": person.sex,
+                "birth_on": person.birth_on,
+                "ethnicity": person.ethnicity,
+                "education": person.education,
+                "marital": person.marital,
+                "phone": person.phone,
+                "kind": person.kind,
+                "registered_address": person.registered_address,
+                "employer": person.employer,
+            }
+        )
+        for code, since in person.care:
+            self.rows[CareRecord].append(
+                {
+                    "resident_id": key,
+                    "category_id": self._categories[code],
+                    "since": since,
+                    "source": "网格走访",
+                }
+            )
+
+
+HEAD_COUNTS = {
+    "self_employed": [1, 2, 2, 3, 4],
+    "private": [6, 9, 15, 28],
+    "institution": [12, 26, 60],
+    "state": [18, 35],
+    "collective": [8, 22],
+    "other": [3, 7],
+}
+
+
+def _quotas(chance, total, parts):
+    """`total` households over so many unit grids, unevenly, as in life."""
+    weights = [chance.uniform(0.7, 1.3) for __ in range(parts)]
+    quotas = [int(total * weight / sum(weights)) for weight in weights]
+    quotas[0] += total - sum(quotas)
+    return quotas
+
+
+def _shuffled(name, chance):
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    chance.shuffle(rows)
+    return rows
+
+
+def mask(number: str) -> str:
+    return f"{number[0]}{'*' * (len(number) - 2)}{number[-1]}"
+
+
+def pinyin_keys(name: str) -> tuple[str, str]:
+    from pypinyin import lazy_pinyin
+
+    syllables = lazy_pinyin(name)
+    return "".join(syllables), "".join(syllable[0] for syllable in syllables)

@@ -1,0 +1,115 @@
+"""`seed_demo`: two invented districts, the same for the same seed and day."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from django.apps import apps
+from django.db import connection, transaction
+from django.utils import timezone
+
+from gridmgmt import dictionaries
+from gridmgmt.demo import places
+from gridmgmt.demo.ground import Ground, Roster, lay
+from gridmgmt.demo.people import colleagues, families
+from gridmgmt.demo.registers import Registers
+from grids.models import Grid
+from grids.roles import Role
+
+DISTRICTS = (places.DISTRICT, places.SECOND_DISTRICT)
+DICTIONARIES = {"Category", "CaseStandard", "Code", "CareCategory"}
+
+
+class SeedError(Exception):
+    """Why there is nothing to seed here."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    households: int  # in each of three communities
+    premises: int
+    cases: int
+
+
+SCALES = {"small": Scale(500, 40, 760)}
+
+
+def is_there() -> bool:
+    return Grid.objects.filter(code__in=DISTRICTS).exists()
+
+
+@transaction.atomic
+def seed(*, now: datetime, seed: int, scale: str = "small", fresh: bool = False) -> dict[str, int]:
+    """Fill an empty installation; `fresh` empties it first. {what: how many}."""
+    others = Grid.objects.filter(parent=None).exclude(code__in=DISTRICTS)
+    if others.exists():
+        raise SeedError("Another district lives in this database; the demo wants one of its own.")
+    if fresh:
+        wipe()
+    dictionaries.seed()
+    size, today = SCALES[scale], timezone.localdate(now)
+    people, names = families(seed, today), colleagues(seed, today)
+
+    first = lay(*places.plan_district(seed))
+    _staff_first(first, names, seed)
+    registers = Registers(first, seed, today)
+    for community in places.REGISTERED_COMMUNITIES:
+        registers.settle(community, people, size.households)
+        registers.open_shops(community, size.premises)
+    registers.write()
+
+    second = lay(*places.plan_second_district(seed))
+    _staff_second(second, names, seed)
+    few = Registers(second, seed, today)
+    few.settle(places.SECOND_COMMUNITIES[0], people, 10)
+    few.open_shops(places.SECOND_COMMUNITIES[0], 3)
+    few.write()
+    return {"households": len(registers.homes) + len(few.homes)}
+
+
+def wipe():
+    """Empty every table of ours but the dictionaries."""
+    tables = [
+        model._meta.db_table
+        for label in ("grids", "residents", "cases", "inspections", "gridmgmt")
+        for model in apps.get_app_config(label).get_models(include_auto_created=True)
+        if model.__name__ not in DICTIONARIES and model._meta.managed and not model._meta.proxy
+    ]
+    with connection.cursor() as cursor:
+        names = ", ".join(f'"{table}"' for table in tables)
+        cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+
+
+def _staff_first(ground: Ground, names, seed):
+    """The demo log-ins, then colleagues for the other places."""
+    roster = Roster(ground, names, seed)
+    district, empty = places.DISTRICT, places.EMPTY_COMMUNITY
+    registered = places.REGISTERED_COMMUNITIES[0]
+    city = ground.departments[district, "city_management"]
+    roster.hire("admin", Role.ADMINISTRATOR, district, name="陈志远")
+    worker = roster.hire("worker", Role.GRID_WORKER, f"{empty}001", name="王秀芬")
+    roster.post(worker, Role.GRID_WORKER, f"{registered}001")
+    roster.hire("leader", Role.GRID_LEADER, empty, name="李建华")
+    roster.hire("clerk", Role.COMMUNITY_STAFF, registered, name="孟庆梅")
+    roster.hire("supervisor", Role.SUPERVISOR, empty[:9], name="赵卫东")
+    roster.hire("dispatcher", Role.DISPATCHER, district, name="刘雪梅")
+    roster.hire("handler", Role.DEPARTMENT_HANDLER, district, department=city, name="张立军")
+    roster.hire(
+        "coordinator", Role.DEPARTMENT_COORDINATOR, district, department=city, name="周海燕"
+    )
+    roster.hire("head", Role.DEPARTMENT_HEAD, district, department=city, name="孙明远")
+    roster.hire("auditor", Role.AUDITOR, district, name="吴静")
+    roster.hire("operator", Role.OPERATOR, district, name="郑浩")
+    roster.fill()
+    roster.write()
+
+
+def _staff_second(ground: Ground, names, seed):
+    roster = Roster(ground, names, seed)
+    district, community = places.SECOND_DISTRICT, places.SECOND_COMMUNITIES[0]
+    roster.hire("stranger", Role.GRID_WORKER, f"{community}001", name="杨昌明")
+    roster.hire("admin2", Role.ADMINISTRATOR, district, name="龙永红")
+    roster.hire("dispatcher2", Role.DISPATCHER, district, name="田茂林")
+    roster.hire("leader2", Role.GRID_LEADER, community, name="吴再秀")
+    roster.fill()
+    roster.write()

@@ -1,0 +1,98 @@
+"""The dictionaries that ship with the product, from the data files of each app."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models, transaction
+
+from cases.models import CaseStandard, Category
+from residents.models import CareCategory, Code
+
+STANDARDS_SINCE = date(2026, 1, 1)
+
+
+@transaction.atomic
+def seed(*, overwrite: bool = False) -> dict[str, int]:
+    """Add what is missing; {table: rows added}. `overwrite` also puts back what was edited."""
+    return {
+        "codes": _add(Code, _codes(), ["table", "code"], overwrite),
+        "care_categories": _add(CareCategory, _care_categories(), ["code"], overwrite),
+        "categories": _add(Category, _categories(), ["kind", "code"], overwrite),
+        "standards": _add(
+            CaseStandard, _standards(), ["category", "condition", "valid_from"], overwrite
+        ),
+    }
+
+
+def _add(model: type[models.Model], rows: list, keys: list[str], overwrite: bool) -> int:
+    before = model._default_manager.count()
+    if overwrite:
+        others = [
+            field.name
+            for field in model._meta.concrete_fields
+            if not field.primary_key and field.name not in keys
+        ]
+        model._default_manager.bulk_create(
+            rows, update_conflicts=True, unique_fields=keys, update_fields=others
+        )
+    else:
+        model._default_manager.bulk_create(rows, ignore_conflicts=True)
+    return model._default_manager.count() - before
+
+
+def _codes():
+    return [
+        Code(table=row["table"], code=row["code"], name=row["name"], other_words=_words(row))
+        for row in _read("residents/data/codes.csv")
+    ]
+
+
+def _care_categories():
+    return [
+        CareCategory(
+            code=row["code"],
+            name=row["name"],
+            other_words=_words(row),
+            level=row["level"],
+            is_sensitive=row["sensitive"] == "yes",
+        )
+        for row in _read("residents/data/care_categories.csv")
+    ]
+
+
+def _categories():
+    return [
+        Category(kind=row["kind"], code=row["code"], name=row["name"], major_name=row["major_name"])
+        for row in _read("cases/data/categories.csv")
+    ]
+
+
+def _standards():
+    categories = {(c.kind, c.code): c for c in Category.objects.all()}
+    return [
+        CaseStandard(
+            category=categories[row["kind"], row["code"]],
+            condition=row["condition"],
+            limit_number=int(row["limit_number"]),
+            limit_unit=row["limit_unit"],
+            closing_condition=row["closing_condition"],
+            evidence=row["evidence"],
+            default_line=row["department"],
+            loop=row["loop"],
+            is_urgent=row["limit_unit"] == "urgent_hours",
+            is_admitted=row["admitted"] == "yes",
+            valid_from=STANDARDS_SINCE,
+        )
+        for row in _read("cases/data/standards.csv")
+    ]
+
+
+def _words(row):
+    return [word for word in row["other_words"].split("|") if word]
+
+
+def _read(path: str):
+    with (Path(settings.BASE_DIR) / path).open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
