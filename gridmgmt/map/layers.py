@@ -1,0 +1,99 @@
+"""What the map draws: the grids under a place, who answers for them, and their lights."""
+
+from collections import defaultdict
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from cases.models import Case
+from grids.models import Grid, Posting, Tier
+from grids.roles import Role
+from grids.scope import Scope
+
+MOST_UNITS = 80  # more cells than this and the next level is drawn instead
+RESPONSIBLE = [Role.GRID_WORKER, Role.GRID_LEADER, Role.SUPERVISOR]
+
+
+def grids_under(place, staff):
+    """Grids to draw: all units when they are few, else the next level; a unit draws itself."""
+    mine = Grid.objects.visible_to(staff).below(place).on(timezone.localdate())
+    units = list(mine.units().order_by("code")[: MOST_UNITS + 1])
+    if len(units) <= MOST_UNITS:
+        return units
+    return list(mine.filter(parent=place).order_by("code"))
+
+
+def features(place, staff, *, now):
+    """A GeoJSON FeatureCollection of `grids_under`, with properties for colour and card."""
+    cells = grids_under(place, staff)
+    lights = _lights(cells, staff, now)
+    people = _people(cells)
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": cell.boundary,
+                "properties": {
+                    "id": cell.pk,
+                    "code": cell.code,
+                    "name": cell.name,
+                    "tier": cell.tier,
+                    "opens": cell.tier != Tier.UNIT,
+                    "people": people[cell.pk],
+                    **lights[cell.pk],
+                },
+            }
+            for cell in cells
+            if cell.boundary
+        ],
+    }
+
+
+def _lights(cells, staff, now):
+    """{cell key: {"red", "yellow", "green", "light"}} of the open cases that `staff` may see."""
+    counts = {cell.pk: {"red": 0, "yellow": 0, "green": 0, "light": ""} for cell in cells}
+    if not Scope.of(staff).has("case.view"):
+        return counts
+    red = Q(due_at__lte=now)
+    yellow = ~red & Q(warn_at__lte=now)
+    rows = (
+        Case.objects.visible_to(staff)
+        .open()
+        .order_by()
+        .values_list("grid__path")
+        .annotate(
+            all=Count("pk"), red=Count("pk", filter=red), yellow=Count("pk", filter=yellow)
+        )
+    )
+    by_path = {cell.path: cell.pk for cell in cells}
+    for path, total, reds, yellows in rows:
+        key = next((by_path[above] for above in _above(path) if above in by_path), None)
+        if key is not None:
+            counts[key]["red"] += reds
+            counts[key]["yellow"] += yellows
+            counts[key]["green"] += total - reds - yellows
+    for count in counts.values():
+        count["light"] = next((name for name in ("red", "yellow", "green") if count[name]), "")
+    return counts
+
+
+def _above(path):
+    codes = path.rstrip("/").split("/")
+    return ["/".join(codes[:depth]) + "/" for depth in range(len(codes), 0, -1)]
+
+
+def _people(cells):
+    """{cell key: ["网格员 张工", ...]} of those posted to exactly this grid today."""
+    people = defaultdict(list)
+    postings = (
+        Posting.objects.on(timezone.localdate())
+        .filter(grid__in=[cell.pk for cell in cells], role__in=RESPONSIBLE, building=None)
+        .select_related("staff")
+        .order_by("role", "staff__full_name")
+    )
+    for posting in postings:
+        people[posting.grid_id].append(
+            {"role": posting.get_role_display(), "name": posting.staff.full_name}
+        )
+    return people

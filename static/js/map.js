@@ -1,0 +1,65 @@
+/* The grid map: cells of the place, coloured by their worst light; a click shows who answers. */
+(() => {
+  const box = document.getElementById("map");
+  if (!box || !window.L) return;
+  const words = box.dataset;
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const fill = {
+    red: token("--light-red") || "#b3261e",
+    yellow: token("--light-yellow") || "#8a6100",
+    green: token("--light-green") || "#1b7a3d",
+    "": token("--grey-300") || "#c6ccd3",
+  };
+  const shape = { red: "■", yellow: "▲", green: "●" };
+  const map = L.map(box, { zoomControl: true, attributionControl: false, zoomSnap: 0.25 });
+  if (words.tiles) L.tileLayer(words.tiles).addTo(map);
+
+  const card = (cell) => {
+    const body = document.createElement("div");
+    const line = (text, tag = "p") => {
+      const element = document.createElement(tag);
+      element.textContent = text;
+      body.append(element);
+      return element;
+    };
+    line(cell.name, "strong");
+    line(cell.code).className = "mono small muted";
+    if (cell.people.length) for (const person of cell.people) line(`${person.role} ${person.name}`);
+    else line(words.wordNobody).className = "muted";
+    const open = ["red", "yellow", "green"].filter((light) => cell[light]);
+    const word = { red: words.wordRed, yellow: words.wordYellow, green: words.wordGreen };
+    if (!open.length) line(words.wordNone).className = "muted";
+    for (const light of open) {
+      line(`${shape[light]} ${word[light]} ${cell[light]}`).className = `light light--${light}`;
+    }
+    if (cell.opens) {
+      const link = line("", "p").appendChild(document.createElement("a"));
+      link.href = `${words.page}?grid=${cell.id}`;
+      link.textContent = words.wordOpen;
+    }
+    return body;
+  };
+
+  fetch(words.layer, { credentials: "same-origin" })
+    .then((answer) => answer.json())
+    .then((collection) => {
+      const layer = L.geoJSON(collection, {
+        style: ({ properties }) => ({
+          color: token("--grey-700") || "#48525c",
+          weight: 1.5,
+          fillColor: fill[properties.light],
+          fillOpacity: properties.light ? 0.35 : 0.2,
+        }),
+        onEachFeature: ({ properties }, cell) => {
+          const light = shape[properties.light] || "";
+          cell.bindTooltip(`${light} ${properties.name}`.trim(), { sticky: true });
+          cell.bindPopup(() => card(properties), { minWidth: 200 });
+          cell.on("mouseover", () => cell.setStyle({ weight: 3 }));
+          cell.on("mouseout", () => cell.setStyle({ weight: 1.5 }));
+        },
+      }).addTo(map);
+      if (collection.features.length) map.fitBounds(layer.getBounds(), { padding: [12, 12] });
+      else map.setView([34.86, 117.56], 12);
+      box.dataset.ready = collection.features.length;
+    });
+})();
