@@ -2,6 +2,7 @@ import sys
 import types
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.utils.translation import gettext_lazy as _
 
 
@@ -23,3 +24,7 @@ class LeafletWithoutGdalConfig(AppConfig):
 
     def ready(self):
         sys.modules.setdefault("leaflet.admin", types.ModuleType("leaflet.admin"))
+
+
+class PortalAdminConfig(AdminConfig):
+    default_site = "gridmgmt.admin_site.PortalAdminSite"

@@ -57,7 +57,7 @@ INSTALLED_APPS = [
     "cases",
     "inspections",
     "gridmgmt.apps.LeafletWithoutGdalConfig",  # before the admin, see there
-    "django.contrib.admin",
+    "gridmgmt.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

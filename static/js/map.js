@@ -5,10 +5,10 @@
   const words = box.dataset;
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const fill = {
-    red: token("--light-red") || "#b3261e",
-    yellow: token("--light-yellow") || "#8a6100",
-    green: token("--light-green") || "#1b7a3d",
-    "": token("--grey-300") || "#c6ccd3",
+    red: token("--red"),
+    yellow: token("--yellow"),
+    green: token("--on-green"),
+    "": token("--grey-300"),
   };
   const shape = { red: "■", yellow: "▲", green: "●" };
   const map = L.map(box, { zoomControl: true, attributionControl: false, zoomSnap: 0.25 });
@@ -45,17 +45,17 @@
     .then((collection) => {
       const layer = L.geoJSON(collection, {
         style: ({ properties }) => ({
-          color: token("--grey-700") || "#48525c",
-          weight: 1.5,
+          color: token("--grey-800"),
+          weight: 1,
           fillColor: fill[properties.light],
-          fillOpacity: properties.light ? 0.35 : 0.2,
+          fillOpacity: { red: 0.55, yellow: 0.55, green: 0.3 }[properties.light] || 0.25,
         }),
         onEachFeature: ({ properties }, cell) => {
           const light = shape[properties.light] || "";
           cell.bindTooltip(`${light} ${properties.name}`.trim(), { sticky: true });
           cell.bindPopup(() => card(properties), { minWidth: 200 });
           cell.on("mouseover", () => cell.setStyle({ weight: 3 }));
-          cell.on("mouseout", () => cell.setStyle({ weight: 1.5 }));
+          cell.on("mouseout", () => cell.setStyle({ weight: 1 }));
         },
       }).addTo(map);
       if (collection.features.length) map.fitBounds(layer.getBounds(), { padding: [12, 12] });
