@@ -105,6 +105,6 @@ def log_like_django(**kwargs):
 @signals.worker_process_init.connect
 def die_with_the_worker(**kwargs):
     """A worker that is killed must not leave its pool behind, working on."""
-    from gridmgmt.localstack import die_with_parent
+    from gridmgmt.processes import die_with_parent
 
     die_with_parent(signal.SIGKILL)

@@ -29,7 +29,8 @@ def healthz(request):
         },
         status=200 if all(parts.values()) else 503,
     )
-    response._has_been_logged = True  # whoever asks every few seconds knows already
+    # Whoever asks every few seconds knows already.
+    response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
 

@@ -10,18 +10,18 @@ import fcntl
 import json
 import os
 import secrets
-import selectors
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
 from urllib.request import urlopen
 
 from gridmgmt import localstack
-from gridmgmt.localstack import LOCAL, ROOT, StackError
+from gridmgmt.localstack import LOCAL, ROOT
+from gridmgmt.processes import StackError, die_with_parent, spawn
+from gridmgmt.stack import Stack, say
 
 LOCK = LOCAL / "stack.lock"
 SECRETS = LOCAL / "env"
@@ -31,10 +31,6 @@ DEMO_USERS = (
 QUIET_SECONDS = (
     60  # a program that lived this long may start again without waiting longer
 )
-
-
-def say(text: str) -> None:
-    print(text, flush=True)
 
 
 # --- environment ----------------------------------------------------------------------
@@ -70,6 +66,8 @@ def child_environment(**extra: str) -> dict[str, str]:
         line.split("=", 1) for line in SECRETS.read_text().splitlines() if "=" in line
     )
     fixed = {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "gridmgmt.settings"}
+    if "DATABASE_URL" in os.environ and "REDIS_URL" not in os.environ:
+        fixed |= localstack.redis_urls(localstack.socket_folder())
     return stored | fixed | os.environ | extra
 
 
@@ -121,10 +119,15 @@ def only_one():
                 else "Already starting in another terminal."
             )
             raise SystemExit(0) from None
+        LOCK.write_text("")
         try:
             yield
         finally:
             LOCK.write_text("")
+
+
+def tell_address(address: str) -> None:
+    LOCK.write_text(json.dumps({"address": address, "pid": os.getpid()}))
 
 
 def running_address() -> str:
@@ -140,111 +143,17 @@ def running_address() -> str:
     return ""
 
 
-# --- what runs ------------------------------------------------------------------------
-
-
-@dataclass
-class Program:
-    name: str
-    start: object  # -> Popen
-    polite: int = signal.SIGTERM
-    wait_before_restart: float = 2
-    process: subprocess.Popen | None = None
-    started: float = 0
-    restart_at: float | None = None
-    failures: int = 0
-    tail: bytes = field(default=b"", repr=False)
-
-
-class Stack:
-    """The running programs, in the order they were started."""
-
-    def __init__(self):
-        self.programs: list[Program] = []
-        self.selector = selectors.DefaultSelector()
-
-    def add(self, name, start, **options) -> None:
-        program = Program(name, start, **options)
-        self.programs.append(program)
-        self._start(program)
-
-    def _start(self, program: Program) -> None:
-        program.process, program.started, program.restart_at = (
-            program.start(),
-            time.monotonic(),
-            None,
-        )
-        if program.process.stdout:
-            os.set_blocking(program.process.stdout.fileno(), False)
-            self.selector.register(
-                program.process.stdout, selectors.EVENT_READ, program
-            )
-
-    def pump(self, seconds: float) -> None:
-        """Prints what the programs said, each line with the name of its speaker."""
-        if not self.selector.get_map():
-            time.sleep(seconds)
-        for key, _events in self.selector.select(seconds):
-            data = os.read(key.fd, 65536)
-            if not data:
-                self.selector.unregister(key.fileobj)
-            *lines, key.data.tail = (key.data.tail + data).split(b"\n")
-            for line in lines:
-                say(f"{key.data.name:>8} | {line.decode(errors='replace')}")
-
-    def revive(self) -> None:
-        """Starts again what died, later and later when it keeps dying."""
-        now = time.monotonic()
-        for program in self.programs:
-            if program.restart_at is not None and now >= program.restart_at:
-                self._start(program)
-            elif program.restart_at is None and program.process.poll() is not None:
-                lived = now - program.started
-                program.failures = 0 if lived > QUIET_SECONDS else program.failures + 1
-                wait = min(
-                    program.wait_before_restart * 2**program.failures, QUIET_SECONDS
-                )
-                program.restart_at = now + wait
-                code = program.process.returncode
-                say(
-                    f"{program.name:>8} | stopped (exit {code}); starting again in {wait:.0f} s"
-                )
-
-    def stop(self) -> None:
-        alive = [program for program in self.programs if program.process]
-        # The programs that use the servers first, all at once; the servers then in reverse.
-        users = [
-            program
-            for program in alive
-            if program.polite == signal.SIGTERM and program.name != "redis"
-        ]
-        for program in users:
-            with contextlib.suppress(ProcessLookupError):
-                program.process.send_signal(program.polite)
-        deadline = time.monotonic() + localstack.STOP_SECONDS
-        for program in [
-            *reversed(users),
-            *(p for p in reversed(alive) if p not in users),
-        ]:
-            seconds = max(
-                deadline - time.monotonic(),
-                1 if program in users else localstack.STOP_SECONDS,
-            )
-            localstack.stop(program.process, polite=program.polite, seconds=seconds)
+# --- what runs ------------------------------------------------------------
 
 
 def _python(*arguments, environment, **options) -> subprocess.Popen:
-    return localstack.spawn(
-        [sys.executable, *arguments], cwd=ROOT, env=environment, **options
-    )
+    return spawn([sys.executable, *arguments], cwd=ROOT, env=environment, **options)
 
 
 def add_servers(stack: Stack, *, fresh: bool) -> None:
     """PostgreSQL, Valkey and the database, except what the environment already points to."""
-    given_database, given_redis = (
-        "DATABASE_URL" in os.environ,
-        "REDIS_URL" in os.environ,
-    )
+    given_database = "DATABASE_URL" in os.environ
+    given_redis = "REDIS_URL" in os.environ
     if given_database and fresh:
         raise StackError(
             "FRESH=1 empties only the embedded database; yours is left alone."
@@ -253,12 +162,16 @@ def add_servers(stack: Stack, *, fresh: bool) -> None:
         return
     site, data = localstack.places()
     sockets = localstack.private_folder(localstack.socket_folder())
+    if fresh:
+        shutil.rmtree(data / "valkey", ignore_errors=True)
+        shutil.rmtree(LOCAL / "media", ignore_errors=True)
     if not given_database:
         stack.add(
             "postgres",
             lambda: localstack.start_postgres(
                 site, data / "postgres", sockets, LOCAL / "postgres.log"
             ),
+            is_server=True,
             polite=signal.SIGINT,
         )
         localstack.create_database(sockets, anew=fresh)
@@ -268,19 +181,18 @@ def add_servers(stack: Stack, *, fresh: bool) -> None:
             lambda: localstack.start_valkey(
                 site, data / "valkey", sockets, LOCAL / "valkey.log"
             ),
+            is_server=True,
             wait_before_restart=15,
         )
 
 
 def prepare(stack: Stack, environment: dict) -> None:
     """Migrations, demo district and static files in one process, which dies with this one."""
-    process = _python("manage.py", "prepare_demo", environment=environment)
-    stack.programs.append(
-        Program("prepare", None, process=process, restart_at=float("inf"))
+    code = stack.run(
+        "prepare", lambda: _python("manage.py", "prepare_demo", environment=environment)
     )
-    if process.wait() != 0:
+    if code != 0:
         raise StackError("The database could not be prepared; see the message above.")
-    stack.programs.pop()
 
 
 def add_programs(stack: Stack, environment: dict, port: int, *, reload: bool) -> None:
@@ -294,8 +206,7 @@ def add_programs(stack: Stack, environment: dict, port: int, *, reload: bool) ->
         "web": web,
         "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "info",
                    "--without-gossip", "--without-mingle"],
-        "beat": [*celery, "beat", "--loglevel", "warning", "--schedule", str(LOCAL / "beat-schedule"),
-                 "--pidfile", ""],
+        "beat": [*celery, "beat", "--loglevel", "warning", "--pidfile", ""],
     }  # fmt: skip
     for name, command in commands.items():
         stack.add(
@@ -342,7 +253,7 @@ def run(*, reload: bool = False) -> None:
         add_programs(stack, environment, port, reload=reload)
         if not wait_until_healthy(stack, address):
             say(f"Some part is not ready yet; {address}healthz says which.")
-        LOCK.write_text(json.dumps({"address": address, "pid": os.getpid()}))
+        tell_address(address)
         greet(address, environment)
         watch(stack)
 
@@ -351,14 +262,7 @@ def servers() -> None:
     make_secrets()
     with running() as stack:
         add_servers(stack, fresh=os.environ.get("FRESH") == "1")
-        LOCK.write_text(
-            json.dumps(
-                {
-                    "address": localstack.default_urls()["DATABASE_URL"],
-                    "pid": os.getpid(),
-                }
-            )
-        )
+        tell_address(localstack.default_urls()["DATABASE_URL"])
         for name, url in localstack.default_urls().items():
             say(f"{name}={url}")
         watch(stack)
@@ -401,7 +305,7 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     if "MAKELEVEL" in os.environ:
-        localstack.die_with_parent(signal.SIGTERM)
+        die_with_parent(signal.SIGTERM)
     try:
         with only_one():
             {"demo": run, "dev": lambda: run(reload=True), "servers": servers}[

@@ -6,30 +6,23 @@ settings need; importing this module costs nothing.
 """
 
 import contextlib
-import ctypes
 import hashlib
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import socket
 import stat
 import subprocess
-import sys
 import time
 from pathlib import Path
+
+from gridmgmt.processes import StackError, command_of, server_account, spawn, stop
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 DATABASE = "gridmgmt"
 START_SECONDS = 60  # a crashed database may have to replay its log first
-STOP_SECONDS = 15
-_PR_SET_PDEATHSIG = 1
-
-
-class StackError(Exception):
-    """Something the person at the terminal can understand and change."""
 
 
 # --- where things are ---------------------------------------------------------------
@@ -92,14 +85,6 @@ def _binaries(site: Path) -> tuple[Path, Path]:
 
 
 # --- the account the servers run under ------------------------------------------------
-
-
-def server_account() -> dict:
-    """Keyword arguments for subprocess: PostgreSQL refuses to run as root, so root lends it `nobody`."""
-    if os.getuid() != 0:
-        return {}
-    nobody = pwd.getpwnam("nobody")
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
 def private_folder(path: Path) -> Path:
@@ -170,72 +155,7 @@ def places() -> tuple[Path, Path]:
     return site, site.parent
 
 
-# --- processes ------------------------------------------------------------------------
-
-
-def die_with_parent(dying_signal: int) -> None:
-    """This process gets `dying_signal` when the one that started it is gone (Linux only)."""
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(dying_signal))
-
-
-def _orphan_guard(dying_signal: int):
-    """Runs in the child before it becomes the program."""
-    if not sys.platform.startswith("linux"):
-        return None
-    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
-
-    def arrange():
-        prctl(_PR_SET_PDEATHSIG, int(dying_signal))
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return arrange
-
-
-def spawn(
-    command: list, *, dying_signal: int = signal.SIGKILL, **options
-) -> subprocess.Popen:
-    """A direct child in its own session, so that Ctrl-C reaches only the launcher. Main thread only."""
-    return subprocess.Popen(
-        [os.fspath(part) for part in command],
-        start_new_session=True,
-        stdin=subprocess.DEVNULL,
-        preexec_fn=_orphan_guard(dying_signal),
-        **options,
-    )
-
-
-def stop(
-    process: subprocess.Popen,
-    *,
-    polite: int = signal.SIGTERM,
-    seconds: float = STOP_SECONDS,
-) -> None:
-    if process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(polite)
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)  # what it may have left in its session
-
-
-def _command_of(pid: int) -> str:
-    if Path("/proc/self").exists():
-        with contextlib.suppress(OSError):
-            return os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes())
-        return ""
-    found = subprocess.run(
-        ["ps", "-o", "command=", "-p", str(pid)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return found.stdout
+# --- starting ---
 
 
 def _tail(log: Path) -> str:
@@ -283,12 +203,12 @@ def _clear_stale_postmaster(data: Path) -> None:
         pid_file.unlink(missing_ok=True)
         return
     for polite in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-        if str(data) not in _command_of(pid):
+        if str(data) not in command_of(pid):
             break
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, polite)
         give_up = time.monotonic() + 5
-        while str(data) in _command_of(pid) and time.monotonic() < give_up:
+        while str(data) in command_of(pid) and time.monotonic() < give_up:
             time.sleep(0.05)
     pid_file.unlink(missing_ok=True)
 

@@ -1,5 +1,3 @@
-import os
-
 from django.apps import apps
 from django.core.management import BaseCommand, call_command, get_commands
 from django.db import transaction
@@ -21,7 +19,4 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
 
     def _is_wanted(self):
-        return (
-            os.environ.get("FRESH") == "1"
-            or not apps.get_model("grids.Grid").objects.exists()
-        )
+        return not apps.get_model("grids.Grid").objects.exists()
