@@ -1,4 +1,4 @@
-"""The design gallery at /_components/: every shared template with made-up data. Only with DEBUG."""
+"""The design gallery at /_components/?page=...: every shared template with made-up data. Only with DEBUG."""
 
 import datetime as dt
 
@@ -66,7 +66,8 @@ def _events(now):
 
 
 @login_not_required
-def components(request, page="index"):
+def gallery(request):
+    page = request.GET.get("page", "index")
     if page not in PAGES:
         raise Http404
     is_worker = page in {"today", "visit"}
