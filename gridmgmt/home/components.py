@@ -48,7 +48,14 @@ class GalleryForm(forms.Form):
 
 def _navigation(items, active):
     return [
-        {"url": f"?as={key}", "label": label, "icon": icon, "key": key, "active": key == active, "count": count}
+        {
+            "url": f"?as={key}",
+            "label": label,
+            "icon": icon,
+            "key": key,
+            "active": key == active,
+            "count": count,
+        }
         for key, label, icon, count in items
     ]
 
