@@ -1,3 +1,17 @@
+from django.urls import path
+
+from cases.views import board, detail, list, photos, report, slips, steps
+
 app_name = "cases"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("board/", board.board, name="board"),
+    path("board/part/", board.board_part, name="board_part"),
+    path("cases/", list.case_list, name="list"),
+    path("cases/report/", report.report, name="report"),
+    path("cases/report/place/", report.place, name="report_place"),
+    path("cases/photos/<int:pk>/", photos.photo, name="photo"),
+    path("cases/slips/<int:pk>/", slips.slip, name="slip"),
+    path("cases/<str:number>/", detail.detail, name="detail"),
+    path("cases/<str:number>/<slug:step>/", steps.step, name="step"),
+]

@@ -1,0 +1,12 @@
+"""Lights, deadlines and hands in the words of the office."""
+
+from django import template
+
+from cases import wording
+
+register = template.Library()
+register.filter("span", wording.span)
+register.filter("deadline", wording.deadline)
+register.filter("light_text", wording.light_text)
+register.filter("hands", wording.hands)
+register.filter("since", wording.since)

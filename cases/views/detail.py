@@ -1,0 +1,5 @@
+from django.http import Http404
+
+
+def detail(request, number):
+    raise Http404

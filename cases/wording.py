@@ -1,0 +1,69 @@
+"""Times and hands in the words of the office: "2 days late", "3 hours left", who has it."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext, pgettext
+
+from cases.models import Stage
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def span(length: timedelta) -> str:
+    """A length in its largest unit, rounded down: 49 hours are 2 days."""
+    length = abs(length)
+    if length >= DAY:
+        number = length // DAY
+        return ngettext("%(number)d day", "%(number)d days", number) % {"number": number}
+    if length >= HOUR:
+        number = length // HOUR
+        return ngettext("%(number)d hour", "%(number)d hours", number) % {"number": number}
+    number = max(length // MINUTE, 1)
+    return ngettext("%(number)d minute", "%(number)d minutes", number) % {"number": number}
+
+
+def since(moment, now=None) -> str:
+    """How long ago, without "ago": "4 hours"."""
+    return span((now or timezone.now()) - moment)
+
+
+def deadline(case, now=None) -> str:
+    """What is left of the limit, or by how much it is passed; empty without a limit."""
+    if case.due_at is None:
+        return ""
+    now = now or timezone.now()
+    if case.due_at <= now:
+        return _("%(time)s late") % {"time": span(now - case.due_at)}
+    return _("%(time)s left") % {"time": span(case.due_at - now)}
+
+
+def light_text(case, light) -> str:
+    """The word of a light with its time; the word itself is always in it."""
+    now = timezone.now()
+    if light == "red":
+        text = pgettext("light", "Overdue by %(time)s")
+        return text % {"time": span(now - case.due_at)} if case.due_at else pgettext("light", "Overdue")
+    word = pgettext("light", "Near limit") if light == "yellow" else pgettext("light", "On time")
+    if light == "yellow" and case.step_due_at and case.step_due_at <= now:
+        return f"{word} {_('step is late')}"
+    return f"{word} {deadline(case, now)}".strip()
+
+
+def hands(case) -> str:
+    """Who has the case in hands: a person, a department, or the step that it waits for."""
+    if case.stage in WAITING:
+        return str(WAITING[case.stage])
+    return " · ".join(str(part) for part in (case.department, case.handler) if part)
+
+
+WAITING = {
+    Stage.REPORTED: _lazy("To be registered"),
+    Stage.REGISTERED: _lazy("To be dispatched"),
+    Stage.FEEDBACK: _lazy("To be verified"),
+    Stage.CLOSED: _lazy("To be rated"),
+    Stage.EVALUATED: _lazy("Finished"),
+    Stage.REJECTED: _lazy("Not filed"),
+}
