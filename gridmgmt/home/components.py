@@ -35,7 +35,9 @@ STEPS = ["上报", "立案", "派遣", "处理", "反馈", "核查", "评价"]
 
 class GalleryForm(forms.Form):
     name = forms.CharField(label="姓名", help_text="与身份证一致")
-    level = forms.ChoiceField(label="照护类别", choices=[("", "请选择"), ("a", "低保"), ("b", "独居老人")])
+    level = forms.ChoiceField(
+        label="照护类别", choices=[("", "请选择"), ("a", "低保"), ("b", "独居老人")]
+    )
     outcome = forms.ChoiceField(
         label="结果",
         widget=forms.RadioSelect,
@@ -62,12 +64,28 @@ def _navigation(items, active):
 
 def _events(now):
     rows = [
-        ("派遣给市政设施科", "王敏（指挥中心）", "井盖属市政管养，请于2小时内围挡并更换。", 52),
+        (
+            "派遣给市政设施科",
+            "王敏（指挥中心）",
+            "井盖属市政管养，请于2小时内围挡并更换。",
+            52,
+        ),
         ("立案：井盖缺失，限时4小时", "王敏（指挥中心）", "", 53),
-        ("上报", "刘芳（公园社区第3网格）", "幸福小区南门外人行道井盖缺失，已放锥桶。", 54),
+        (
+            "上报",
+            "刘芳（公园社区第3网格）",
+            "幸福小区南门外人行道井盖缺失，已放锥桶。",
+            54,
+        ),
     ]
     return [
-        {"at": now - dt.timedelta(hours=hours), "who": who, "what": what, "note": note, "now": index == 0}
+        {
+            "at": now - dt.timedelta(hours=hours),
+            "who": who,
+            "what": what,
+            "note": note,
+            "now": index == 0,
+        }
         for index, (what, who, note, hours) in enumerate(rows)
     ]
 
@@ -78,7 +96,9 @@ def gallery(request):
     if page not in PAGES:
         raise Http404
     is_worker = page in {"today", "visit"}
-    crumbs = ["市中区", "中心街街道"] + (["公园社区", "公园社区第3网格"] if is_worker else [])
+    crumbs = ["市中区", "中心街街道"] + (
+        ["公园社区", "公园社区第3网格"] if is_worker else []
+    )
     now = timezone.now()
     if page == "index":
         messages.success(request, "已保存走访记录。下次走访 12月1日。")
@@ -88,10 +108,15 @@ def gallery(request):
         request,
         f"_components/{page}.html",
         {
-            "nav": _navigation(WORKER_NAV if is_worker else STAFF_NAV, {"index": ""}.get(page, page)),
+            "nav": _navigation(
+                WORKER_NAV if is_worker else STAFF_NAV, {"index": ""}.get(page, page)
+            ),
             "place": {
                 "crumbs": [{"pk": n, "name": name} for n, name in enumerate(crumbs)],
-                "choices": [{"pk": 9, "name": "公园社区第1网格"}, {"pk": 10, "name": "公园社区第2网格"}],
+                "choices": [
+                    {"pk": 9, "name": "公园社区第1网格"},
+                    {"pk": 10, "name": "公园社区第2网格"},
+                ],
             },
             "unread": 3,
             "search_url": "/search/",
@@ -99,15 +124,23 @@ def gallery(request):
             "now": now,
             "pages": PAGES,
             "steps": [
-                {"label": label, "state": "done" if n < 3 else "now" if n == 3 else "todo"}
+                {
+                    "label": label,
+                    "state": "done" if n < 3 else "now" if n == 3 else "todo",
+                }
                 for n, label in enumerate(STEPS)
             ],
             "import_steps": [
-                {"label": label, "state": "done" if n < 3 else "now" if n == 3 else "todo"}
+                {
+                    "label": label,
+                    "state": "done" if n < 3 else "now" if n == 3 else "todo",
+                }
                 for n, label in enumerate(["上传", "对应列", "试运行", "确认", "结果"])
             ],
             "events": _events(now),
-            "form": GalleryForm(data={"outcome": "seen"}) if page == "index" else GalleryForm(),
+            "form": GalleryForm(data={"outcome": "seen"})
+            if page == "index"
+            else GalleryForm(),
         },
         status=422 if page == "index" else 200,
     )
