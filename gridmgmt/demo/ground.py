@@ -47,6 +47,7 @@ class Ground:
     department_staff: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     workers: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     leaders: dict[str, int] = field(default_factory=dict)  # community code -> staff
+    clerks: dict[str, int] = field(default_factory=dict)  # community code -> staff
     supervisors: dict[str, int] = field(default_factory=dict)  # street code -> staff
     dispatchers: list[int] = field(default_factory=list)
 
@@ -56,6 +57,10 @@ class Ground:
 
     def of_tier(self, tier: str) -> list[Place]:
         return [place for place in self.places.values() if place.tier == tier]
+
+    def of_community(self, code: str) -> int:
+        """Who answers for a community: its grid leader, else its staff."""
+        return self.leaders.get(code) or self.clerks[code]
 
     def department(self, line: str, code: str) -> int | None:
         """The department of a line for a grid: its street's, else the district's."""
@@ -171,6 +176,8 @@ class Roster:
             self.ground.workers[code].append(staff)
         elif role == Role.GRID_LEADER:
             self.ground.leaders[code] = staff
+        elif role == Role.COMMUNITY_STAFF:
+            self.ground.clerks[code] = staff
         elif role == Role.SUPERVISOR:
             self.ground.supervisors[code] = staff
         elif role == Role.DISPATCHER:
@@ -185,7 +192,8 @@ class Roster:
         for community in ground.of_tier("community"):
             if community.code not in ground.leaders and self.chance.random() < 0.95:
                 self.hire(f"l{community.code}", Role.GRID_LEADER, community.code)
-            self.hire(f"c{community.code}", Role.COMMUNITY_STAFF, community.code)
+            if community.code not in ground.clerks:
+                self.hire(f"c{community.code}", Role.COMMUNITY_STAFF, community.code)
         for unit in ground.of_tier("unit"):
             if not ground.workers[unit.code] and self.chance.random() < STAFFED:
                 self.hire(f"w{unit.code}", Role.GRID_WORKER, unit.code)

@@ -33,11 +33,11 @@ FAMILIES = [
     (30, "couple_with_children"),
     (9, "young_couple"),
     (15, "elder_couple"),
-    (5, "elder_alone"),
+    (4, "elder_alone"),
     (10, "single"),
     (14, "three_generations"),
-    (2.5, "single_parent"),
-    (2, "grandparents"),
+    (2, "single_parent"),
+    (1.5, "grandparents"),
     (12, "floating"),
 ]
 # chance of a household, care category, lowest and highest age
@@ -296,7 +296,7 @@ class _Registry:
             for code in self._certain_care(family, person, age):
                 person.care.append((code, self._since(person)))
             for share, code, low, high in CARE:
-                if low <= age <= high and self.chance.random() < share / 3:
+                if low <= age <= high and self.chance.random() < share / 3.5:
                     person.care.append((code, self._since(person)))
 
     def _certain_care(self, family, person, age):

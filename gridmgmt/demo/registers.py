@@ -36,6 +36,7 @@ class Home:
     phone: str
     address: str
     is_care: bool
+    arrived_on: date
 
 
 @dataclass
@@ -209,6 +210,7 @@ class Registers:
                 family.head.phone,
                 dwelling["address"],
                 bool(care & self._care_codes),
+                arrived,
             )
         )
 

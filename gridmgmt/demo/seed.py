@@ -13,6 +13,7 @@ from gridmgmt.demo import places
 from gridmgmt.demo.ground import Ground, Roster, lay
 from gridmgmt.demo.people import colleagues, families
 from gridmgmt.demo.registers import Registers
+from gridmgmt.demo.rounds import Rounds
 from grids.models import Grid
 from grids.roles import Role
 
@@ -57,6 +58,7 @@ def seed(*, now: datetime, seed: int, scale: str = "small", fresh: bool = False)
         registers.settle(community, people, size.households)
         registers.open_shops(community, size.premises)
     registers.write()
+    _visit(first, seed, today, registers.homes)
 
     second = lay(*places.plan_second_district(seed))
     _staff_second(second, names, seed)
@@ -64,6 +66,7 @@ def seed(*, now: datetime, seed: int, scale: str = "small", fresh: bool = False)
     few.settle(places.SECOND_COMMUNITIES[0], people, 10)
     few.open_shops(places.SECOND_COMMUNITIES[0], 3)
     few.write()
+    _visit(second, seed, today, few.homes)
     return {"households": len(registers.homes) + len(few.homes)}
 
 
@@ -71,13 +74,19 @@ def wipe():
     """Empty every table of ours but the dictionaries."""
     tables = [
         model._meta.db_table
-        for label in ("grids", "residents", "cases", "inspections", "gridmgmt")
+        for label in ("grids", "residents", "cases", "inspections")
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
         if model.__name__ not in DICTIONARIES and model._meta.managed and not model._meta.proxy
     ]
     with connection.cursor() as cursor:
         names = ", ".join(f'"{table}"' for table in tables)
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+
+
+def _visit(ground: Ground, seed, today, homes):
+    rounds = Rounds(ground, seed, today)
+    rounds.plan(homes)
+    rounds.write()
 
 
 def _staff_first(ground: Ground, names, seed):
