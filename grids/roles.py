@@ -33,14 +33,14 @@ TABLE = {
     Role.GRID_WORKER: {
         "grid": "view",
         "register": "view edit read_birth read_phone read_care",
-        "case": "view report solve verify evaluate",
+        "case": "view report solve verify evaluate reopen",
         "visit": "view log",
     },
     Role.GRID_LEADER: {
         "grid": "view",
         "staff": "view",
         "register": "view edit import export read_birth read_phone read_care reveal",
-        "case": "view report solve register reject dispatch verify evaluate urge pause board",
+        "case": "view report solve register reject dispatch verify evaluate reopen urge pause board",
         "visit": "view log",
     },
     Role.ASSISTANT: {
@@ -59,7 +59,7 @@ TABLE = {
         "grid": "view",
         "staff": "view",
         "register": "view",
-        "case": "view report register reject dispatch verify urge pause extend board",
+        "case": "view report register reject dispatch verify reopen urge pause extend board",
         "visit": "view",
     },
     Role.BUILDING_STEWARD: {
@@ -72,13 +72,13 @@ TABLE = {
         "grid": "view",
         "staff": "view",
         "register": "view edit import export read_birth read_phone read_care reveal",
-        "case": "view report solve register reject dispatch verify evaluate urge board",
+        "case": "view report solve register reject dispatch verify evaluate reopen urge board",
         "visit": "view log",
     },
     Role.DISPATCHER: {
         "grid": "view",
         "staff": "view",
-        "case": "view report register reject dispatch verify urge pause extend board",
+        "case": "view report register reject dispatch verify reopen urge pause extend board",
         "visit": "view",
     },
     Role.DEPARTMENT_COORDINATOR: {"case": "view handle assign pause board"},
@@ -118,6 +118,7 @@ CITY_RIGHTS = frozenset({"grid.view", "case.board", "staff.view"})
 OWNER_RIGHTS = {
     "case.view": "case.report",
     "case.evaluate": "case.report",
+    "case.reopen": "case.report",
     "visit.view": "visit.log",
     "register.import": "register.import",
 }
