@@ -1,7 +1,7 @@
 """Django's admin as the page of dictionaries and staff."""
 
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -15,8 +15,8 @@ class PortalAdminSite(AdminSite):
     enable_nav_sidebar = True
 
     def login(self, request, extra_context=None):
-        """One log-in page for the whole portal; somebody without the right is told so."""
+        """One log-in page for the whole portal; for somebody without the right there is none."""
         if request.user.is_authenticated:
-            raise PermissionDenied
+            raise Http404
         query = urlencode({"next": request.GET.get("next", reverse("admin:index"))})
         return redirect(f"{reverse('login')}?{query}")

@@ -1,6 +1,7 @@
 """The base class of every admin page: rows, choices and autocompletes in scope, nothing deleted."""
 
 from django.contrib import admin
+from django.http import Http404
 
 from grids.scope import Scope, ScopedQuerySet
 
@@ -34,6 +35,12 @@ class _Scoped:
     def get_queryset(self, request):
         mine = in_scope(self.model, request.user)
         return super().get_queryset(request).filter(pk__in=mine.values("pk"))
+
+    def get_object(self, request, object_id, from_field=None):
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404  # Django would redirect, and so tell that the address is known
+        return found
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         kwargs.setdefault("queryset", in_scope(db_field.remote_field.model, request.user))
