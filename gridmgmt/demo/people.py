@@ -25,7 +25,14 @@ OTHER_REGIONS = {
     "370826": "山东省微山县",
     "620523": "甘肃省甘谷县",
 }
-EMPLOYERS = ["枣庄矿业集团", "市中区实验学校", "枣庄市立医院", "个体经营", "灵活就业", "物流公司"]
+EMPLOYERS = [
+    "枣庄矿业集团",
+    "市中区实验学校",
+    "枣庄市立医院",
+    "个体经营",
+    "灵活就业",
+    "物流公司",
+]
 EMPLOYERS += ["建筑公司", "市中区政务服务中心", "纺织厂", "超市", "公交公司", "机械厂"]
 
 # share of all households, kind
@@ -92,7 +99,9 @@ class Family:
 
 def check_character(body: str) -> str:
     """The 18th character of a citizen's ID number, GB 11643."""
-    total = sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True))
+    total = sum(
+        int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True)
+    )
     return "10X98765432"[total % 11]
 
 
@@ -121,7 +130,9 @@ class _Registry:
         self._weights = [float(row["weight"]) for row in surnames]
         self._given: dict[tuple[str, int], list[str]] = {}
         for row in _read("given_names.csv"):
-            self._given.setdefault((row["sex"], int(row["born_from"])), []).append(row["name"])
+            self._given.setdefault((row["sex"], int(row["born_from"])), []).append(
+                row["name"]
+            )
 
     def families(self):
         shares = [share for share, __ in FAMILIES]
@@ -202,7 +213,9 @@ class _Registry:
         husband = self._person(age, sex=MALE, surname=surname, marital=MARRIED, **where)
         younger = max(21, age - self.chance.choice([-1, 0, 1, 1, 2, 2, 3, 4]))
         wife = self._person(younger, sex=FEMALE, marital=MARRIED, **where)
-        head, other = (husband, wife) if self.chance.random() < 0.85 else (wife, husband)
+        head, other = (
+            (husband, wife) if self.chance.random() < 0.85 else (wife, husband)
+        )
         other.relation = SPOUSE
         return head, other
 
@@ -212,11 +225,15 @@ class _Registry:
         surname = next((p.name[0] for p in parents if p.sex == MALE), head.name[0])
         oldest = min(youngest - 21, 24)
         count = max(at_least, self.chance.choices([0, 1, 2, 3], [1, 5, 4, 0.4])[0])
-        ages = sorted((self._years(0, max(0, oldest)) for __ in range(count)), reverse=True)
+        ages = sorted(
+            (self._years(0, max(0, oldest)) for __ in range(count)), reverse=True
+        )
         for age in ages:
             sex = self._pick(MALE, FEMALE)
             relation = SON if sex == MALE else DAUGHTER
-            yield self._person(age, sex=sex, surname=surname, relation=relation, **where)
+            yield self._person(
+                age, sex=sex, surname=surname, relation=relation, **where
+            )
 
     # One person
 
@@ -232,7 +249,9 @@ class _Registry:
         kind="registered",
     ):
         sex = sex or self._pick(MALE, FEMALE)
-        birth = self.today - timedelta(days=age * 365 + age // 4 + self.chance.randint(1, 360))
+        birth = self.today - timedelta(
+            days=age * 365 + age // 4 + self.chance.randint(1, 360)
+        )
         where = region or self.chance.choice(HOME_REGIONS)
         return Person(
             name=self._name(sex, birth, surname),
@@ -252,7 +271,8 @@ class _Registry:
     def _name(self, sex, birth, surname):
         surname = surname or self.chance.choices(self._surnames, self._weights)[0]
         born = max(
-            (key[1] for key in self._given if key[0] == sex and key[1] <= birth.year), default=1930
+            (key[1] for key in self._given if key[0] == sex and key[1] <= birth.year),
+            default=1930,
         )
         given = self.chance.choice(self._given[sex, born])
         return surname + given

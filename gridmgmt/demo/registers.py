@@ -54,7 +54,15 @@ class Registers:
         self.keys = Keys()
         self.rows: dict = {
             model: []
-            for model in (Compound, Building, Dwelling, Household, Resident, CareRecord, Premises)
+            for model in (
+                Compound,
+                Building,
+                Dwelling,
+                Household,
+                Resident,
+                CareRecord,
+                Premises,
+            )
         }
         self._categories = dict(CareCategory.objects.values_list("code", "pk"))
         self._care_codes = set(
@@ -70,11 +78,15 @@ class Registers:
         number = 0
         for start in range(0, len(units), 3):  # three unit grids share a compound
             compound = self._compound(community)
-            for unit, quota in zip(units[start : start + 3], quotas[start:], strict=False):
+            for unit, quota in zip(
+                units[start : start + 3], quotas[start:], strict=False
+            ):
                 for dwelling in self._dwellings(unit, quota, compound):
                     number += 1
                     if not dwelling["is_empty"]:
-                        self._move_in(community, unit, dwelling["row"], next(people), number)
+                        self._move_in(
+                            community, unit, dwelling["row"], next(people), number
+                        )
 
     def open_shops(self, community: str, count: int):
         """Premises in the community's unit grids, on the ground floors."""
@@ -137,7 +149,9 @@ class Registers:
                             return
                         is_empty = self.chance.random() < EMPTY_SHARE
                         left -= not is_empty
-                        row = self._dwelling(unit, building, address, entrance, floor, door)
+                        row = self._dwelling(
+                            unit, building, address, entrance, floor, door
+                        )
                         row["use"] = "empty" if is_empty else "own"
                         yield {"row": row, "is_empty": is_empty}
 

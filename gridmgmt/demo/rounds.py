@@ -22,9 +22,19 @@ RULES = [
 # share of the schedules, due from, due to (days from today); the rest lies farther ahead
 DUE = [(0.04, -9, -1), (0.05, 0, 0), (0.10, 1, 7)]
 NOTES = ["家中一切正常", "老人身体状况良好", "已告知燃气安全注意事项", "家庭成员无变化"]
-NOTES += ["已宣传反诈知识", "提醒办理医保缴费", "电话随访，近况良好", "新增联系方式已登记"]
+NOTES += [
+    "已宣传反诈知识",
+    "提醒办理医保缴费",
+    "电话随访，近况良好",
+    "新增联系方式已登记",
+]
 DIARY = ["反映楼道灯不亮", "希望小区增设充电桩", "咨询高龄津贴如何申领", "反映楼上漏水"]
-DIARY += ["希望协助办理残疾人证", "反映暖气不热", "建议增加健身器材", "反映邻居深夜噪声"]
+DIARY += [
+    "希望协助办理残疾人证",
+    "反映暖气不热",
+    "建议增加健身器材",
+    "反映邻居深夜噪声",
+]
 
 
 class Rounds:
@@ -34,7 +44,9 @@ class Rounds:
         self.ground, self.today = ground, today
         self.chance = random.Random(f"rounds {seed} {ground.district}")
         self.keys = Keys()
-        self.rows: dict = {model: [] for model in (VisitRule, Schedule, Visit, DiaryItem)}
+        self.rows: dict = {
+            model: [] for model in (VisitRule, Schedule, Visit, DiaryItem)
+        }
         self._rules = [self._rule(*rule) for rule in RULES]
 
     def plan(self, homes: list[Home]):

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
 from gridmgmt import dictionaries
-from gridmgmt.demo import places
+from gridmgmt.demo import messages, places
+from gridmgmt.demo.casebook import Casebook
+from gridmgmt.demo.casefiles import Casefiles, answer_for
 from gridmgmt.demo.ground import Ground, Roster, lay
 from gridmgmt.demo.people import colleagues, families
 from gridmgmt.demo.registers import Registers
@@ -18,6 +19,7 @@ from grids.models import Grid
 from grids.roles import Role
 
 DISTRICTS = (places.DISTRICT, places.SECOND_DISTRICT)
+FEW_CASES = 24
 DICTIONARIES = {"Category", "CaseStandard", "Code", "CareCategory"}
 
 
@@ -40,11 +42,15 @@ def is_there() -> bool:
 
 
 @transaction.atomic
-def seed(*, now: datetime, seed: int, scale: str = "small", fresh: bool = False) -> dict[str, int]:
+def seed(
+    *, now: datetime, seed: int, scale: str = "small", fresh: bool = False
+) -> dict[str, int]:
     """Fill an empty installation; `fresh` empties it first. {what: how many}."""
     others = Grid.objects.filter(parent=None).exclude(code__in=DISTRICTS)
     if others.exists():
-        raise SeedError("Another district lives in this database; the demo wants one of its own.")
+        raise SeedError(
+            "Another district lives in this database; the demo wants one of its own."
+        )
     if fresh:
         wipe()
     dictionaries.seed()
@@ -59,6 +65,7 @@ def seed(*, now: datetime, seed: int, scale: str = "small", fresh: bool = False)
         registers.open_shops(community, size.premises)
     registers.write()
     _visit(first, seed, today, registers.homes)
+    cases = _report(first, registers, size.cases, seed=seed, now=now)
 
     second = lay(*places.plan_second_district(seed))
     _staff_second(second, names, seed)
@@ -67,7 +74,8 @@ def seed(*, now: datetime, seed: int, scale: str = "small", fresh: bool = False)
     few.open_shops(places.SECOND_COMMUNITIES[0], 3)
     few.write()
     _visit(second, seed, today, few.homes)
-    return {"households": len(registers.homes) + len(few.homes)}
+    cases += _report(second, few, FEW_CASES, seed=seed, now=now)
+    return {"households": len(registers.homes) + len(few.homes), "cases": cases}
 
 
 def wipe():
@@ -76,7 +84,9 @@ def wipe():
         model._meta.db_table
         for label in ("grids", "residents", "cases", "inspections")
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
-        if model.__name__ not in DICTIONARIES and model._meta.managed and not model._meta.proxy
+        if model.__name__ not in DICTIONARIES
+        and model._meta.managed
+        and not model._meta.proxy
     ]
     with connection.cursor() as cursor:
         names = ", ".join(f'"{table}"' for table in tables)
@@ -87,6 +97,19 @@ def _visit(ground: Ground, seed, today, homes):
     rounds = Rounds(ground, seed, today)
     rounds.plan(homes)
     rounds.write()
+
+
+def _report(ground: Ground, registers, count, *, seed, now) -> int:
+    answer_for(ground)
+    from gridmgmt.demo.officehours import Hours
+
+    book = Casebook(ground, registers, seed=seed, now=now, limits=Hours().limits)
+    drafts = book.invent(count)
+    files = Casefiles(ground, seed=seed, now=now)
+    files.add(drafts)
+    files.write()
+    messages.write(ground, drafts, files.numbers, now)
+    return len(drafts)
 
 
 def _staff_first(ground: Ground, names, seed):
@@ -102,9 +125,15 @@ def _staff_first(ground: Ground, names, seed):
     roster.hire("clerk", Role.COMMUNITY_STAFF, registered, name="孟庆梅")
     roster.hire("supervisor", Role.SUPERVISOR, empty[:9], name="赵卫东")
     roster.hire("dispatcher", Role.DISPATCHER, district, name="刘雪梅")
-    roster.hire("handler", Role.DEPARTMENT_HANDLER, district, department=city, name="张立军")
     roster.hire(
-        "coordinator", Role.DEPARTMENT_COORDINATOR, district, department=city, name="周海燕"
+        "handler", Role.DEPARTMENT_HANDLER, district, department=city, name="张立军"
+    )
+    roster.hire(
+        "coordinator",
+        Role.DEPARTMENT_COORDINATOR,
+        district,
+        department=city,
+        name="周海燕",
     )
     roster.hire("head", Role.DEPARTMENT_HEAD, district, department=city, name="孙明远")
     roster.hire("auditor", Role.AUDITOR, district, name="吴静")

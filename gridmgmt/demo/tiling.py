@@ -7,6 +7,7 @@ edge, so neighbours share each vertex and the parents are exactly the union of t
 import math
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 
 DIGITS = 7
 SMALLEST = 2  # lattice cells along a unit grid's side
@@ -111,9 +112,9 @@ def share_out(area: Area, weights: list[float], *, across: str) -> list[Area]:
     """The area in strips from west to east ("x") or from north to south ("y")."""
     if across == "x":
         steps = _steps(area.x0, area.x1, weights)
-        return [Area(a, area.y0, b, area.y1) for a, b in zip(steps, steps[1:], strict=False)]
+        return [Area(a, area.y0, b, area.y1) for a, b in pairwise(steps)]
     steps = _steps(area.y0, area.y1, weights)
-    return [Area(area.x0, a, area.x1, b) for a, b in zip(steps, steps[1:], strict=False)]
+    return [Area(area.x0, a, area.x1, b) for a, b in pairwise(steps)]
 
 
 def divide(area: Area, units_by_base: list[int]) -> list[tuple[Area, list[Area]]]:
@@ -136,10 +137,15 @@ def _middle(weights):
 
 def _cut(area, share, first, second):
     """Cut across the longer side, but leave both sides room for what must fit in."""
-    for across in sorted(("x", "y"), key=lambda axis: axis == ("x" if _is_tall(area) else "y")):
+    for across in sorted(
+        ("x", "y"), key=lambda axis: axis == ("x" if _is_tall(area) else "y")
+    ):
         low = area.x0 if across == "x" else area.y0
         high = area.x1 if across == "x" else area.y1
-        least, most = low + _room(first, area, across), high - _room(second, area, across)
+        least, most = (
+            low + _room(first, area, across),
+            high - _room(second, area, across),
+        )
         if least <= most:
             at = min(max(round(low + share * (high - low)), least), most)
             if across == "x":

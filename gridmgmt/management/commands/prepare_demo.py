@@ -15,7 +15,7 @@ class Command(BaseCommand):
         if "seed_demo" in get_commands() and self._is_wanted():
             self.stdout.write("Settling the demo district ...")
             with transaction.atomic():  # an interrupted one leaves nothing
-                call_command("seed_demo")
+                call_command("seed_demo", fresh=os.environ.get("FRESH") == "1")
         call_command("collectstatic", interactive=False, verbosity=0)
 
     def _is_wanted(self):

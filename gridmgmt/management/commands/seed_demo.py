@@ -12,13 +12,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--scale", choices=sorted(demo.SCALES), default="small")
-        parser.add_argument("--today", type=date.fromisoformat, help="The day it shall be.")
+        parser.add_argument(
+            "--today", type=date.fromisoformat, help="The day it shall be."
+        )
         parser.add_argument("--seed", type=int, default=20261122)
-        parser.add_argument("--fresh", action="store_true", help="Empty the tables first.")
+        parser.add_argument(
+            "--fresh", action="store_true", help="Empty the tables first."
+        )
 
     def handle(self, *, scale, today, seed, fresh, **options):
         if demo.is_there() and not fresh:
-            self.stdout.write("The demo district is already there; --fresh makes it anew.")
+            self.stdout.write(
+                "The demo district is already there; --fresh makes it anew."
+            )
             return
         try:
             counts = demo.seed(now=_moment(today), seed=seed, scale=scale, fresh=fresh)

@@ -6,11 +6,15 @@ from gridmgmt import dictionaries
 
 
 class Command(BaseCommand):
-    help = "Add missing code tables, care categories, case categories and case standards."
+    help = (
+        "Add missing code tables, care categories, case categories and case standards."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--overwrite", action="store_true", help="Put back rows that were edited here."
+            "--overwrite",
+            action="store_true",
+            help="Put back rows that were edited here.",
         )
 
     def handle(self, *, overwrite, **options):

@@ -1,0 +1,357 @@
+"""90 days of cases in every stage and under every light, each with the events that led there."""
+
+import random
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from cases.models import CaseStandard
+from gridmgmt.demo import stories
+from gridmgmt.demo.ground import Ground
+from gridmgmt.demo.places import EMPTY_COMMUNITY, REGISTERED_COMMUNITIES, Place
+from gridmgmt.demo.registers import Registers
+
+DAYS = 90
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+ROUGH_HOURS = {
+    "urgent_hours": 1,
+    "working_hours": 5,
+    "working_days": 32,
+    "calendar_days": 24,
+}
+# share of all cases, light at the day of the demo, stages
+SOLVED, FINISHED, REJECTED = "solved", "finished", "rejected"
+MIX = [
+    (0.08, SOLVED, {"closed": 1}),
+    (0.54, FINISHED, {"closed": 3, "evaluated": 7}),
+    (0.04, REJECTED, {"rejected": 1}),
+    (
+        0.20,
+        "green",
+        {"reported": 2, "registered": 2, "dispatched": 3, "handling": 5, "feedback": 3},
+    ),
+    (0.06, "yellow", {"registered": 1, "dispatched": 2, "handling": 6, "feedback": 2}),
+    (0.08, "red", {"registered": 1, "dispatched": 2, "handling": 7, "feedback": 2}),
+]
+# how much of its limit an open case has used up
+USED = {"green": (0.02, 0.7), "yellow": (0.76, 0.99), "red": (1.02, 4.0)}
+STEPS = [
+    "reported",
+    "registered",
+    "dispatched",
+    "handling",
+    "feedback",
+    "closed",
+    "evaluated",
+]
+
+
+@dataclass
+class Limits:
+    """What the clock says of a standard from a moment on; `rungs` are alarm level -> moment."""
+
+    warn_at: datetime
+    due_at: datetime
+    rungs: dict[int, datetime]
+
+
+@dataclass
+class Draft:
+    """A case before it becomes rows; `at` is when it reached each step."""
+
+    number: int
+    unit: Place
+    standard: CaseStandard
+    source: str
+    stage: str
+    light: str
+    at: dict[str, datetime]
+    limits: Limits | None
+    address: str
+    lon: float
+    lat: float
+    household: int | None = None
+    reporter: int | None = None
+    department: int | None = None
+    handler: int | None = None
+    dispatcher: int | None = None
+    verifier: int | None = None
+    rating: tuple[int, str] | None = None
+    was_returned: bool = False
+    is_solved_on_the_spot: bool = False
+    notes: dict[str, str] = field(default_factory=dict)  # step -> what was said
+    client_uuid: uuid.UUID = field(default_factory=uuid.uuid4)
+
+    @property
+    def title(self) -> str:
+        return stories.title_of(self.standard.category.name, self.standard.condition)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        return self.at.get("closed") or self.at.get("rejected")
+
+    def stage_at(self, moment: datetime) -> str:
+        return max((at, step) for step, at in self.at.items() if at <= moment)[1]
+
+
+class Casebook:
+    """Invents the cases of a district up to `now`."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        registers: Registers,
+        *,
+        seed: int,
+        now: datetime,
+        limits: Callable[[CaseStandard, datetime], Limits],
+    ):
+        self.ground, self.registers = ground, registers
+        self.now, self.limits = now, limits
+        self.zone = ZoneInfo(settings.TIME_ZONE)
+        self.chance = random.Random(f"cases {seed} {ground.district}")
+        self.standards = list(
+            CaseStandard.objects.select_related("category").order_by("pk")
+        )
+        self._weights = [
+            stories.FREQUENT.get(s.category.name, 1) for s in self.standards
+        ]
+        self._homes: dict[str, list] = {}
+        for home in registers.homes:
+            self._homes.setdefault(home.unit, []).append(home)
+        self._units, self._unit_weights = self._places()
+
+    def invent(self, count: int) -> list[Draft]:
+        drafts = []
+        for share, light, stages in MIX:
+            for index in range(max(len(stages), round(share * count))):
+                # Each stage at least once, then by weight.
+                wanted = (
+                    list(stages)[index] if index < len(stages) else self._pick(stages)
+                )
+                drafts.append(self._invent(light, wanted))
+        drafts.sort(key=lambda draft: draft.at["reported"])
+        for number, draft in enumerate(drafts, start=1):
+            draft.number = number
+        return drafts
+
+    def _invent(self, light, stage) -> Draft:
+        for __ in range(400):
+            standard = self.chance.choices(self.standards, self._weights)[0]
+            at = self._timeline(standard, light, stage)
+            if at is not None:
+                return self._tell(standard, light, stage, *at)
+        raise RuntimeError(f"no {light} case at {stage} can be invented for {self.now}")
+
+    # When
+
+    def _timeline(self, standard, light, stage):
+        """(moments, limits) of a case that is under that light now, or None: try again."""
+        if light == SOLVED:
+            return self._solved(standard)
+        if light in {FINISHED, REJECTED} or stage == "reported":
+            return self._past(standard, stage)
+        low, high = USED[light]
+        rough = standard.limit_number * ROUGH_HOURS[standard.limit_unit] * HOUR
+        registered = self._round(self.now - self.chance.uniform(low, high) * rough)
+        reported = registered - self.chance.randint(4, 35) * MINUTE
+        if not 7 <= reported.astimezone(self.zone).hour < 22 or self._is_too_old(
+            reported
+        ):
+            return None
+        limits = self.limits(standard, registered)
+        if light_at(limits, self.now) != light:
+            return None
+        moments = self._steps(reported, registered, self.now, stage)
+        return (moments, limits) if moments else None
+
+    def _solved(self, standard):
+        """On the spot by the worker: from report to closed within minutes."""
+        reported = self._daytime(
+            self.now - self.chance.uniform(0.2, DAYS) * timedelta(days=1)
+        )
+        closed = reported + self.chance.randint(5, 40) * MINUTE
+        if (
+            standard.loop != "grid"
+            or standard.category.kind != "matter"
+            or closed > self.now
+        ):
+            return None
+        return {"reported": reported, "closed": closed}, None
+
+    def _past(self, standard, stage):
+        if stage == "reported":
+            reported = self._round(self.now - self.chance.randint(2, 25) * MINUTE)
+            return {"reported": reported}, None
+        reported = self._daytime(
+            self.now - self.chance.uniform(0.2, DAYS) * timedelta(days=1)
+        )
+        registered = reported + self.chance.randint(4, 35) * MINUTE
+        if stage == "rejected":
+            moments = {"reported": reported, "rejected": registered}
+            return (moments, None) if registered < self.now else None
+        limits = self.limits(standard, registered)
+        used = self.chance.choices([0.35, 0.6, 0.9, 1.3, 2.2], [30, 32, 24, 10, 4])[0]
+        closed = registered + (limits.due_at - registered) * used * self.chance.uniform(
+            0.8, 1.1
+        )
+        moments = self._steps(reported, registered, closed, "closed")
+        if moments is None or closed >= self.now - HOUR:
+            return None
+        if stage == "evaluated":
+            evaluated = closed + self.chance.uniform(1, 60) * HOUR
+            if evaluated >= self.now:
+                return None
+            moments["evaluated"] = self._round(evaluated)
+        return moments, limits
+
+    def _steps(self, reported, registered, end, stage):
+        """Moments of all steps up to `stage`, in order, the last one before `end`."""
+        length = end - registered
+        if length < 3 * MINUTE:
+            return None
+        shares = {"dispatched": 0.06, "handling": 0.2, "feedback": 0.85, "closed": 1.0}
+        moments = {"reported": reported, "registered": registered}
+        for step in STEPS[2 : STEPS.index(stage) + 1]:
+            share = shares[step] * (
+                1 if step == "closed" else self.chance.uniform(0.6, 1.1)
+            )
+            moments[step] = registered + length * share
+        return moments
+
+    def _is_too_old(self, moment):
+        return moment < self.now - timedelta(days=DAYS)
+
+    def _daytime(self, moment):
+        local = moment.astimezone(self.zone)
+        hour = self.chance.choices(
+            range(7, 22), [2, 5, 8, 9, 8, 5, 3, 5, 8, 8, 7, 5, 4, 3, 2]
+        )[0]
+        return local.replace(
+            hour=hour, minute=self.chance.randrange(60), second=0, microsecond=0
+        ).astimezone(moment.tzinfo)
+
+    @staticmethod
+    def _round(moment):
+        return moment.replace(second=0, microsecond=0)
+
+    # Where and who
+
+    def _places(self):
+        weights = {}
+        for unit in self.ground.of_tier("unit"):
+            weight = 1.0
+            if unit.code[:12] in {EMPTY_COMMUNITY, *REGISTERED_COMMUNITIES}:
+                weight = 18.0
+            elif unit.code[:9] == EMPTY_COMMUNITY[:9]:
+                weight = 5.0
+            if unit.code[9:] in {"027001", "028001"}:
+                weight = 30.0  # the demo worker's own
+            weights[unit.code] = weight
+        return list(weights), list(weights.values())
+
+    def _tell(self, standard, light, stage, at, limits) -> Draft:
+        code = self.chance.choices(self._units, self._unit_weights)[0]
+        unit = self.ground.places[code]
+        source = self._pick(
+            {name: weight for name, (weight, __) in stories.SOURCES.items()}
+        )
+        lon, lat = self.ground.lattice.inside(
+            unit.area, self.chance.uniform(0.05, 0.95), self.chance.uniform(0.05, 0.95)
+        )
+        draft = Draft(0, unit, standard, source, stage, light, at, limits, "", lon, lat)
+        draft.client_uuid = uuid.UUID(int=self.chance.getrandbits(128), version=4)
+        draft.is_solved_on_the_spot = light == SOLVED
+        if draft.is_solved_on_the_spot:
+            draft.source = "patrol"
+        self._place(draft)
+        self._people(draft)
+        self._words(draft)
+        return draft
+
+    def _place(self, draft):
+        homes = self._homes.get(draft.unit.code)
+        personal = draft.source == "visit" or draft.standard.category.kind in {
+            "request",
+            "errand",
+        }
+        if homes and personal:
+            home = self.chance.choice(homes)
+            draft.household, draft.address = home.key, home.address
+        elif homes:
+            __, address = self.chance.choice(
+                self.registers.buildings_of[draft.unit.code]
+            )
+            draft.address = f"{address}{self.chance.choice(SIDES)}"
+        else:
+            draft.address = f"{draft.unit.name}{self.chance.choice(SPOTS)}"
+
+    def _people(self, draft):
+        ground, code = self.ground, draft.unit.code
+        workers = ground.workers.get(code)
+        community = ground.of_community(code[:12])
+        field_worker = workers[0] if workers else community
+        draft.dispatcher = ground.dispatchers[0] if ground.dispatchers else community
+        draft.verifier = field_worker
+        if draft.source in {"patrol", "visit", "check"}:
+            draft.reporter = field_worker
+        elif draft.source == "hotline":
+            draft.reporter = draft.dispatcher
+        if draft.is_solved_on_the_spot:
+            draft.handler = field_worker
+        if "dispatched" in draft.at:
+            line = draft.standard.default_line
+            draft.department = ground.department(line, code) or ground.department(
+                "street_office", code
+            )
+        if "handling" in draft.at:
+            draft.handler = self.chance.choice(ground.handlers[draft.department])
+
+    def _words(self, draft):
+        chance = self.chance
+        draft.was_returned = "feedback" in draft.at and chance.random() < 0.08
+        draft.notes = {
+            "reject": chance.choice(stories.REJECTIONS)
+            if draft.stage == "rejected"
+            else "",
+            "solve": chance.choice(stories.HANDLED),
+            "feed_back": chance.choice(stories.HANDLED),
+            "verify_failed": chance.choice(stories.RETURNED),
+        }
+        if draft.stage in {"closed", "evaluated"}:
+            closing = draft.notes["solve"] if draft.is_solved_on_the_spot else None
+            draft.notes["verify"] = closing or chance.choice(stories.VERIFIED)
+        if draft.stage == "evaluated":
+            draft.rating = chance.choices(stories.RATINGS, [40, 20, 15, 12, 8, 5])[0]
+            draft.notes["evaluate"] = draft.rating[1]
+
+    def _pick(self, weighted):
+        return self.chance.choices(list(weighted), list(weighted.values()))[0]
+
+
+SIDES = ["北侧", "南侧", "东侧", "楼下", "1单元门口"]
+SPOTS = [
+    "主干道路口",
+    "农贸市场东侧",
+    "公交站旁",
+    "学校门口",
+    "小广场",
+    "停车场入口",
+    "沿街商铺前",
+]
+
+
+def light_at(limits: Limits, moment: datetime) -> str:
+    """For the draft only; the board has its own, and a test holds both together."""
+    if moment >= limits.due_at:
+        return "red"
+    return "yellow" if moment >= limits.warn_at else "green"
+
+
+def summary(drafts: list[Draft]) -> Counter:
+    return Counter((draft.stage, draft.light) for draft in drafts)
