@@ -21,12 +21,17 @@ def seed(*, overwrite: bool = False) -> dict[str, int]:
         "care_categories": _add(CareCategory, _care_categories(), ["code"], overwrite),
         "categories": _add(Category, _categories(), ["kind", "code"], overwrite),
         "standards": _add(
-            CaseStandard, _standards(), ["category", "condition", "valid_from"], overwrite
+            CaseStandard,
+            _standards(),
+            ["category", "condition", "valid_from"],
+            overwrite,
         ),
     }
 
 
-def _add(model: type[models.Model], rows: list, keys: list[str], overwrite: bool) -> int:
+def _add(
+    model: type[models.Model], rows: list, keys: list[str], overwrite: bool
+) -> int:
     before = model._default_manager.count()
     if overwrite:
         others = [
@@ -44,7 +49,12 @@ def _add(model: type[models.Model], rows: list, keys: list[str], overwrite: bool
 
 def _codes():
     return [
-        Code(table=row["table"], code=row["code"], name=row["name"], other_words=_words(row))
+        Code(
+            table=row["table"],
+            code=row["code"],
+            name=row["name"],
+            other_words=_words(row),
+        )
         for row in _read("residents/data/codes.csv")
     ]
 
@@ -64,7 +74,12 @@ def _care_categories():
 
 def _categories():
     return [
-        Category(kind=row["kind"], code=row["code"], name=row["name"], major_name=row["major_name"])
+        Category(
+            kind=row["kind"],
+            code=row["code"],
+            name=row["name"],
+            major_name=row["major_name"],
+        )
         for row in _read("cases/data/categories.csv")
     ]
 

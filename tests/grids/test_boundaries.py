@@ -65,12 +65,18 @@ def test_planar_drawing_units_are_refused_with_the_reason():
 @pytest.mark.parametrize(
     ("geometry", "code"),
     [
-        (ring((117, 34), (117.1, 34.1), (117.1, 34), (117, 34.1), (117, 34)), "self_intersection"),
+        (
+            ring((117, 34), (117.1, 34.1), (117.1, 34), (117, 34.1), (117, 34)),
+            "self_intersection",
+        ),
         (ring((34, 117), (34.1, 117), (34.1, 117.1), (34, 117)), "swapped"),
         (ring((5e5, 3.8e6), (5.1e5, 3.8e6), (5.1e5, 3.9e6), (5e5, 3.8e6)), "planar"),
         (ring((117, 34), (117.1, 34), (117.1, 34.1)), "too_few_points"),
         (ring((117, 34), (117.1, 34), (117.1, 34.1), (117, 34.1)), "not_closed"),
-        (ring((117, 34), (117.1, float("nan")), (117.1, 34.1), (117, 34)), "not_a_number"),
+        (
+            ring((117, 34), (117.1, float("nan")), (117.1, 34.1), (117, 34)),
+            "not_a_number",
+        ),
         (ring((117, 34), ("117.1", 34), (117.1, 34.1), (117, 34)), "not_geojson"),
         (ring((117, 34), (117.1, 34), (117.2, 34), (117, 34)), "self_intersection"),
         ({"type": "Point", "coordinates": [117, 34]}, "not_an_area"),
@@ -99,15 +105,28 @@ def test_a_line_that_crosses_itself_is_shown_where():
 
 
 def test_a_file_in_another_reference_system_is_refused_by_its_name():
-    web_mercator = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}
-    feature = {"type": "Feature", "geometry": mapping(square(0, 0, 1, 1)), "properties": {}}
+    web_mercator = {
+        "type": "name",
+        "properties": {"name": "urn:ogc:def:crs:EPSG::3857"},
+    }
+    feature = {
+        "type": "Feature",
+        "geometry": mapping(square(0, 0, 1, 1)),
+        "properties": {},
+    }
 
     with pytest.raises(BoundaryError, match="3857"):
-        read_collection({"type": "FeatureCollection", "crs": web_mercator, "features": [feature]})
+        read_collection(
+            {"type": "FeatureCollection", "crs": web_mercator, "features": [feature]}
+        )
 
 
 def test_a_bad_area_in_a_file_is_named_by_its_number():
-    good = {"type": "Feature", "geometry": mapping(square(0, 0, 1, 1)), "properties": {}}
+    good = {
+        "type": "Feature",
+        "geometry": mapping(square(0, 0, 1, 1)),
+        "properties": {},
+    }
     bad = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [117, 34]}}
 
     with pytest.raises(BoundaryError, match="2"):
@@ -129,7 +148,9 @@ def test_an_area_in_square_metres_is_that_of_the_ellipsoid():
     minute = 1 / 60
     expected = 1848.98 * 1521.42  # metres north-south by metres east-west at 35 N 0.5'
 
-    assert area_m2(box(117, 35, 117 + minute, 35 + minute)) == pytest.approx(expected, rel=1e-3)
+    assert area_m2(box(117, 35, 117 + minute, 35 + minute)) == pytest.approx(
+        expected, rel=1e-3
+    )
 
 
 def test_the_real_sliver_of_45_square_metres_is_found_exactly_and_passed_with_a_tolerance(
@@ -152,11 +173,15 @@ def test_three_enclaves_in_a_clean_coverage_are_found(chicago):
     assert len(report.faults) == 3
 
 
-def test_a_missing_area_in_the_middle_is_a_hole_and_names_its_neighbours(villages, villages_parent):
+def test_a_missing_area_in_the_middle_is_a_hole_and_names_its_neighbours(
+    villages, villages_parent
+):
     inner = "65000010049"
 
     report = check_coverage(
-        [area for area in villages if area[0] != inner], parent=villages_parent, tolerance_m2=100
+        [area for area in villages if area[0] != inner],
+        parent=villages_parent,
+        tolerance_m2=100,
     )
 
     assert not report.is_complete
@@ -188,7 +213,9 @@ def test_an_area_drawn_twice_or_inside_another_overlaps_it(second):
 
     report = check_coverage(areas, parent=square(0, 0, 2, 2), tolerance_m2=1)
 
-    assert [(fault.kind, fault.codes) for fault in report.faults] == [(OVERLAP, ("a", "b"))]
+    assert [(fault.kind, fault.codes) for fault in report.faults] == [
+        (OVERLAP, ("a", "b"))
+    ]
 
 
 def test_a_declared_exclusion_is_not_missing():
@@ -196,7 +223,9 @@ def test_a_declared_exclusion_is_not_missing():
     around = parent.difference(square(1, 1, 2, 2))
 
     without = check_coverage([("a", around)], parent=parent)
-    declared = check_coverage([("a", around)], parent=parent, exclusions=[square(1, 1, 2, 2)])
+    declared = check_coverage(
+        [("a", around)], parent=parent, exclusions=[square(1, 1, 2, 2)]
+    )
 
     assert [fault.kind for fault in without.faults] == [HOLE]
     assert declared.is_complete
@@ -224,7 +253,11 @@ def test_a_point_outside_every_area_is_nowhere(villages):
 
 
 def test_a_point_on_a_border_is_in_the_area_with_the_lowest_code():
-    areas = [("3", square(1, 0, 2, 1)), ("2", square(0, 0, 1, 1)), ("1", square(0, 1, 2, 2))]
+    areas = [
+        ("3", square(1, 0, 2, 1)),
+        ("2", square(0, 0, 1, 1)),
+        ("1", square(0, 1, 2, 2)),
+    ]
 
     locator = Locator(areas)
 
