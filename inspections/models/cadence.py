@@ -1,12 +1,27 @@
 """How often somebody goes, and when next."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import (
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Value,
+    When,
+)
 from django.utils.translation import gettext_lazy as _
 
 from grids.models import Grid
 from grids.scope import ScopedQuerySet, ScopeRule
-from residents.models import CareCategory, Household, Premises
+from residents.models import CareCategory, CareRecord, Household, Premises
+
+# Nothing is announced earlier; keeps the scan for what is coming short.
+LONGEST_WINDOW = timedelta(days=31)
 
 
 class Mode(models.TextChoices):
@@ -61,10 +76,98 @@ class VisitRule(models.Model):
             models.CheckConstraint(
                 condition=Q(every_months__gt=0), name="visit_rule_period"
             ),
+            models.CheckConstraint(
+                condition=Q(window_days__lte=31), name="visit_rule_window"
+            ),
         ]
 
     def __str__(self):
         return f"{self.get_target_display()} · {self.get_mode_display()}"
+
+
+class HouseholdToVisit(Household):
+    """A household as seen by those who visit: `visible_to(staff, right="log")` asks "visit.log"."""
+
+    scope = replace(Household.scope, area="visit")
+
+    class Meta:
+        proxy = True
+        verbose_name = _("household")
+        verbose_name_plural = _("households")
+
+
+def _applies(day):
+    """The target is live and the rule is meant for it: care status decides which rules hold."""
+    care = CareRecord.objects.on(day).filter(
+        resident__household=OuterRef("household"), resident__ended_on=None
+    )
+    under_care = Exists(care.filter(category__level=CareCategory.Level.CARE))
+    in_category = Exists(care.filter(category=OuterRef("rule__care_category")))
+    who = VisitRule.Target
+    return Q(household__isnull=False, household__ended_on=None) & (
+        (Q(rule__target=who.ORDINARY) & ~under_care)
+        | (Q(rule__target=who.CARE) & under_care)
+        | (Q(rule__target=who.CATEGORY) & in_category)
+    ) | Q(
+        premises__isnull=False, premises__ended_on=None, rule__target=who.PREMISES
+    ) & (
+        Q(rule__premises_category="")
+        | Q(rule__premises_category=F("premises__category"))
+    )
+
+
+LAST_DAY = ExpressionWrapper(
+    F("next_due_on") + F("rule__grace_days"), output_field=models.DateField()
+)
+ANNOUNCED_FROM = ExpressionWrapper(
+    F("next_due_on") - F("rule__window_days"), output_field=models.DateField()
+)
+
+
+class ScheduleQuerySet(ScopedQuerySet):
+    def applying(self, day):
+        """Schedules of live targets whose rule is active and meant for them on `day`."""
+        return self.filter(_applies(day), rule__is_active=True)
+
+    def of_households(self):
+        return self.filter(household__isnull=False)
+
+    def open(self, day):
+        """Due or overdue on `day`."""
+        return self.filter(next_due_on__lte=day)
+
+    def due(self, day):
+        """Due on `day` or before, still within grace."""
+        return self.open(day).with_last_day().filter(last_day__gte=day)
+
+    def overdue(self, day):
+        """Past the due date and its grace."""
+        return self.filter(next_due_on__lt=day).with_last_day().filter(last_day__lt=day)
+
+    def coming(self, day):
+        """Not due yet, but within the rule's window."""
+        return self.standing(day).filter(next_due_on__gt=day)
+
+    def standing(self, day):
+        """Coming, due or overdue on `day`: `stage` says which."""
+        return (
+            self.filter(next_due_on__lte=day + LONGEST_WINDOW)
+            .alias(announced_from=ANNOUNCED_FROM)
+            .filter(announced_from__lte=day)
+            .with_last_day()
+            .annotate(
+                stage=Case(
+                    When(next_due_on__gt=day, then=Value("coming")),
+                    When(last_day__lt=day, then=Value("overdue")),
+                    default=Value("due"),
+                    output_field=models.CharField(),
+                )
+            )
+        )
+
+    def with_last_day(self):
+        """`last_day`: the last day on which the visit is not overdue."""
+        return self.annotate(last_day=LAST_DAY)
 
 
 class Schedule(models.Model):
@@ -75,7 +178,9 @@ class Schedule(models.Model):
     )
 
     district = models.ForeignKey(Grid, models.PROTECT, related_name="+")
-    rule = models.ForeignKey(VisitRule, models.PROTECT, related_name="schedules")
+    rule = models.ForeignKey(
+        VisitRule, models.PROTECT, related_name="schedules", db_index=False
+    )
     household = models.ForeignKey(
         Household, models.PROTECT, null=True, related_name="schedules", db_index=False
     )
@@ -85,7 +190,7 @@ class Schedule(models.Model):
     next_due_on = models.DateField(_("next due on"))
     last_done_on = models.DateField(_("last done on"), null=True, blank=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = ScheduleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("schedule")
@@ -107,7 +212,9 @@ class Schedule(models.Model):
                 name="schedule_has_one_target",
             ),
         ]
-        indexes = [models.Index(fields=["next_due_on"], name="schedule_due")]
+        indexes = [
+            models.Index(fields=["rule", "next_due_on"], name="schedule_of_rule_due")
+        ]
 
     def __str__(self):
         return f"{self.household or self.premises} · {self.next_due_on}"

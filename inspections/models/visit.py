@@ -61,6 +61,9 @@ class Visit(models.Model):
             ),
             models.Index(fields=["visitor", "-happened_on"], name="visit_of_visitor"),
             models.Index(fields=["grid", "-happened_on"], name="visit_in_grid"),
+            models.Index(
+                fields=["district", "-happened_on", "-id"], name="visit_latest"
+            ),
         ]
 
     def __str__(self):

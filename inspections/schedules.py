@@ -1,0 +1,144 @@
+"""Who is due when: rules become schedules in sets, and what was done moves them."""
+
+import calendar
+from datetime import date
+
+from django.db import connection, transaction
+
+from grids.models import Grid, Tier
+from inspections.models import Mode, VisitRule
+
+# (who, mode, every so many months, announced so many days before)
+USUAL_RULES = [
+    (VisitRule.Target.ORDINARY, Mode.HOME, 6, 14),
+    (VisitRule.Target.ORDINARY, Mode.CALL, 3, 7),
+    (VisitRule.Target.CARE, Mode.HOME, 3, 7),
+    (VisitRule.Target.CARE, Mode.CALL, 1, 3),
+]
+# Who was at the door has spoken to them: a home visit also does the call of that period.
+DOES = {Mode.HOME: [Mode.HOME, Mode.CALL], Mode.CALL: [Mode.CALL]}
+
+# One row per live target and rule that is meant for it and has no schedule yet. Who was seen
+# before is due by that date; everybody else on a day that the keys scatter over the period
+# (multiples of the golden ratio: neighbours fall on different days).
+PLAN = """
+WITH care AS MATERIALIZED (
+    SELECT resident.household_id, record.category_id, category.level = 'care' AS is_care
+    FROM residents_carerecord record
+    JOIN residents_carecategory category ON category.id = record.category_id
+    JOIN residents_resident resident ON resident.id = record.resident_id
+    WHERE resident.district_id = %(district)s AND resident.ended_on IS NULL
+      AND record.since <= %(today)s AND (record.until IS NULL OR record.until >= %(today)s)
+), missing AS (
+    SELECT household.id AS household_id, NULL::bigint AS premises_id, household.id AS target_id,
+           rule.id AS rule_id, rule.mode, rule.every_months
+    FROM residents_household household
+    JOIN inspections_visitrule rule ON rule.district_id = household.district_id
+    WHERE household.district_id = %(district)s AND household.ended_on IS NULL AND rule.is_active
+      AND CASE rule.target
+          WHEN 'ordinary' THEN household.id NOT IN (SELECT household_id FROM care WHERE is_care)
+          WHEN 'care' THEN household.id IN (SELECT household_id FROM care WHERE is_care)
+          WHEN 'category' THEN (household.id, rule.care_category_id)
+                               IN (SELECT household_id, category_id FROM care)
+          ELSE false END
+      AND NOT EXISTS (SELECT FROM inspections_schedule schedule
+                      WHERE schedule.household_id = household.id AND schedule.rule_id = rule.id)
+    UNION ALL
+    SELECT NULL, premises.id, premises.id, rule.id, rule.mode, rule.every_months
+    FROM residents_premises premises
+    JOIN inspections_visitrule rule ON rule.district_id = premises.district_id
+    WHERE premises.district_id = %(district)s AND premises.ended_on IS NULL AND rule.is_active
+      AND rule.target = 'premises' AND rule.premises_category IN ('', premises.category)
+      AND NOT EXISTS (SELECT FROM inspections_schedule schedule
+                      WHERE schedule.premises_id = premises.id AND schedule.rule_id = rule.id)
+), dated AS (
+    SELECT missing.*, seen.last_done_on,
+           (seen.last_done_on + make_interval(months => every_months))::date AS by_last,
+           (%(today)s + make_interval(months => every_months))::date - %(today)s AS days
+    FROM missing
+    LEFT JOIN LATERAL (
+        SELECT max(schedule.last_done_on) AS last_done_on
+        FROM inspections_schedule schedule
+        JOIN inspections_visitrule rule ON rule.id = schedule.rule_id
+        WHERE schedule.household_id = missing.household_id AND rule.mode = missing.mode
+    ) seen ON true
+)
+INSERT INTO inspections_schedule
+    (district_id, household_id, premises_id, rule_id, last_done_on, next_due_on)
+SELECT %(district)s, household_id, premises_id, rule_id, last_done_on,
+       CASE WHEN by_last > %(today)s THEN by_last
+       ELSE %(today)s + 1 + (
+           ((target_id * 2654435761 + rule_id * 1597334677) & 4294967295) * days >> 32)::int END
+FROM dated
+ON CONFLICT DO NOTHING
+"""
+
+MOVE = """
+UPDATE inspections_schedule schedule
+SET last_done_on = %(on)s,
+    next_due_on = (%(on)s + make_interval(months => rule.every_months))::date
+FROM inspections_visitrule rule
+WHERE rule.id = schedule.rule_id AND rule.mode = ANY(%(modes)s)
+  AND schedule.household_id = %(household)s
+  AND (schedule.last_done_on IS NULL OR schedule.last_done_on < %(on)s)
+"""
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day `months` later, or that month's last day: as PostgreSQL adds months."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def ensure_rules(district):
+    """Give a district the usual cadence; rules that it has already stay as they are."""
+    VisitRule.objects.bulk_create(
+        [
+            VisitRule(
+                district=district,
+                target=target,
+                mode=mode,
+                every_months=months,
+                window_days=days,
+            )
+            for target, mode, months, days in USUAL_RULES
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def plan(district, today) -> int:
+    """Add the schedules that are missing in a district; how many there were. Safe to run again."""
+    with connection.cursor() as cursor:
+        cursor.execute(PLAN, {"district": district.pk, "today": today})
+        return cursor.rowcount
+
+
+def plan_all(today) -> int:
+    """Plan every district; one without any rule begins with the usual cadence."""
+    planned = 0
+    for district in Grid.objects.filter(tier=Tier.DISTRICT):
+        with transaction.atomic():
+            if not district.visit_rules.exists():
+                ensure_rules(district)
+            planned += plan(district, today)
+    return planned
+
+
+def move(household, *, mode, on) -> int:
+    """Something was done on a day: the schedules that it satisfies are due one period later.
+
+    A late log never pulls a schedule back. Schedules whose rule does not hold at present
+    move too, so that nobody is overdue by a rule that begins to hold again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            MOVE,
+            {
+                "household": household.pk,
+                "on": on,
+                "modes": [str(m) for m in DOES[mode]],
+            },
+        )
+        return cursor.rowcount
