@@ -2,7 +2,6 @@
 
 import random
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from django.conf import settings
 from cases.models import CaseStandard
 from gridmgmt.demo import stories
 from gridmgmt.demo.ground import Ground
+from gridmgmt.demo.limits import Limits
 from gridmgmt.demo.places import EMPTY_COMMUNITY, REGISTERED_COMMUNITIES, Place
 from gridmgmt.demo.registers import Registers
 
@@ -49,15 +49,6 @@ STEPS = [
     "closed",
     "evaluated",
 ]
-
-
-@dataclass
-class Limits:
-    """What the clock says of a standard from a moment on; `rungs` are alarm level -> moment."""
-
-    warn_at: datetime
-    due_at: datetime
-    rungs: dict[int, datetime]
 
 
 @dataclass
@@ -165,7 +156,7 @@ class Casebook:
         ):
             return None
         limits = self.limits(standard, registered)
-        if light_at(limits, self.now) != light:
+        if limits.light(self.now) != light:
             return None
         moments = self._steps(reported, registered, self.now, stage)
         return (moments, limits) if moments else None
@@ -344,14 +335,3 @@ SPOTS = [
     "停车场入口",
     "沿街商铺前",
 ]
-
-
-def light_at(limits: Limits, moment: datetime) -> str:
-    """For the draft only; the board has its own, and a test holds both together."""
-    if moment >= limits.due_at:
-        return "red"
-    return "yellow" if moment >= limits.warn_at else "green"
-
-
-def summary(drafts: list[Draft]) -> Counter:
-    return Counter((draft.stage, draft.light) for draft in drafts)

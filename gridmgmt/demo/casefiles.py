@@ -21,7 +21,7 @@ from cases.models import (
     SupervisionSlip,
 )
 from gridmgmt.demo import stories
-from gridmgmt.demo.casebook import Draft, light_at
+from gridmgmt.demo.casebook import Draft
 from gridmgmt.demo.copying import copy_rows, new_keys
 from gridmgmt.demo.ground import Ground
 
@@ -72,7 +72,7 @@ class Casefiles:
 
     def _case(self, draft, key):
         at, limits, end = draft.at, draft.limits, draft.ended_at
-        closing = light_at(limits, end) if limits and end else "green"
+        closing = limits.light(end) if limits and end else "green"
         return {
             "id": key,
             "district_id": self.ground.district,
@@ -104,6 +104,7 @@ class Casefiles:
             "limit_warn_at": limits and limits.warn_at,
             "warn_at": limits and limits.warn_at,
             "due_at": limits and limits.due_at,
+            "limit_minutes": limits and limits.minutes,
             "closed_at": end,
             "closing_light": closing if end else "",
             "rating": draft.rating[0] if draft.rating else None,

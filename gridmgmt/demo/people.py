@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from residents.idnumber import check_character
+
 DATA = Path(__file__).parent / "data"
 MALE, FEMALE = "1", "2"
 HEAD, SPOUSE, SON, DAUGHTER, FATHER, MOTHER = "02", "10", "20", "30", "51", "52"
 GRANDSON, GRANDDAUGHTER, NOT_RELATED = "41", "42", "98"
 UNMARRIED, MARRIED, WIDOWED, DIVORCED = "10", "20", "30", "40"
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 HOME_REGIONS = ["370402"] * 14 + ["370403", "370404", "370405", "370406", "370481"]
 OTHER_REGIONS = {
     "320382": "江苏省邳州市",
@@ -95,14 +96,6 @@ class Family:
     @property
     def is_floating(self) -> bool:
         return self.kind == "floating"
-
-
-def check_character(body: str) -> str:
-    """The 18th character of a citizen's ID number, GB 11643."""
-    total = sum(
-        int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True)
-    )
-    return "10X98765432"[total % 11]
 
 
 def families(seed: int, today: date) -> Iterator[Family]:

@@ -119,7 +119,7 @@ def short_name(official: str) -> str:
     name = re.sub(r"(居民委员会|居委会|村民委员会|(?<=村)委会)$", "", official)
     if official.endswith(("居委会", "居民委员会")):
         return name if name.endswith("社区") else f"{name}社区"
-    return re.sub(r"村*$", "村", name.replace("农村社区", ""))
+    return name.replace("农村社区", "").rstrip("村") + "村"
 
 
 def is_village(code: str) -> bool:

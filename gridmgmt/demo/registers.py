@@ -11,6 +11,7 @@ from gridmgmt.demo.ground import Ground
 from gridmgmt.demo.people import Family
 from grids.fields import blind_index
 from grids.models import Building, Compound
+from residents import idnumber, pinyin
 from residents.models import (
     CareCategory,
     CareRecord,
@@ -230,7 +231,7 @@ class Registers:
 
     def _resident(self, household, unit, person):
         key = self.keys.next(Resident)
-        full, initials = pinyin_keys(person.name)
+        full, initials = pinyin.keys(person.name)
         self.rows[Resident].append(
             {
                 "id": key,
@@ -243,7 +244,7 @@ class Registers:
                 "initials": initials,
                 "id_sealed": person.id_number,
                 "id_index": blind_index(person.id_number),
-                "id_mask": mask(person.id_number),
+                "id_mask": idnumber.mask(person.id_number),
                 "sex": person.sex,
                 "birth_on": person.birth_on,
                 "ethnicity": person.ethnicity,
@@ -289,14 +290,3 @@ def _shuffled(name, chance):
         rows = list(csv.DictReader(file))
     chance.shuffle(rows)
     return rows
-
-
-def mask(number: str) -> str:
-    return f"{number[0]}{'*' * (len(number) - 2)}{number[-1]}"
-
-
-def pinyin_keys(name: str) -> tuple[str, str]:
-    from pypinyin import lazy_pinyin
-
-    syllables = lazy_pinyin(name)
-    return "".join(syllables), "".join(syllable[0] for syllable in syllables)

@@ -1,6 +1,5 @@
 """Visit rules, schedules with something due each day, and the visits of the past months."""
 
-import calendar
 import random
 import uuid
 from datetime import date, datetime, time, timedelta
@@ -10,15 +9,10 @@ from django.utils import timezone
 from gridmgmt.demo.copying import Keys, copy_rows
 from gridmgmt.demo.ground import Ground
 from gridmgmt.demo.registers import Home
-from inspections.models import DiaryItem, Schedule, Visit, VisitRule
+from grids.models import Grid
+from inspections.models import DiaryItem, Schedule, Visit
+from inspections.schedules import add_months, ensure_rules
 
-# target, mode, every so many months
-RULES = [
-    ("ordinary", "home", 6),
-    ("ordinary", "call", 3),
-    ("care", "home", 3),
-    ("care", "call", 1),
-]
 # share of the schedules, due from, due to (days from today); the rest lies farther ahead
 DUE = [(0.04, -9, -1), (0.05, 0, 0), (0.10, 1, 7)]
 NOTES = ["家中一切正常", "老人身体状况良好", "已告知燃气安全注意事项", "家庭成员无变化"]
@@ -44,52 +38,48 @@ class Rounds:
         self.ground, self.today = ground, today
         self.chance = random.Random(f"rounds {seed} {ground.district}")
         self.keys = Keys()
-        self.rows: dict = {
-            model: [] for model in (VisitRule, Schedule, Visit, DiaryItem)
-        }
-        self._rules = [self._rule(*rule) for rule in RULES]
+        self.rows: dict = {model: [] for model in (Schedule, Visit, DiaryItem)}
+        district = Grid.objects.get(pk=ground.district)
+        ensure_rules(district)
+        self._rules = {(r.target, r.mode): r for r in district.visit_rules.all()}
 
     def plan(self, homes: list[Home]):
         for home in homes:
             target = "care" if home.is_care else "ordinary"
-            for rule in self._rules:
-                if rule["target"] == target:
-                    self._schedule(home, rule)
+            visited_on = self._schedule(home, self._rules[target, "home"])
+            self._schedule(home, self._rules[target, "call"], visited_on)
 
     def write(self):
         for model, rows in self.rows.items():
             copy_rows(model, rows)
 
-    def _rule(self, target, mode, months):
-        row = {
-            "id": self.keys.next(VisitRule),
-            "district_id": self.ground.district,
-            "target": target,
-            "mode": mode,
-            "every_months": months,
-        }
-        self.rows[VisitRule].append(row)
-        return row
-
-    def _schedule(self, home, rule):
-        due_on = self.today + timedelta(days=self._due_in(rule["every_months"]))
-        done_on = months_before(due_on, rule["every_months"])
+    def _schedule(self, home, rule, visited_on=None) -> date | None:
+        """One row of the calendar of visits, and the visit before it; its day."""
+        due_on = self.today + timedelta(days=self._due_in(rule.every_months))
+        done_on = add_months(due_on, -rule.every_months)
+        is_visited = visited_on is not None and visited_on >= done_on
+        if is_visited:  # a home visit did the call of its period too
+            done_on = visited_on
         is_done = done_on >= home.arrived_on
+        if is_done:
+            due_on = add_months(done_on, rule.every_months)
         self.rows[Schedule].append(
             {
                 "district_id": self.ground.district,
-                "rule_id": rule["id"],
+                "rule_id": rule.pk,
                 "household_id": home.key,
                 "next_due_on": due_on,
                 "last_done_on": done_on if is_done else None,
             }
         )
-        if is_done:
-            self._visit(home, rule["mode"], done_on, "met")
-            if rule["mode"] == "home" and self.chance.random() < 0.08:
-                missed = self.chance.choice(["nobody", "nobody", "nobody", "refused"])
-                before = done_on - timedelta(days=self.chance.randint(1, 6))
-                self._visit(home, "home", before, missed)
+        if not is_done or is_visited:
+            return None
+        self._visit(home, rule.mode, done_on, "met")
+        if rule.mode == "home" and self.chance.random() < 0.08:
+            missed = self.chance.choice(["nobody", "nobody", "nobody", "refused"])
+            before = done_on - timedelta(days=self.chance.randint(1, 6))
+            self._visit(home, "home", before, missed)
+        return done_on
 
     def _due_in(self, months):
         draw = self.chance.random()
@@ -139,10 +129,3 @@ class Rounds:
     def _moment(self, day):
         at = time(self.chance.randint(9, 19), self.chance.randrange(60))
         return timezone.make_aware(datetime.combine(day, at))
-
-
-def months_before(day: date, months: int) -> date:
-    month = day.year * 12 + day.month - 1 - months
-    year, month = divmod(month, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from gridmgmt import dictionaries
-from gridmgmt.demo import messages, places
+from gridmgmt.demo import limits, messages, places
 from gridmgmt.demo.casebook import Casebook
 from gridmgmt.demo.casefiles import Casefiles, answer_for
 from gridmgmt.demo.ground import Ground, Roster, lay
@@ -101,9 +101,13 @@ def _visit(ground: Ground, seed, today, homes):
 
 def _report(ground: Ground, registers, count, *, seed, now) -> int:
     answer_for(ground)
-    from gridmgmt.demo.officehours import Hours
-
-    book = Casebook(ground, registers, seed=seed, now=now, limits=Hours().limits)
+    book = Casebook(
+        ground,
+        registers,
+        seed=seed,
+        now=now,
+        limits=limits.of_district(ground.district, now),
+    )
     drafts = book.invent(count)
     files = Casefiles(ground, seed=seed, now=now)
     files.add(drafts)
