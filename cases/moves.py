@@ -6,6 +6,8 @@ from cases import limits, notices, steps
 from cases.lights import light
 from cases.models import Case, CaseEvent
 
+STARTS_LIMIT = frozenset({"register", "reopen"})
+
 
 def lock(case, step, *, by, at):
     """Lock and reload the row, refuse the step if need be, return the moment of the step.
@@ -24,20 +26,25 @@ def lock(case, step, *, by, at):
 def move(case, step, *, by, at, note="", data=None, **changes):
     """Bring the case to the stage that the table names, with its clocks, and record it."""
     before = case.stage
-    limits.end_pause(case, at)
-    changes |= {"stage": steps.NEXT[steps.Stage(before)][step], "stage_since": at}
+    was_paused = limits.end_pause(case, at)
+    changes |= {"stage": steps.NEXT[before][step], "stage_since": at}
     if changes["stage"] in steps.FINISHED and before not in steps.FINISHED:
         changes |= {"closed_at": at, "closing_light": light(case, at)}
-    change(case, **changes)
+    assign(case, **changes)
+    if step in STARTS_LIMIT:
+        limits.start(case, at)
     limits.enter_stage(case, at)
+    case.save(update_fields=[*changes, *limits.FIELDS])
+    if was_paused or step in STARTS_LIMIT or case.stage in steps.FINISHED:
+        limits.write_alarms(case)
+    else:
+        limits.move_warning(case)
     return record(case, step, by=by, at=at, before=before, note=note, data=data)
 
 
-def change(case, **changes):
-    """Save only what changes: others may write other columns meanwhile."""
+def assign(case, **changes):
     for name, value in changes.items():
         setattr(case, name, value)
-    case.save(update_fields=list(changes))
 
 
 def record(case, kind, *, by, at, before=None, note="", data=None):

@@ -114,7 +114,7 @@ def check(case, step, *, by, at):
 
 def _at_stage(case):
     return [
-        *(step for step in NEXT[Stage(case.stage)] if step != "verify_failed"),
+        *(step for step in NEXT[case.stage] if step != "verify_failed"),
         *(step for step, stages in BESIDE.items() if case.stage in stages),
     ]
 
@@ -144,10 +144,11 @@ def _reopen(case, staff, now):
         return _("A case can be reopened within 14 days.")
 
 
-def _pause(case, staff, now):
+def _move_limit(case, staff, now):
     if active_pause(case, now):
         return _("The clock stands still already.")
-    return _before_due(case, staff, now)
+    if case.due_at is None or now >= case.due_at:
+        return _("The limit has passed.")
 
 
 def _resume(case, staff, now):
@@ -155,18 +156,13 @@ def _resume(case, staff, now):
         return _("The clock is not paused.")
 
 
-def _before_due(case, staff, now):
-    if case.due_at is None or now >= case.due_at:
-        return _("The limit has passed.")
-
-
 _RULES = {
     "verify": _verify,
     "evaluate": _evaluate,
     "reopen": _reopen,
-    "pause": _pause,
+    "pause": _move_limit,
     "resume": _resume,
-    "extend": _before_due,
+    "extend": _move_limit,
 }
 
 

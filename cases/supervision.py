@@ -34,7 +34,8 @@ def pause(case, *, by, reason, until, at=None):
         until_at=until,
         due_before=case.due_at,
     )
-    limits.shift_for_pause(case, at, until)
+    limits.begin_pause(case, at, until)
+    _save_limits(case)
     record(case, "pause", by=by, at=at, note=reason, data={"until": until.isoformat()})
 
 
@@ -43,6 +44,7 @@ def resume(case, *, by, at=None):
     """The clock goes on; the limits are pulled back by what was not used of the pause."""
     at = lock(case, "resume", by=by, at=at)
     limits.end_pause(case, at)
+    _save_limits(case)
     record(case, "resume", by=by, at=at)
 
 
@@ -55,7 +57,8 @@ def extend(case, *, by, reason, number, unit, at=None):
     if unit not in LimitUnit.values or int(number) < 1:
         raise Refused(_("Give a number and a unit."))
     before = case.due_at
-    limits.extend(case, at, int(number), unit)
+    limits.extend(case, int(number), unit)
+    _save_limits(case)
     data = {
         "number": int(number),
         "unit": str(unit),
@@ -63,6 +66,11 @@ def extend(case, *, by, reason, number, unit, at=None):
         "due_at": case.due_at.isoformat(),
     }
     record(case, "extend", by=by, at=at, note=reason, data=data)
+
+
+def _save_limits(case):
+    case.save(update_fields=["run", *limits.FIELDS])
+    limits.write_alarms(case)
 
 
 @transaction.atomic

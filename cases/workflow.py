@@ -68,8 +68,9 @@ def report(
     try:
         with transaction.atomic():
             case.number = _next_number(grid, at)
-            case.save(force_insert=True)
             limits.enter_stage(case, at)
+            case.save(force_insert=True)
+            limits.write_alarms(case)
             record(case, "report", by=by, at=at, before="")
     except IntegrityError:  # the same report came in on another connection
         if earlier := _reported_before(case.client_uuid, by):
@@ -135,7 +136,6 @@ def register(case, *, by, standard, note="", at=None):
         case, "register", by=by, at=at, note=note, standard=standard, category=standard.category,
         loop=standard.loop, is_urgent=case.is_urgent or standard.is_urgent, registered_at=at,
     )  # fmt: skip
-    limits.start(case, at)
 
 
 @transaction.atomic
@@ -275,7 +275,6 @@ def reopen(case, *, by, reason, at=None):
         closing_light="", result="", result_note="", rating=None, rating_note="", department=None,
         handler=None, registered_at=case.registered_at or at,
     )  # fmt: skip
-    limits.start(case, at)
 
 
 def _demand(text, message):

@@ -23,6 +23,11 @@ class WorkCalendar(models.Model):
     )
     name = models.CharField(_("name"), max_length=60)
     hours = models.JSONField(_("office hours"), default=usual_hours)
+    first_day = models.DateField(null=True, editable=False)
+    last_day = models.DateField(null=True, editable=False)
+    rebuilt_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When its intervals were last laid out.")
+    )
 
     objects = ScopedQuerySet.as_manager()
 
@@ -74,7 +79,8 @@ class WorkSpan(models.Model):
     """An office interval, and how many office minutes of its calendar lie before it.
 
     Adding N working minutes is one index look-up: the last span whose `minutes_before` is
-    less than (minutes worked until now) + N.
+    less than (minutes worked until now) + N. Adding N working days is one too: the span that
+    closes day (days closed until tonight) + N.
     """
 
     calendar = models.ForeignKey(
@@ -83,6 +89,10 @@ class WorkSpan(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     minutes_before = models.PositiveIntegerField()
+    closes_day = models.PositiveIntegerField(
+        null=True,
+        help_text=_("The running number of the working day that ends with it."),
+    )
     is_provisional = models.BooleanField(default=False)
 
     class Meta:
@@ -92,6 +102,11 @@ class WorkSpan(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["calendar", "minutes_before"], name="work_span_minutes"
+            ),
+            models.UniqueConstraint(
+                fields=["calendar", "closes_day"],
+                condition=Q(closes_day__isnull=False),
+                name="work_span_closing",
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="work_span_has_length"

@@ -147,8 +147,13 @@ class Case(models.Model):
         help_text=_("The earlier of limit_warn_at and step_due_at."),
     )
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
+    limit_minutes = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text=_("The whole limit, in the minutes that its unit counts."),
+    )
     run = models.PositiveSmallIntegerField(
-        default=1, help_text=_("Raised by reopening.")
+        default=1, help_text=_("Raised by reopening and extension.")
     )
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closing_light = models.CharField(max_length=6, blank=True)
@@ -215,6 +220,12 @@ class Case(models.Model):
             ),
             models.Index(
                 fields=["district", "-reported_at", "-id"], name="case_latest"
+            ),
+            models.Index(
+                fields=["district", "closed_at"],
+                include=["grid", "department", "closing_light", "stage"],
+                condition=Q(closed_at__isnull=False),
+                name="case_closed_by_district",
             ),
         ]
 
