@@ -46,14 +46,18 @@ class Order:
     def _sorted(self, rows, *, backwards):
         # PostgreSQL puts rows without a moment last going up and first going down, as its indexes do.
         down = self.is_descending != backwards
-        return rows.order_by(*(f"-{name}" if down else name for name in (self.field, "id")))
+        return rows.order_by(
+            *(f"-{name}" if down else name for name in (self.field, "id"))
+        )
 
     def _beyond(self, moment, key, *, backwards):
         down = self.is_descending != backwards
         id_beyond = Q(id__lt=key) if down else Q(id__gt=key)
         without, with_one = Q(**{self.field: None}), ~Q(**{self.field: None})
         if moment is None:
-            return (without & id_beyond) | with_one if backwards else without & id_beyond
+            return (
+                (without & id_beyond) | with_one if backwards else without & id_beyond
+            )
         further = Q(**{f"{self.field}__{'lt' if down else 'gt'}": moment})
         beyond = further | (Q(**{self.field: moment}) & id_beyond)
         return beyond if backwards or self.is_descending else beyond | without

@@ -32,7 +32,14 @@ def reencode(upload) -> ContentFile:
         picture = _decode(upload)
     except Image.DecompressionBombError as error:
         raise PhotoError(_too_many_pixels()) from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        MemoryError,
+    ) as error:
         if isinstance(error, PhotoError):
             raise
         text = _("“%(name)s” is not a photo that can be read. Use JPEG, PNG or WebP.")

@@ -17,12 +17,18 @@ def span(length: timedelta) -> str:
     length = abs(length)
     if length >= DAY:
         number = length // DAY
-        return ngettext("%(number)d day", "%(number)d days", number) % {"number": number}
+        return ngettext("%(number)d day", "%(number)d days", number) % {
+            "number": number
+        }
     if length >= HOUR:
         number = length // HOUR
-        return ngettext("%(number)d hour", "%(number)d hours", number) % {"number": number}
+        return ngettext("%(number)d hour", "%(number)d hours", number) % {
+            "number": number
+        }
     number = max(length // MINUTE, 1)
-    return ngettext("%(number)d minute", "%(number)d minutes", number) % {"number": number}
+    return ngettext("%(number)d minute", "%(number)d minutes", number) % {
+        "number": number
+    }
 
 
 def since(moment, now=None) -> str:
@@ -45,8 +51,16 @@ def light_text(case, light) -> str:
     now = timezone.now()
     if light == "red":
         text = pgettext("light", "Overdue by %(time)s")
-        return text % {"time": span(now - case.due_at)} if case.due_at else pgettext("light", "Overdue")
-    word = pgettext("light", "Near limit") if light == "yellow" else pgettext("light", "On time")
+        return (
+            text % {"time": span(now - case.due_at)}
+            if case.due_at
+            else pgettext("light", "Overdue")
+        )
+    word = (
+        pgettext("light", "Near limit")
+        if light == "yellow"
+        else pgettext("light", "On time")
+    )
     if light == "yellow" and case.step_due_at and case.step_due_at <= now:
         return f"{word} {_('step is late')}"
     return f"{word} {deadline(case, now)}".strip()

@@ -1,5 +1,90 @@
-from django.http import Http404
+"""Lists of cases: by role, narrowed by what is in the address, in pages by key."""
+
+from urllib.parse import urlencode
+
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from cases import lights, listing, wording
+from cases.forms.filters import CaseFilter
+from cases.paging import Order
+from cases.views import place
+from grids.scope import Scope
+
+URGENT_FIRST, LATEST_FIRST = Order("due_at"), Order("reported_at", is_descending=True)
+PAGE = 50
 
 
+@require_safe
 def case_list(request):
-    raise Http404
+    Scope.of(request.user).demand("case.view", "case.report")
+    now, shows = timezone.now(), listing.shows_for(request.user)
+    show = next((show for show in shows if show.key == request.GET.get("show")), shows[0])
+    every = listing.rows_of(show, request.user, now=now)
+    grid = place.chosen(request)
+    if grid is not None:
+        every = listing.in_place(every, grid)
+    form = CaseFilter(request.GET, rows=every)
+    rows = listing.narrow(every, now=now, **form.chosen)
+    context = {
+        "show": show,
+        "tabs": _tabs(request, shows, show),
+        "form": form,
+        "grid": grid,
+        "chips": _chips(request, form, grid),
+        "total": None if show.is_history else rows.count(),
+        "page": _page(request, rows, show, now),
+    }
+    return render(request, "cases/list.html", context | _around(request, context["page"]))
+
+
+def _page(request, rows, show, now):
+    rows = rows.select_related("category", "department", "handler", "grid")
+    order = LATEST_FIRST if show.is_history else URGENT_FIRST
+    found = order.page(rows, after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=PAGE)
+    for case in found.rows:
+        case.light = lights.light(case, now)
+        case.light_text = wording.light_text(case, case.light) if case.is_open else ""
+    return found
+
+
+def _around(request, page):
+    return {
+        "previous_url": _address(request, before=page.previous, after="") if page.previous else "",
+        "next_url": _address(request, after=page.next, before="") if page.next else "",
+    }
+
+
+def _tabs(request, shows, current):
+    """Another list keeps the place and nothing else: a filter of one list may be empty in another."""
+    kept = {"grid": request.GET["grid"]} if request.GET.get("grid") else {}
+    return [
+        {"label": show.label, "url": _query(kept | {"show": show.key}), "is_current": show is current} for show in shows
+    ]
+
+
+def _chips(request, form, grid):
+    """What narrows the list, each with the address without it."""
+    chips = [
+        {"label": _label(form, name), "url": _address(request, **{name: "", "after": "", "before": ""})}
+        for name in form.chosen
+    ]
+    if grid is not None:
+        chips.append({"label": grid.name, "url": _address(request, grid=place.EVERYWHERE, after="", before="")})
+    return chips
+
+
+def _label(form, name):
+    value = form.chosen[name]
+    field = form.fields[name]
+    return dict(field.choices).get(value, value) if name in ("light", "stage") else str(value)
+
+
+def _address(request, **changes):
+    return _query(request.GET.dict() | changes)
+
+
+def _query(values):
+    return f"{reverse('cases:list')}?{urlencode({name: value for name, value in values.items() if value})}"

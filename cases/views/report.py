@@ -1,9 +1,106 @@
-from django.http import Http404
+"""Reporting a problem in twenty seconds."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from cases import photos, workflow
+from cases.forms.report import ReportForm, grids_to_report_in
+from cases.models import Case, CasePhoto, Source
+from grids.locate import locate_grid
+from grids.scope import Scope
+from residents.models import Household
 
 
 def report(request):
-    raise Http404
+    Scope.of(request.user).demand("case.report")
+    household = _household(request)
+    if request.method != "POST":
+        form = ReportForm(staff=request.user, initial=_known(request, household))
+        return render(request, "cases/report.html", {"form": form, "household": household})
+    form = ReportForm(request.POST, request.FILES, staff=request.user)
+    if form.is_valid():
+        try:
+            case = _file(form.cleaned_data, by=request.user)
+        except workflow.Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Reported: %(number)s") % {"number": case.number})
+            return redirect(f"{case.get_absolute_url()}?reported=1")
+    return render(request, "cases/report.html", {"form": form, "household": household}, status=422)
 
 
+@require_safe
 def place(request):
-    raise Http404
+    """The unit grid at ?lon=&lat=: {"grid": its key, "name", "is_mine"}; grid null outside all."""
+    scope = Scope.of(request.user)
+    scope.demand("case.report")
+    try:
+        lon, lat = float(request.GET["lon"]), float(request.GET["lat"])
+    except (KeyError, ValueError):
+        return HttpResponseBadRequest()
+    found = (locate_grid(district, lon, lat) for district in sorted(scope.district_ids))
+    grid = next(filter(None, found), None)
+    if grid is None:
+        return JsonResponse({"grid": None, "name": "", "is_mine": False})
+    is_mine = grids_to_report_in(request.user).filter(pk=grid.pk).exists()
+    return JsonResponse({"grid": grid.pk, "name": grid.name, "is_mine": is_mine})
+
+
+def _household(request):
+    """The household that the report is about; 404 for one that the person may not see."""
+    key = request.POST.get("household") or request.GET.get("household")
+    if not key:
+        return None
+    if not key.isdecimal():
+        raise Http404
+    rows = Household.objects.live().visible_to(request.user).select_related("dwelling")
+    return get_object_or_404(rows, pk=key)
+
+
+def _known(request, household):
+    """What need not be asked."""
+    known = {"visit": request.GET.get("visit", "")}
+    if request.GET.get("source") in Source.values:
+        known["source"] = request.GET["source"]
+    if household:
+        known |= {"household": household.pk, "grid": household.grid_id, "address": household.dwelling.address}
+    else:
+        grids = list(grids_to_report_in(request.user).values_list("pk", flat=True)[:2])
+        known |= {"grid": grids[0]} if len(grids) == 1 else {}
+    return known
+
+
+@transaction.atomic
+def _file(data, *, by):
+    """Report the case with its photos, once: the same form sent again finds the same case."""
+    at = timezone.now()
+    fields = ("category", "grid", "description", "address", "lon", "lat", "source", "household", "is_urgent")
+    case = workflow.report(
+        by=by,
+        at=at,
+        title=data["category"].name,
+        client_uuid=data["client_uuid"],
+        **{name: data[name] for name in fields},
+    )
+    if case.reported_at != at:
+        return case
+    photos.attach(case, data["photos"], moment=CasePhoto.Moment.BEFORE, by=by, at=at)
+    if data.get("visit"):
+        _note_in_diary(case, data["visit"], by=by)
+    if data.get("is_solved"):
+        photos.attach(case, data["after"], moment=CasePhoto.Moment.AFTER, by=by, at=at)
+        workflow.solve(case, by=by, note=data["description"] or case.title)
+    return case
+
+
+def _note_in_diary(case, visit, *, by):
+    """The visit that brought the case up (a room above this one) keeps a line about it."""
+    diary = Case._meta.get_field("diary_items").related_model
+    visits = diary._meta.get_field("visit").related_model.objects
+    if visits.visible_to(by, right="log").filter(pk=visit).exists():
+        diary.objects.create(visit_id=visit, case=case, text=f"{case.title} {case.description}"[:300].strip())

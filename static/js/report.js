@@ -1,0 +1,150 @@
+// The report form on a phone: search for a category, find the grid I stand in, one case however often I tap.
+const form = document.querySelector("form[data-report]");
+const text = (key) => document.getElementById("report-text")?.dataset[key] ?? "";
+const user = document.documentElement.dataset.user ?? "";
+const KEY = `report-uuid:${user}`;
+
+// Until the server has answered, the report keeps its name: sent again, it is the same report.
+function keepName() {
+  const name = form.elements.client_uuid;
+  const kept = localStorage.getItem(KEY);
+  if (kept && !form.querySelector(".error-summary")) name.value = kept;
+  form.addEventListener("submit", () => localStorage.setItem(KEY, name.value));
+  form.addEventListener("reset", () => {
+    localStorage.removeItem(KEY);
+    if (crypto.randomUUID) setTimeout(() => (name.value = crypto.randomUUID()));
+  });
+}
+
+function searchCategories() {
+  const box = form.querySelector("[data-search-select]");
+  const picks = form.querySelector("[data-picks]");
+  const select = box?.querySelector("select");
+  if (!select || !picks) return;
+  const options = [...select.options].filter((option) => option.value);
+  const search = document.createElement("input");
+  search.type = "search";
+  search.className = "input";
+  search.autocomplete = "off";
+  search.dataset.noDraft = "1";
+  search.placeholder = text("search");
+  search.setAttribute("aria-label", text("search"));
+  const found = document.createElement("div");
+  found.className = "picks";
+  found.setAttribute("aria-live", "polite");
+  select.before(search);
+  select.after(found);
+
+  const pick = (value, label) => {
+    let radio = [...picks.querySelectorAll("input")].find((input) => input.value === value);
+    if (!radio) {
+      const choice = document.createElement("label");
+      choice.className = "choice";
+      radio = Object.assign(document.createElement("input"), { type: "radio", name: "quick", value });
+      const words = document.createElement("span");
+      words.textContent = label;
+      choice.append(radio, words);
+      picks.prepend(choice);
+    }
+    radio.checked = true;
+    radio.focus({ preventScroll: true });
+    picks.scrollIntoView({ block: "nearest" });
+  };
+
+  const choose = (option) => {
+    pick(option.value, option.textContent);
+    search.value = "";
+    found.replaceChildren();
+    form.dispatchEvent(new Event("input"));
+  };
+
+  search.addEventListener("input", () => {
+    const words = search.value.trim().toLowerCase();
+    const hits = words ? options.filter((option) => option.textContent.toLowerCase().includes(words)).slice(0, 8) : [];
+    found.replaceChildren(
+      ...hits.map((option) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "btn";
+        button.textContent = option.textContent;
+        button.addEventListener("click", () => choose(option));
+        return button;
+      }),
+    );
+    if (words && !hits.length) found.textContent = text("none");
+  });
+  search.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    found.querySelector("button")?.click();
+  });
+  // The long list stays for those who want to leaf through it; a choice there is a pick too.
+  const take = () => {
+    const option = select.selectedOptions[0];
+    if (!option?.value) return;
+    pick(option.value, option.textContent);
+    select.value = "";
+  };
+  select.addEventListener("change", take);
+  take();
+}
+
+function findPlace() {
+  const button = form.querySelector("[data-locate]");
+  const here = form.querySelector("[data-here]");
+  const { grid, lon, lat } = form.elements;
+  if (!navigator.geolocation || !button) return;
+  button.hidden = false;
+  const say = (words) => {
+    here.hidden = !words;
+    here.textContent = words;
+  };
+
+  async function take(position) {
+    lon.value = position.coords.longitude.toFixed(6);
+    lat.value = position.coords.latitude.toFixed(6);
+    const answer = await fetch(`${form.dataset.placeUrl}?lon=${lon.value}&lat=${lat.value}`);
+    if (!answer.ok) return say("");
+    const place = await answer.json();
+    if (place.grid) {
+      grid.value = place.grid;
+      grid.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    say(text(place.grid ? "found" : place.name ? "elsewhere" : "nowhere").replace("{name}", place.name));
+  }
+
+  function ask() {
+    say(text("searching"));
+    button.setAttribute("aria-busy", "true");
+    const done = () => button.removeAttribute("aria-busy");
+    navigator.geolocation.getCurrentPosition(
+      (position) => take(position).catch(() => say("")).finally(done),
+      () => {
+        say(text("denied"));
+        done();
+      },
+      { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 },
+    );
+  }
+
+  button.addEventListener("click", ask);
+  // Allowed before: find it without being asked.
+  if (!grid.value && !lon.value) {
+    navigator.permissions
+      ?.query({ name: "geolocation" })
+      .then((state) => state.state === "granted" && ask())
+      .catch(() => {});
+  }
+}
+
+if (document.querySelector('[data-draft-done="case-report"]')) localStorage.removeItem(KEY);
+if (form) {
+  form.dataset.ready = "1";
+  try {
+    keepName();
+  } catch {
+    // A browser that forbids storage still reports.
+  }
+  searchCategories();
+  findPlace();
+}
