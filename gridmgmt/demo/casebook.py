@@ -2,7 +2,6 @@
 
 import random
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,9 +11,9 @@ from django.conf import settings
 from cases.models import CaseStandard
 from gridmgmt.demo import stories
 from gridmgmt.demo.ground import Ground
-from gridmgmt.demo.limits import Limits
 from gridmgmt.demo.places import EMPTY_COMMUNITY, REGISTERED_COMMUNITIES, Place
 from gridmgmt.demo.registers import Registers
+from gridmgmt.demo.timing import Timer, Timing
 
 DAYS = 90
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -35,7 +34,11 @@ MIX = [
         "green",
         {"reported": 2, "registered": 2, "dispatched": 3, "handling": 5, "feedback": 3},
     ),
-    (0.06, "yellow", {"registered": 1, "dispatched": 2, "handling": 6, "feedback": 2}),
+    (
+        0.06,
+        "yellow",
+        {"reported": 1, "registered": 1, "dispatched": 2, "handling": 6, "feedback": 2},
+    ),
     (0.08, "red", {"registered": 1, "dispatched": 2, "handling": 7, "feedback": 2}),
 ]
 # how much of its limit an open case has used up
@@ -62,7 +65,7 @@ class Draft:
     stage: str
     light: str
     at: dict[str, datetime]
-    limits: Limits | None
+    timing: Timing | None
     address: str
     lon: float
     lat: float
@@ -100,10 +103,10 @@ class Casebook:
         *,
         seed: int,
         now: datetime,
-        limits: Callable[[CaseStandard, datetime], Limits],
+        timer: Timer,
     ):
         self.ground, self.registers = ground, registers
-        self.now, self.limits = now, limits
+        self.now, self.timer = now, timer
         self.zone = ZoneInfo(settings.TIME_ZONE)
         self.chance = random.Random(f"cases {seed} {ground.district}")
         self.standards = list(
@@ -142,31 +145,44 @@ class Casebook:
     # When
 
     def _timeline(self, standard, light, stage):
-        """(moments, limits) of a case that is under that light now, or None: try again."""
+        """(moments, timing) of a case that is under that light now, or None: try again."""
         if light == SOLVED:
             return self._solved(standard)
-        if light in {FINISHED, REJECTED} or stage == "reported":
+        if light in {FINISHED, REJECTED}:
             return self._past(standard, stage)
+        if stage == "reported":
+            return self._unread(standard, light)
         low, high = USED[light]
         rough = standard.limit_number * ROUGH_HOURS[standard.limit_unit] * HOUR
         registered = self._round(self.now - self.chance.uniform(low, high) * rough)
-        reported = registered - self.chance.randint(4, 35) * MINUTE
+        reported = registered - self.chance.randint(4, 28) * MINUTE
         if not 7 <= reported.astimezone(self.zone).hour < 22 or self._is_too_old(
             reported
         ):
             return None
-        limits = self.limits(standard, registered)
-        if limits.light(self.now) != light:
+        timing = self.timer.limit(standard, registered)
+        if timing.light(self.now) != light:
             return None
         moments = self._steps(reported, registered, self.now, stage)
-        return (moments, limits) if moments else None
+        return (moments, timing) if moments else None
+
+    def _unread(self, standard, light):
+        """Nobody has read the report yet."""
+        longest = 25 if light == "green" else 4 * 24 * 60
+        reported = self._round(self.now - self.chance.randint(2, longest) * MINUTE)
+        timing = self.timer.unread(standard, reported)
+        return (
+            ({"reported": reported}, timing)
+            if timing.light(self.now) == light
+            else None
+        )
 
     def _solved(self, standard):
         """On the spot by the worker: from report to closed within minutes."""
         reported = self._daytime(
             self.now - self.chance.uniform(0.2, DAYS) * timedelta(days=1)
         )
-        closed = reported + self.chance.randint(5, 40) * MINUTE
+        closed = reported + self.chance.randint(5, 28) * MINUTE
         if (
             standard.loop != "grid"
             or standard.category.kind != "matter"
@@ -176,19 +192,16 @@ class Casebook:
         return {"reported": reported, "closed": closed}, None
 
     def _past(self, standard, stage):
-        if stage == "reported":
-            reported = self._round(self.now - self.chance.randint(2, 25) * MINUTE)
-            return {"reported": reported}, None
         reported = self._daytime(
             self.now - self.chance.uniform(0.2, DAYS) * timedelta(days=1)
         )
-        registered = reported + self.chance.randint(4, 35) * MINUTE
+        registered = reported + self.chance.randint(4, 28) * MINUTE
         if stage == "rejected":
             moments = {"reported": reported, "rejected": registered}
             return (moments, None) if registered < self.now else None
-        limits = self.limits(standard, registered)
+        timing = self.timer.limit(standard, registered)
         used = self.chance.choices([0.35, 0.6, 0.9, 1.3, 2.2], [30, 32, 24, 10, 4])[0]
-        closed = registered + (limits.due_at - registered) * used * self.chance.uniform(
+        closed = registered + (timing.due_at - registered) * used * self.chance.uniform(
             0.8, 1.1
         )
         moments = self._steps(reported, registered, closed, "closed")
@@ -199,7 +212,7 @@ class Casebook:
             if evaluated >= self.now:
                 return None
             moments["evaluated"] = self._round(evaluated)
-        return moments, limits
+        return moments, timing
 
     def _steps(self, reported, registered, end, stage):
         """Moments of all steps up to `stage`, in order, the last one before `end`."""
@@ -246,7 +259,7 @@ class Casebook:
             weights[unit.code] = weight
         return list(weights), list(weights.values())
 
-    def _tell(self, standard, light, stage, at, limits) -> Draft:
+    def _tell(self, standard, light, stage, at, timing) -> Draft:
         code = self.chance.choices(self._units, self._unit_weights)[0]
         unit = self.ground.places[code]
         source = self._pick(
@@ -255,7 +268,7 @@ class Casebook:
         lon, lat = self.ground.lattice.inside(
             unit.area, self.chance.uniform(0.05, 0.95), self.chance.uniform(0.05, 0.95)
         )
-        draft = Draft(0, unit, standard, source, stage, light, at, limits, "", lon, lat)
+        draft = Draft(0, unit, standard, source, stage, light, at, timing, "", lon, lat)
         draft.client_uuid = uuid.UUID(int=self.chance.getrandbits(128), version=4)
         draft.is_solved_on_the_spot = light == SOLVED
         if draft.is_solved_on_the_spot:

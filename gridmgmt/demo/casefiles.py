@@ -22,10 +22,11 @@ from cases.models import (
 )
 from gridmgmt.demo import stories
 from gridmgmt.demo.casebook import Draft
-from gridmgmt.demo.copying import copy_rows, new_keys
+from gridmgmt.demo.copying import Keys, copy_rows, new_keys
 from gridmgmt.demo.ground import Ground
 
 PHOTOGRAPHED = 16  # cases with photos, the latest ones that are far enough
+SWEEP = timedelta(seconds=20)  # the alarms are looked at each minute
 ANSWERED_KINDS = {"inquiry", "suggestion", "complaint", "dispute"}
 COLOURS = {1: "blue", 2: "yellow", 3: "orange", 4: "red"}
 SLIP_TEXTS = {
@@ -46,6 +47,7 @@ class Casefiles:
         self.rows: dict = {
             model: [] for model in (Case, CaseEvent, Alarm, SupervisionSlip, CasePhoto)
         }
+        self.keys = Keys()
         self._months: Counter = Counter()
 
     def add(self, drafts: list[Draft]):
@@ -67,12 +69,16 @@ class Casefiles:
         )
 
     @property
+    def keys_of_cases(self) -> list[int]:
+        return [row["id"] for row in self.rows[Case]]
+
+    @property
     def numbers(self) -> list[str]:
         return [row["number"] for row in self.rows[Case]]
 
     def _case(self, draft, key):
-        at, limits, end = draft.at, draft.limits, draft.ended_at
-        closing = limits.light(end) if limits and end else "green"
+        at, timing, end = draft.at, draft.timing, draft.ended_at
+        closing = timing.light(end) if timing and end else "green"
         return {
             "id": key,
             "district_id": self.ground.district,
@@ -101,10 +107,11 @@ class Casefiles:
             "reported_at": at["reported"],
             "registered_at": at.get("registered"),
             "stage_since": max(at.values()),
-            "limit_warn_at": limits and limits.warn_at,
-            "warn_at": limits and limits.warn_at,
-            "due_at": limits and limits.due_at,
-            "limit_minutes": limits and limits.minutes,
+            "limit_warn_at": timing.warn_at if timing and timing.due_at else None,
+            "step_due_at": timing and timing.step_due_at,
+            "warn_at": timing and timing.warn_at,
+            "due_at": timing and timing.due_at,
+            "limit_minutes": timing and timing.minutes,
             "closed_at": end,
             "closing_light": closing if end else "",
             "rating": draft.rating[0] if draft.rating else None,
@@ -177,18 +184,18 @@ class Casefiles:
             yield "evaluate", at["evaluated"], draft.reporter, "evaluated", rating
 
     def _alarms(self, draft, key):
-        if draft.limits is None:
+        if draft.timing is None:
             return
         until = draft.ended_at or self.now
-        for level, fires_at in sorted(draft.limits.rungs.items()):
+        for level, fires_at in sorted(draft.timing.rungs.items()):
             has_fired = fires_at <= until
             if draft.ended_at and not has_fired:
                 continue  # closing takes away what has not rung
-            fired_at = fires_at + timedelta(seconds=20) if has_fired else None
+            fired_at = min(fires_at + SWEEP, until) if has_fired else None
             self.rows[Alarm].append(
                 {
                     "case_id": key,
-                    "run": 1,
+                    "run": draft.timing.run,
                     "level": level,
                     "fires_at": fires_at,
                     "fired_at": fired_at,
@@ -198,39 +205,49 @@ class Casefiles:
                 self._fire(draft, key, level, fired_at)
 
     def _fire(self, draft, key, level, at):
-        stage = draft.stage_at(at)
-        self.rows[CaseEvent].append(
-            {
-                "case_id": key,
-                "notified_at": at,
-                **_event(
-                    "alarm", at, None, stage, stage, "", {"level": level, "run": 1}
-                ),
-            }
-        )
+        stage, run = draft.stage_at(at), draft.timing.run
+        self._note(key, "alarm", at, None, stage, {"level": level, "run": run})
         if level not in COLOURS:
             return
         slip = {
+            "id": self.keys.next(SupervisionSlip),
             "case_id": key,
-            "run": 1,
+            "run": run,
             "colour": COLOURS[level],
             "issued_at": at,
             "department_id": draft.department,
             "text": SLIP_TEXTS[level],
         }
+        until = draft.ended_at or self.now
         answered_at = at + timedelta(hours=self.chance.uniform(2, 20))
-        if draft.handler and answered_at < self.now and self.chance.random() < 0.6:
-            slip["answer"] = self.chance.choice(stories.EXPLANATIONS)
-            slip["answered_at"], slip["answered_by_id"] = answered_at, draft.handler
+        if draft.handler and answered_at < until and self.chance.random() < 0.6:
+            text, data = self.chance.choice(stories.EXPLANATIONS), {"slip": slip["id"]}
+            slip |= {
+                "answer": text,
+                "answered_at": answered_at,
+                "answered_by_id": draft.handler,
+            }
+            data["colour"], stage = slip["colour"], draft.stage_at(answered_at)
+            self._note(
+                key, "answer_slip", answered_at, draft.handler, stage, data, text
+            )
         self.rows[SupervisionSlip].append(slip)
+
+    def _note(self, key, kind, at, by, stage, data, note=""):
+        """Something that left the stage as it was."""
+        row = {
+            "case_id": key,
+            "notified_at": at,
+            **_event(kind, at, by, stage, stage, note, data),
+        }
+        self.rows[CaseEvent].append(row)
 
     # Photos
 
     def _photos(self, drafts):
-        keys = [row["id"] for row in self.rows[Case]]
         far = [
             (draft, key)
-            for draft, key in zip(drafts, keys[-len(drafts) :], strict=True)
+            for draft, key in zip(drafts, self.keys_of_cases, strict=True)
             if "feedback" in draft.at and draft.standard.category.kind == "matter"
         ]
         for draft, key in far[-PHOTOGRAPHED:]:

@@ -52,7 +52,7 @@ def _news(ground, draft):
         yield draft.handler, at["dispatched"], "case", f"新派遣案件：{draft.title}"
     if draft.stage == "feedback":
         yield draft.verifier, at["feedback"], "case", f"待核查：{draft.title}"
-    for level, moment in draft.limits.rungs.items() if draft.limits else []:
+    for level, moment in draft.timing.rungs.items() if draft.timing else []:
         if level == 0:
             yield draft.handler, moment, "alarm", f"临近时限：{draft.title}"
         else:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
+from gridmgmt.demo.casebook import Draft
 from gridmgmt.demo.copying import Keys, copy_rows
 from gridmgmt.demo.ground import Ground
 from gridmgmt.demo.registers import Home
@@ -38,6 +39,7 @@ class Rounds:
         self.ground, self.today = ground, today
         self.chance = random.Random(f"rounds {seed} {ground.district}")
         self.keys = Keys()
+        self._met: dict[int, list[dict]] = {}
         self.rows: dict = {model: [] for model in (Schedule, Visit, DiaryItem)}
         district = Grid.objects.get(pk=ground.district)
         ensure_rules(district)
@@ -48,6 +50,31 @@ class Rounds:
             target = "care" if home.is_care else "ordinary"
             visited_on = self._schedule(home, self._rules[target, "home"])
             self._schedule(home, self._rules[target, "call"], visited_on)
+
+    def note(self, draft: Draft, case: int):
+        """The diary of the last visit before a case that a visit brought up."""
+        reported_on = timezone.localdate(draft.at["reported"])
+        visits = [
+            v for v in self._of(draft.household) if v["happened_on"] <= reported_on
+        ]
+        if draft.source == "visit" and visits:
+            ended_at = draft.ended_at
+            self.rows[DiaryItem].append(
+                {
+                    "visit_id": visits[-1]["id"],
+                    "text": draft.title,
+                    "case_id": case,
+                    "solved_on": ended_at and timezone.localdate(ended_at),
+                }
+            )
+
+    def _of(self, household):
+        """Visits at which somebody of the household was met, oldest first."""
+        if not self._met:
+            for row in self.rows[Visit]:
+                if row["outcome"] == "met":
+                    self._met.setdefault(row["household_id"], []).append(row)
+        return sorted(self._met.get(household, []), key=lambda row: row["happened_on"])
 
     def write(self):
         for model, rows in self.rows.items():

@@ -1,5 +1,6 @@
 """`seed_demo`: two invented districts, the same for the same seed and day."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,18 +9,19 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from gridmgmt import dictionaries
-from gridmgmt.demo import limits, messages, places
+from gridmgmt.demo import messages, places
 from gridmgmt.demo.casebook import Casebook
 from gridmgmt.demo.casefiles import Casefiles, answer_for
 from gridmgmt.demo.ground import Ground, Roster, lay
 from gridmgmt.demo.people import colleagues, families
 from gridmgmt.demo.registers import Registers
 from gridmgmt.demo.rounds import Rounds
+from gridmgmt.demo.timing import Timer
 from grids.models import Grid
 from grids.roles import Role
 
 DISTRICTS = (places.DISTRICT, places.SECOND_DISTRICT)
-FEW_CASES = 24
+FEW_HOUSEHOLDS, FEW_PREMISES, FEW_CASES = 10, 3, 24
 DICTIONARIES = {"Category", "CaseStandard", "Code", "CareCategory"}
 
 
@@ -44,7 +46,7 @@ def is_there() -> bool:
 @transaction.atomic
 def seed(
     *, now: datetime, seed: int, scale: str = "small", fresh: bool = False
-) -> dict[str, int]:
+) -> Counter:
     """Fill an empty installation; `fresh` empties it first. {what: how many}."""
     others = Grid.objects.filter(parent=None).exclude(code__in=DISTRICTS)
     if others.exists():
@@ -63,19 +65,38 @@ def seed(
     for community in places.REGISTERED_COMMUNITIES:
         registers.settle(community, people, size.households)
         registers.open_shops(community, size.premises)
-    registers.write()
-    _visit(first, seed, today, registers.homes)
-    cases = _report(first, registers, size.cases, seed=seed, now=now)
 
     second = lay(*places.plan_second_district(seed))
     _staff_second(second, names, seed)
     few = Registers(second, seed, today)
-    few.settle(places.SECOND_COMMUNITIES[0], people, 10)
-    few.open_shops(places.SECOND_COMMUNITIES[0], 3)
-    few.write()
-    _visit(second, seed, today, few.homes)
-    cases += _report(second, few, FEW_CASES, seed=seed, now=now)
-    return {"households": len(registers.homes) + len(few.homes), "cases": cases}
+    few.settle(places.SECOND_COMMUNITIES[0], people, FEW_HOUSEHOLDS)
+    few.open_shops(places.SECOND_COMMUNITIES[0], FEW_PREMISES)
+
+    counts = _live(registers, size.cases, seed=seed, now=now)
+    return counts + _live(few, FEW_CASES, seed=seed, now=now)
+
+
+def _live(registers: Registers, count: int, *, seed: int, now: datetime) -> Counter:
+    """What happened in a district until now: visits, cases, messages; how many rows of each."""
+    ground = registers.ground
+    registers.write()
+    answer_for(ground)
+    rounds = Rounds(ground, seed, timezone.localdate(now))
+    rounds.plan(registers.homes)
+    book = Casebook(
+        ground, registers, seed=seed, now=now, timer=Timer(ground.district, now)
+    )
+    drafts = book.invent(count)
+    files = Casefiles(ground, seed=seed, now=now)
+    files.add(drafts)
+    files.write()
+    for draft, key in zip(drafts, files.keys_of_cases, strict=True):
+        rounds.note(draft, key)
+    rounds.write()
+    messages.write(ground, drafts, files.numbers, now)
+    written = {**registers.rows, **files.rows, **rounds.rows}
+    found = {model._meta.model_name: len(rows) for model, rows in written.items()}
+    return Counter(found | {"grid": len(ground.places)})
 
 
 def wipe():
@@ -91,29 +112,6 @@ def wipe():
     with connection.cursor() as cursor:
         names = ", ".join(f'"{table}"' for table in tables)
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
-
-
-def _visit(ground: Ground, seed, today, homes):
-    rounds = Rounds(ground, seed, today)
-    rounds.plan(homes)
-    rounds.write()
-
-
-def _report(ground: Ground, registers, count, *, seed, now) -> int:
-    answer_for(ground)
-    book = Casebook(
-        ground,
-        registers,
-        seed=seed,
-        now=now,
-        limits=limits.of_district(ground.district, now),
-    )
-    drafts = book.invent(count)
-    files = Casefiles(ground, seed=seed, now=now)
-    files.add(drafts)
-    files.write()
-    messages.write(ground, drafts, files.numbers, now)
-    return len(drafts)
 
 
 def _staff_first(ground: Ground, names, seed):

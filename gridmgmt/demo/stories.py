@@ -51,7 +51,7 @@ RATINGS = [
     (3, "时间长了一些"),
     (2, "问题反复出现"),
 ]
-EXPLANATIONS = ["所需配件已采购，预计两日内修复", "涉及产权单位，正在协调", ""]
+EXPLANATIONS = ["所需配件已采购，预计两日内修复", "涉及产权单位，正在协调"]
 
 
 def title_of(category: str, condition: str) -> str:
