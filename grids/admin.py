@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.models import Compound, Department, DistrictProfile, Grid, Posting, Staff
 from grids.scope import Scope
-from grids.scoped_admin import ScopedAdmin, ScopedInline
+from grids.scoped_admin import ScopedAdmin, ScopedInline, in_scope
 
 
 @admin.register(Grid)
@@ -58,6 +58,13 @@ class PostingInline(ScopedInline):
     fields = ["role", "duty", "grid", "department", "building", "since", "until"]
     autocomplete_fields = ["grid", "department"]
     raw_id_fields = ["building"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """Nobody grants a posting outside the places whose staff he or she administers."""
+        if db_field.name in {"grid", "department", "building"}:
+            related = db_field.remote_field.model
+            kwargs["queryset"] = in_scope(related, request.user, right="edit")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class NewStaffForm(AdminUserCreationForm):

@@ -1,0 +1,92 @@
+"""The admin pages: staff and postings inside the own place, nothing deleted."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from grids.models import Posting, Staff
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def administrator(client):
+    person = make.staff("administrator", make.district("370402"))
+    client.force_login(person, "grids.auth.StaffBackend")
+    return person
+
+
+def posting_form(person, grid):
+    today = timezone.localdate().isoformat()
+    return {
+        "username": person.username, "full_name": person.full_name, "is_active": "on",
+        "district": person.district_id or "",
+        "postings-TOTAL_FORMS": "1", "postings-INITIAL_FORMS": "0",
+        "postings-MIN_NUM_FORMS": "0", "postings-MAX_NUM_FORMS": "1000",
+        "postings-0-staff": person.pk, "postings-0-role": "grid_worker", "postings-0-duty": "",
+        "postings-0-grid": grid.pk, "postings-0-since": today,
+    }  # fmt: skip
+
+
+def change(client, person, grid):
+    address = reverse("admin:grids_staff_change", args=[person.pk])
+    return client.post(address, posting_form(person, grid))
+
+
+def test_an_administrator_posts_somebody_to_a_grid(client, administrator):
+    person, unit = make.staff(), make.unit()
+
+    answer = change(client, person, unit)
+
+    assert answer.status_code == 302
+    assert Posting.objects.get(staff=person).grid == unit
+
+
+def test_nobody_grants_a_posting_where_he_is_only_a_worker(client, administrator):
+    elsewhere = make.unit("520602003003001")
+    make.posting(administrator, "grid_worker", elsewhere)
+    person = make.staff()
+
+    answer = change(client, person, elsewhere)
+
+    assert answer.status_code == 200
+    assert not Posting.objects.filter(staff=person).exists()
+
+
+def test_a_new_member_of_staff_can_log_in(client, administrator):
+    answer = client.post(
+        reverse("admin:grids_staff_add"),
+        {
+            "username": "xinren", "full_name": "新人", "district": administrator.district_id,
+            "usable_password": "true", "password1": "wangge-2026-xin", "password2": "wangge-2026-xin",
+            "postings-TOTAL_FORMS": "0", "postings-INITIAL_FORMS": "0",
+        },
+    )  # fmt: skip
+
+    assert answer.status_code == 302
+    client.logout()
+    client.post(reverse("login"), {"username": "xinren", "password": "wangge-2026-xin"})
+    assert client.session["_auth_user_id"] == str(Staff.objects.get(username="xinren").pk)
+
+
+def test_nothing_is_deleted_in_the_admin_pages(client, administrator):
+    person = make.staff()
+
+    answer = client.post(reverse("admin:grids_staff_delete", args=[person.pk]), {"post": "yes"})
+
+    assert answer.status_code == 403
+    assert Staff.objects.filter(pk=person.pk).exists()
+
+
+def test_demo_people_log_in_only_in_the_demo(client, settings):
+    make.staff(username="worker", is_demo=True)
+    attempt = {"username": "worker", "password": "password"}
+
+    settings.DEMO = False
+    client.post(reverse("login"), attempt)
+    assert "_auth_user_id" not in client.session
+
+    settings.DEMO = True
+    client.post(reverse("login"), attempt)
+    assert "_auth_user_id" in client.session
