@@ -1,0 +1,62 @@
+import contextlib
+import json
+from pathlib import Path
+
+from django.core.management import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from grids.models import Staff
+from residents.register_import import batches, reader
+
+
+class Command(BaseCommand):
+    help = "Import a household register from a workbook; the same engine as in the browser."
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--sheet", default="", help="only this sheet")
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="say what would happen, write nothing",
+        )
+        parser.add_argument(
+            "--by",
+            default="",
+            help="user name of the importer; without it, the operator, unrestricted",
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="one JSON object on stdout"
+        )
+
+    def handle(self, *, file, sheet, dry_run, by, json: bool, **options):
+        try:
+            answer = batches.run_file(file, sheet=sheet, by=_staff(by), dry_run=dry_run)
+        except reader.WorkbookError as error:
+            self._fail(str(error.message), error.code, json)
+        except OSError as error:
+            self._fail(error.strerror or str(error), "unreadable", json)
+        else:
+            self.stdout.write(_as_json(answer) if json else _as_text(answer))
+
+    def _fail(self, message, code, as_json):
+        if as_json:
+            self.stdout.write(_as_json({"error": message, "code": code}))
+            raise SystemExit(1)
+        raise CommandError(message)
+
+
+def _staff(username):
+    if not username:
+        return None
+    with contextlib.suppress(Staff.DoesNotExist):
+        return Staff.objects.get(username=username, is_active=True)
+    raise CommandError(_("There is no user “%s”.") % username)
+
+
+def _as_json(answer):
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def _as_text(answer):
+    return "\n".join(f"{name:>20}  {value}" for name, value in answer.items())

@@ -1,0 +1,41 @@
+"""Pinyin keys of names, for sorting and for search by initials."""
+
+import csv
+import functools
+from pathlib import Path
+
+# Characters that are read differently when they stand first, as a surname.
+SURNAMES = {
+    "单": "shan", "曾": "zeng", "仇": "qiu", "解": "xie", "查": "zha", "翟": "zhai", "朴": "piao",
+    "区": "ou", "任": "ren", "盖": "ge", "华": "hua", "缪": "miao", "宁": "ning", "乐": "yue",
+    "尉": "yu", "万": "wan", "覃": "qin", "种": "chong", "重": "chong", "秘": "bi", "冼": "xian",
+    "黑": "he", "折": "she", "员": "yun", "祭": "zhai", "召": "shao", "繁": "po", "不": "fou",
+    "逄": "pang", "芮": "rui", "燕": "yan", "葛": "ge", "那": "na", "哈": "ha", "洗": "xian",
+}  # fmt: skip
+DATA = Path(__file__).parent / "data" / "pinyin.csv"
+
+
+def keys(name):
+    """("wangxiulan", "wxl") for 王秀兰; other characters than Chinese stay, in small letters."""
+    syllables = [_syllable(char) for char in name]
+    if name and name[0] in SURNAMES:
+        syllables[0] = SURNAMES[name[0]]
+    return (
+        "".join(syllables)[:120],
+        "".join(syllable[:1] for syllable in syllables)[:30],
+    )
+
+
+def _syllable(char):
+    return _readings().get(char) or (char.lower() if char.isalnum() else "")
+
+
+@functools.cache
+def _readings():
+    """{character: syllable}, the most frequent reading, without tone; ü is v."""
+    with DATA.open(encoding="utf-8", newline="") as file:
+        return {
+            char: row["syllable"]
+            for row in csv.DictReader(file)
+            for char in row["characters"]
+        }

@@ -1,0 +1,163 @@
+"""The one import engine: the command, the browser and an accepted move-in all run this."""
+
+import time
+from dataclasses import dataclass, field
+
+import pghistory
+from django.db import connection, transaction
+from django.utils import timezone
+
+from grids.scope import Scope
+from residents.models import ImportProblem
+from residents.register_import import compare, reader, tables, write
+from residents.register_import.staging import Stager
+
+LOCK_CLASS = 7101
+RIGHT = "register.import"
+
+
+@dataclass
+class Outcome:
+    """What an import did, or (dry run) would do. `rejected_by_reason` counts rows."""
+
+    rows: int = 0
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    waiting: int = 0
+    rejected: int = 0
+    rejected_by_reason: dict = field(default_factory=dict)
+    possible_duplicates: int = 0
+    households: int = 0
+    seconds: float = 0.0
+    duplicate_rows: list = field(default_factory=list)
+    examples: dict = field(default_factory=dict)
+    unknown_values: dict = field(default_factory=dict)
+    statuses: dict = field(default_factory=dict)
+    district_ids: list = field(default_factory=list)
+
+    def counts(self):
+        """The part that people and programs outside read."""
+        names = ["rows", "created", "changed", "unchanged", "rejected", "rejected_by_reason",
+                 "possible_duplicates", "waiting", "households", "seconds"]  # fmt: skip
+        return {name: getattr(self, name) for name in names}
+
+
+def reach_of(staff):
+    """Where this person may import; None, everywhere, for the operator at the command line."""
+    return None if staff is None else Scope.of(staff).reach(RIGHT)
+
+
+@transaction.atomic
+def run(
+    book,
+    found,
+    *,
+    reach,
+    by_id=None,
+    batch_id=None,
+    dry_run=False,
+    tell=lambda phase, rows: None,
+    source="",
+):
+    """Import the tables `found` of the workbook. With `dry_run` nothing is written.
+
+    `tell(phase, rows)` hears of progress: reading, comparing, writing.
+    """
+    started = time.perf_counter()
+    stager = Stager(reach, timezone.localdate())
+    staged = stager.staged
+    tables.create()
+    for table in found:
+        for chunk in stager.chunks(book, table):
+            tables.copy_rows(stager.lines(chunk, table))
+            tell("reading", staged.rows)
+    tables.copy_keys(staged)
+    tell("comparing", staged.rows)
+    if not dry_run:
+        lock(staged.district_ids)
+    compare.compare(reach)
+    outcome = _outcome(staged)
+    if not dry_run:
+        tell("writing", staged.rows)
+        with pghistory.context(batch=batch_id, user=by_id, source="import"):
+            write.write(staged, batch_id=batch_id, by_id=by_id, source=source[:60])
+    _explain(outcome, batch_id if not dry_run else None)
+    outcome.seconds = round(time.perf_counter() - started, 3)
+    return outcome
+
+
+def lock(district_ids):
+    """Two imports into one district take turns; always in the same order, so none waits in a ring."""
+    with connection.cursor() as cursor:
+        for district_id in sorted(district_ids):
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, district_id]
+            )
+
+
+def read(path, sheet=""):
+    """(workbook, tables); WorkbookError when the file cannot be read."""
+    book = reader.open_workbook(path)
+    return book, reader.tables(book, sheet)
+
+
+def _outcome(staged):
+    counts, reasons = compare.actions()
+    reasons = dict(staged.rejected) | {
+        reason: count + staged.rejected.get(reason, 0)
+        for reason, count in reasons.items()
+    }
+    duplicates = compare.possible_duplicates() if counts.get("created") else []
+    return Outcome(
+        rows=staged.rows,
+        created=counts.get("created", 0),
+        changed=counts.get("changed", 0),
+        unchanged=counts.get("unchanged", 0),
+        waiting=counts.get("waiting", 0),
+        rejected=sum(reasons.values()),
+        rejected_by_reason=dict(sorted(reasons.items(), key=lambda item: -item[1])),
+        possible_duplicates=len(duplicates),
+        households=len(staged.households),
+        duplicate_rows=duplicates,
+        unknown_values=staged.unknown.as_dict(),
+        district_ids=sorted(staged.district_ids),
+    )
+
+
+_REJECTED = """
+SELECT s.row, COALESCE(f.reason, s.reason), s.field, s.value
+FROM import_row s LEFT JOIN import_fate f ON f.row = s.row
+WHERE s.reason IS NOT NULL OR f.reason IS NOT NULL ORDER BY s.row
+"""
+
+
+def _explain(outcome, batch_id):
+    """Fill in examples (5 of each reason) and, for a batch, keep the reason of every rejected row."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REJECTED)
+        rejected = cursor.fetchall()
+        cursor.execute(
+            "SELECT row, action FROM import_fate WHERE action IN ('created', 'changed', 'waiting')"
+        )
+        outcome.statuses = dict(cursor.fetchall())
+    for row, reason, field_name, value in rejected:
+        examples = outcome.examples.setdefault(reason, [])
+        if len(examples) < 5:
+            examples.append({"row": row, "field": field_name, "value": value})
+    if batch_id is None:
+        return
+    ImportProblem.objects.filter(batch=batch_id).delete()
+    ImportProblem.objects.bulk_create(
+        (
+            ImportProblem(
+                batch_id=batch_id,
+                row=row,
+                reason=reason,
+                field=field_name[:40],
+                value=value[:80],
+            )
+            for row, reason, field_name, value in rejected
+        ),
+        batch_size=2_000,
+    )

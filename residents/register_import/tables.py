@@ -1,0 +1,93 @@
+"""The temporary tables of one import; they go with its transaction."""
+
+from django.db import connection
+
+from residents.register_import.staging import NULL, ROW_COLUMNS, copy_text
+
+_ROW = ", ".join(f"{name} {kind}" for name, kind in ROW_COLUMNS)
+CREATE = [
+    f"CREATE TEMP TABLE import_row ({_ROW}) ON COMMIT DROP",
+    """CREATE TEMP TABLE import_dwelling (
+        no int, grid_id bigint, compound text, building text, entrance text, room text,
+        address text, building_id bigint, dwelling_id bigint, is_ambiguous bool DEFAULT false
+    ) ON COMMIT DROP""",
+    """CREATE TEMP TABLE import_household_key (
+        no int, community_id bigint, number text, dwelling_no int, head_name text
+    ) ON COMMIT DROP""",
+]
+DROP = "DROP TABLE IF EXISTS {}"
+NAMES = [
+    "import_row", "import_dwelling", "import_household_key", "import_building", "import_fate",
+    "import_decided", "import_household", "import_sealed", "import_wanted",
+]  # fmt: skip
+
+
+def create():
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(DROP.format(name) for name in NAMES))
+        for statement in CREATE:
+            cursor.execute(statement)
+
+
+def copy_rows(lines):
+    _copy("import_row", [name for name, __ in ROW_COLUMNS], lines)
+
+
+def copy_keys(staged):
+    """The places and households that rows name, each once."""
+    _copy(
+        "import_dwelling",
+        ["no", "grid_id", "compound", "building", "entrance", "room", "address"],
+        (
+            "\t".join([str(number), str(grid_id), *map(copy_text, rest)])
+            for (grid_id, *rest), number in staged.dwellings.items()
+        ),
+    )
+    _copy(
+        "import_household_key",
+        ["no", "community_id", "number", "dwelling_no", "head_name"],
+        (
+            _household_line(number, key, staged.dwellings)
+            for key, number in staged.household_keys.items()
+        ),
+    )
+
+
+def copy_sealed(sealed):
+    """(row, encrypted document number)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE import_sealed (row int, sealed bytea) ON COMMIT DROP"
+        )
+    _copy(
+        "import_sealed",
+        ["row", "sealed"],
+        (f"{row}\t\\\\x{value.hex()}" for row, value in sealed),
+    )
+
+
+def analyze(*names):
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE " + ", ".join(names))
+
+
+def _household_line(number, key, dwellings):
+    first, second = key
+    if isinstance(first, tuple):
+        return f"{number}\t{NULL}\t\t{dwellings[first]}\t{copy_text(second)}"
+    return f"{number}\t{first}\t{copy_text(second)}\t{NULL}\t"
+
+
+def _copy(table, columns, lines):
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+    ):
+        block = []
+        for line in lines:
+            block.append(line)
+            if len(block) == 1_000:
+                copy.write("\n".join(block) + "\n")
+                block = []
+        if block:
+            copy.write("\n".join(block) + "\n")

@@ -1,0 +1,239 @@
+"""What a cell means. Every spelling of the same fact becomes the same value.
+
+Normalisers give text; an unreadable optional value is "" and is counted, never guessed.
+"""
+
+import datetime as dt
+import functools
+import re
+from collections import Counter
+
+from residents.register_import import words
+
+_FULL_WIDTH = {
+    code: code - 0xFEE0
+    for code in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]
+}
+_FULL_WIDTH |= {code: code - 0xFEE0 for code in (0xFF03, 0xFF0D, 0xFF0E, 0xFF0F)}
+_FULL_WIDTH |= {0x3000: " ", 0xA0: " ", 0: None, 0x200B: None, 0xFEFF: None}
+_CHINESE_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_DOTS = str.maketrans("•‧・．∙⋅", "······")
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?")
+_COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})?")
+_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+_EXCEL_EPOCH = dt.date(1899, 12, 30)
+_SERIAL_DAYS = range(1_000, 80_000)
+
+
+def text(cell):
+    """A cell as text: whole numbers without a point, letters and digits at half width."""
+    if isinstance(cell, str):
+        return " ".join(cell.translate(_FULL_WIDTH).split())
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat()
+    return "" if cell is None else str(cell)
+
+
+def said(cell):
+    """Like `text`, but "none", "-", "不详" and their like are nothing."""
+    found = text(cell)
+    return "" if found in words.spellings("none") else found
+
+
+def name(cell):
+    """A person's name: no blanks between Chinese characters, one kind of middle dot."""
+    found = said(cell).translate(_DOTS)
+    return found.replace(" ", "") if _HAN.search(found) else found
+
+
+def code_text(cell):
+    """Codes and numbers of documents, grids, households: without any blank."""
+    return said(cell).replace(" ", "").lstrip("'’‘`")
+
+
+def building(cell):
+    found = code_text(cell).replace("＃", "#").removesuffix("楼栋")
+    return re.sub(r"^(\d+)(#楼?|号|号楼|楼)?$", r"\1号楼", found)
+
+
+def entrance(cell):
+    found = code_text(cell)
+    if (number := _small_number(found.removesuffix("单元"))) is not None:
+        return f"{number}单元"
+    return found
+
+
+def room(cell):
+    return re.sub(r"(?<=\d)(室|号|房)$", "", code_text(cell))
+
+
+def phone(cell):
+    """Digits of a mobile number; a land line keeps the hyphen after its area code."""
+    found = code_text(cell).replace("－", "-").replace("—", "-")
+    digits = re.sub(r"\D", "", found)
+    if len(digits) == 13 and digits.startswith("861"):
+        digits = digits[2:]
+    return digits if len(digits) == 11 and digits.startswith("1") else found
+
+
+def day(cell):
+    """ISO date, or only its beginning ("1954-06", "1954") when the cell says no more.
+
+    None when the cell says something else.
+    """
+    if isinstance(cell, dt.datetime | dt.date):
+        return dt.date(cell.year, cell.month, cell.day).isoformat()
+    if isinstance(cell, float) and cell.is_integer() and int(cell) in _SERIAL_DAYS:
+        return (_EXCEL_EPOCH + dt.timedelta(days=int(cell))).isoformat()
+    found = code_text(cell)
+    if not found:
+        return ""
+    return _written_day(found)
+
+
+def _written_day(found):
+    found = found.split("T")[0].rstrip("生日年" if found.endswith(("生", "年")) else "")
+    found = re.sub(r"(?<=\d)00:00(:00)?$", "", found)
+    if not found[:1].isdigit():
+        found = _chinese_day(found)
+    if re.fullmatch(r"(19|20|18)\d\d", found):
+        return found
+    match = _DATE.fullmatch(found) or _COMPACT_DATE.fullmatch(found)
+    if match is None:
+        return None
+    year, month, date = match.groups()
+    try:
+        exact = dt.date(int(year), int(month), int(date or 1)).isoformat()
+    except ValueError:
+        return None
+    return exact if date else exact[:7]
+
+
+def _chinese_day(found):
+    """一九六〇年十二月三十日 -> 1960年12月30日."""
+    match = re.fullmatch(
+        r"([〇○零一二三四五六七八九]{4})年?(?:(\w{1,3})月)?(?:(\w{1,3}?)日?)?", found
+    )
+    if match is None:
+        return found
+    year, month, date = match.groups()
+    parts = [
+        _small_number(month) if month else None,
+        _small_number(date) if date else None,
+    ]
+    rest = "".join(
+        f"{number}{unit}" for number, unit in zip(parts, "月日", strict=True) if number
+    )
+    return f"{year.translate(_CHINESE_DIGITS)}{'年' if rest else ''}{rest}"
+
+
+@functools.cache
+def _small_number(found):
+    """1-99 in Arabic or Chinese digits, else None."""
+    if found.isdecimal():
+        return int(found)
+    match = re.fullmatch(r"([一二三四五六七八九])?(十)?([一二三四五六七八九])?", found)
+    if not found or match is None:
+        return None
+    tens, ten, ones = match.groups()
+    if not ten:
+        return (
+            int((tens or ones).translate(_CHINESE_DIGITS))
+            if not (tens and ones)
+            else None
+        )
+    return int((tens or "一").translate(_CHINESE_DIGITS)) * 10 + int(
+        (ones or "零").translate(_CHINESE_DIGITS)
+    )
+
+
+class Memo(dict):
+    """Computes each distinct cell once. A cell and its type are the key: 1.0 is not "1"."""
+
+    def __init__(self, compute):
+        super().__init__()
+        self.compute = compute
+
+    def __missing__(self, cell):
+        value = self.compute(cell)
+        if len(self) < 50_000:
+            self[cell] = value
+        return value
+
+
+class Unknown:
+    """Values that no dictionary knows, by field: they are left out and reported."""
+
+    def __init__(self):
+        self.seen = {}
+
+    def note(self, field, value):
+        counts = self.seen.setdefault(field, Counter())
+        if value in counts or len(counts) < 50:
+            counts[value] += 1
+
+    def as_dict(self):
+        return {
+            field: dict(counts.most_common(5)) for field, counts in self.seen.items()
+        }
+
+
+class Coded:
+    """A column of a code table: (code, codes it agrees with or ()) for a cell."""
+
+    def __init__(self, table, rows, unknown):
+        self.table, self.unknown = table, unknown
+        self.codes = {}
+        for code, label, other_words in rows:
+            for word in (*other_words, label, code, code.lstrip("0") or code):
+                self.codes[word] = code
+
+    def __call__(self, cell):
+        word = code_text(cell)
+        if not word:
+            return "", ()
+        if agreeing := words.coarse_words(self.table).get(word):
+            return agreeing[0], agreeing
+        code = self.codes.get(word)
+        if code is None:
+            self.unknown.note(self.table, word[:20])
+            return "", ()
+        return code, words.coarse_codes().get((self.table, code), ())
+
+
+class Listed:
+    """A column whose values are a fixed list of ours (kind, document), spelled in words.csv."""
+
+    def __init__(self, name, unknown):
+        self.name, self.unknown = name, unknown
+
+    def __call__(self, cell):
+        word = code_text(cell)
+        found = words.spellings(self.name).get(word)
+        if word and found is None:
+            self.unknown.note(self.name, word[:20])
+        return found or ""
+
+
+class Categories:
+    """A cell that names care categories, one or several: their keys."""
+
+    def __init__(self, rows, unknown):
+        self.unknown = unknown
+        self.keys = {
+            word: key
+            for key, code, label, others in rows
+            for word in (*others, label, code)
+        }
+
+    def __call__(self, cell):
+        found = said(cell).replace(" ", "、")
+        keys = []
+        for word in re.split(r"[、,，;；/|]+", found):
+            if word in self.keys:
+                keys.append(self.keys[word])
+            elif word:
+                self.unknown.note("care", word[:20])
+        return tuple(sorted(set(keys)))

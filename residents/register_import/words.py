@@ -1,0 +1,77 @@
+"""The words that offices use: heads of columns, spellings of values. All of it is data."""
+
+import csv
+import functools
+from pathlib import Path
+
+DATA = Path(__file__).parent.parent / "data"
+
+
+@functools.cache
+def columns():
+    """{folded head: field}; the field "ignored" is known and not taken over."""
+    return {
+        fold(word): row["field"]
+        for row in _read("columns")
+        for word in row["words"].split("|")
+    }
+
+
+@functools.cache
+def labels():
+    """{field: what our own workbooks call it}."""
+    return {row["field"]: row["label"] for row in _read("columns") if row["label"]}
+
+
+@functools.cache
+def spellings(name):
+    """{word: value} of a list in words.csv."""
+    return {
+        word: row["value"]
+        for row in _read("words")
+        if row["list"] == name
+        for word in row["words"].split("|")
+    }
+
+
+@functools.cache
+def coarse_codes():
+    """{(table, code): the codes it agrees with}, e.g. "married" agrees with "remarried"."""
+    return {
+        tuple(row["value"].split(":")): tuple(row["words"].split("|"))
+        for row in _read("words")
+        if row["list"] == "coarse"
+    }
+
+
+@functools.cache
+def coarse_words(table):
+    """{word: the codes it agrees with}, the first one is taken when nothing is known yet."""
+    found = {}
+    for row in _read("words"):
+        if row["list"] == "coarse_word":
+            of, *codes = row["value"].split(":")
+            if of == table:
+                found |= dict.fromkeys(row["words"].split("|"), tuple(codes))
+    return found
+
+
+def fold(head):
+    """Small simplified letters without blanks, marks or notes in brackets."""
+    import re
+    import unicodedata
+
+    text = unicodedata.normalize("NFKC", str(head)).translate(_simplified())
+    text = re.sub(r"[(\[【〔][^)\]】〕]*[)\]】〕]?", "", text)
+    return re.sub(r"[\s_*:;,.、/\\|·\-]+", "", text).lower()
+
+
+@functools.cache
+def _simplified():
+    [row] = _read("traditional")
+    return str.maketrans(row["traditional"], row["simplified"])
+
+
+def _read(name):
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
