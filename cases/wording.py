@@ -46,6 +46,11 @@ def deadline(case, now=None) -> str:
     return _("%(time)s left") % {"time": span(case.due_at - now)}
 
 
+def late_at(case, moment) -> str:
+    """By how much the limit was passed at a moment; empty if it was not."""
+    return span(moment - case.due_at) if case.due_at and case.due_at < moment else ""
+
+
 def light_text(case, light) -> str:
     """The word of a light with its time; the word itself is always in it."""
     now = timezone.now()

@@ -23,8 +23,16 @@ def detail(request, number):
     case = find(request, number)
     may = steps_for(case, request.user)
     step = request.GET.get("step")
-    form = FORMS[step](case=case) if step in may and step in FORMS else None
+    form = _form(request, case, step, may)
     return show(request, case, form=form, step=step if form else None, may=may)
+
+
+def _form(request, case, step, may):
+    """The empty form of a step that is possible; a slip is answered by whoever got it."""
+    if step == "answer_slip":
+        slip = next((s for s in slips_of(case, request.user) if str(s.pk) == request.GET.get("slip")), None)
+        return FORMS[step](case=case, initial={"slip": slip.pk}) if slip and slip.may_answer else None
+    return FORMS[step](case=case) if step in may and step in FORMS else None
 
 
 def find(request, number):
@@ -52,7 +60,7 @@ def show(request, case, *, form=None, step=None, may=None, status=200):
         "events": story.tell(case, events),
         "before": [photo for photo in photos if photo.moment == CasePhoto.Moment.BEFORE],
         "after": [photo for photo in photos if photo.moment == CasePhoto.Moment.AFTER],
-        "slips": _slips(case, request.user),
+        "slips": slips_of(case, request.user),
         "household": _household(case, request.user),
         "form": form,
         "step": step,
@@ -78,7 +86,7 @@ def _door(step):
     return {"step": step, "label": LABELS[step], "asks": bool(FORMS[step].base_fields)}
 
 
-def _slips(case, staff):
+def slips_of(case, staff):
     """Slips of the case, newest first; `may_answer` for those that wait for this person."""
     slips = list(case.slips.select_related("department").order_by("-issued_at", "-id"))
     departments = Scope.of(staff).reach(STEPS["answer_slip"]).departments

@@ -107,10 +107,14 @@ function findPlace() {
     if (!answer.ok) return say("");
     const place = await answer.json();
     if (place.grid) {
+      // A grid that is not one of mine is not in the list yet; a problem there is reported all the same.
+      if (![...grid.options].some((option) => option.value === String(place.grid))) {
+        grid.add(new Option(place.name, place.grid));
+      }
       grid.value = place.grid;
       grid.dispatchEvent(new Event("change", { bubbles: true }));
     }
-    say(text(place.grid ? "found" : place.name ? "elsewhere" : "nowhere").replace("{name}", place.name));
+    say(text(!place.grid ? "nowhere" : place.is_mine ? "found" : "elsewhere").replace("{name}", place.name));
   }
 
   function ask() {
