@@ -1,0 +1,146 @@
+"""Who is told what: the ladder of lateness and the hearers of each step, as tables.
+
+A row names a role and where it is posted: at the department that holds the case, or at a tier
+above (or at) the grid of the case.
+"""
+
+from dataclasses import dataclass
+
+from cases.models import Alarm, Stage
+from grids.models import Tier
+from grids.roles import Role
+
+DEPARTMENT, ANY, PERSON = "department", "any", "person"
+WITH_DEPARTMENT = (Stage.DISPATCHED, Stage.HANDLING)
+
+
+@dataclass(frozen=True)
+class Hearer:
+    """`desk`: only while no department has the case in hands; `urgent`: only of urgent cases."""
+
+    role: str
+    place: str
+    desk: bool = False
+    urgent: bool = False
+
+
+HANDLERS = Hearer(Role.DEPARTMENT_HANDLER, DEPARTMENT)
+COORDINATOR = Hearer(Role.DEPARTMENT_COORDINATOR, DEPARTMENT)
+HEAD = Hearer(Role.DEPARTMENT_HEAD, DEPARTMENT)
+WORKER = Hearer(Role.GRID_WORKER, ANY)
+LEADER = Hearer(Role.GRID_LEADER, Tier.COMMUNITY)
+COMMUNITY = Hearer(Role.COMMUNITY_STAFF, Tier.COMMUNITY)
+STREET = Hearer(Role.SUPERVISOR, Tier.STREET)
+DISTRICT = Hearer(Role.DISPATCHER, Tier.DISTRICT)
+
+
+def _at_desk(hearer):
+    return Hearer(hearer.role, hearer.place, desk=True)
+
+
+def _if_urgent(hearer):
+    return Hearer(hearer.role, hearer.place, urgent=True)
+
+
+REPORTER, HANDLER, DISPATCHED_BY, ISSUER = (
+    Hearer(who, PERSON) for who in ("reporter", "handler", "dispatched_by", "issuer")
+)
+
+# Each rung tells these and everybody on the rungs below it.
+LADDER = {
+    Alarm.Level.WARN: [HANDLERS, COORDINATOR, _at_desk(LEADER), _at_desk(COMMUNITY)],
+    Alarm.Level.DUE: [WORKER, _at_desk(STREET)],
+    Alarm.Level.HALF: [LEADER, COMMUNITY],
+    Alarm.Level.FULL: [STREET],
+    Alarm.Level.DOUBLE: [DISTRICT, HEAD],
+}
+
+# Who hears of a step at once; whoever took the step is never told.
+HEARERS = {
+    "report": [LEADER, COMMUNITY, _if_urgent(STREET)],
+    "dispatch": [HANDLERS, COORDINATOR],
+    "send_back": [DISPATCHED_BY, DISTRICT],
+    "feed_back": [LEADER, COMMUNITY, STREET],
+    "verify_failed": [HANDLER, COORDINATOR],
+    "verify": [REPORTER],
+    "solve": [REPORTER],
+    "reject": [REPORTER],
+    "reopen": [STREET, DISTRICT],
+    "urge": [HANDLERS, COORDINATOR, _at_desk(LEADER), _at_desk(COMMUNITY)],
+    "issue_slip": [HANDLERS, COORDINATOR, HEAD],
+    "answer_slip": [ISSUER, STREET],
+    "pause": [HANDLER],
+    "resume": [HANDLER],
+    "extend": [HANDLER],
+}
+
+
+def rows():
+    """Columns of the rules, for unnest(): keys, roles, places, desks, urgents."""
+    rules = [(kind, hearer) for kind, hearers in HEARERS.items() for hearer in hearers]
+    for level in LADDER:
+        told = {
+            hearer for below in LADDER if below <= level for hearer in LADDER[below]
+        }
+        rules += [(f"alarm {level:d}", hearer) for hearer in told]
+    return [
+        [key for key, _hearer in rules],
+        *(
+            [str(getattr(hearer, name)) for _key, hearer in rules]
+            for name in ("role", "place")
+        ),
+        *(
+            [getattr(hearer, name) for _key, hearer in rules]
+            for name in ("desk", "urgent")
+        ),
+    ]
+
+
+# Needs a CTE item(item, key, grid_id, department_id, in_department, is_urgent) and the
+# parameters `rules` (five arrays: rule_keys ... rule_urgents) and `today`; gives told(item, staff_id).
+# Places are worked out once for each grid and rung, not once for each case.
+TOLD = """
+rule AS (
+    SELECT * FROM unnest(%(rule_keys)s::text[], %(rule_roles)s::text[], %(rule_places)s::text[],
+                         %(rule_desks)s::bool[], %(rule_urgents)s::bool[]) AS rule(key, role, place, desk, urgent)
+), post AS (
+    SELECT posting.staff_id, posting.role, posting.grid_id, posting.department_id
+      FROM grids_posting AS posting JOIN grids_staff AS staff ON staff.id = posting.staff_id
+     WHERE staff.is_active AND posting.since <= %(today)s
+       AND (posting.until IS NULL OR posting.until >= %(today)s)
+), place AS (
+    SELECT DISTINCT grid_id, key, in_department, is_urgent FROM item
+), above AS (
+    SELECT below.id AS grid_id, above.id AS above_id, above.tier
+      FROM grids_grid AS below
+     CROSS JOIN LATERAL unnest(string_to_array(rtrim(below.path, '/'), '/')) AS part(code)
+      JOIN grids_grid AS above ON above.code = part.code
+     WHERE below.id IN (SELECT grid_id FROM place)
+), told_in_place AS (
+    SELECT DISTINCT place.*, post.staff_id
+      FROM place
+      JOIN rule ON rule.key = place.key AND rule.place NOT IN ('department', 'person')
+       AND (place.is_urgent OR NOT rule.urgent) AND NOT (place.in_department AND rule.desk)
+      JOIN above ON above.grid_id = place.grid_id AND rule.place IN ('any', above.tier)
+      JOIN post ON post.grid_id = above.above_id AND post.role = rule.role AND post.department_id IS NULL
+), told_in_department AS (
+    SELECT DISTINCT post.department_id, rule.key, post.staff_id
+      FROM rule JOIN post ON rule.place = 'department' AND post.role = rule.role
+     WHERE post.department_id IN (SELECT department_id FROM item)
+), told AS (
+    SELECT item.item, staff_id
+      FROM item JOIN told_in_place USING (grid_id, key, in_department, is_urgent)
+    UNION
+    SELECT item.item, staff_id
+      FROM item JOIN told_in_department USING (department_id, key)
+     WHERE item.in_department
+)
+"""
+
+
+def parameters(today):
+    names = ("rule_keys", "rule_roles", "rule_places", "rule_desks", "rule_urgents")
+    return dict(zip(names, rows(), strict=True)) | {
+        "today": today,
+        "with_department": [str(stage) for stage in WITH_DEPARTMENT],
+    }

@@ -1,0 +1,14 @@
+from celery import shared_task
+from django.utils import timezone
+
+from cases import escalation, notices
+
+
+@shared_task(name="cases.tasks.escalate")
+def escalate():
+    escalation.sweep(timezone.now())
+
+
+@shared_task(name="cases.tasks.announce")
+def announce():
+    notices.announce(timezone.now())
