@@ -1,3 +1,15 @@
+from django.urls import path
+
+from inspections.views import diary, log, overdue, today, visits
+
 app_name = "inspections"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("today/", today.today, name="today"),
+    path("visits/", visits.visit_list, name="visits"),
+    path("visits/overdue/", overdue.overdue, name="overdue"),
+    path("visits/log/<int:household>/", log.log_visit, name="log_visit"),
+    path("visits/<int:pk>/", visits.visit, name="visit"),
+    path("visits/diary/<int:pk>/strike/", diary.strike_off, name="strike_off"),
+    path("visits/diary/<int:pk>/case/", diary.raise_case, name="raise_case"),
+]

@@ -1,0 +1,242 @@
+"""The round of a day: whom to see, in the order in which one walks."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import groupby
+
+from django.db.models import Min, Q
+
+from grids.models import Grid
+from grids.scope import Scope, readable_fields
+from inspections.models import HouseholdToVisit, Mode, Schedule, Visit
+from residents.models import CareRecord, Resident
+
+SAME_TRIP = timedelta(days=30)
+PAGE = 60
+FOUND = 30
+_DWELLING = "household__dwelling__"
+_BUILDING = f"{_DWELLING}building__"
+_DUE = [
+    "household", "rule__mode", "next_due_on", "last_day", f"{_BUILDING}compound__name", f"{_BUILDING}name",
+    f"{_DWELLING}entrance", f"{_DWELLING}room", f"{_DWELLING}address",
+]  # fmt: skip
+
+
+@dataclass
+class Stop:
+    """One household of the round, with everything that is due for it in one go."""
+
+    key: int
+    mode: str
+    due_on: date
+    door: tuple = ()
+    household: HouseholdToVisit | None = None
+    care: list[str] = field(default_factory=list)
+    last_visit: Visit | None = None
+    can_read_phone: bool = False
+    is_late: bool = False
+
+
+@dataclass
+class Entrance:
+    """The stops behind one door of one building, and who there is due soon."""
+
+    title: str
+    stops: list[Stop]
+    coming: list[Stop] = field(default_factory=list)
+
+
+@dataclass
+class Round:
+    entrances: list[Entrance]
+    homes: int
+    calls: int
+    late: int
+    grids: int
+    number: int
+    has_more: bool
+
+
+ONLY = {
+    "home": lambda stop: stop.mode == Mode.HOME,
+    "call": lambda stop: stop.mode == Mode.CALL,
+    "late": lambda stop: stop.is_late,
+}
+
+
+def todays_round(staff, today, number=1, only="") -> Round:
+    """Everything due or overdue for `staff`; of one page of it all that is needed at the door."""
+    stops = _stops(staff, today)
+    listed = list(filter(ONLY[only], stops)) if only else stops
+    page = listed[(number - 1) * PAGE : number * PAGE]
+    fill(page, staff, today)
+    entrances = _entrances(page)
+    _offer_the_same_trip(entrances, {stop.key for stop in stops}, staff, today)
+    homes = sum(stop.mode == Mode.HOME for stop in stops)
+    return Round(
+        entrances,
+        homes=homes,
+        calls=len(stops) - homes,
+        late=sum(stop.is_late for stop in stops),
+        grids=Grid.objects.units()
+        .filter(pk__in=Scope.of(staff).reach("visit.log").grids, valid_to=None)
+        .count(),
+        number=number,
+        has_more=len(listed) > number * PAGE,
+    )
+
+
+def find(staff, words, today) -> list[Stop]:
+    """Households that `staff` may visit whose head, member, door or number begins like this."""
+    begins = Q(name__startswith=words) | Q(initials__startswith=words.lower())
+    members = Resident.objects.visible_to(staff).live().filter(begins)
+    households = (
+        HouseholdToVisit.objects.visible_to(staff, right="log")
+        .live()
+        .filter(
+            Q(head_name__startswith=words)
+            | Q(number__startswith=words)
+            | Q(dwelling__room__startswith=words)
+            | Q(dwelling__address__contains=words)
+            | Q(pk__in=members.values("household"))
+        )
+        .annotate(due_on=Min("schedules__next_due_on"))
+        .order_by("dwelling__address", "pk")
+    )
+    stops = [Stop(row.pk, Mode.HOME, row.due_on or today) for row in households[:FOUND]]
+    fill(stops, staff, today)
+    return stops
+
+
+def fill(stops, staff, today):
+    """Give stops their household, what `staff` may read of it, and the last visit: three queries."""
+    keys = [stop.key for stop in stops]
+    households = (
+        HouseholdToVisit.objects.visible_to(staff, right="log")
+        .select_related("dwelling__building__compound")
+        .in_bulk(keys)
+    )
+    care = _care(keys, today)
+    visits = Visit.objects.visible_to(staff).filter(household__in=keys)
+    latest = {
+        visit.household_id: visit
+        for visit in visits.order_by("household", "-happened_on", "-id").distinct(
+            "household"
+        )
+    }
+    for stop in stops:
+        stop.household = households[stop.key]
+        readable = readable_fields(staff, stop.household)
+        stop.care = care[stop.key] if "care" in readable else []
+        stop.can_read_phone = "phone" in readable
+        stop.last_visit = latest.get(stop.key)
+
+
+def natural(text) -> list:
+    """A key that sorts 2号楼 before 10号楼."""
+    parts = filter(None, re.split(r"(\d+)", text or ""))
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+
+
+def _stops(staff, today):
+    """Due schedules in walking order: one stop for a household; a home visit does its call too."""
+    rows = (
+        Schedule.objects.visible_to(staff, right="log")
+        .of_households()
+        .applying(today)
+        .open(today)
+        .with_last_day()
+        .values_list(*_DUE)
+    )
+    stops = {}
+    for key, mode, due_on, last_day, *place in rows:
+        stop = stops.setdefault(key, Stop(key, mode, due_on, _door(key, *place)))
+        stop.mode = Mode.HOME if Mode.HOME in (stop.mode, mode) else mode
+        stop.due_on = min(stop.due_on, due_on)
+        stop.is_late = stop.is_late or last_day < today
+    return sorted(stops.values(), key=lambda stop: stop.door)
+
+
+def _door(key, compound, building, entrance, room, address):
+    """Where one walks: houses without a building come last, by address."""
+    if building is None:
+        return (True, [], [], [], (natural(address), key))
+    return (
+        False,
+        natural(compound),
+        natural(building),
+        natural(entrance),
+        (natural(room), key),
+    )
+
+
+def _entrances(stops):
+    doors = groupby(stops, key=lambda stop: stop.door[:-1])
+    return [
+        Entrance(_title(group[0].household), group)
+        for group in (list(found) for __, found in doors)
+    ]
+
+
+def _title(household):
+    building = household.dwelling.building
+    if building is None:
+        return ""
+    names = (
+        building.compound and building.compound.name,
+        building.name,
+        household.dwelling.entrance,
+    )
+    return " ".join(filter(None, names))
+
+
+def _offer_the_same_trip(entrances, due, staff, today):
+    """Home visits of the next weeks behind the same doors."""
+    doors = {}
+    for entrance in entrances:
+        dwelling = entrance.stops[0].household.dwelling
+        if dwelling.building_id:
+            doors[dwelling.building_id, dwelling.entrance] = entrance
+    rows = (
+        Schedule.objects.visible_to(staff, right="log")
+        .applying(today)
+        .filter(
+            household__dwelling__building__in={building for building, __ in doors},
+            rule__mode=Mode.HOME,
+            next_due_on__gt=today,
+            next_due_on__lte=today + SAME_TRIP,
+        )
+        .values_list(
+            "household",
+            f"{_DWELLING}building",
+            f"{_DWELLING}entrance",
+            f"{_DWELLING}room",
+        )
+        .annotate(first=Min("next_due_on"))
+    )
+    coming = []
+    for key, building, door, room, due_on in rows:
+        if key not in due and (building, door) in doors:
+            stop = Stop(key, Mode.HOME, due_on, (natural(room), key))
+            doors[building, door].coming.append(stop)
+            coming.append(stop)
+    fill(coming, staff, today)
+    for entrance in entrances:
+        entrance.coming.sort(key=lambda stop: stop.door)
+
+
+def _care(households, today):
+    """Names of the care categories by household."""
+    rows = (
+        CareRecord.objects.on(today)
+        .filter(resident__household__in=households, resident__ended_on=None)
+        .order_by("category__code")
+        .values_list("resident__household", "category__name")
+        .distinct()
+    )
+    found = defaultdict(list)
+    for household, name in rows:
+        found[household].append(name)
+    return found

@@ -1,0 +1,14 @@
+from celery import shared_task
+from django.utils import timezone
+
+from inspections import reminders, schedules
+
+
+@shared_task(name="inspections.tasks.remind")
+def remind():
+    reminders.remind(timezone.now())
+
+
+@shared_task(name="inspections.tasks.plan_schedules")
+def plan_schedules():
+    schedules.plan_all(timezone.localdate())

@@ -1,0 +1,99 @@
+"""Logging a visit in three taps."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.models import Case
+from grids.scope import Scope, readable_fields
+from inspections import rounds, visits, wording
+from inspections.forms import Diary, VisitForm
+from inspections.models import DiaryItem, HouseholdToVisit, Mode, Schedule
+
+
+def log_visit(request, household):
+    scope = Scope.of(request.user)
+    scope.demand("visit.log")
+    household = _household(request.user, household)
+    mode = _mode(request)
+    sent = (request.POST,) if request.method == "POST" else ()
+    form = VisitForm(*sent, household=household, mode=mode)
+    may_report = scope.grants("case.report", household)
+    diary = Diary(*sent, prefix="diary", form_kwargs={"may_report": may_report})
+    if sent and form.is_valid() and diary.is_valid():
+        try:
+            visit, is_new = _keep(request, household, form.cleaned_data, diary)
+        except visits.VisitRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return _onwards(request, visit, is_new, diary)
+    context = {"form": form, "diary": diary, "mode": mode} | _known(
+        request.user, household, mode
+    )
+    return render(
+        request, "inspections/log_visit.html", context, status=422 if sent else 200
+    )
+
+
+def _household(staff, key):
+    rows = HouseholdToVisit.objects.visible_to(staff, right="log")
+    return get_object_or_404(
+        rows.select_related("dwelling__building__compound", "grid"), pk=key
+    )
+
+
+def _mode(request):
+    mode = request.POST.get("mode") or request.GET.get("mode") or Mode.HOME
+    if mode not in Mode.values:
+        raise Http404
+    return Mode(mode)
+
+
+def _keep(request, household, data, diary):
+    names = ("mode", "outcome", "happened_on", "is_unchanged", "note", "client_uuid")
+    fields = {name: data[name] for name in names}
+    return visits.log_visit(household, by=request.user, diary=diary.matters(), **fields)
+
+
+def _onwards(request, visit, is_new, diary):
+    """To the case that is to be raised, else back to the round."""
+    if not is_new:
+        messages.info(request, _("This visit was logged already."))
+        return redirect("inspections:visit", visit.pk)
+    words = {"name": visit.household.head_name, "outcome": wording.outcome(visit)}
+    messages.success(request, _("Logged: %(name)s, %(outcome)s.") % words)
+    place = diary.first_case()
+    if place is None:
+        return redirect("inspections:today")
+    item = visit.diary_items.order_by("pk")[place]
+    return redirect("inspections:raise_case", item.pk)
+
+
+def _known(staff, household, mode):
+    """What the register and earlier visits know, as far as `staff` may read it."""
+    today = timezone.localdate()
+    schedules = (
+        Schedule.objects.visible_to(staff, right="log").filter(household=household).applying(today)
+    )
+    stop = rounds.Stop(household.pk, mode, today)
+    rounds.fill([stop], staff, today)
+    open_items = DiaryItem.objects.visible_to(staff).filter(
+        visit__household=household, solved_on=None
+    )
+    return {
+        "stop": stop,
+        "household": household,
+        "day": today,
+        "schedules": schedules.with_last_day().select_related("rule").order_by("next_due_on", "pk"),
+        "open_items": open_items.select_related("visit", "case").order_by(
+            "-visit__happened_on", "pk"
+        )[:10],
+        "open_cases": Case.objects.visible_to(staff)
+        .open()
+        .filter(household=household)
+        .order_by("-pk")[:5],
+        "members": household.residents.live().count(),
+        "readable": readable_fields(staff, household),
+    }

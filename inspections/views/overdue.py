@@ -1,0 +1,53 @@
+"""Who has not been seen for too long, by grid and by household."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from grids import here
+from grids.models import Grid
+from grids.scope import Scope
+from inspections import unseen
+from inspections.paging import page_by_day
+from inspections.views.visits import pages
+
+
+@require_safe
+def overdue(request):
+    Scope.of(request.user).demand("visit.view")
+    today = timezone.localdate()
+    context = (
+        _in_grid(request, today) if "grid" in request.GET else _by_grid(request, today)
+    )
+    return render(request, "inspections/overdue.html", {"day": today} | context)
+
+
+def _by_grid(request, today):
+    under = here.grid_of(request) if here.SESSION_KEY in request.session else None
+    grids = list(unseen.by_grid(request.user, today, under=under))
+    return {
+        "grids": grids,
+        "under": under,
+        "households": sum(row["households"] for row in grids),
+        "never": sum(row["never"] for row in grids),
+    }
+
+
+def _in_grid(request, today):
+    if not request.GET["grid"].isdecimal():
+        raise Http404
+    grid = get_object_or_404(
+        Grid.objects.visible_to(request.user), pk=request.GET["grid"]
+    )
+    rows = unseen.in_grid(request.user, today, grid)
+    page, after = page_by_day(rows, "next_due_on", after=request.GET.get("after", ""))
+    scope = Scope.of(request.user)
+    return {
+        "grid": grid,
+        "schedules": page,
+        "named": {
+            row.pk for row in page if scope.grants("register.view", row.household)
+        },
+        "doors": {row.pk for row in page if scope.grants("visit.log", row.household)},
+    } | pages(request, after)

@@ -1,0 +1,38 @@
+"""The worker's day."""
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from grids.scope import Scope
+from inspections import rounds
+
+
+@require_safe
+def today(request):
+    scope = Scope.of(request.user)
+    scope.demand("visit.log")
+    day, words = timezone.localdate(), request.GET.get("q", "").strip()
+    if words:
+        found = rounds.find(request.user, words, day)
+        return render(
+            request,
+            "inspections/search.html",
+            {"day": day, "words": words, "stops": found},
+        )
+    number = _number(request.GET.get("page"))
+    only = request.GET.get("only") if request.GET.get("only") in rounds.ONLY else ""
+    todays = rounds.todays_round(request.user, day, number, only)
+    context = {
+        "day": day,
+        "round": todays,
+        "only": only,
+        "may_report": scope.has("case.report"),
+        "previous_url": number > 1 and f"?only={only}&page={number - 1}",
+        "next_url": todays.has_more and f"?only={only}&page={number + 1}",
+    }
+    return render(request, "inspections/today.html", context)
+
+
+def _number(text):
+    return max(int(text), 1) if text and text.isdecimal() and len(text) < 5 else 1

@@ -1,0 +1,134 @@
+"""What a visit is: logged once, on the day it happened, with the matters that it brought up."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases import photos as case_photos
+from cases import workflow
+from cases.models import CasePhoto, Source
+from inspections import schedules
+from inspections.models import DiaryItem, Mode, Visit
+
+OLDEST = timedelta(days=30)
+
+
+class VisitRefused(ValueError):
+    """A visit that is not taken; the text is for the user."""
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One thing to write into the diary; `is_solved` on the spot."""
+
+    text: str
+    is_solved: bool = False
+
+
+def check_day(day: date, *, household, today: date):
+    """Refuse a day on which nobody can have visited this household."""
+    if day > today:
+        raise VisitRefused(_("The date lies in the future."))
+    if day < today - OLDEST:
+        raise VisitRefused(_("The date is more than 30 days ago."))
+    if household.ended_on and day > household.ended_on:
+        raise VisitRefused(_("The household had moved away by then."))
+
+
+@transaction.atomic
+def log_visit(
+    household, *, by, outcome, happened_on, mode=Mode.HOME, is_unchanged=False, note="", diary=(),
+    client_uuid=None, now=None,
+):  # fmt: skip
+    """Keep a visit and move the schedules that it satisfies: (visit, whether it is new).
+
+    `diary` holds `Matter`s. The same `client_uuid` again answers with the visit that is there.
+    """
+    now = now or timezone.now()
+    check_day(happened_on, household=household, today=timezone.localdate(now))
+    has_met = outcome == Visit.Outcome.MET
+    visit, is_new = Visit.objects.get_or_create(
+        client_uuid=client_uuid or uuid.uuid4(),
+        defaults={
+            "district_id": household.district_id,
+            "grid_id": household.grid_id,
+            "household_id": household.pk,
+            "visitor": by,
+            "mode": mode,
+            "outcome": outcome,
+            "is_unchanged": is_unchanged and has_met,
+            "note": note,
+            "happened_on": happened_on,
+            "logged_at": now,
+        },
+    )
+    if not is_new:
+        _refuse_another(visit, household=household, by=by)
+        return visit, False
+    _keep_diary(visit, diary)
+    if has_met:
+        schedules.move(household, mode=mode, on=happened_on)
+    return visit, True
+
+
+def _refuse_another(visit, *, household, by):
+    """A key that belongs to another visit must not reveal that visit."""
+    if (visit.household_id, visit.visitor_id) != (household.pk, by.pk):
+        raise VisitRefused(_("This form was used before. Open it again."))
+
+
+def _keep_diary(visit, matters):
+    DiaryItem.objects.bulk_create(
+        DiaryItem(
+            visit=visit,
+            text=matter.text,
+            solved_on=visit.happened_on if matter.is_solved else None,
+        )
+        for matter in matters
+    )
+
+
+def strike_off(item, *, on):
+    """A matter is solved; a second time changes nothing."""
+    return (
+        DiaryItem.objects.filter(pk=item.pk, solved_on=None).update(solved_on=on) == 1
+    )
+
+
+@transaction.atomic
+def raise_case(
+    item, *, by, category, description="", pictures=(), is_urgent=False, now=None
+):
+    """Make a case of a diary item, once; the item keeps it. Raises workflow.Refused."""
+    now = now or timezone.now()
+    # Two taps at once: the second waits, and finds the case of the first.
+    item = (
+        DiaryItem.objects.select_for_update(of=("self",))
+        .select_related("visit__household__grid", "visit__household__dwelling", "case")
+        .get(pk=item.pk)
+    )
+    if item.case_id:
+        return item.case
+    household = item.visit.household
+    item.case = workflow.report(
+        by=by,
+        at=now,
+        grid=household.grid,
+        category=category,
+        title=category.name,
+        description=description or item.text,
+        address=household.dwelling.address,
+        source=Source.VISIT,
+        household=household,
+        is_urgent=is_urgent,
+        client_uuid=uuid.uuid5(item.visit.client_uuid, f"diary-{item.pk}"),
+    )
+    item.save(update_fields=["case"])
+    case_photos.attach(
+        item.case, pictures, moment=CasePhoto.Moment.BEFORE, by=by, at=now
+    )
+    return item.case
