@@ -33,6 +33,15 @@ class ForgivingRedisCache(RedisCache):
     def incr(self, key, delta=1, version=None):
         return self._or(delta, super().incr, key, delta, version)
 
+    def set_many(self, data, timeout=300, version=None):
+        return self._or(list(data), super().set_many, data, timeout, version)
+
+    def delete_many(self, keys, version=None):
+        return self._or(None, super().delete_many, keys, version)
+
+    def clear(self):
+        return self._or(False, super().clear)
+
     def _or(self, fallback, call, *args):
         try:
             return call(*args)

@@ -102,6 +102,7 @@ def logging_config(*, level: str, as_json: bool) -> dict:
             "django.server": {"handlers": [], "level": level, "propagate": True},
             "axes.apps": {"level": "WARNING"},
             "gridmgmt.request": {"level": level if as_json else "WARNING"},
+            "celery.beat": {"level": level if as_json else "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": level if as_json else "WARNING"},
         },

@@ -4,12 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 import redis as redis_client
 from django.conf import settings
 from django.db import connection
+from kombu import pools
 
 from gridmgmt import localstack
 
@@ -87,6 +90,57 @@ def _wait_for_line(process, text, seconds=30):
 def celery_worker_process(start_celery):
     """A running worker; its output is in `.log`."""
     return start_celery("worker")
+
+
+class BreakableRedis:
+    """A Redis-protocol server of this test alone, to be hung or killed."""
+
+    def __init__(self, home):
+        self.home, self.sockets = home, localstack.private_folder(home / "s")
+        self.urls = localstack.redis_urls(self.sockets)
+        self.start()
+
+    def start(self):
+        site, _ = localstack.places()
+        self.process = localstack.start_valkey(
+            site, self.home / "data", self.sockets, self.home / "log"
+        )
+
+    def hang(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def breakable_redis(settings):
+    """Broker and cache of this test, with .hang(), .resume(), .kill(), .start()."""
+    from gridmgmt.celery import app
+
+    home = Path(tempfile.mkdtemp(prefix="r-", dir=os.environ["GRIDMGMT_TEST_FOLDER"]))
+    home.chmod(0o711)
+    server = BreakableRedis(home)
+    before = app.conf.broker_url
+    settings.CELERY_BROKER_URL = server.urls["CELERY_BROKER_URL"]
+    settings.CACHES = {
+        "default": settings.CACHES["default"] | {"LOCATION": server.urls["CACHE_URL"]}
+    }
+    _point_celery_at(app, server.urls["CELERY_BROKER_URL"])
+    yield server
+    _point_celery_at(app, before)
+    server.resume()
+    server.kill()
+
+
+def _point_celery_at(app, url):
+    app.conf.broker_url = app.conf.broker_read_url = app.conf.broker_write_url = url
+    app._after_fork()  # forgets its connections
+    pools.reset()
 
 
 @pytest.fixture

@@ -1,11 +1,37 @@
-"""The installation itself: starts without GDAL, says what is down, keeps no default secret."""
+"""The installation itself: starts without GDAL, keeps no default secret, has every task it schedules."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
 from gridmgmt import localstack
+
+PRODUCTION = {
+    "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+    "SECRET_KEY": "a-secret-of-this-installation-alone-0123456789",
+    "GRIDMGMT_FIELD_KEYS": "k1:YS1rZXktb2YtdGhpcy1pbnN0YWxsYXRpb24tYWxvbmU=",
+    "GRIDMGMT_HMAC_KEY": "YW4taG1hYy1rZXktb2YtdGhpcy1pbnN0YWxsYXRpb24=",
+}
+DEVELOPMENT_SECRETS = {
+    "SECRET_KEY": "development-only-secret-key-development-only",
+    "GRIDMGMT_FIELD_KEYS": "dev:ZGV2ZWxvcG1lbnQtb25seS1kZXZlbG9wbWVudC1vbmw=",
+    "GRIDMGMT_HMAC_KEY": "ZGV2ZWxvcG1lbnQtb25seS1obWFjLWtleS1kZXZlbG8=",
+}
+
+
+def load_settings(environment):
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-c", "import gridmgmt.settings"],
+        cwd=localstack.ROOT,
+        env=kept | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_the_system_check_passes_where_no_gdal_is_installed():
@@ -26,10 +52,48 @@ def test_the_system_check_passes_where_no_gdal_is_installed():
     assert checked.returncode == 0, checked.stderr
 
 
-@pytest.mark.django_db
-def test_an_anonymous_visitor_may_ask_for_the_health(client):
-    answer = client.get("/healthz")
-    assert answer.json()["redis"] == "ok"
-    assert answer.json()["database"] == "ok"
-    assert answer.json()["worker"] == "down"
-    assert answer.status_code == 503
+def test_production_starts_with_secrets_of_its_own():
+    assert load_settings(PRODUCTION).returncode == 0
+
+
+@pytest.mark.parametrize("name", DEVELOPMENT_SECRETS)
+@pytest.mark.parametrize("value", ["missing", "empty", "default"])
+def test_production_refuses_a_missing_or_default_secret(name, value):
+    environment = dict(PRODUCTION)
+    del environment[name]
+    if value == "empty":
+        environment[name] = ""
+    elif value == "default":
+        environment[name] = DEVELOPMENT_SECRETS[name]
+
+    refused = load_settings(environment)
+
+    assert refused.returncode != 0
+    assert f"Set {name}" in refused.stderr
+
+
+def test_an_installation_that_never_ran_uses_the_sockets_of_its_own_checkout():
+    program = "from gridmgmt.localstack import default_urls; print(default_urls())"
+
+    found = subprocess.run(
+        [sys.executable, "-c", f"import sys; {program}; print(sorted(sys.modules))"],
+        cwd=localstack.ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert f"postgres://postgres@/{localstack.socket_folder()}/gridmgmt" in found
+    assert "'django'" not in found
+    assert "'psycopg'" not in found
+
+
+def test_every_scheduled_task_exists():
+    from gridmgmt.celery import app
+
+    app.loader.import_default_modules()
+
+    assert app.conf.beat_schedule
+    for entry in app.conf.beat_schedule.values():
+        assert entry["task"] in app.tasks
