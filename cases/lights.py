@@ -1,4 +1,11 @@
-"""Red, yellow, green: computed, never stored; the light at closing is frozen."""
+"""Red, yellow, green: computed, never stored; the light at closing is frozen.
+
+`light` is the rule for one case, `Case.objects.with_light(now)` for many; a test holds them together.
+"""
+
+from collections import Counter
+
+from django.db.models import Count
 
 GREEN, YELLOW, RED = "green", "yellow", "red"
 LIGHTS = (RED, YELLOW, GREEN)
@@ -13,3 +20,17 @@ def light(case, now):
     if case.warn_at is not None and case.warn_at <= now:
         return YELLOW
     return GREEN
+
+
+def counts(cases, now):
+    """{"red", "yellow", "green"}: the open cases of a queryset under each light."""
+    found = (
+        cases.open()
+        .with_light(now)
+        .order_by()
+        .values("light")
+        .annotate(number=Count("pk"))
+    )
+    return {light: 0 for light in LIGHTS} | Counter(
+        {row["light"]: row["number"] for row in found}
+    )

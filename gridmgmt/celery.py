@@ -92,6 +92,8 @@ app.conf.beat_schedule = {
         "schedule": PULSE_SECONDS,
         "options": {"expires": PULSE_SECONDS * 2},
     },
+    "escalate": {"task": "cases.tasks.escalate", "schedule": 60, "options": {"expires": 60}},
+    "announce": {"task": "cases.tasks.announce", "schedule": 60, "options": {"expires": 60}},
 }
 
 

@@ -42,26 +42,41 @@ class Source(models.TextChoices):
     CHECK = "check", _("Check")
 
 
+def red_at(now):
+    """The limit has passed at `now`. With yellow_at, the one SQL definition of the lights."""
+    return Q(due_at__lte=now)
+
+
+def yellow_at(now):
+    """Near the limit, or late at a step, at `now`, and not red."""
+    return Q(warn_at__lte=now) & (Q(due_at=None) | Q(due_at__gt=now))
+
+
 class CaseQuerySet(ScopedQuerySet):
     def open(self):
         return self.filter(closed_at=None)
 
     def red(self, *, now):
-        """Open cases whose limit has passed at `now`."""
-        return self.open().filter(due_at__lte=now)
+        return self.open().filter(red_at(now))
 
     def yellow(self, *, now):
-        """Open cases near their limit, or late at a step, at `now`."""
-        return (
-            self.open()
-            .filter(warn_at__lte=now)
-            .filter(Q(due_at=None) | Q(due_at__gt=now))
-        )
+        return self.open().filter(yellow_at(now))
 
     def green(self, *, now):
         return self.open().filter(
-            Q(warn_at=None) | Q(warn_at__gt=now), due_at__gt=now
-        ) | (self.open().filter(warn_at=None, due_at=None))
+            Q(due_at=None) | Q(due_at__gt=now), Q(warn_at=None) | Q(warn_at__gt=now)
+        )
+
+    def with_light(self, now):
+        """Annotates `light`; of closed cases the light that they closed with."""
+        return self.annotate(
+            light=models.Case(
+                models.When(closed_at__isnull=False, then=F("closing_light")),
+                models.When(red_at(now), then=models.Value("red")),
+                models.When(yellow_at(now), then=models.Value("yellow")),
+                default=models.Value("green"),
+            )
+        )
 
 
 class Case(models.Model):
