@@ -1,0 +1,252 @@
+"""The red/yellow/green board: one grouped query over the open cases that a person steers."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import Q
+
+from cases.lights import LIGHTS
+from cases.models import Case, Category, Stage
+from cases.models.case import red_at, yellow_at
+from grids.models import Department, Grid, Tier
+from grids.scope import Scope
+
+MOST_URGENT = 50
+ON_TIME_DAYS = dt.timedelta(days=30)
+
+GROUPED = """
+SELECT grouping(department_id, grid_id, category_id), coalesce(department_id, grid_id, category_id),
+       count(*) FILTER (WHERE is_red), count(*) FILTER (WHERE is_yellow), count(*)
+  FROM ({rows}) AS row
+ GROUP BY GROUPING SETS ((department_id), (grid_id), (category_id), ())
+"""
+BY_DEPARTMENT, BY_GRID, BY_CATEGORY, IN_ALL = 0b011, 0b101, 0b110, 0b111
+
+ON_TIME = """
+SELECT count(*) FILTER (WHERE closing_light <> 'red'), count(*) FROM ({rows}) AS row
+"""
+
+
+@dataclass
+class Line:
+    """Open cases of one department, grid or category under each light."""
+
+    of: object
+    red: int = 0
+    yellow: int = 0
+    total: int = 0
+
+    @property
+    def green(self):
+        return self.total - self.red - self.yellow
+
+    def count(self, red, yellow, total):
+        self.red += red
+        self.yellow += yellow
+        self.total += total
+
+
+@dataclass
+class Board:
+    """`lines` with the reddest first; `urgent`: light -> cases, most urgent first."""
+
+    now: dt.datetime
+    place: Grid | None = None
+    lights: Line = field(default_factory=lambda: Line(None))
+    by_department: list = field(default_factory=list)
+    by_grid: list = field(default_factory=list)
+    by_category: list = field(default_factory=list)
+    urgent: dict = field(default_factory=lambda: {light: [] for light in LIGHTS})
+    closed_on_time: int = 0
+    closed: int = 0
+
+    @property
+    def on_time_rate(self):
+        """Closed on time / (closed + open overdue), of the last 30 days; None without any."""
+        counted = self.closed + self.lights.red
+        return self.closed_on_time / counted if counted else None
+
+
+def read(staff, *, now, place=None, limit=MOST_URGENT):
+    """The board of `place` (default: the person's own) as far as the person steers it."""
+    place = place or own_place(staff)
+    board = Board(now, place)
+    shares = _shares(staff, place)
+    if not shares:
+        return board
+    groups = _grouped(shares, now)
+    for _key, *counts in groups[IN_ALL]:
+        board.lights.count(*counts)
+    board.by_department = _lines(groups[BY_DEPARTMENT], Department.objects)
+    board.by_category = _lines(groups[BY_CATEGORY], Category.objects)
+    board.by_grid = _by_child(groups[BY_GRID], place)
+    board.closed_on_time, board.closed = _on_time(shares, staff, now)
+    board.urgent = {light: _most_urgent(shares, light, now, limit) for light in LIGHTS}
+    return board
+
+
+def own_place(staff):
+    """The highest place where a posting lets the person see a board; None for nobody."""
+    scope = Scope.of(staff)
+    places = [
+        posting.grid
+        for posting in scope.postings
+        if "case.board" in scope._rights_of(posting)
+    ]
+    return min(places, key=lambda grid: len(grid.path), default=None)
+
+
+def places(staff):
+    """Grids whose board the person may open: the own one and all that lies in the scope."""
+    reach = Scope.of(staff).reach("case.board")
+    departments = Department.objects.filter(pk__in=reach.departments).values(
+        "grid__district"
+    )
+    return Grid.objects.filter(
+        Q(district__in=reach.districts)
+        | Q(pk__in=reach.grids)
+        | Q(district__in=departments)
+    )
+
+
+def _shares(staff, place):
+    """Disjoint conditions that together are the cases this person steers in `place`.
+
+    Each one is served by a covering index of open cases; together they count no case twice.
+    """
+    reach = Scope.of(staff).reach("case.board")
+    within = _within(place)
+    shares = []
+    if reach.districts:
+        shares.append(Q(district__in=reach.districts) & within)
+    grids = reach.grids
+    if grids and reach.districts:
+        grids = (
+            Grid.objects.filter(pk__in=grids)
+            .exclude(district__in=reach.districts)
+            .values_list("pk", flat=True)
+        )
+    if grids := set(grids):
+        wanted = (
+            within.children[0][1]
+            if within and within.children[0][0] == "grid__in"
+            else None
+        )
+        shares.append(Q(grid__in=grids if wanted is None else grids & wanted))
+    if reach.departments:
+        rest = Q(department__in=reach.departments) & within
+        if reach.districts:
+            rest &= ~Q(district__in=reach.districts)
+        if grids:
+            rest &= ~Q(grid__in=grids)
+        shares.append(rest)
+    return shares
+
+
+def _within(place):
+    """Cases in the place: those of the grids below it, and of their predecessors."""
+    if place is None or place.tier == Tier.CITY:
+        return Q()
+    if place.tier == Tier.DISTRICT:
+        return Q(district=place.pk)
+    return Q(grid__in=Grid.objects.history_of(place))
+
+
+def _union(querysets):
+    """(SQL, parameters) of the rows of all of them."""
+    parts = [queryset.order_by().query.sql_with_params() for queryset in querysets]
+    return " UNION ALL ".join(sql for sql, _values in parts), [
+        v for _sql, values in parts for v in values
+    ]
+
+
+def _grouped(shares, now):
+    """Kind of group -> [(key, red, yellow, all)], in one query."""
+    open_cases = Case.objects.open().annotate(
+        is_red=red_at(now), is_yellow=yellow_at(now)
+    )
+    columns = ("department_id", "grid_id", "category_id", "is_red", "is_yellow")
+    sql, values = _union(
+        [open_cases.filter(share).values(*columns) for share in shares]
+    )
+    groups = {BY_DEPARTMENT: [], BY_GRID: [], BY_CATEGORY: [], IN_ALL: []}
+    with connection.cursor() as cursor:
+        cursor.execute(GROUPED.format(rows=sql), values)
+        for kind, *counts in cursor.fetchall():
+            groups[kind].append(counts)
+    return groups
+
+
+def _lines(rows, manager):
+    named = manager.in_bulk([key for key, *_counts in rows if key is not None])
+    lines = []
+    for key, red, yellow, total in rows:
+        lines.append(Line(named.get(key), red, yellow, total))
+    return _reddest_first(lines)
+
+
+def _by_child(rows, place):
+    """The counts of grids, summed up by the children of the place that people see."""
+    grids = Grid.objects.in_bulk([key for key, *_counts in rows])
+    above = _visible_below(place, grids.values())
+    lines = {}
+    for key, *counts in rows:
+        child = above.get(key, grids[key])
+        lines.setdefault(child.pk, Line(child)).count(*counts)
+    return _reddest_first(lines.values())
+
+
+def _visible_below(place, grids):
+    """Key of a grid -> the child of `place` it lies in; hidden levels are passed through."""
+    depth = place.path.count("/") if place else 0
+    ways = {grid.pk: grid.path.rstrip("/").split("/")[depth:] for grid in grids}
+    codes = {code for way in ways.values() for code in way}
+    shown = {
+        grid.code: grid
+        for grid in Grid.objects.filter(code__in=codes, is_passthrough=False)
+    }
+    found = {
+        key: next((shown[code] for code in way if code in shown), None)
+        for key, way in ways.items()
+    }
+    return {key: child for key, child in found.items() if child is not None}
+
+
+def _reddest_first(lines):
+    return sorted(lines, key=lambda line: (-line.red, -line.yellow, -line.total))
+
+
+def _on_time(shares, staff, now):
+    """(closed on time, closed) since 30 days, of those that were filed."""
+    closed = Case.objects.filter(
+        district__in=_districts(staff),
+        closed_at__gt=now - ON_TIME_DAYS,
+        closed_at__lte=now,
+        stage__in=[Stage.CLOSED, Stage.EVALUATED],
+    )
+    sql, values = _union(
+        [closed.filter(share).values("closing_light") for share in shares]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(ON_TIME.format(rows=sql), values)
+        return cursor.fetchone()
+
+
+def _districts(staff):
+    scope = Scope.of(staff)
+    return scope.district_ids | scope.reach("case.board").districts
+
+
+def _most_urgent(shares, light, now, limit):
+    """The cases under a light, the earliest limit first; those without a limit last."""
+    pages = [
+        getattr(Case.objects, light)(now=now)
+        .filter(share)
+        .select_related("category", "department", "handler", "grid")
+        .order_by("due_at", "pk")[:limit]
+        for share in shares
+    ]
+    found = [case for page in pages for case in page]
+    found.sort(key=lambda case: (case.due_at is None, case.due_at, case.pk))
+    return found[:limit]
