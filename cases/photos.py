@@ -11,7 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cases.models import CasePhoto
 
-FORMATS = ["JPEG", "MPO", "PNG", "WEBP"]
+FORMATS = ["JPEG", "PNG", "WEBP"]  # pictures in pairs (MPO) open as JPEG
 LONGEST_SIDE = 1600
 QUALITY = 82
 # JPEG is reduced while it is decoded, the others unfold into memory first.

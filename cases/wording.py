@@ -31,11 +31,6 @@ def span(length: timedelta) -> str:
     }
 
 
-def since(moment, now=None) -> str:
-    """How long ago, without "ago": "4 hours"."""
-    return span((now or timezone.now()) - moment)
-
-
 def deadline(case, now=None) -> str:
     """What is left of the limit, or by how much it is passed; empty without a limit."""
     if case.due_at is None:
@@ -76,6 +71,13 @@ def hands(case) -> str:
     if case.stage in WAITING:
         return str(WAITING[case.stage])
     return " · ".join(str(part) for part in (case.department, case.handler) if part)
+
+
+def in_hands_for(case) -> str:
+    """How long it has been there: waiting for a step, or in somebody's hands."""
+    time = span(timezone.now() - case.stage_since)
+    text = _("waiting for %(time)s") if case.stage in WAITING else _("for %(time)s")
+    return text % {"time": time}
 
 
 WAITING = {

@@ -5,8 +5,7 @@ from django import template
 from cases import wording
 
 register = template.Library()
-register.filter("span", wording.span)
 register.filter("deadline", wording.deadline)
 register.filter("light_text", wording.light_text)
 register.filter("hands", wording.hands)
-register.filter("since", wording.since)
+register.filter("in_hands_for", wording.in_hands_for)
