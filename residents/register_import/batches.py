@@ -1,16 +1,21 @@
 """One import as the installation remembers it: the batch row, its files and their end."""
 
+import contextlib
+import shutil
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
+from grids.scope import Scope
 from residents.models import ImportBatch
-from residents.register_import import engine, reader
+from residents.register_import import answer, engine, reader
 
 FILES_KEPT = timedelta(days=30)
 TRIES = 3
+READ_AT_ONCE_BYTES = 5 * 1024 * 1024
 
 
 def run_file(path, *, sheet="", by=None, dry_run=False):
@@ -22,7 +27,10 @@ def run_file(path, *, sheet="", by=None, dry_run=False):
         outcome = engine.run(book, found, dry_run=True, **options)
         return {"batch": None, **outcome.counts(), "result_file": None}
     batch, outcome = again(lambda: _import_now(path, book, found, by, sheet, options))
-    result_file = keep_result(batch, book, found, outcome)
+    result_file = None
+    if outcome.rejected or outcome.waiting:
+        answer.save(batch, book, found, outcome.statuses)
+        result_file = batch.result_file.path
     return {"batch": batch.pk, **outcome.counts(), "result_file": result_file}
 
 
@@ -30,12 +38,21 @@ def run_file(path, *, sheet="", by=None, dry_run=False):
 def _import_now(path, book, found, by, sheet, options):
     now = timezone.now()
     batch = ImportBatch.objects.create(
-        by=by, state=ImportBatch.State.DONE, file_name=path.name[:200], sheet=sheet,
-        file_hash=reader.file_hash(path), created_at=now, started_at=now,
-        mapping=mapping(found), files_expire_at=now + FILES_KEPT,
-    )  # fmt: skip
+        by=by,
+        state=ImportBatch.State.DONE,
+        district_id=district_of(by) if by else None,
+        file_name=path.name[:200],
+        file_hash=reader.file_hash(path),
+        sheet=sheet,
+        created_at=now,
+        started_at=now,
+        mapping=mapping(found),
+        files_expire_at=now + FILES_KEPT,
+    )
     outcome = engine.run(book, found, batch_id=batch.pk, **options)
-    note_result(batch, outcome)
+    batch.result, batch.finished_at = summary(outcome), timezone.now()
+    if by is None and len(outcome.district_ids) == 1:
+        batch.district_id = outcome.district_ids[0]
     batch.save()
     return batch, outcome
 
@@ -50,13 +67,37 @@ def again(do):
                 raise
 
 
-def note_result(batch, outcome):
-    """Fill in the batch; the caller saves it in the transaction of the import."""
-    batch.result = outcome.counts() | {"unknown_values": outcome.unknown_values}
-    batch.district_id = (
-        outcome.district_ids[0] if len(outcome.district_ids) == 1 else batch.district_id
+def accept_upload(upload, *, by):
+    """Keep an uploaded workbook and queue its dry run. WorkbookError when it is none."""
+    with local_copy(upload) as path:
+        book = reader.open_workbook(path)
+        found = reader.tables(book) if upload.size <= READ_AT_ONCE_BYTES else []
+        digest = reader.file_hash(path)
+    now = timezone.now()
+    upload.seek(0)
+    return ImportBatch.objects.create(
+        by=by,
+        state=ImportBatch.State.CHECKING,
+        district_id=district_of(by),
+        file=upload,
+        file_name=Path(upload.name).name[:200],
+        file_hash=digest,
+        mapping=mapping(found),
+        created_at=now,
+        files_expire_at=now + FILES_KEPT,
     )
-    batch.finished_at = timezone.now()
+
+
+def district_of(staff):
+    """The district under whose administrators the batch stands."""
+    return staff.district_id or min(Scope.of(staff).district_ids, default=None)
+
+
+def summary(outcome):
+    return outcome.counts() | {
+        "unknown_values": outcome.unknown_values,
+        "duplicate_rows": outcome.duplicate_rows[:100],
+    }
 
 
 def mapping(found):
@@ -74,5 +115,32 @@ def mapping(found):
     }
 
 
-def keep_result(batch, book, found, outcome):
-    return None
+def result_of(batch):
+    """The result workbook, written now if its worker did not get to it."""
+    if not batch.result_file:
+        with local_copy(batch.file) as path:
+            answer.save(batch, *engine.read(path, batch.sheet), statuses={})
+    return batch.result_file
+
+
+def expire_files(now):
+    """Delete the files of old batches; the counts stay. Number of batches."""
+    old = ImportBatch.objects.filter(files_expire_at__lt=now).exclude(
+        file="", result_file=""
+    )
+    for batch in old.exclude(state__in=ImportBatch.WORKING):
+        for stored in (batch.file, batch.result_file):
+            if stored:
+                stored.delete(save=False)
+        ImportBatch.objects.filter(pk=batch.pk).update(file="", result_file="")
+    return len(old)
+
+
+@contextlib.contextmanager
+def local_copy(stored):
+    """A path to read `stored` from, whatever the storage is."""
+    with tempfile.NamedTemporaryFile(suffix=Path(stored.name).suffix) as copy:
+        stored.open("rb")
+        shutil.copyfileobj(stored, copy, 1024 * 1024)
+        copy.flush()
+        yield copy.name

@@ -165,7 +165,7 @@ FROM (
     WHERE f.action IS NULL
 ) x
 WHERE x.row = f.row
-"""
+"""  # noqa: S608  column names of our own
 
 # The registers are asked by their (grid, pinyin) index, unit by unit of the row's community.
 POSSIBLE_DUPLICATES = """

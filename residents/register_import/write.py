@@ -199,6 +199,6 @@ def ask_to_move_in(waiting, numbers, *, batch_id, by_id, now):
                 asked_by_id=by_id,
                 asked_at=now,
                 row_sealed=json.dumps(facts, ensure_ascii=False),
-            )  # fmt: skip
+            )
         )
     MoveInRequest.objects.bulk_create(requests)

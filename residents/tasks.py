@@ -1,0 +1,20 @@
+from celery import shared_task
+from django.utils import timezone
+
+from residents.register_import import batches, queue
+
+
+@shared_task(name="residents.tasks.run_import")
+def run_import(batch_id):
+    queue.work(batch_id)
+
+
+@shared_task(name="residents.tasks.nudge_imports")
+def nudge_imports():
+    for batch_id in queue.forgotten(timezone.now()):
+        run_import.delay(batch_id)
+
+
+@shared_task(name="residents.tasks.expire_import_files")
+def expire_import_files():
+    batches.expire_files(timezone.now())
