@@ -108,7 +108,7 @@ class Casebook:
         self.ground, self.registers = ground, registers
         self.now, self.timer = now, timer
         self.zone = ZoneInfo(settings.TIME_ZONE)
-        self.chance = random.Random(f"cases {seed} {ground.district}")
+        self.chance = random.Random(f"cases {seed} {ground.code}")
         self.standards = list(
             CaseStandard.objects.select_related("category").order_by("pk")
         )

@@ -43,7 +43,7 @@ class Casefiles:
     def __init__(self, ground: Ground, *, seed: int, now: datetime):
         self.ground, self.now = ground, now
         self.zone = ZoneInfo(settings.TIME_ZONE)
-        self.chance = random.Random(f"casefiles {seed} {ground.district}")
+        self.chance = random.Random(f"casefiles {seed} {ground.code}")
         self.rows: dict = {
             model: [] for model in (Case, CaseEvent, Alarm, SupervisionSlip, CasePhoto)
         }

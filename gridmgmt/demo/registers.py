@@ -51,7 +51,7 @@ class Registers:
     buildings_of: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
     def __post_init__(self):
-        self.chance = random.Random(f"registers {self.seed} {self.ground.district}")
+        self.chance = random.Random(f"registers {self.seed} {self.ground.code}")
         self.keys = Keys()
         self.rows: dict = {
             model: []

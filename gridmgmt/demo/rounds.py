@@ -37,7 +37,7 @@ class Rounds:
 
     def __init__(self, ground: Ground, seed: int, today: date):
         self.ground, self.today = ground, today
-        self.chance = random.Random(f"rounds {seed} {ground.district}")
+        self.chance = random.Random(f"rounds {seed} {ground.code}")
         self.keys = Keys()
         self._met: dict[int, list[dict]] = {}
         self.rows: dict = {model: [] for model in (Schedule, Visit, DiaryItem)}

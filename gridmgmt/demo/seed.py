@@ -110,8 +110,11 @@ def wipe():
         and not model._meta.proxy
     ]
     with connection.cursor() as cursor:
+        # Deferred checks that wait for the end of the transaction would refuse the TRUNCATE.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         names = ", ".join(f'"{table}"' for table in tables)
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _staff_first(ground: Ground, names, seed):

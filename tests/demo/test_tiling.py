@@ -1,6 +1,7 @@
 """The invented districts: their codes, names and boundaries."""
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_unit_grids_are_numbered_from_west_to_east_and_from_north_to_south(place
         assert [unit.area.x0 for unit in units] == sorted(
             unit.area.x0 for unit in units
         )
-    for left, right in zip(bases, bases[1:], strict=False):
+    for left, right in pairwise(bases):
         if left.parent == right.parent:
             assert left.area.y1 == right.area.y0
 
