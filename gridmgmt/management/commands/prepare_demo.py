@@ -1,7 +1,10 @@
-from django.apps import apps
-from django.core.management import BaseCommand, call_command, get_commands
+import io
+import os
+
+from django.core.management import BaseCommand, call_command
 from django.db import transaction
 
+from gridmgmt.demo.seed import is_there
 from gridmgmt.models import Heartbeat
 
 
@@ -9,14 +12,13 @@ class Command(BaseCommand):
     help = "Migrations, the demo district when there is none yet, and static files, in one process."
 
     def handle(self, **options):
+        fresh = os.environ.get("FRESH") == "1"
         self.stdout.write("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
-        Heartbeat.objects.all().delete()  # of the run before: /healthz must wait for this one
-        if "seed_demo" in get_commands() and self._is_wanted():
+        # Of the run before: /healthz must wait for this one.
+        Heartbeat.objects.all().delete()
+        if fresh or not is_there():
             self.stdout.write("Settling the demo district ...")
             with transaction.atomic():  # an interrupted one leaves nothing
-                call_command("seed_demo", fresh=os.environ.get("FRESH") == "1")
+                call_command("seed_demo", fresh=fresh, stdout=io.StringIO())
         call_command("collectstatic", interactive=False, verbosity=0)
-
-    def _is_wanted(self):
-        return not apps.get_model("grids.Grid").objects.exists()
