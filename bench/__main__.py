@@ -1,0 +1,50 @@
+"""python -m bench [--only NAME]"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from bench import importing, report, server
+from bench.contest import WrongWork, hold
+from gridmgmt.processes import StackError
+
+ROOMS = [importing]
+
+
+def main() -> int:
+    options = _options()
+    rows = []
+    try:
+        with server.running():
+            for contest in _chosen(options):
+                print(f"{contest.name} ...", file=sys.stderr, flush=True)
+                rows.append(hold(contest, options.rounds))
+    except (StackError, WrongWork) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    if not rows:
+        print(f"bench: nothing is called {options.only!r}", file=sys.stderr)
+        return 2
+    print(report.table(rows))
+    if any(row["baseline_n"] < row["size"] for row in rows):
+        print("* measured on a part and scaled: baseline_n in the file")
+    report.write(rows, options.output)
+    return 0
+
+
+def _options():
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", default="", metavar="NAME", help="names that begin so")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the sizes")
+    parser.add_argument("--output", type=Path, default=server.FOLDER.with_suffix(".json"))
+    return parser.parse_args()
+
+
+def _chosen(options):
+    contests = [contest for room in ROOMS for contest in room.contests(options.scale)]
+    return [contest for contest in contests if contest.name.startswith(options.only)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,173 @@
+"""The database server of the bench, its cached template databases and their clones."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from gridmgmt import localstack
+
+FOLDER = localstack.LOCAL / "bench"
+PREFIX = "gm_bench"
+ENVIRONMENT = {
+    "DJANGO_SETTINGS_MODULE": "gridmgmt.settings",
+    "SECRET_KEY": "the-bench-own-secret-key-the-bench-own-secret-key",
+    "GRIDMGMT_FIELD_KEYS": "b1:dGhlLWJlbmNoLW93bi1maWVsZC1rZXktMzItYnl0ZXM=",
+    "GRIDMGMT_HMAC_KEY": "dGhlLWJlbmNoLW93bi1obWFjLWtleS0zMi1ieXRlcy4=",
+    "LOG_LEVEL": "ERROR",
+    "LOG_FORMAT": "console",
+}
+# What a template is made from: when one of these changes it is made anew.
+SOURCES = [
+    "*/migrations/*.py", "bench/ground.py", "gridmgmt/dictionaries.py", "*/data/*.csv",
+    "gridmgmt/demo/places.py", "gridmgmt/demo/tiling.py", "gridmgmt/demo/ground.py",
+]  # fmt: skip
+
+
+@contextlib.contextmanager
+def running() -> Iterator[None]:
+    """Django on a server for the bench: DATABASE_URL when given, else an embedded one, fsync on."""
+    for name in ("DEBUG", "GRIDMGMT_DEMO"):
+        os.environ.pop(name, None)
+    os.environ |= ENVIRONMENT
+    with contextlib.ExitStack() as stack:
+        media = stack.enter_context(tempfile.TemporaryDirectory(prefix="gm-bench-"))
+        os.environ["MEDIA_ROOT"] = media
+        if "DATABASE_URL" not in os.environ:
+            os.environ["DATABASE_URL"] = _start(stack)
+        import django
+        from django.conf import settings
+
+        settings.INSTALLED_APPS.append("bench")  # for the baselines' own models
+        django.setup()
+        stack.callback(_leave)
+        yield
+
+
+def _take_lock(stack):
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    lock = stack.enter_context((FOLDER / "lock").open("w"))
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise localstack.StackError("Another bench is running here.") from None
+
+
+def _start(stack) -> str:
+    """The address of the embedded server, on a socket and in a cluster of its own."""
+    _take_lock(stack)
+    site, data = localstack.places()
+    sockets = localstack.socket_folder()
+    sockets = localstack.private_folder(sockets.with_name(f"{sockets.name}-bench"))
+    stack.callback(shutil.rmtree, sockets, ignore_errors=True)
+    home = data / "bench"
+    home.mkdir(exist_ok=True)
+    process = localstack.start_postgres(
+        site, home / "postgres", sockets, FOLDER / "postgres.log"
+    )
+    stack.callback(localstack.stop, process, polite=signal.SIGINT)
+    return localstack.database_url(sockets, "postgres")
+
+
+def _leave():
+    drop(f"{PREFIX}_run_{os.getpid()}")
+    _use(_home())
+
+
+# --- databases ------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def clone(kind: str, fill: Callable[[], None]) -> Iterator[None]:
+    """Django's connection is to a fresh copy of the template `kind`, made by `fill` when new."""
+    template, name = _template(kind, fill), f"{PREFIX}_run_{os.getpid()}"
+    drop(name)
+    _admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    _use(name)
+    try:
+        yield
+    finally:
+        drop(name)
+
+
+def drop(name: str):
+    _use(_home())
+    _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _template(kind, fill) -> str:
+    from django.core.management import call_command
+    from django.db import connection
+
+    name = f"{PREFIX}_{kind}_{fingerprint(*SOURCES)}"
+    if name in _databases():
+        return name
+    for old in _databases():
+        if old.startswith(f"{PREFIX}_{kind}_"):
+            drop(old)
+    draft = f"{PREFIX}_draft_{os.getpid()}"
+    drop(draft)
+    _admin(f'CREATE DATABASE "{draft}"')
+    _use(draft)
+    call_command("migrate", verbosity=0)
+    fill()
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    _use(_home())
+    _admin(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+    return name
+
+
+def fingerprint(*patterns: str) -> str:
+    """Changes with the content of these files."""
+    digest = hashlib.sha256()
+    for pattern in patterns:
+        for path in sorted(localstack.ROOT.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def _databases() -> list[str]:
+    return [name for (name,) in _admin("SELECT datname FROM pg_database")]
+
+
+def _home() -> str:
+    """The database that DATABASE_URL names: where databases are made and dropped from."""
+    import environ
+
+    return environ.Env.db_url_config(os.environ["DATABASE_URL"])["NAME"]
+
+
+def _use(name):
+    from django.db import connection
+
+    connection.close()
+    connection.settings_dict["NAME"] = name
+
+
+def _admin(statement):
+    from django.db import connection
+
+    before = connection.settings_dict["NAME"]
+    _use(_home())
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        _use(before)
+
+
+def cached(name: str, make: Callable[[Path], None]) -> Path:
+    """A file under .local/bench, made once; `name` carries what it depends on."""
+    path = FOLDER / name
+    if not path.exists():
+        draft = path.with_name(f"draft-{os.getpid()}-{name}")
+        make(draft)
+        draft.replace(path)
+    return path
