@@ -205,33 +205,41 @@ class Casefiles:
                 self._fire(draft, key, level, fired_at)
 
     def _fire(self, draft, key, level, at):
-        stage, run = draft.stage_at(at), draft.timing.run
-        self._note(key, "alarm", at, None, stage, {"level": level, "run": run})
-        if level not in COLOURS:
+        stage, run, colour = (
+            draft.stage_at(at),
+            draft.timing.run,
+            COLOURS.get(level, ""),
+        )
+        data = {"level": level, "run": run, "colour": colour}
+        self._note(key, "alarm", at, None, stage, data)
+        if not colour:
             return
+        has_department = "dispatched" in draft.at and draft.at["dispatched"] <= at
         slip = {
             "id": self.keys.next(SupervisionSlip),
             "case_id": key,
             "run": run,
-            "colour": COLOURS[level],
+            "colour": colour,
             "issued_at": at,
-            "department_id": draft.department,
+            "department_id": draft.department if has_department else None,
             "text": SLIP_TEXTS[level],
         }
-        until = draft.ended_at or self.now
-        answered_at = at + timedelta(hours=self.chance.uniform(2, 20))
-        if draft.handler and answered_at < until and self.chance.random() < 0.6:
-            text, data = self.chance.choice(stories.EXPLANATIONS), {"slip": slip["id"]}
-            slip |= {
-                "answer": text,
-                "answered_at": answered_at,
-                "answered_by_id": draft.handler,
-            }
-            data["colour"], stage = slip["colour"], draft.stage_at(answered_at)
-            self._note(
-                key, "answer_slip", answered_at, draft.handler, stage, data, text
-            )
+        if has_department:
+            slip |= self._answer(draft, key, slip)
         self.rows[SupervisionSlip].append(slip)
+
+    def _answer(self, draft, key, slip):
+        """The department's explanation, when there has been one."""
+        at = slip["issued_at"] + timedelta(hours=self.chance.uniform(2, 20))
+        text = self.chance.choice(stories.EXPLANATIONS)
+        is_late = at >= (draft.ended_at or self.now)
+        if is_late or not draft.handler or self.chance.random() > 0.6:
+            return {}
+        data = {"slip": slip["id"], "colour": slip["colour"]}
+        self._note(
+            key, "answer_slip", at, draft.handler, draft.stage_at(at), data, text
+        )
+        return {"answer": text, "answered_at": at, "answered_by_id": draft.handler}
 
     def _note(self, key, kind, at, by, stage, data, note=""):
         """Something that left the stage as it was."""

@@ -1,5 +1,6 @@
 """What lies in the inboxes: the news of the last days about cases that are still open."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from cases.models import Case
@@ -37,8 +38,19 @@ def write(
                         else None,
                     }
                 )
+    _leave_unread(rows)
     copy_rows(Notification, rows)
     return len(rows)
+
+
+def _leave_unread(rows):
+    """Everybody's two latest messages wait to be read."""
+    rows.sort(key=lambda row: (row["created_at"], row["key"]))
+    waiting = Counter()
+    for row in reversed(rows):
+        waiting[row["recipient_id"]] += 1
+        if waiting[row["recipient_id"]] <= 2:
+            row["read_at"] = None
 
 
 def _news(ground, draft):
