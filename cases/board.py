@@ -10,6 +10,7 @@ from cases.lights import LIGHTS
 from cases.models import Case, Category, Stage
 from cases.models.case import red_at, yellow_at
 from grids.models import Department, Grid, Tier
+from grids.roles import RIGHTS
 from grids.scope import Scope
 
 MOST_URGENT = 50
@@ -88,11 +89,9 @@ def read(staff, *, now, place=None, limit=MOST_URGENT):
 
 def own_place(staff):
     """The highest place where a posting lets the person see a board; None for nobody."""
-    scope = Scope.of(staff)
+    postings = Scope.of(staff).postings
     places = [
-        posting.grid
-        for posting in scope.postings
-        if "case.board" in scope._rights_of(posting)
+        posting.grid for posting in postings if "case.board" in RIGHTS[posting.role]
     ]
     return min(places, key=lambda grid: len(grid.path), default=None)
 
@@ -116,41 +115,40 @@ def _shares(staff, place):
     Each one is served by a covering index of open cases; together they count no case twice.
     """
     reach = Scope.of(staff).reach("case.board")
-    within = _within(place)
+    inside = _inside(place)
+    grids = reach.grids if inside is None else reach.grids & inside
+    if grids and reach.districts:
+        beyond = Grid.objects.filter(pk__in=grids).exclude(district__in=reach.districts)
+        grids = set(beyond.values_list("pk", flat=True))
+    within = Q() if inside is None else Q(grid__in=inside)
+    if place and place.tier == Tier.DISTRICT:
+        within = Q(district=place.pk)
     shares = []
     if reach.districts:
         shares.append(Q(district__in=reach.districts) & within)
-    grids = reach.grids
-    if grids and reach.districts:
-        grids = (
-            Grid.objects.filter(pk__in=grids)
-            .exclude(district__in=reach.districts)
-            .values_list("pk", flat=True)
-        )
-    if grids := set(grids):
-        wanted = (
-            within.children[0][1]
-            if within and within.children[0][0] == "grid__in"
-            else None
-        )
-        shares.append(Q(grid__in=grids if wanted is None else grids & wanted))
-    if reach.departments:
-        rest = Q(department__in=reach.departments) & within
-        if reach.districts:
-            rest &= ~Q(district__in=reach.districts)
-        if grids:
-            rest &= ~Q(grid__in=grids)
-        shares.append(rest)
+    if grids:
+        shares.append(Q(grid__in=grids) & (within if inside is None else Q()))
+    if departments := _departments(reach, place):
+        here = Q() if inside is None else Q(grid__in=inside)
+        shares.append(Q(department__in=departments) & here & ~Q(grid__in=grids))
     return shares
 
 
-def _within(place):
-    """Cases in the place: those of the grids below it, and of their predecessors."""
-    if place is None or place.tier == Tier.CITY:
-        return Q()
-    if place.tier == Tier.DISTRICT:
-        return Q(district=place.pk)
-    return Q(grid__in=Grid.objects.history_of(place))
+def _departments(reach, place):
+    """Keys of the person's departments that serve this district, and are not counted with it."""
+    rows = Department.objects.filter(pk__in=reach.departments).exclude(
+        district__in=reach.districts
+    )
+    if place and place.district_id:
+        rows = rows.filter(district=place.district_id)
+    return set(rows.values_list("pk", flat=True)) if reach.departments else set()
+
+
+def _inside(place):
+    """Keys of the grids below the place and of their predecessors; None above the streets."""
+    if place is None or place.tier in (Tier.CITY, Tier.DISTRICT):
+        return None
+    return Grid.objects.history_of(place)
 
 
 def _union(querysets):

@@ -106,6 +106,30 @@ class Hours:
     def minutes_between(self, start, end):
         return (self.worked(end) - self.worked(start)) / MINUTE
 
+    def gaps(self, start, end):
+        """(from, to) of each stretch between two moments that office hours leave out."""
+        index = bisect_right(self.ends, start)
+        at = start
+        while index < len(self.starts) and self.starts[index] < end:
+            if self.starts[index] > at:
+                yield at, self.starts[index]
+            at = self.ends[index]
+            index += 1
+        if at < end:
+            yield at, end
+
+    def is_between_hours(self, start, end):
+        """Whether office hours of the same day lie before `start` and after `end`."""
+        index = bisect_left(self.days, self.day_of(start))
+        first = bisect_left(self.starts, start) - 1
+        return (
+            index < len(self.days)
+            and self.days[index] == self.day_of(start)
+            and first >= 0
+            and self.day_of(self.starts[first]) == self.day_of(start)
+            and end < self.closings[index]
+        )
+
     def working_days_between(self, first, last):
         """Working days after `first` up to and with `last`."""
         return bisect_right(self.days, last) - bisect_right(self.days, first)

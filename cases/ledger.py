@@ -1,5 +1,231 @@
-"""Why is it red? The working time of a case, line by line."""
+"""Why is it red? The limit of a case accounted for, minute by minute, in working time.
+
+`of(case, now)` gives a `Ledger`: its lines follow one another without a gap from the start of the
+limit (or from the report) until now or the closing, and their minutes add up to what is used.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from cases import clock, limits
+from cases.lights import GREEN, RED, light
+from cases.models import CalendarDay, LimitUnit, Stage
+from grids.models import Department
+
+
+@dataclass
+class Skip:
+    """A stretch that the clock leaves out: kind is lunch, night or day_off."""
+
+    kind: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    name: str = ""
+
+
+@dataclass
+class Line:
+    """kind: before (the limit began), step, pause. `holder`: in whose hands. `minutes`: counted."""
+
+    kind: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    text: str
+    holder: str = ""
+    note: str = ""
+    minutes: float = 0
+    skipped: list = field(default_factory=list)
+
+
+@dataclass
+class Ledger:
+    """False when there is nothing to account for: no limit has begun."""
+
+    light: str
+    reason: str
+    lines: list = field(default_factory=list)
+    limit_minutes: int | None = None
+    limit_text: str = ""
+
+    def __bool__(self):
+        return bool(self.lines)
+
+    def __iter__(self):
+        return iter(self.lines)
+
+    @property
+    def used_minutes(self):
+        return sum(line.minutes for line in self.lines)
+
+    @property
+    def left_minutes(self):
+        """Negative when the limit is passed."""
+        return self.limit_minutes - self.used_minutes
 
 
 def of(case, now):
-    return []
+    """The ledger of the present run (of the last one, when the case is closed)."""
+    shown = Ledger(light(case, now), _reason(case, now))
+    if case.due_at is None or case.standard is None:
+        return shown
+    events = list(case.events.select_related("by").order_by("at", "id"))
+    starts = [
+        index
+        for index, event in enumerate(events)
+        if event.kind in ("register", "reopen")
+    ]
+    if not starts:
+        return shown
+    begin, end = events[starts[-1]].at, case.closed_at or now
+    hours, unit = (
+        limits.hours_for(case, max(end, case.due_at)),
+        case.standard.limit_unit,
+    )
+    steps = _steps(events[starts[-1] :], end)
+    pauses = [(max(a, begin), min(b, end)) for a, b in limits.pauses_since(case, begin)]
+    shown.lines = _before(events[: starts[-1] + 1], case) + [
+        line for step in steps for line in _split(step, pauses, hours, unit)
+    ]
+    shown.limit_minutes = case.limit_minutes
+    shown.limit_text = _limit_text(case)
+    _name_days_off(case, shown.lines)
+    return shown
+
+
+def _before(events, case):
+    """From the report to the start of the limit: shown, not counted."""
+    if events[-1].kind == "reopen" or events[-1].at <= case.reported_at:
+        return []
+    return [Line("before", case.reported_at, events[-1].at, str(Stage.REPORTED.label))]
+
+
+def _steps(events, end):
+    """One line for each stage that the case was in, with who had it in hands."""
+    moves = [
+        event
+        for event in events
+        if event.from_stage != event.to_stage and event.at <= end
+    ]
+    names = _department_names(moves)
+    department = handler = ""
+    lines = []
+    for event, following in zip(moves, [*moves[1:], None], strict=True):
+        if event.to_stage in limits.FINISHED:
+            break
+        if event.kind == "dispatch":
+            department, handler = names.get(event.data.get("department"), ""), ""
+        elif event.kind == "accept":
+            handler = str(event.by or "")
+        held = event.to_stage in (Stage.DISPATCHED, Stage.HANDLING)
+        lines.append(
+            Line(
+                kind="step",
+                starts_at=event.at,
+                ends_at=min(following.at, end) if following else end,
+                text=str(Stage(event.to_stage).label),
+                holder=" · ".join(filter(None, (department, handler))) if held else "",
+                note=event.note,
+            )
+        )
+    return lines
+
+
+def _department_names(events):
+    keys = {event.data.get("department") for event in events} - {None}
+    return dict(Department.objects.filter(pk__in=keys).values_list("pk", "name"))
+
+
+def _split(step, pauses, hours, unit):
+    """The line of a step, cut where the clock stood still."""
+    cuts = [
+        (begin, end)
+        for begin, end in pauses
+        if begin < step.ends_at and end > step.starts_at
+    ]
+    at = step.starts_at
+    for begin, end in cuts:
+        begin, end = max(begin, at), min(end, step.ends_at)
+        if begin > at:
+            yield _counted(step, at, begin, hours, unit)
+        yield Line("pause", begin, end, _("Clock paused"), step.holder)
+        at = end
+    if at < step.ends_at or not cuts:
+        yield _counted(step, at, step.ends_at, hours, unit)
+
+
+def _counted(step, begin, end, hours, unit):
+    line = Line(step.kind, begin, end, step.text, step.holder, step.note)
+    line.minutes = hours.elapsed(begin, end, unit) / clock.MINUTE
+    if unit not in clock.ALL_TIME:
+        line.skipped = [_skip(hours, *gap) for gap in hours.gaps(begin, end)]
+    return line
+
+
+def _skip(hours, begin, end):
+    first, last = hours.day_of(begin), hours.day_of(end)
+    if first == last:
+        kind = "lunch" if hours.is_between_hours(begin, end) else "night"
+    else:
+        kind = "night" if (last - first).days == 1 else "day_off"
+    return Skip(kind, begin, end)
+
+
+def _name_days_off(case, lines):
+    """The names of the holidays inside the days off."""
+    skips = [skip for line in lines for skip in line.skipped if skip.kind == "day_off"]
+    if not skips:
+        return
+    days = CalendarDay.objects.filter(
+        calendar__district=case.district_id,
+        calendar__department=None,
+        hours=[],
+        day__range=(_day(skips[0].starts_at), _day(skips[-1].ends_at)),
+    ).exclude(note="")
+    named = list(days.values_list("day", "note"))
+    for skip in skips:
+        notes = [
+            note
+            for day, note in named
+            if _day(skip.starts_at) <= day <= _day(skip.ends_at)
+        ]
+        skip.name = "、".join(dict.fromkeys(notes))
+
+
+def _day(moment):
+    return timezone.localdate(moment)
+
+
+def _limit_text(case):
+    standard = case.standard
+    return _("%(number)s %(unit)s") % {
+        "number": standard.limit_number,
+        "unit": LimitUnit(standard.limit_unit).label,
+    }
+
+
+def _reason(case, now):
+    """One sentence: why the light is what it is, or when it will change."""
+    colour = light(case, case.closed_at or now)
+    if case.closed_at is not None:
+        return _("Closed on %(when)s.") % {"when": _when(case.closed_at)}
+    if colour == RED:
+        return _("The limit was used up on %(when)s.") % {"when": _when(case.due_at)}
+    if colour == GREEN:
+        if case.warn_at is None:
+            return _("No limit has begun.")
+        return _("Near its limit from %(when)s.") % {"when": _when(case.warn_at)}
+    if case.step_due_at and case.step_due_at <= now:
+        return _("This step should have been done by %(when)s.") % {
+            "when": _when(case.step_due_at)
+        }
+    return _("Most of the limit is used up; it ends on %(when)s.") % {
+        "when": _when(case.due_at)
+    }
+
+
+def _when(moment):
+    return date_format(timezone.localtime(moment), "n月j日 H:i")

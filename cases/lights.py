@@ -3,8 +3,6 @@
 `light` is the rule for one case, `Case.objects.with_light(now)` for many; a test holds them together.
 """
 
-from collections import Counter
-
 from django.db.models import Count
 
 GREEN, YELLOW, RED = "green", "yellow", "red"
@@ -31,6 +29,4 @@ def counts(cases, now):
         .values("light")
         .annotate(number=Count("pk"))
     )
-    return {light: 0 for light in LIGHTS} | Counter(
-        {row["light"]: row["number"] for row in found}
-    )
+    return dict.fromkeys(LIGHTS, 0) | dict(found.values_list("light", "number"))

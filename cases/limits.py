@@ -66,19 +66,19 @@ def rungs_around(hours, due_at, length, unit, warn_percent=USUAL_WARN_PERCENT):
 
 def start(case, at):
     """Begin the limit of the case's standard at `at`."""
-    _set(case, plan(_hours(case, at), case.standard, at, _warn_percent(case)))
+    _set(case, plan(hours_for(case, at), case.standard, at, _warn_percent(case)))
 
 
 def enter_stage(case, at):
     """Set the clock of the stage that the case has come to."""
     number, unit = _step_limit(case)
-    case.step_due_at = _hours(case, at).add(at, number, unit) if number else None
+    case.step_due_at = hours_for(case, at).add(at, number, unit) if number else None
     _set_warn(case)
 
 
 def begin_pause(case, at, until):
     """Move the limits as if the clock stood still from `at` to `until`."""
-    hours = _hours(case, until)
+    hours = hours_for(case, until)
     if case.step_due_at and case.step_due_at > at:
         case.step_due_at = hours.moment(
             hours.worked(until) + hours.worked(case.step_due_at) - hours.worked(at)
@@ -94,7 +94,7 @@ def end_pause(case, at):
     running.ended_at = min(at, running.until_at)
     running.save(update_fields=["ended_at"])
     if running.ended_at < running.until_at:
-        hours = _hours(case, running.until_at)
+        hours = hours_for(case, running.until_at)
         if case.step_due_at and case.step_due_at > running.until_at:
             case.step_due_at = hours.moment(
                 hours.worked(at)
@@ -107,7 +107,7 @@ def end_pause(case, at):
 
 def extend(case, number, unit):
     """Move the limit by that much; alarms begin a new run."""
-    hours = _hours(case, case.due_at)
+    hours = hours_for(case, case.due_at)
     case.due_at = hours.add(case.due_at, number, unit)
     case.run += 1
     _measure(case, hours)
@@ -184,7 +184,7 @@ def _rungs(case):
     if case.due_at is None:
         return {Alarm.Level.WARN: case.warn_at}, BEFORE_REGISTRATION
     unit, length = case.standard.limit_unit, case.limit_minutes * clock.MINUTE
-    found = rungs_around(_hours(case, case.due_at), case.due_at, length, unit)
+    found = rungs_around(hours_for(case, case.due_at), case.due_at, length, unit)
     return found.rungs | {Alarm.Level.WARN: case.warn_at}, case.run
 
 
@@ -229,7 +229,7 @@ def _warn_percent(case):
     return next(iter(found), USUAL_WARN_PERCENT)
 
 
-def _hours(case, moment):
+def hours_for(case, moment):
     """The office hours of the case's district, some years beyond `moment`.
 
     The whole limit runs by the district's calendar, so that it does not change with the
