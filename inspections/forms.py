@@ -17,6 +17,15 @@ from inspections.wording import OUTCOMES
 MATTERS = 5
 
 
+class DayInput(forms.DateInput):
+    """The phone's own calendar; it wants ISO days whatever the language."""
+
+    input_type = "date"
+
+    def __init__(self):
+        super().__init__(format="%Y-%m-%d")
+
+
 class VisitForm(forms.Form):
     client_uuid = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     mode = forms.ChoiceField(choices=Mode, widget=forms.HiddenInput)
@@ -28,9 +37,7 @@ class VisitForm(forms.Form):
     is_unchanged = forms.BooleanField(
         label=_("All as it was"), required=False, initial=True
     )
-    happened_on = forms.DateField(
-        label=_("Visited on"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    happened_on = forms.DateField(label=_("Visited on"), widget=DayInput())
     note = forms.CharField(
         label=_("Note"),
         max_length=500,
@@ -181,12 +188,12 @@ class VisitFilter(forms.Form):
     since = forms.DateField(
         label=_("From day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
     )
     until = forms.DateField(
         label=_("To day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
     )
 
     def __init__(self, *args, grids, **kwargs):

@@ -35,6 +35,7 @@ class Stop:
     household: HouseholdToVisit | None = None
     care: list[str] = field(default_factory=list)
     last_visit: Visit | None = None
+    phone: str = ""
     can_read_phone: bool = False
     is_late: bool = False
 
@@ -111,14 +112,14 @@ def find(staff, words, today) -> list[Stop]:
 
 
 def fill(stops, staff, today):
-    """Give stops their household, what `staff` may read of it, and the last visit: three queries."""
+    """Give stops their household, what `staff` may read of it, and the last visit: four queries."""
     keys = [stop.key for stop in stops]
     households = (
         HouseholdToVisit.objects.visible_to(staff, right="log")
         .select_related("dwelling__building__compound")
         .in_bulk(keys)
     )
-    care = _care(keys, today)
+    care, phones = _care(keys, today), _phones(keys)
     visits = Visit.objects.visible_to(staff).filter(household__in=keys)
     latest = {
         visit.household_id: visit
@@ -130,6 +131,7 @@ def fill(stops, staff, today):
         stop.household = households[stop.key]
         readable = readable_fields(staff, stop.household)
         stop.care = care[stop.key] if "care" in readable else []
+        stop.phone = stop.household.phone or phones.get(stop.key, "")
         stop.can_read_phone = "phone" in readable
         stop.last_visit = latest.get(stop.key)
 
@@ -240,3 +242,10 @@ def _care(households, today):
     for household, name in rows:
         found[household].append(name)
     return found
+
+
+def _phones(households):
+    """The phone of a member for each household, the head's first."""
+    members = Resident.objects.live().filter(household__in=households).exclude(phone="")
+    rows = members.order_by("household", "relation", "pk").distinct("household")
+    return dict(rows.values_list("household", "phone"))

@@ -71,3 +71,14 @@ def outcome(visit) -> str:
 def phone_end(number) -> str:
     """A phone for those who may not read it: its last 4 digits."""
     return f"*{number[-4:]}" if number else ""
+
+
+def place(dwelling) -> str:
+    """Where a door is, as one says it here: 龙凤家园 1号楼 1单元 202; the address without a building."""
+    building = dwelling.building
+    if building is None:
+        return dwelling.address
+    compound = building.compound.name if building.compound else ""
+    return " ".join(
+        filter(None, (compound, building.name, dwelling.entrance, dwelling.room))
+    )

@@ -75,7 +75,9 @@ def _known(staff, household, mode):
     """What the register and earlier visits know, as far as `staff` may read it."""
     today = timezone.localdate()
     schedules = (
-        Schedule.objects.visible_to(staff, right="log").filter(household=household).applying(today)
+        Schedule.objects.visible_to(staff, right="log")
+        .filter(household=household)
+        .applying(today)
     )
     stop = rounds.Stop(household.pk, mode, today)
     rounds.fill([stop], staff, today)
@@ -86,7 +88,9 @@ def _known(staff, household, mode):
         "stop": stop,
         "household": household,
         "day": today,
-        "schedules": schedules.with_last_day().select_related("rule").order_by("next_due_on", "pk"),
+        "schedules": schedules.with_last_day()
+        .select_related("rule")
+        .order_by("next_due_on", "pk"),
         "open_items": open_items.select_related("visit", "case").order_by(
             "-visit__happened_on", "pk"
         )[:10],
