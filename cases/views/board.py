@@ -1,8 +1,136 @@
-from django.http import Http404
+"""The red, yellow and green board: on a desk, and on the wall. It refreshes its inner part by itself."""
+
+import hashlib
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from cases import board as boards
+from cases import lights, wording
+from grids import here
+from grids.models import Grid, Tier
+from grids.scope import Scope
+
+BY = ("department", "grid", "category")
+ROWS, WALL_ROWS = 8, 5
 
 
+@require_safe
 def board(request):
-    raise Http404
+    Scope.of(request.user).demand("case.board")
+    context = _read(request)
+    part = _part(request, context)
+    page = "cases/wall.html" if context["is_wall"] else "cases/board.html"
+    return render(request, page, context | {"part": part, "etag": _etag(part)})
 
 
-board_part = board
+@require_safe
+def board_part(request):
+    """The inner part; 304 while it is the same as the reader's."""
+    Scope.of(request.user).demand("case.board")
+    part = _part(request, _read(request))
+    etag = _etag(part)
+    if request.headers.get("If-None-Match") == etag:
+        answer = HttpResponseNotModified()
+    else:
+        answer = HttpResponse(part)
+    answer["ETag"] = etag
+    answer["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _part(request, context):
+    name = "cases/_wall.html" if context["is_wall"] else "cases/_board.html"
+    return render_to_string(name, context, request)
+
+
+def _etag(part):
+    return f'"{hashlib.sha256(part.encode()).hexdigest()[:20]}"'
+
+
+def _read(request):
+    """What the board shows, with the address of each of its numbers."""
+    now, is_wall = timezone.now(), request.GET.get("wall") == "1"
+    place = _place(request)
+    by = request.GET.get("by") if request.GET.get("by") in BY else BY[0]
+    found = boards.read(request.user, now=now, place=place, limit=WALL_ROWS if is_wall else ROWS)
+    kept = {"grid": request.GET.get("grid", ""), "by": request.GET.get("by", "")}
+    return {
+        "board": found,
+        "now": now,
+        "is_wall": is_wall,
+        "crumbs": _crumbs(request, place, kept),
+        "lamps": [_lamp(light, found) for light in lights.LIGHTS],
+        "rate": None if found.on_time_rate is None else f"{found.on_time_rate:.1%}",
+        "by": by,
+        "tabs": [(name, _board(kept | {"by": name})) for name in BY],
+        "lines": [_line(line, by, found.place, kept) for line in getattr(found, f"by_{by}")],
+        "part_url": f"{reverse('cases:board_part')}?{request.GET.urlencode()}",
+        "wall_url": _board(kept | {"wall": "1"}),
+    }
+
+
+def _place(request):
+    """The grid in the address, else the one chosen on top, else the person's own (None)."""
+    mine = boards.places(request.user)
+    if code := request.GET.get("grid"):
+        place = mine.filter(code=code).first()
+        if place is None:
+            raise Http404
+        return place
+    chosen = request.session.get(here.SESSION_KEY)
+    return mine.filter(pk=chosen).first() if chosen else None
+
+
+def _crumbs(request, place, kept):
+    """The way down to the place, as far as it lies in the person's scope."""
+    place = place or boards.own_place(request.user)
+    if place is None:
+        return []
+    above = boards.places(request.user) & Grid.objects.above(place).filter(is_passthrough=False)
+    return [(grid.name, _board(kept | {"grid": grid.code})) for grid in above.distinct().order_by("path")]
+
+
+def _lamp(light, board):
+    """One light: how many, the most urgent cases with their words, and the list behind it."""
+    cases = board.urgent[light]
+    for case in cases:
+        case.hands = wording.hands(case)
+        case.deadline = wording.deadline(case, board.now)
+    return {
+        "light": light,
+        "count": getattr(board.lights, light),
+        "cases": cases,
+        "url": _list(board.place, light=light),
+    }
+
+
+def _line(line, by, place, kept):
+    """A line of a table; a grid opens its own board, all else its list."""
+    inside = {} if by == "grid" else {by: line.of.pk if line.of else "none"}
+    ground = line.of if by == "grid" else place
+    goes_deeper = by == "grid" and line.of.tier != Tier.UNIT and line.of != place
+    return {
+        "name": line.of.name if line.of else None,
+        "url": _board(kept | {"grid": line.of.code}) if goes_deeper else _list(ground, **inside),
+        "total": line.total,
+        "total_url": _list(ground, **inside),
+        "numbers": [
+            (light, getattr(line, light), _list(ground, light=light, **inside)) for light in lights.LIGHTS
+        ],
+    }
+
+
+def _board(values):
+    query = urlencode({name: value for name, value in values.items() if value})
+    return f"{reverse('cases:board')}?{query}" if query else reverse("cases:board")
+
+
+def _list(place, **filters):
+    where = {"grid": place.code} if place else {}
+    return f"{reverse('cases:list')}?{urlencode({'show': 'open'} | where | filters)}"
