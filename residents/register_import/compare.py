@@ -196,7 +196,7 @@ def compare(reach):
         "grids": sorted(reach.grids) if reach else [],
     }
     tables.analyze(
-        "import_row (row, district_id, id_index, name)",
+        "import_row (row, reason, district_id, id_index, name)",
         "import_dwelling",
         "import_household_key",
     )
