@@ -80,6 +80,10 @@ class ImportBatch(models.Model):
     def __str__(self):
         return self.file_name
 
+    @property
+    def is_working(self):
+        return self.state in self.WORKING
+
 
 class ImportProblem(models.Model):
     """Why a row was not imported. Values are masked; the full row stays in the sender's file."""

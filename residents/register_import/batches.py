@@ -105,7 +105,9 @@ def mapping(found):
     return {
         "tables": [
             {
+                "index": table.index,
                 "sheet": table.sheet,
+                "rows": table.height,
                 "head_row": table.head_row,
                 "heads": table.heads,
                 "not_understood": table.not_understood[:30],

@@ -60,6 +60,7 @@ class Table:
     columns: dict
     heads: dict
     not_understood: list = field(default_factory=list)
+    height: int = 0
 
 
 def open_workbook(path):
@@ -88,6 +89,7 @@ def tables(book, sheet=""):
         first_rows = list(itertools.islice(book.rows(name), HEAD_SEARCH_ROWS))
         saw_rows = saw_rows or any(cell != "" for row in first_rows for cell in row)
         if table := _find_head(index, name, first_rows):
+            table.height = max(book.height(name) - table.head_row, 0)
             found.append(table)
     if not found:
         raise WorkbookError("no_header" if saw_rows else "empty")
@@ -123,9 +125,15 @@ class Excel:
         self._sheets = {}
 
     def rows(self, name):
+        return self._sheet(name).iter_rows()
+
+    def height(self, name):
+        return self._sheet(name).total_height
+
+    def _sheet(self, name):
         if name not in self._sheets:
             self._sheets = {name: _guard(lambda: self._book.get_sheet_by_name(name))}
-        return self._sheets[name].iter_rows()
+        return self._sheets[name]
 
 
 class Csv:
@@ -146,6 +154,9 @@ class Csv:
 
     def rows(self, name):
         return csv.reader(io.StringIO(self._text), delimiter=self._delimiter)
+
+    def height(self, name):
+        return self._text.count("\n")
 
 
 def _decode(raw):
