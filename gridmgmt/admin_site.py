@@ -12,11 +12,16 @@ class PortalAdminSite(AdminSite):
     site_header = _("Settings and dictionaries")
     site_title = _("Grid management")
     index_title = _("Dictionaries, grids and staff")
-    enable_nav_sidebar = True
+
+    def has_permission(self, request):
+        """For somebody who is logged in without the right, these pages do not exist."""
+        if request.user.is_authenticated and not super().has_permission(request):
+            raise Http404
+        return super().has_permission(request)
 
     def login(self, request, extra_context=None):
-        """One log-in page for the whole portal; for somebody without the right there is none."""
+        """There is one log-in page, the portal's."""
         if request.user.is_authenticated:
-            raise Http404
+            return redirect("admin:index")
         query = urlencode({"next": request.GET.get("next", reverse("admin:index"))})
         return redirect(f"{reverse('login')}?{query}")

@@ -16,6 +16,7 @@ class GridAdmin(ScopedAdmin):
     list_display = ["code", "name", "tier", "kind", "valid_from", "valid_to"]
     list_filter = ["tier", "kind"]
     search_fields = ["code", "name"]
+    ordering = ["code"]
     fields = ["code", "name", "tier", "parent", "kind", "band_min", "band_max", "valid_from"]
     readonly_fields = ["code", "tier", "parent", "valid_from"]
 
