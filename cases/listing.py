@@ -89,7 +89,10 @@ LISTS = {
 }
 
 
-def narrow(rows, *, now, light="", stage="", category=None, department=None, q=""):
+NO_DEPARTMENT = "none"
+
+
+def narrow(rows, *, now, light="", stage="", category="", department="", q=""):
     if light:
         rows = {"red": rows.red, "yellow": rows.yellow, "green": rows.green}[light](now=now)
     if stage:
@@ -97,7 +100,7 @@ def narrow(rows, *, now, light="", stage="", category=None, department=None, q="
     if category:
         rows = rows.filter(category=category)
     if department:
-        rows = rows.filter(department=department)
+        rows = rows.filter(department=None if department == NO_DEPARTMENT else department)
     if q:
         words = q.strip()
         rows = rows.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(address__icontains=words))

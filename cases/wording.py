@@ -1,8 +1,10 @@
 """Times and hands in the words of the office: "2 days late", "3 hours left", who has it."""
 
+from collections import Counter
 from datetime import timedelta
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, pgettext
@@ -80,6 +82,40 @@ def in_hands_for(case) -> str:
     return text % {"time": time}
 
 
+def minutes(number) -> str:
+    """Counted time in hours and minutes."""
+    hours, rest = divmod(round(number), 60)
+    long = ngettext("%(number)d hour", "%(number)d hours", hours) % {"number": hours}
+    short = ngettext("%(number)d minute", "%(number)d minutes", rest) % {"number": rest}
+    if hours and rest:
+        return _("%(hours)s %(minutes)s") % {"hours": long, "minutes": short}
+    return long if hours else short
+
+
+def skipped(line) -> str:
+    """What the clock left out of a line of the ledger: each stretch, or how many of each kind."""
+    if not line.skipped:
+        return ""
+    if len(line.skipped) <= FEW:
+        return pgettext("list", ", ").join(_skip(skip) for skip in line.skipped)
+    counts = Counter(skip.kind for skip in line.skipped)
+    parts = [
+        ngettext("%(kind)s %(number)d time", "%(kind)s %(number)d times", number)
+        % {"kind": SKIPS[kind], "number": number}
+        for kind, number in counts.items()
+    ]
+    names = dict.fromkeys(skip.name for skip in line.skipped if skip.name)
+    return pgettext("list", ", ").join([*parts, *names])
+
+
+def _skip(skip):
+    begin, end = timezone.localtime(skip.starts_at), timezone.localtime(skip.ends_at)
+    pattern = "H:i" if begin.date() == end.date() else "n月j日 H:i"
+    return f"{skip.name or SKIPS[skip.kind]} {date_format(begin, 'n月j日 H:i')}–{date_format(end, pattern)}"
+
+
+FEW = 2
+SKIPS = {"lunch": _lazy("lunch"), "night": _lazy("night"), "day_off": _lazy("days off")}
 WAITING = {
     Stage.REPORTED: _lazy("To be registered"),
     Stage.REGISTERED: _lazy("To be dispatched"),

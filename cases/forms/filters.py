@@ -1,9 +1,11 @@
 """What a list of cases can be narrowed by. Values that nobody offers are ignored, never an error page."""
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from cases.listing import NO_DEPARTMENT
 from cases.models import Category, Stage
 from grids.models import Department
 
@@ -15,21 +17,40 @@ LIGHTS = [
 
 
 class CaseFilter(forms.Form):
+    """`chosen` is what narrows the list; `is_valid()` is False when something unknown was asked for."""
+
     q = forms.CharField(
         label=_("Number or words"), required=False, max_length=60, widget=forms.TextInput(attrs={"type": "search"})
     )
     light = forms.ChoiceField(label=_("Light"), required=False, choices=[("", _("All")), *LIGHTS])
     stage = forms.ChoiceField(label=_("Stage"), required=False, choices=[("", _("All")), *Stage.choices])
-    category = forms.ModelChoiceField(
-        Category.objects.none(), label=_("Category"), required=False, empty_label=_("All")
-    )
-    department = forms.ModelChoiceField(
-        Department.objects.none(), label=_("Department"), required=False, empty_label=_("All")
-    )
+    category = forms.ChoiceField(label=_("Category"), required=False)
+    department = forms.ChoiceField(label=_("Department"), required=False)
 
-    def __init__(self, data, *, rows):
+    def __init__(self, data, *, rows, districts):
+        """Offers the categories and departments that occur in `rows`, and the ones that are asked for."""
         super().__init__(data)
-        self.fields["category"].queryset = Category.objects.filter(pk__in=rows.values("category"))
-        self.fields["department"].queryset = Department.objects.filter(pk__in=rows.values("department"))
+        categories = Category.objects.filter(Q(pk__in=rows.values("category")) | _asked(data, "category"))
+        departments = Department.objects.filter(
+            Q(pk__in=rows.values("department")) | (_asked(data, "department") & Q(district__in=districts))
+        )
+        self.fields["category"].choices = _offer(categories)
+        self.fields["department"].choices = [*_offer(departments), (NO_DEPARTMENT, _("Not dispatched"))]
         self.is_valid()
         self.chosen = {name: self.cleaned_data[name] for name in self.fields if self.cleaned_data.get(name)}
+
+    def words(self):
+        """Name -> what is chosen, in words."""
+        return {
+            name: dict(getattr(self.fields[name], "choices", [])).get(value, value)
+            for name, value in self.chosen.items()
+        }
+
+
+def _asked(data, name):
+    key = data.get(name, "")
+    return Q(pk=int(key)) if key.isdecimal() and len(key) < 10 else Q(pk=None)
+
+
+def _offer(rows):
+    return [("", _("All")), *((str(key), name) for key, name in rows.values_list("pk", "name"))]

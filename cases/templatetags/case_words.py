@@ -15,3 +15,7 @@ register.filter("in_hands_for", wording.in_hands_for)
 def thousands(number):
     """1204 -> 1,204: Chinese number formats of Django group by nothing."""
     return f"{number:,}"
+
+
+register.filter("minutes", wording.minutes)
+register.filter("skipped", wording.skipped)

@@ -57,6 +57,7 @@ def _read(request):
     """What the board shows, with the address of each of its numbers."""
     now, is_wall = timezone.now(), request.GET.get("wall") == "1"
     place = _place(request)
+    above = _above(place or boards.own_place(request.user))
     by = request.GET.get("by") if request.GET.get("by") in BY else BY[0]
     found = boards.read(request.user, now=now, place=place, limit=WALL_ROWS if is_wall else ROWS)
     kept = {"grid": request.GET.get("grid", ""), "by": request.GET.get("by", "")}
@@ -64,12 +65,12 @@ def _read(request):
         "board": found,
         "now": now,
         "is_wall": is_wall,
-        "crumbs": _crumbs(request, place, kept),
-        "lamps": [_lamp(light, found) for light in lights.LIGHTS],
+        "crumbs": _crumbs(request, above, kept),
+        "lamps": [_lamp(light, found, above) for light in lights.LIGHTS],
         "rate": None if found.on_time_rate is None else f"{found.on_time_rate:.1%}",
         "by": by,
         "tabs": [(name, _board(kept | {"by": name})) for name in BY],
-        "lines": [_line(line, by, found.place, kept) for line in getattr(found, f"by_{by}")],
+        "lines": [_line(line, by, found.place, above, kept) for line in getattr(found, f"by_{by}")],
         "part_url": f"{reverse('cases:board_part')}?{request.GET.urlencode()}",
         "wall_url": _board(kept | {"wall": "1"}),
     }
@@ -87,20 +88,28 @@ def _place(request):
     return mine.filter(pk=chosen).first() if chosen else None
 
 
-def _crumbs(request, place, kept):
+def _above(place):
+    """The place and what it lies in, from the top; hidden levels left out."""
+    return list(Grid.objects.above(place).filter(is_passthrough=False)) if place else []
+
+
+def _crumbs(request, above, kept):
     """The way down to the place, as far as it lies in the person's scope."""
-    place = place or boards.own_place(request.user)
-    if place is None:
-        return []
-    above = boards.places(request.user) & Grid.objects.above(place).filter(is_passthrough=False)
-    return [(grid.name, _board(kept | {"grid": grid.code})) for grid in above.distinct().order_by("path")]
+    mine = set(boards.places(request.user).filter(pk__in=[grid.pk for grid in above]).values_list("pk", flat=True))
+    return [(grid.name, _board(kept | {"grid": grid.code})) for grid in above if grid.pk in mine]
 
 
-def _lamp(light, board):
+def _short(name, above):
+    """A department's name without the district that everything here lies in."""
+    district = next((grid.name for grid in above if grid.tier == Tier.DISTRICT), "")
+    return name.removeprefix(district) or name
+
+
+def _lamp(light, board, above):
     """One light: how many, the most urgent cases with their words, and the list behind it."""
     cases = board.urgent[light]
     for case in cases:
-        case.hands = wording.hands(case)
+        case.hands = _short(wording.hands(case), above)
         case.deadline = wording.deadline(case, board.now)
     return {
         "light": light,
@@ -110,13 +119,13 @@ def _lamp(light, board):
     }
 
 
-def _line(line, by, place, kept):
+def _line(line, by, place, above, kept):
     """A line of a table; a grid opens its own board, all else its list."""
     inside = {} if by == "grid" else {by: line.of.pk if line.of else "none"}
     ground = line.of if by == "grid" else place
     goes_deeper = by == "grid" and line.of.tier != Tier.UNIT and line.of != place
     return {
-        "name": line.of.name if line.of else None,
+        "name": _short(line.of.name, above) if line.of else None,
         "url": _board(kept | {"grid": line.of.code}) if goes_deeper else _list(ground, **inside),
         "total": line.total,
         "total_url": _list(ground, **inside),

@@ -19,15 +19,17 @@ PAGE = 50
 
 @require_safe
 def case_list(request):
-    Scope.of(request.user).demand("case.view", "case.report")
+    scope = Scope.of(request.user)
+    scope.demand("case.view", "case.report")
     now, shows = timezone.now(), listing.shows_for(request.user)
     show = next((show for show in shows if show.key == request.GET.get("show")), shows[0])
     every = listing.rows_of(show, request.user, now=now)
     grid = place.chosen(request)
     if grid is not None:
         every = listing.in_place(every, grid)
-    form = CaseFilter(request.GET, rows=every)
-    rows = listing.narrow(every, now=now, **form.chosen)
+    form = CaseFilter(request.GET, rows=every, districts=scope.district_ids)
+    rows = listing.narrow(every, now=now, **form.chosen) if form.is_valid() else every.none()
+    page = _page(request, rows, show, now)
     context = {
         "show": show,
         "tabs": _tabs(request, shows, show),
@@ -35,9 +37,9 @@ def case_list(request):
         "grid": grid,
         "chips": _chips(request, form, grid),
         "total": None if show.is_history else rows.count(),
-        "page": _page(request, rows, show, now),
+        "page": page,
     }
-    return render(request, "cases/list.html", context | _around(request, context["page"]))
+    return render(request, "cases/list.html", context | _around(request, page))
 
 
 def _page(request, rows, show, now):
@@ -67,19 +69,13 @@ def _tabs(request, shows, current):
 
 def _chips(request, form, grid):
     """What narrows the list, each with the address without it."""
+    first = {"after": "", "before": ""}
     chips = [
-        {"label": _label(form, name), "url": _address(request, **{name: "", "after": "", "before": ""})}
-        for name in form.chosen
+        {"label": label, "url": _address(request, **{name: ""}, **first)} for name, label in form.words().items()
     ]
     if grid is not None:
-        chips.append({"label": grid.name, "url": _address(request, grid=place.EVERYWHERE, after="", before="")})
+        chips.append({"label": grid.name, "url": _address(request, grid=place.EVERYWHERE, **first)})
     return chips
-
-
-def _label(form, name):
-    value = form.chosen[name]
-    field = form.fields[name]
-    return dict(field.choices).get(value, value) if name in ("light", "stage") else str(value)
 
 
 def _address(request, **changes):
