@@ -1,0 +1,149 @@
+"""The board and the sweep of a district with many cases."""
+
+from collections import Counter
+from functools import partial
+
+from bench import ground, server
+from bench.contest import Clock, Contest, Target, WrongWork, short
+
+CASES, OPEN, DUE = 400_000, 20_000, 10_000
+SLICE = 500
+MOST_URGENT = 50
+
+COUNT = "SELECT count(*) FROM cases_case WHERE closed_at IS NULL AND district_id = %(district)s"
+# What firing needs at the least: the alarms marked, and as many bare rows as ours writes.
+BARE_WRITES = [
+    """UPDATE cases_alarm SET fired_at = %(now)s WHERE fired_at IS NULL AND fires_at <= %(now)s""",
+    """INSERT INTO cases_supervisionslip (case_id, run, colour, issued_at, text, answer)
+    SELECT case_id, run, 'blue', %(now)s, '', '' FROM cases_alarm WHERE fired_at = %(now)s""",
+    """INSERT INTO cases_caseevent (case_id, kind, at, from_stage, to_stage, note, data, notified_at)
+    SELECT case_id, 'alarm', %(now)s, 'handling', 'handling', '', '{}', %(now)s
+    FROM cases_alarm WHERE fired_at = %(now)s""",
+    """INSERT INTO grids_notification (recipient_id, kind, title, body, url, is_urgent, key, created_at)
+    SELECT staff.id, 'case_alarm', 'title', '', '/', false, 'bench:' || n, %(now)s
+    FROM (SELECT id, row_number() OVER () - 1 AS place FROM grids_staff) AS staff
+    JOIN generate_series(1, %(notices)s) AS n ON n %% (SELECT count(*) FROM grids_staff) = place""",
+]
+
+
+def contests(scale: float) -> list[Contest]:
+    sizes = [max(int(number * scale), 100) for number in (CASES, OPEN, DUE)]
+    return [_board(*sizes), _sweep(*sizes)]
+
+
+def _district_with(count, still_open, due):
+    return server.clone(
+        f"cases{count}", partial(ground.file_cases, count, still_open, due)
+    )
+
+
+# --- the board ---
+
+
+def _board(count, still_open, due):
+    """The dispatcher's board; the baseline asks each open case for its light, in Python."""
+    stage = partial(_district_with, count, still_open, due)
+
+    def ours(clock: Clock):
+        from cases import board
+
+        with stage():
+            board.read(_dispatcher(), now=ground.NOW)
+            staff = _dispatcher()
+            with clock:
+                found = board.read(staff, now=ground.NOW, limit=MOST_URGENT)
+            if found.lights.total != still_open:
+                raise WrongWork(f"board: {found.lights.total} open cases")
+
+    def baseline(clock: Clock):
+        with stage(), clock:
+            _read_board_in_python()
+
+    def floor(clock: Clock):
+        with stage():
+            district = ground.district().pk
+            ground.run(COUNT, district=district)
+            with clock:
+                ground.run(COUNT, district=district)
+
+    name = f"board {short(count)}"
+    return Contest(
+        name, still_open, ours, baseline, floor, Target(times_floor=2.5), still_open
+    )
+
+
+def _dispatcher():
+    from grids.models import Staff
+
+    return Staff.objects.get(username="dispatcher")
+
+
+def _read_board_in_python():
+    from cases.lights import light
+    from cases.models import Case
+
+    departments: Counter = Counter()
+    grids: Counter = Counter()
+    cases = list(Case.objects.filter(closed_at=None))
+    for case in cases:
+        colour = light(case, ground.NOW)
+        departments[case.department_id, colour] += 1
+        grids[case.grid_id, colour] += 1
+    return departments, grids, sorted(cases, key=lambda case: case.due_at)[:MOST_URGENT]
+
+
+# --- the sweep ---
+
+
+def _sweep(count, still_open, due):
+    stage = partial(_district_with, count, still_open, due)
+    part, seen = min(due, SLICE), {}
+
+    def ours(clock: Clock):
+        from cases import escalation
+
+        with stage():
+            with clock:
+                seen.update(escalation.sweep(ground.NOW))
+            again = escalation.sweep(ground.NOW)
+        if seen["fired"] != due or seen["slips"] != due or again["fired"]:
+            raise WrongWork(f"sweep: {seen}, then {again}")
+
+    def baseline(clock: Clock):
+        with stage(), clock:
+            _fire_one_by_one(part)
+
+    def floor(clock: Clock):
+        from django.db import transaction
+
+        with stage(), clock, transaction.atomic():
+            for statement in BARE_WRITES:
+                ground.run(statement, now=ground.NOW, notices=seen["notices"])
+
+    name, target = f"sweep {short(due)}", Target(50, 1.4)
+    return Contest(name, due, ours, baseline, floor, target, part)
+
+
+def _fire_one_by_one(count):
+    """Each case in a transaction of its own: the alarm, the slip, the event, who is told."""
+    from django.db import transaction
+
+    from cases.models import Alarm, CaseEvent, SupervisionSlip
+    from grids.models import Notification, Staff
+
+    due = Alarm.objects.filter(fired_at=None, fires_at__lte=ground.NOW)
+    for alarm in due.select_related("case").order_by("pk")[:count]:
+        case = alarm.case
+        with transaction.atomic():
+            alarm.fired_at = ground.NOW
+            alarm.save()
+            SupervisionSlip.objects.create(
+                case=case, colour="blue", issued_at=ground.NOW, department_id=case.department_id
+            )
+            CaseEvent.objects.create(case=case, kind="alarm", at=ground.NOW)
+            told = Staff.objects.posted(ground.TODAY, department=case.department_id)
+            for staff in told:
+                Notification.objects.create(
+                    recipient=staff, kind="case_alarm", title=case.title,
+                    key=f"alarm:{alarm.pk}", created_at=ground.NOW,
+                )  # fmt: skip
