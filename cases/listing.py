@@ -66,7 +66,11 @@ def _mine(staff, now):
 
 
 def _today(staff, now):
-    midnight = datetime.combine(timezone.localdate(now) + timedelta(days=1), time(), timezone.get_current_timezone())
+    midnight = datetime.combine(
+        timezone.localdate(now) + timedelta(days=1),
+        time(),
+        timezone.get_current_timezone(),
+    )
     return Case.objects.open().filter(due_at__lt=midnight).visible_to(staff)
 
 
@@ -94,16 +98,24 @@ NO_DEPARTMENT = "none"
 
 def narrow(rows, *, now, light="", stage="", category="", department="", q=""):
     if light:
-        rows = {"red": rows.red, "yellow": rows.yellow, "green": rows.green}[light](now=now)
+        rows = {"red": rows.red, "yellow": rows.yellow, "green": rows.green}[light](
+            now=now
+        )
     if stage:
         rows = rows.filter(stage=stage)
     if category:
         rows = rows.filter(category=category)
     if department:
-        rows = rows.filter(department=None if department == NO_DEPARTMENT else department)
+        rows = rows.filter(
+            department=None if department == NO_DEPARTMENT else department
+        )
     if q:
         words = q.strip()
-        rows = rows.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(address__icontains=words))
+        rows = rows.filter(
+            Q(number__icontains=words)
+            | Q(title__icontains=words)
+            | Q(address__icontains=words)
+        )
     return rows
 
 
@@ -114,5 +126,3 @@ def in_place(rows, grid):
     if grid.tier == Tier.CITY:
         return rows.filter(district__parent=grid)
     return rows.filter(grid__in=Grid.objects.history_of(grid))
-
-

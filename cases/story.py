@@ -59,8 +59,14 @@ def loop_of(case, events):
     days = {}
     for event in events:
         if event.kind == "reopen":
-            days = {kind: day for kind, day in days.items() if kind in ("report", "register")}
-        days["verify" if event.kind == "solve" else event.kind] = date_format(timezone.localtime(event.at), "n月j日")
+            days = {
+                kind: day
+                for kind, day in days.items()
+                if kind in ("report", "register")
+            }
+        days["verify" if event.kind == "solve" else event.kind] = date_format(
+            timezone.localtime(event.at), "n月j日"
+        )
     now = NOW[Stage(case.stage)]
     return [
         {

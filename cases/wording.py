@@ -68,11 +68,21 @@ def light_text(case, light) -> str:
     return f"{word} {deadline(case, now)}".strip()
 
 
-def hands(case) -> str:
-    """Who has the case in hands: a person, a department, or the step that it waits for."""
+def hands(case, district="") -> str:
+    """Who has the case in hands: a person, a department, or the step that it waits for.
+
+    A department is called without the name of the `district` that everything here lies in.
+    """
     if case.stage in WAITING:
         return str(WAITING[case.stage])
-    return " · ".join(str(part) for part in (case.department, case.handler) if part)
+    department = (
+        case.department.name.removeprefix(district) or case.department.name
+        if case.department
+        else ""
+    )
+    return " · ".join(
+        filter(None, (department, case.handler and case.handler.full_name))
+    )
 
 
 def in_hands_for(case) -> str:

@@ -20,24 +20,41 @@ class CaseFilter(forms.Form):
     """`chosen` is what narrows the list; `is_valid()` is False when something unknown was asked for."""
 
     q = forms.CharField(
-        label=_("Number or words"), required=False, max_length=60, widget=forms.TextInput(attrs={"type": "search"})
+        label=_("Number or words"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"type": "search"}),
     )
-    light = forms.ChoiceField(label=_("Light"), required=False, choices=[("", _("All")), *LIGHTS])
-    stage = forms.ChoiceField(label=_("Stage"), required=False, choices=[("", _("All")), *Stage.choices])
+    light = forms.ChoiceField(
+        label=_("Light"), required=False, choices=[("", _("All")), *LIGHTS]
+    )
+    stage = forms.ChoiceField(
+        label=_("Stage"), required=False, choices=[("", _("All")), *Stage.choices]
+    )
     category = forms.ChoiceField(label=_("Category"), required=False)
     department = forms.ChoiceField(label=_("Department"), required=False)
 
     def __init__(self, data, *, rows, districts):
         """Offers the categories and departments that occur in `rows`, and the ones that are asked for."""
         super().__init__(data)
-        categories = Category.objects.filter(Q(pk__in=rows.values("category")) | _asked(data, "category"))
+        categories = Category.objects.filter(
+            Q(pk__in=rows.values("category")) | _asked(data, "category")
+        )
         departments = Department.objects.filter(
-            Q(pk__in=rows.values("department")) | (_asked(data, "department") & Q(district__in=districts))
+            Q(pk__in=rows.values("department"))
+            | (_asked(data, "department") & Q(district__in=districts))
         )
         self.fields["category"].choices = _offer(categories)
-        self.fields["department"].choices = [*_offer(departments), (NO_DEPARTMENT, _("Not dispatched"))]
+        self.fields["department"].choices = [
+            *_offer(departments),
+            (NO_DEPARTMENT, _("Not dispatched")),
+        ]
         self.is_valid()
-        self.chosen = {name: self.cleaned_data[name] for name in self.fields if self.cleaned_data.get(name)}
+        self.chosen = {
+            name: self.cleaned_data[name]
+            for name in self.fields
+            if self.cleaned_data.get(name)
+        }
 
     def words(self):
         """Name -> what is chosen, in words."""
@@ -53,4 +70,7 @@ def _asked(data, name):
 
 
 def _offer(rows):
-    return [("", _("All")), *((str(key), name) for key, name in rows.values_list("pk", "name"))]
+    return [
+        ("", _("All")),
+        *((str(key), name) for key, name in rows.values_list("pk", "name")),
+    ]

@@ -18,17 +18,30 @@ class PhotosField(forms.FileField):
 
     def __init__(self, **kwargs):
         attrs = {"accept": "image/*", "data-shrink": ""}
-        kwargs = {"label": _("Photos"), "required": False, "widget": PhotosInput(attrs=attrs)} | kwargs
+        kwargs = {
+            "label": _("Photos"),
+            "required": False,
+            "widget": PhotosInput(attrs=attrs),
+        } | kwargs
         super().__init__(**kwargs)
 
     def clean(self, data, initial=None):
         uploads = [upload for upload in data or [] if upload]
         if self.required and not uploads:
-            raise forms.ValidationError(self.error_messages["required"], code="required")
+            raise forms.ValidationError(
+                self.error_messages["required"], code="required"
+            )
         if len(uploads) > AT_MOST:
-            text = ngettext("At most %(most)d photo at once.", "At most %(most)d photos at once.", AT_MOST)
+            text = ngettext(
+                "At most %(most)d photo at once.",
+                "At most %(most)d photos at once.",
+                AT_MOST,
+            )
             raise forms.ValidationError(text % {"most": AT_MOST})
         try:
-            return [photos.reencode(super(PhotosField, self).clean(upload)) for upload in uploads]
+            return [
+                photos.reencode(super(PhotosField, self).clean(upload))
+                for upload in uploads
+            ]
         except photos.PhotoError as error:
             raise forms.ValidationError(str(error), code="photo") from error

@@ -13,7 +13,15 @@ from grids.scope import Scope
 from residents.models import Household
 
 K = Category.Kind
-REPORTABLE = [K.MATTER, K.REQUEST, K.INQUIRY, K.SUGGESTION, K.COMPLAINT, K.DISPUTE, K.ERRAND]
+REPORTABLE = [
+    K.MATTER,
+    K.REQUEST,
+    K.INQUIRY,
+    K.SUGGESTION,
+    K.COMPLAINT,
+    K.DISPUTE,
+    K.ERRAND,
+]
 # Offered before a person has reports of his or her own.
 USUAL = [
     (K.MATTER, "06010"),
@@ -27,21 +35,30 @@ USUAL = [
 ]
 QUICK = 8
 REMEMBERED = 100
+FEW = 4
 
 
 def quick_picks(staff):
     """The categories that the person reports most, filled up with the usual ones."""
-    latest = staff.reported_cases.order_by("-id").values_list("category", flat=True)[:REMEMBERED]
+    latest = staff.reported_cases.order_by("-id").values_list("category", flat=True)[
+        :REMEMBERED
+    ]
     keys = list(latest)
     often = sorted(set(keys), key=keys.count, reverse=True)[:QUICK]
     known = {
         category.pk: category
         for category in Category.objects.filter(pk__in=often, is_active=True)
-        | Category.objects.filter(is_active=True, kind__in={k for k, __ in USUAL}, code__in=[c for __, c in USUAL])
+        | Category.objects.filter(
+            is_active=True,
+            kind__in={k for k, __ in USUAL},
+            code__in=[c for __, c in USUAL],
+        )
     }
     by_code = {(category.kind, category.code): category for category in known.values()}
     picks = [known[key] for key in often if key in known]
-    picks += [by_code[key] for key in USUAL if key in by_code and by_code[key] not in picks]
+    picks += [
+        by_code[key] for key in USUAL if key in by_code and by_code[key] not in picks
+    ]
     return picks[:QUICK]
 
 
@@ -62,14 +79,23 @@ class CategoryField(forms.ModelChoiceField):
     """Any active category is accepted; those that people report are offered, by class."""
 
     def offer(self):
-        offered = Category.objects.filter(is_active=True, kind__in=REPORTABLE).only("kind", "major_name", "name")
+        offered = Category.objects.filter(is_active=True, kind__in=REPORTABLE).only(
+            "kind", "major_name", "name"
+        )
         order = {kind: place for place, kind in enumerate(REPORTABLE)}
-        ordered = sorted(offered, key=lambda category: (order[category.kind], category.code))
-        groups = groupby(ordered, key=lambda category: (category.kind, category.major_name))
+        ordered = sorted(
+            offered, key=lambda category: (order[category.kind], category.code)
+        )
+        groups = groupby(
+            ordered, key=lambda category: (category.kind, category.major_name)
+        )
         self.choices = [
             ("", _("Choose")),
             *(
-                (f"{K(kind).label} · {major}" if major else K(kind).label, [(c.pk, c.name) for c in rows])
+                (
+                    f"{K(kind).label} · {major}" if major else K(kind).label,
+                    [(c.pk, c.name) for c in rows],
+                )
                 for (kind, major), rows in groups
             ),
         ]
@@ -79,10 +105,20 @@ class GridField(forms.ModelChoiceField):
     """Any unit grid of the person's districts is accepted; the person's own are offered."""
 
     def offer(self, rows):
-        rows = rows.select_related("parent__parent")
+        rows = list(rows.select_related("parent__parent"))
+        if 0 < len(rows) <= FEW:
+            self.widget = forms.RadioSelect()
+            self.choices = [(grid.pk, grid.name) for grid in rows]
+            return
         groups = groupby(rows, key=lambda grid: grid.parent.parent)
-        grouped = [(community.name, [(g.pk, g.name) for g in units]) for community, units in groups]
-        self.choices = [("", _("Choose")), *(grouped if len(grouped) > 1 else grouped[0][1] if grouped else [])]
+        grouped = [
+            (community.name, [(grid.pk, grid.name) for grid in units])
+            for community, units in groups
+        ]
+        self.choices = [
+            ("", _("Choose")),
+            *(grouped if len(grouped) > 1 else grouped[0][1] if grouped else []),
+        ]
 
 
 class ReportForm(forms.Form):
@@ -95,7 +131,9 @@ class ReportForm(forms.Form):
         empty_label=None,
     )
     category = CategoryField(
-        Category.objects.filter(is_active=True), required=False, label=_("Another category")
+        Category.objects.filter(is_active=True),
+        required=False,
+        label=_("Another category"),
     )
     photos = PhotosField(label=_("Photos"))
     description = forms.CharField(
@@ -105,7 +143,9 @@ class ReportForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     is_urgent = forms.BooleanField(
-        label=_("Urgent"), help_text=_("Somebody is in danger, or it is getting worse."), required=False
+        label=_("Urgent"),
+        help_text=_("Somebody is in danger, or it is getting worse."),
+        required=False,
     )
     grid = GridField(Grid.objects.none(), label=_("Grid"))
     address = forms.CharField(
@@ -113,12 +153,20 @@ class ReportForm(forms.Form):
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=_("So that somebody else finds it: building, door, across from what."),
+        help_text=_(
+            "So that somebody else finds it: building, door, across from what."
+        ),
     )
-    lon = forms.FloatField(widget=forms.HiddenInput, required=False, min_value=-180, max_value=180)
-    lat = forms.FloatField(widget=forms.HiddenInput, required=False, min_value=-90, max_value=90)
+    lon = forms.FloatField(
+        widget=forms.HiddenInput, required=False, min_value=-180, max_value=180
+    )
+    lat = forms.FloatField(
+        widget=forms.HiddenInput, required=False, min_value=-90, max_value=90
+    )
     source = forms.ChoiceField(label=_("Source"), choices=Source, initial=Source.PATROL)
-    household = forms.ModelChoiceField(Household.objects.none(), widget=forms.HiddenInput, required=False)
+    household = forms.ModelChoiceField(
+        Household.objects.none(), widget=forms.HiddenInput, required=False
+    )
     visit = forms.IntegerField(widget=forms.HiddenInput, required=False)
     is_solved = forms.BooleanField(
         label=_("I have solved it on the spot"),
@@ -148,7 +196,12 @@ class ReportForm(forms.Form):
         cleaned["category"] = cleaned.get("category") or cleaned.get("quick")
         if not cleaned["category"] and not self.errors.keys() & {"quick", "category"}:
             self.add_error("quick", forms.ValidationError(_("Choose what it is.")))
-        has_words = cleaned.get("description", "").strip() or self.errors.get("description")
+        has_words = cleaned.get("description", "").strip() or self.errors.get(
+            "description"
+        )
         if not has_words and not cleaned.get("photos") and "photos" not in self.errors:
-            self.add_error("description", forms.ValidationError(_("Write a few words or add a photo.")))
+            self.add_error(
+                "description",
+                forms.ValidationError(_("Write a few words or add a photo.")),
+            )
         return cleaned

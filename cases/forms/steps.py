@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
 from cases import routing
 from cases.forms.photos import PhotosField
 from cases.models import CaseStandard, LimitUnit, Result, SupervisionSlip
@@ -40,7 +41,11 @@ class SolveForm(StepForm):
 
 
 class RegisterForm(StepForm):
-    standard = forms.ModelChoiceField(CaseStandard.objects.none(), label=_("Filing condition"), empty_label=_("Choose"))
+    standard = forms.ModelChoiceField(
+        CaseStandard.objects.none(),
+        label=_("Filing condition"),
+        empty_label=_("Choose"),
+    )
     note = _words(_("Note"), required=False, rows=2)
 
     def prepare(self):
@@ -70,15 +75,23 @@ class RejectForm(StepForm):
 
 
 class DispatchForm(StepForm):
-    to = forms.ModelChoiceField(Department.objects.none(), label=_("To department"), empty_label=_("Choose"))
+    to = forms.ModelChoiceField(
+        Department.objects.none(), label=_("To department"), empty_label=_("Choose")
+    )
     note = _words(_("What is asked for"), required=False, rows=2)
 
     def prepare(self):
-        self.fields["to"].queryset = Department.objects.serving(self.case.grid).order_by("-grid__path", "name")
-        usual = routing and routing.department_for(self.case.category, self.case.grid, self.case.standard)
+        self.fields["to"].queryset = Department.objects.serving(
+            self.case.grid
+        ).order_by("-grid__path", "name")
+        usual = routing and routing.department_for(
+            self.case.category, self.case.grid, self.case.standard
+        )
         if usual is not None:
             self.initial["to"] = usual.pk
-            self.fields["to"].help_text = _("Usually: %(department)s") % {"department": usual}
+            self.fields["to"].help_text = _("Usually: %(department)s") % {
+                "department": usual
+            }
 
 
 class AcceptForm(StepForm):
@@ -86,23 +99,34 @@ class AcceptForm(StepForm):
 
 
 class SendBackForm(StepForm):
-    reason = _words(_("Reason"), help_text=_("What was entered stays; the limit runs on."))
+    reason = _words(
+        _("Reason"), help_text=_("What was entered stays; the limit runs on.")
+    )
 
 
 class FeedBackForm(StepForm):
     note = _words(_("What was done"))
-    photos = PhotosField(label=_("Photos after"), help_text=_("From the same place as the photo before."))
+    photos = PhotosField(
+        label=_("Photos after"), help_text=_("From the same place as the photo before.")
+    )
 
 
 class VerifyForm(StepForm):
     passed = forms.TypedChoiceField(
         label=_("Is it solved?"),
-        choices=[("yes", _("Yes, close the case")), ("no", _("No, back to the department"))],
+        choices=[
+            ("yes", _("Yes, close the case")),
+            ("no", _("No, back to the department")),
+        ],
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
     )
-    result = forms.ChoiceField(label=_("Result"), choices=Result, initial=Result.FIXED, required=False)
-    note = _words(_("Note"), required=False, rows=2, help_text=_("Needed when it is not solved."))
+    result = forms.ChoiceField(
+        label=_("Result"), choices=Result, initial=Result.FIXED, required=False
+    )
+    note = _words(
+        _("Note"), required=False, rows=2, help_text=_("Needed when it is not solved.")
+    )
     photos = PhotosField(label=_("Photos of the check"))
 
     def clean_result(self):
@@ -111,8 +135,14 @@ class VerifyForm(StepForm):
     def clean(self):
         cleaned = super().clean()
         is_plain = cleaned.get("result") in (Result.FIXED, Result.ANSWERED)
-        if "passed" in cleaned and not (cleaned["passed"] and is_plain) and not cleaned.get("note", "").strip():
-            self.add_error("note", forms.ValidationError(_("Say what is missing, or why.")))
+        if (
+            "passed" in cleaned
+            and not (cleaned["passed"] and is_plain)
+            and not cleaned.get("note", "").strip()
+        ):
+            self.add_error(
+                "note", forms.ValidationError(_("Say what is missing, or why."))
+            )
         return cleaned
 
 
@@ -144,12 +174,16 @@ class PauseForm(StepForm):
     reason = _words(_("Reason"), rows=2)
     until = forms.DateTimeField(
         label=_("At most until"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+        ),
     )
 
     def prepare(self):
         tomorrow = timezone.localtime() + dt.timedelta(days=1)
-        self.initial["until"] = tomorrow.replace(hour=17, minute=30, second=0, microsecond=0)
+        self.initial["until"] = tomorrow.replace(
+            hour=17, minute=30, second=0, microsecond=0
+        )
 
     def clean_until(self):
         until = self.cleaned_data["until"]
@@ -165,7 +199,9 @@ class ResumeForm(StepForm):
 class ExtendForm(StepForm):
     number = forms.IntegerField(label=_("By"), min_value=1, max_value=365, initial=1)
     unit = forms.ChoiceField(
-        label=pgettext_lazy("of time", "Unit"), choices=LimitUnit, initial=LimitUnit.WORKING_DAYS
+        label=pgettext_lazy("of time", "Unit"),
+        choices=LimitUnit,
+        initial=LimitUnit.WORKING_DAYS,
     )
     reason = _words(_("Reason"), rows=2)
 
@@ -176,8 +212,14 @@ class IssueSlipForm(StepForm):
 
 
 class AnswerSlipForm(StepForm):
-    slip = forms.ModelChoiceField(SupervisionSlip.objects.none(), widget=forms.HiddenInput)
-    text = _words(_("Explanation"), max_length=1000, help_text=_("Why it is late, and by when it is done."))
+    slip = forms.ModelChoiceField(
+        SupervisionSlip.objects.none(), widget=forms.HiddenInput
+    )
+    text = _words(
+        _("Explanation"),
+        max_length=1000,
+        help_text=_("Why it is late, and by when it is done."),
+    )
 
     def prepare(self):
         self.fields["slip"].queryset = self.case.slips.filter(answered_at=None)

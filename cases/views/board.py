@@ -59,7 +59,9 @@ def _read(request):
     place = _place(request)
     above = _above(place or boards.own_place(request.user))
     by = request.GET.get("by") if request.GET.get("by") in BY else BY[0]
-    found = boards.read(request.user, now=now, place=place, limit=WALL_ROWS if is_wall else ROWS)
+    found = boards.read(
+        request.user, now=now, place=place, limit=WALL_ROWS if is_wall else ROWS
+    )
     kept = {"grid": request.GET.get("grid", ""), "by": request.GET.get("by", "")}
     return {
         "board": found,
@@ -70,7 +72,10 @@ def _read(request):
         "rate": None if found.on_time_rate is None else f"{found.on_time_rate:.1%}",
         "by": by,
         "tabs": [(name, _board(kept | {"by": name})) for name in BY],
-        "lines": [_line(line, by, found.place, above, kept) for line in getattr(found, f"by_{by}")],
+        "lines": [
+            _line(line, by, found.place, above, kept)
+            for line in getattr(found, f"by_{by}")
+        ],
         "part_url": f"{reverse('cases:board_part')}?{request.GET.urlencode()}",
         "wall_url": _board(kept | {"wall": "1"}),
     }
@@ -95,21 +100,27 @@ def _above(place):
 
 def _crumbs(request, above, kept):
     """The way down to the place, as far as it lies in the person's scope."""
-    mine = set(boards.places(request.user).filter(pk__in=[grid.pk for grid in above]).values_list("pk", flat=True))
-    return [(grid.name, _board(kept | {"grid": grid.code})) for grid in above if grid.pk in mine]
+    mine = set(
+        boards.places(request.user)
+        .filter(pk__in=[grid.pk for grid in above])
+        .values_list("pk", flat=True)
+    )
+    return [
+        (grid.name, _board(kept | {"grid": grid.code}))
+        for grid in above
+        if grid.pk in mine
+    ]
 
 
-def _short(name, above):
-    """A department's name without the district that everything here lies in."""
-    district = next((grid.name for grid in above if grid.tier == Tier.DISTRICT), "")
-    return name.removeprefix(district) or name
+def _district(above):
+    return next((grid.name for grid in above if grid.tier == Tier.DISTRICT), "")
 
 
 def _lamp(light, board, above):
     """One light: how many, the most urgent cases with their words, and the list behind it."""
     cases = board.urgent[light]
     for case in cases:
-        case.hands = _short(wording.hands(case), above)
+        case.hands = wording.hands(case, _district(above))
         case.deadline = wording.deadline(case, board.now)
     return {
         "light": light,
@@ -125,12 +136,17 @@ def _line(line, by, place, above, kept):
     ground = line.of if by == "grid" else place
     goes_deeper = by == "grid" and line.of.tier != Tier.UNIT and line.of != place
     return {
-        "name": _short(line.of.name, above) if line.of else None,
-        "url": _board(kept | {"grid": line.of.code}) if goes_deeper else _list(ground, **inside),
+        "name": line.of.name.removeprefix(_district(above)) or line.of.name
+        if line.of
+        else None,
+        "url": _board(kept | {"grid": line.of.code})
+        if goes_deeper
+        else _list(ground, **inside),
         "total": line.total,
         "total_url": _list(ground, **inside),
         "numbers": [
-            (light, getattr(line, light), _list(ground, light=light, **inside)) for light in lights.LIGHTS
+            (light, getattr(line, light), _list(ground, light=light, **inside))
+            for light in lights.LIGHTS
         ],
     }
 

@@ -13,7 +13,15 @@ from grids.scope import Scope
 from residents.models import Household
 
 # The first of these that a person may do is the next thing; the others stand aside.
-NEXT_THING = ["feed_back", "accept", "verify", "dispatch", "register", "evaluate", "solve"]
+NEXT_THING = [
+    "feed_back",
+    "accept",
+    "verify",
+    "dispatch",
+    "register",
+    "evaluate",
+    "solve",
+]
 AT_HAND = ["solve", "resume", "pause", "extend", "urge", "issue_slip"]
 WITH_CARE = ["send_back", "reject", "reopen"]
 
@@ -30,8 +38,19 @@ def detail(request, number):
 def _form(request, case, step, may):
     """The empty form of a step that is possible; a slip is answered by whoever got it."""
     if step == "answer_slip":
-        slip = next((s for s in slips_of(case, request.user) if str(s.pk) == request.GET.get("slip")), None)
-        return FORMS[step](case=case, initial={"slip": slip.pk}) if slip and slip.may_answer else None
+        slip = next(
+            (
+                s
+                for s in slips_of(case, request.user)
+                if str(s.pk) == request.GET.get("slip")
+            ),
+            None,
+        )
+        return (
+            FORMS[step](case=case, initial={"slip": slip.pk})
+            if slip and slip.may_answer
+            else None
+        )
     return FORMS[step](case=case) if step in may and step in FORMS else None
 
 
@@ -39,7 +58,13 @@ def find(request, number):
     """The case, or 404 outside the scope, 403 for somebody who has to do with no case at all."""
     Scope.of(request.user).demand("case.view", "case.report")
     rows = Case.objects.visible_to(request.user).select_related(
-        "category", "standard__category", "grid", "department", "handler", "reporter", "district"
+        "category",
+        "standard__category",
+        "grid",
+        "department",
+        "handler",
+        "reporter",
+        "district",
     )
     return get_object_or_404(rows, number=number)
 
@@ -58,7 +83,9 @@ def show(request, case, *, form=None, step=None, may=None, status=200):
         "ledger": ledger.of(case, now),
         "loop": story.loop_of(case, events),
         "events": story.tell(case, events),
-        "before": [photo for photo in photos if photo.moment == CasePhoto.Moment.BEFORE],
+        "before": [
+            photo for photo in photos if photo.moment == CasePhoto.Moment.BEFORE
+        ],
         "after": [photo for photo in photos if photo.moment == CasePhoto.Moment.AFTER],
         "slips": slips_of(case, request.user),
         "household": _household(case, request.user),
@@ -98,4 +125,9 @@ def slips_of(case, staff):
 def _household(case, staff):
     if case.household_id is None:
         return None
-    return Household.objects.visible_to(staff).select_related("dwelling").filter(pk=case.household_id).first()
+    return (
+        Household.objects.visible_to(staff)
+        .select_related("dwelling")
+        .filter(pk=case.household_id)
+        .first()
+    )

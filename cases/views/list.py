@@ -22,16 +22,23 @@ def case_list(request):
     scope = Scope.of(request.user)
     scope.demand("case.view", "case.report")
     now, shows = timezone.now(), listing.shows_for(request.user)
-    show = next((show for show in shows if show.key == request.GET.get("show")), shows[0])
+    show = next(
+        (show for show in shows if show.key == request.GET.get("show")), shows[0]
+    )
     every = listing.rows_of(show, request.user, now=now)
     grid = place.chosen(request)
     if grid is not None:
         every = listing.in_place(every, grid)
     form = CaseFilter(request.GET, rows=every, districts=scope.district_ids)
-    rows = listing.narrow(every, now=now, **form.chosen) if form.is_valid() else every.none()
+    rows = (
+        listing.narrow(every, now=now, **form.chosen)
+        if form.is_valid()
+        else every.none()
+    )
     page = _page(request, rows, show, now)
     context = {
         "show": show,
+        "may_report": scope.has("case.report"),
         "tabs": _tabs(request, shows, show),
         "form": form,
         "grid": grid,
@@ -43,10 +50,16 @@ def case_list(request):
 
 
 def _page(request, rows, show, now):
-    rows = rows.select_related("category", "department", "handler", "grid")
+    rows = rows.select_related("category", "department", "handler", "grid", "district")
     order = LATEST_FIRST if show.is_history else URGENT_FIRST
-    found = order.page(rows, after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=PAGE)
+    found = order.page(
+        rows,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+        size=PAGE,
+    )
     for case in found.rows:
+        case.hands = wording.hands(case, case.district.name)
         case.light = lights.light(case, now)
         case.light_text = wording.light_text(case, case.light) if case.is_open else ""
     return found
@@ -54,7 +67,9 @@ def _page(request, rows, show, now):
 
 def _around(request, page):
     return {
-        "previous_url": _address(request, before=page.previous, after="") if page.previous else "",
+        "previous_url": _address(request, before=page.previous, after="")
+        if page.previous
+        else "",
         "next_url": _address(request, after=page.next, before="") if page.next else "",
     }
 
@@ -63,7 +78,12 @@ def _tabs(request, shows, current):
     """Another list keeps the place and nothing else: a filter of one list may be empty in another."""
     kept = {"grid": request.GET["grid"]} if request.GET.get("grid") else {}
     return [
-        {"label": show.label, "url": _query(kept | {"show": show.key}), "is_current": show is current} for show in shows
+        {
+            "label": show.label,
+            "url": _query(kept | {"show": show.key}),
+            "is_current": show is current,
+        }
+        for show in shows
     ]
 
 
@@ -71,10 +91,16 @@ def _chips(request, form, grid):
     """What narrows the list, each with the address without it."""
     first = {"after": "", "before": ""}
     chips = [
-        {"label": label, "url": _address(request, **{name: ""}, **first)} for name, label in form.words().items()
+        {"label": label, "url": _address(request, **{name: ""}, **first)}
+        for name, label in form.words().items()
     ]
     if grid is not None:
-        chips.append({"label": grid.name, "url": _address(request, grid=place.EVERYWHERE, **first)})
+        chips.append(
+            {
+                "label": grid.name,
+                "url": _address(request, grid=place.EVERYWHERE, **first),
+            }
+        )
     return chips
 
 

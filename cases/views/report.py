@@ -21,7 +21,9 @@ def report(request):
     household = _household(request)
     if request.method != "POST":
         form = ReportForm(staff=request.user, initial=_known(request, household))
-        return render(request, "cases/report.html", {"form": form, "household": household})
+        return render(
+            request, "cases/report.html", {"form": form, "household": household}
+        )
     form = ReportForm(request.POST, request.FILES, staff=request.user)
     if form.is_valid():
         try:
@@ -29,9 +31,13 @@ def report(request):
         except workflow.Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Reported: %(number)s") % {"number": case.number})
+            messages.success(
+                request, _("Reported: %(number)s") % {"number": case.number}
+            )
             return redirect(f"{case.get_absolute_url()}?reported=1")
-    return render(request, "cases/report.html", {"form": form, "household": household}, status=422)
+    return render(
+        request, "cases/report.html", {"form": form, "household": household}, status=422
+    )
 
 
 @require_safe
@@ -68,7 +74,11 @@ def _known(request, household):
     if request.GET.get("source") in Source.values:
         known["source"] = request.GET["source"]
     if household:
-        known |= {"household": household.pk, "grid": household.grid_id, "address": household.dwelling.address}
+        known |= {
+            "household": household.pk,
+            "grid": household.grid_id,
+            "address": household.dwelling.address,
+        }
     else:
         grids = list(grids_to_report_in(request.user).values_list("pk", flat=True)[:2])
         known |= {"grid": grids[0]} if len(grids) == 1 else {}
@@ -79,7 +89,17 @@ def _known(request, household):
 def _file(data, *, by):
     """Report the case with its photos, once: the same form sent again finds the same case."""
     at = timezone.now()
-    fields = ("category", "grid", "description", "address", "lon", "lat", "source", "household", "is_urgent")
+    fields = (
+        "category",
+        "grid",
+        "description",
+        "address",
+        "lon",
+        "lat",
+        "source",
+        "household",
+        "is_urgent",
+    )
     case = workflow.report(
         by=by,
         at=at,
@@ -103,4 +123,8 @@ def _note_in_diary(case, visit, *, by):
     diary = Case._meta.get_field("diary_items").related_model
     visits = diary._meta.get_field("visit").related_model.objects
     if visits.visible_to(by, right="log").filter(pk=visit).exists():
-        diary.objects.create(visit_id=visit, case=case, text=f"{case.title} {case.description}"[:300].strip())
+        diary.objects.create(
+            visit_id=visit,
+            case=case,
+            text=f"{case.title} {case.description}"[:300].strip(),
+        )

@@ -29,7 +29,9 @@ def step(request, number, step):
         except workflow.Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Done: %(step)s") % {"step": workflow.LABELS[step]})
+            messages.success(
+                request, _("Done: %(step)s") % {"step": workflow.LABELS[step]}
+            )
             return _onwards(request, case)
     return show(request, find(request, number), form=form, step=step, status=422)
 
@@ -49,7 +51,9 @@ def _take(step, case, *, by, slip=None, **words):
     """The step and its photos, both or neither."""
     pictures = words.pop("photos", [])
     getattr(workflow, step)(slip or case, by=by, **words)
-    photos.attach(case, pictures, moment=CasePhoto.Moment.AFTER, by=by, at=timezone.now())
+    photos.attach(
+        case, pictures, moment=CasePhoto.Moment.AFTER, by=by, at=timezone.now()
+    )
 
 
 def _onwards(request, case):

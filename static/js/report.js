@@ -32,8 +32,7 @@ function searchCategories() {
   const found = document.createElement("div");
   found.className = "picks";
   found.setAttribute("aria-live", "polite");
-  select.before(search);
-  select.after(found);
+  box.prepend(search, found);
 
   const pick = (value, label) => {
     let radio = [...picks.querySelectorAll("input")].find((input) => input.value === value);
@@ -89,10 +88,32 @@ function searchCategories() {
   take();
 }
 
+// A grid that is not one of mine is not offered; a problem there is reported all the same.
+function stand(key, name) {
+  const select = form.querySelector('select[name="grid"]');
+  if (select) {
+    if (![...select.options].some((option) => option.value === key)) select.add(new Option(name, key));
+    select.value = key;
+    return;
+  }
+  const radios = [...form.querySelectorAll('input[name="grid"]')];
+  let radio = radios.find((input) => input.value === key);
+  if (!radio) {
+    const choice = radios[0].closest("div").cloneNode(true);
+    radio = choice.querySelector("input");
+    radio.value = key;
+    radio.id = "";
+    choice.querySelector("label").replaceChildren(radio, ` ${name}`);
+    choice.querySelector("label").removeAttribute("for");
+    radios[0].closest("div").parentNode.append(choice);
+  }
+  radio.checked = true;
+}
+
 function findPlace() {
   const button = form.querySelector("[data-locate]");
   const here = form.querySelector("[data-here]");
-  const { grid, lon, lat } = form.elements;
+  const { lon, lat } = form.elements;
   if (!navigator.geolocation || !button) return;
   button.hidden = false;
   const say = (words) => {
@@ -106,14 +127,7 @@ function findPlace() {
     const answer = await fetch(`${form.dataset.placeUrl}?lon=${lon.value}&lat=${lat.value}`);
     if (!answer.ok) return say("");
     const place = await answer.json();
-    if (place.grid) {
-      // A grid that is not one of mine is not in the list yet; a problem there is reported all the same.
-      if (![...grid.options].some((option) => option.value === String(place.grid))) {
-        grid.add(new Option(place.name, place.grid));
-      }
-      grid.value = place.grid;
-      grid.dispatchEvent(new Event("change", { bubbles: true }));
-    }
+    if (place.grid) stand(String(place.grid), place.name);
     say(text(!place.grid ? "nowhere" : place.is_mine ? "found" : "elsewhere").replace("{name}", place.name));
   }
 
@@ -133,7 +147,7 @@ function findPlace() {
 
   button.addEventListener("click", ask);
   // Allowed before: find it without being asked.
-  if (!grid.value && !lon.value) {
+  if (!form.elements.grid.value && !lon.value) {
     navigator.permissions
       ?.query({ name: "geolocation" })
       .then((state) => state.state === "granted" && ask())

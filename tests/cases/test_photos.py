@@ -29,7 +29,9 @@ def upload(content, name="井盖.jpg"):
 def exif_of_a_phone(orientation=1):
     exif = Image.Exif()
     exif[ORIENTATION], exif[MODEL] = orientation, "Phone of Wang"
-    exif.get_ifd(GPS).update({1: "N", 2: (34.0, 51.0, 36.0), 3: "E", 4: (117.0, 33.0, 36.0)})
+    exif.get_ifd(GPS).update(
+        {1: "N", 2: (34.0, 51.0, 36.0), 3: "E", 4: (117.0, 33.0, 36.0)}
+    )
     return exif
 
 
@@ -61,7 +63,12 @@ def test_a_photo_taken_upright_stays_upright():
 
 
 @pytest.mark.parametrize(
-    ("size", "expected"), [((4000, 3000), (1600, 1200)), ((1000, 4000), (400, 1600)), ((300, 200), (300, 200))]
+    ("size", "expected"),
+    [
+        ((4000, 3000), (1600, 1200)),
+        ((1000, 4000), (400, 1600)),
+        ((300, 200), (300, 200)),
+    ],
 )
 def test_a_photo_becomes_at_most_1600_pixels_long(size, expected):
     assert opened(photos.reencode(upload(picture(*size)))).size == expected
@@ -73,7 +80,11 @@ def test_what_is_transparent_becomes_white():
 
     image = opened(photos.reencode(upload(out.getvalue(), "a.png")))
 
-    assert (image.format, image.mode, image.getpixel((5, 5))) == ("JPEG", "RGB", (255, 255, 255))
+    assert (image.format, image.mode, image.getpixel((5, 5))) == (
+        "JPEG",
+        "RGB",
+        (255, 255, 255),
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,9 +124,19 @@ def test_a_decompression_bomb_is_refused_before_it_unfolds():
 @pytest.fixture
 def reported():
     worker = make.staff("grid_worker")
-    case = workflow.report(by=worker, grid=make.unit(), category=make.category(), title="井盖缺失", source="patrol")
+    case = workflow.report(
+        by=worker,
+        grid=make.unit(),
+        category=make.category(),
+        title="井盖缺失",
+        source="patrol",
+    )
     (photo,) = photos.attach(
-        case, [photos.reencode(upload(picture()))], moment="before", by=worker, at=case.reported_at
+        case,
+        [photos.reencode(upload(picture()))],
+        moment="before",
+        by=worker,
+        at=case.reported_at,
     )
     return worker, photo
 
