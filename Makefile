@@ -42,7 +42,7 @@ check:
 	@./bootstrap.sh dev
 	@$(PYTHON_RUN) -m ruff check .
 	@$(PYTHON_RUN) -m ruff format --check --quiet .
-	@$(PYTHON_RUN) -m djlint --check --lint --quiet templates
+	@$(PYTHON_RUN) -m djlint --lint --quiet templates
 	@$(PYTHON_RUN) -m mypy
 	@GRIDMGMT_DEMO=1 $(PYTHON_RUN) manage.py makemigrations --check --dry-run
 

@@ -55,7 +55,7 @@ class RequestLogMiddleware:
 
 
 def logging_config(*, level: str, as_json: bool) -> dict:
-    before = [
+    before: list = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,

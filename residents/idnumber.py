@@ -19,7 +19,7 @@ CHECKSUM, BIRTH, FUTURE, SCIENTIFIC = (
     "id_scientific",
 )
 
-_FOLD = {
+_FOLD: dict[int, str | None] = {
     ord(char): None for char in " \t\r\n\u00a0\u3000\u200b\u200e\u200f\ufeff'‘’＇`\"“”-"
 }
 _FOLD |= {ord("０") + digit: str(digit) for digit in range(10)}
