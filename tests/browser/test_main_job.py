@@ -1,0 +1,159 @@
+"""The whole story in real browsers, with a real worker and beat, and DEBUG off.
+
+An administrator imports a register; a worker visits, reports with a photo; the case goes to a
+department with a limit; it turns yellow and red by itself; it is handled, verified and closed.
+"""
+
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from PIL import Image
+
+from cases.models import Alarm, Case, Stage, SupervisionSlip
+from grids.models import Notification
+from residents.models import Resident
+from tests.browser.people import Somebody
+
+REGISTER = Path(__file__).parent.parent / "data" / "registers" / "register_clean.xlsx"
+
+pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def demo(settings, monkeypatch):
+    settings.DEMO = True
+    monkeypatch.setenv("GRIDMGMT_DEMO", "1")
+    call_command("seed_demo", verbosity=0)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    picture = io.BytesIO()
+    Image.new("RGB", (1200, 900), (120, 130, 140)).save(picture, "JPEG")
+    (tmp_path / "井盖.jpg").write_bytes(picture.getvalue())
+    return tmp_path / "井盖.jpg"
+
+
+@pytest.fixture
+def enter(open_browser, live_site):
+    """enter("worker", "phone"): that person of the demo, logged in at a browser of that size."""
+    return lambda username, size="desktop": Somebody(
+        open_browser(size), live_site, username
+    ).log_in()
+
+
+def test_the_main_job_from_the_register_to_the_closed_case(
+    demo, enter, photo, start_celery, wait_for
+):
+    start_celery("worker")
+
+    # An administrator imports a real register of a community that has none yet.
+    admin = enter("admin")
+    admin.go("/imports/new/")
+    admin.attach("file", REGISTER)
+    admin.press("上传并检查")
+    admin.sees("试运行", seconds=60)
+    admin.sees("2,000", seconds=60)
+    assert not Resident.objects.filter(grid__code__startswith="370402001028").exists()
+    admin.press("导入 2,000 行")
+    admin.sees("已导入", seconds=60)
+    admin.picture("import")
+    assert Resident.objects.filter(grid__code__startswith="370402001028").count() == 2000
+
+    # A grid worker sees today's visits, logs one in three taps and reports what was seen.
+    worker = enter("worker", "phone")
+    worker.go("/today/")
+    worker.sees("走访")
+    worker.picture("today")
+    worker.taps = 0
+    worker.tap(".stop a.row")
+    worker.picture("visit")
+    worker.tap("input[name=outcome][value=met] + span")
+    worker.press("完成")
+    worker.sees("已")
+    assert worker.taps == 3
+    worker.go("/cases/report/")
+    worker.choose("category", "井盖")
+    worker.attach("photos", photo)
+    worker.write("description", "2号楼前井盖缺失，已用锥桶围挡")
+    worker.press("上报")
+    worker.wait(lambda: "/cases/370402-" in worker.driver.current_url)
+    case = Case.objects.get(reporter__username="worker", description__startswith="2号楼前")
+    assert case.stage == Stage.REPORTED
+    assert case.photos.count() == 1
+
+    # The dispatcher files it under a condition with a limit and hands it to the department.
+    dispatcher = enter("dispatcher")
+    dispatcher.go(f"/cases/{case.number}/")
+    dispatcher.press("立案")
+    dispatcher.choose("standard", "缺失")
+    dispatcher.find("#step-form").submit()
+    dispatcher.sees("派遣")
+    dispatcher.go(f"/cases/{case.number}/?step=dispatch")
+    dispatcher.choose("to", "城市管理局")
+    dispatcher.find("#step-form").submit()
+    wait_for(lambda: Case.objects.get(pk=case.pk).stage == Stage.DISPATCHED)
+    case.refresh_from_db()
+    assert case.due_at > timezone.now()
+
+    # A supervisor of the street sees it on the board, green.
+    supervisor = enter("supervisor")
+    supervisor.go("/board/")
+    supervisor.sees("正常")
+    supervisor.picture("board")
+    supervisor.go(f"/cases/{case.number}/")
+    supervisor.sees("正常")
+
+    # Time passes: beat and worker turn it red and issue the blue slip, by themselves.
+    late = timezone.now() - timedelta(minutes=1)
+    Case.objects.filter(pk=case.pk).update(
+        warn_at=late - timedelta(hours=1), limit_warn_at=late - timedelta(hours=1), due_at=late
+    )
+    Alarm.objects.filter(case=case, level=Alarm.Level.WARN).update(fires_at=late)
+    Alarm.objects.filter(case=case, level=Alarm.Level.DUE).update(fires_at=late)
+    start_celery("beat")
+    wait_for(lambda: SupervisionSlip.objects.filter(case=case, colour="blue").exists(), seconds=60)
+    wait_for(lambda: Notification.objects.filter(recipient__username="worker", kind="visits_due").exists(), seconds=60)
+    supervisor.go(f"/cases/{case.number}/")
+    supervisor.sees("超期")
+    supervisor.sees("蓝色")
+    supervisor.picture("case")
+
+    # The department handles it and feeds back with a photo of after.
+    handler = enter("handler")
+    handler.go("/inbox/")
+    handler.sees(case.number)
+    handler.go(f"/cases/{case.number}/")
+    handler.press("接收")
+    handler.go(f"/cases/{case.number}/?step=feed_back")
+    handler.write("note", "已更换井盖并恢复通行")
+    handler.attach("photos", photo)
+    handler.find("#step-form").submit()
+    wait_for(lambda: Case.objects.get(pk=case.pk).stage == Stage.FEEDBACK)
+
+    # Somebody else verifies it; it closes.
+    leader = enter("leader")
+    leader.go(f"/cases/{case.number}/?step=verify")
+    leader.tap("input[name=passed]")
+    leader.find("#step-form").submit()
+    wait_for(lambda: Case.objects.get(pk=case.pk).stage == Stage.CLOSED)
+
+    case.refresh_from_db()
+    assert case.closing_light == "red"
+    assert case.photos.filter(moment="after").exists()
+    for person in (admin, worker, dispatcher, supervisor, handler, leader):
+        assert person.complaints() == []
+
+
+def test_a_stranger_of_another_district_sees_nothing_of_it(demo, enter):
+    stranger = enter("stranger")
+    case = Case.objects.filter(district__code="370402").first()
+
+    stranger.go(f"/cases/{case.number}/")
+
+    stranger.sees("没有找到")
+    assert case.title not in stranger.text()

@@ -1,0 +1,360 @@
+"""Deny by default: every address, by nobody, by a stranger, by each role.
+
+A new address joins by itself; one with an object in it must say in OBJECTS which object.
+"""
+
+import uuid
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.core.files.base import ContentFile
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from cases.models import Case, CasePhoto, SupervisionSlip
+from grids.models import Notification
+from grids.roles import DEPARTMENT_ROLES, RIGHTS, Role
+from grids.scope import ScopedQuerySet
+from inspections.models import DiaryItem, Visit
+from residents.models import ImportBatch, ImportProblem, MoveInRequest
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC = {"login", "logout", "set_language", "healthz"}
+SECRETS = [
+    "秘密住户",
+    "秘密案件",
+    "秘密走访",
+    "秘密店铺",
+    "秘密文件",
+]  # in every row of 370402
+
+# The right that opens a page without an object. A person without it gets 403 (or 404).
+PAGES = {
+    "system": "system.view",
+    "map:map": "grid.view",
+    "map:layer": "grid.view",
+    "residents:people": "register.view",
+    "residents:premises": "register.view",
+    "residents:imports": "register.import",
+    "residents:import_new": "register.import",
+    "residents:move_ins": "register.view",
+    "residents:access": "access.view",
+    "cases:list": "case.view",
+    "cases:report": "case.report",
+    "cases:board": "case.board",
+    "cases:board_part": "case.board",
+    "inspections:today": "visit.log",
+    "inspections:visits": "visit.view",
+    "inspections:overdue": "visit.view",
+}
+FREE_PAGES = {"home", "search", "choose_place", "grids:inbox", "grids:read_all"}
+
+
+def _flatten(patterns, namespace=""):
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = (
+                f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            )
+            yield from _flatten(pattern.url_patterns, inner)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield f"{namespace}{pattern.name}", set(pattern.pattern.converters)
+
+
+ROUTES = {
+    name: parameters
+    for name, parameters in _flatten(get_resolver().url_patterns)
+    if not name.startswith("admin:")
+}
+WITH_OBJECT = sorted(name for name, parameters in ROUTES.items() if parameters)
+WITHOUT_OBJECT = sorted(name for name, parameters in ROUTES.items() if not parameters)
+
+
+@pytest.fixture
+def world(db):
+    """One of everything in 370402, and a worker of 520602."""
+    ground = make.unit("370402001028001")
+    worker = make.staff("grid_worker", ground)
+    home = make.household(ground, head_name="秘密住户")
+    person = make.resident(home, name="秘密住户")
+    make.care_record(person)
+    shop = make.premises(ground, name="秘密店铺")
+    now = timezone.now()
+    case = Case.objects.create(
+        district_id=ground.district_id, grid=ground, category=make.category(), title="秘密案件",
+        number="370402-2611-00001", source="visit", reported_at=now, registered_at=now,
+        stage="dispatched", stage_since=now, standard=make.standard(), household=home,
+        department=make.department(), due_at=now, warn_at=now, reporter=worker,
+    )  # fmt: skip
+    photo = CasePhoto.objects.create(case=case, moment="before", by=worker)
+    photo.file.save("before.jpg", ContentFile(b"\xff\xd8\xff"))
+    slip = SupervisionSlip.objects.create(
+        case=case,
+        colour="blue",
+        issued_at=timezone.now(),
+        department=case.department,
+        text="秘密案件",
+    )
+    visit = Visit.objects.create(
+        district_id=ground.district_id, grid=ground, household=home, visitor=worker, outcome="met",
+        note="秘密走访", happened_on=timezone.localdate(), logged_at=timezone.now(),
+    )  # fmt: skip
+    item = DiaryItem.objects.create(visit=visit, text="秘密走访")
+    batch = ImportBatch.objects.create(
+        district_id=ground.district_id, by=worker, state="checked", file_name="秘密文件.xlsx",
+        file_hash="0", created_at=timezone.now(),
+    )  # fmt: skip
+    batch.file.save("秘密文件.xlsx", ContentFile(b"PK"))
+    batch.result_file.save("结果.xlsx", ContentFile(b"PK"))
+    ImportProblem.objects.create(batch=batch, row=2, reason="name_missing")
+    move = MoveInRequest.objects.create(
+        district_id=ground.district_id, resident=person, from_grid=ground, row_sealed="{}",
+        to_grid=make.unit("370402001028002"), batch=batch, asked_at=timezone.now(),
+    )  # fmt: skip
+    note = Notification.objects.create(
+        recipient=worker,
+        kind="note",
+        title="秘密案件",
+        key="k",
+        created_at=timezone.now(),
+    )
+    return SimpleNamespace(
+        ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo,
+        slip=slip, visit=visit, item=item, batch=batch, move=move, note=note,
+        stranger=make.staff("grid_worker", make.unit("520602003003001")),
+    )  # fmt: skip
+
+
+def objects(world):
+    """Route -> arguments that name an object of 370402."""
+    household, batch = {"pk": world.home.pk}, {"pk": world.batch.pk}
+    return {
+        "grids:open_message": {"pk": world.note.pk},
+        "residents:resident": {"pk": world.person.pk},
+        "residents:edit_resident": {"pk": world.person.pk},
+        "residents:reveal": {"pk": world.person.pk},
+        "residents:household": household,
+        "residents:premises_detail": {"pk": world.shop.pk},
+        "residents:import_detail": batch,
+        "residents:import_progress": batch,
+        "residents:import_confirm": batch,
+        "residents:import_cancel": batch,
+        "residents:import_result": batch,
+        "residents:answer_move_in": {"pk": world.move.pk},
+        "cases:detail": {"number": world.case.number},
+        "cases:step": {"number": world.case.number, "step": "dispatch"},
+        "cases:photo": {"pk": world.photo.pk},
+        "cases:slip": {"pk": world.slip.pk},
+        "inspections:log_visit": {"household": world.home.pk},
+        "inspections:visit": {"pk": world.visit.pk},
+        "inspections:strike_off": {"pk": world.item.pk},
+        "inspections:raise_case": {"pk": world.item.pk},
+    }
+
+
+def by_query(world):
+    """Addresses that name an object of 370402 behind the question mark."""
+    grid, home = world.ground.pk, world.home.pk
+    return [
+        f"{reverse('map:map')}?grid={grid}",
+        f"{reverse('map:layer')}?grid={grid}",
+        f"{reverse('cases:board')}?grid={grid}",
+        f"{reverse('cases:report')}?household={home}",
+    ]
+
+
+def enter(client, person):
+    person.__dict__.pop("_scope", None)
+    client.force_login(person, "grids.auth.StaffBackend")
+    return client
+
+
+def leaks(client, world):
+    """What somebody gets who should get nothing of 370402: [(method, address, status)]."""
+    addresses = [
+        reverse(name, kwargs=kwargs) for name, kwargs in objects(world).items()
+    ]
+    addresses += by_query(world)
+    found = []
+    for address in addresses:
+        answers = {
+            method: getattr(client, method)(address).status_code
+            for method in ("get", "post")
+        }
+        if not set(answers.values()) <= {404, 405} or 404 not in answers.values():
+            found.append((address, answers))
+    return found
+
+
+def body(answer):
+    parts = answer.streaming_content if answer.streaming else [answer.content]
+    return b"".join(parts).decode(errors="replace")
+
+
+def test_every_address_with_an_object_is_walked(world):
+    assert set(WITH_OBJECT) == set(objects(world))
+
+
+def test_every_page_says_which_right_opens_it():
+    assert set(WITHOUT_OBJECT) == set(PAGES) | FREE_PAGES | PUBLIC | {
+        "cases:report_place"
+    }
+
+
+@pytest.mark.parametrize("name", sorted(set(ROUTES) - PUBLIC))
+def test_nobody_enters_without_logging_in(client, world, name):
+    address = reverse(name, kwargs=objects(world).get(name))
+
+    for method in (client.get, client.post):
+        answer = method(address)
+        assert answer.status_code in {302, 405}
+        if answer.status_code == 302:
+            assert answer.url.startswith("/login/")
+
+
+def test_a_stranger_finds_no_object_of_another_district(client, world):
+    assert leaks(enter(client, world.stranger), world) == []
+
+
+@pytest.mark.parametrize("name", sorted(set(PAGES) | {"search", "grids:inbox"}))
+def test_a_strangers_pages_say_nothing_of_another_district(client, world, name):
+    enter(client, world.stranger)
+
+    for query in (
+        {},
+        {"q": "秘密"},
+        {"q": world.case.number},
+        {"grid": world.ground.pk},
+    ):
+        page = body(client.get(reverse(name), query, follow=True))
+        assert [secret for secret in SECRETS if secret in page] == []
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        model
+        for model in apps.get_models()
+        if model._meta.label
+        in {
+            "residents.Resident", "residents.Household", "residents.Premises", "residents.ImportBatch",
+            "residents.MoveInRequest", "cases.Case", "cases.CasePhoto", "cases.SupervisionSlip",
+            "inspections.Visit", "inspections.DiaryItem", "grids.Grid",
+        }
+    ],
+    ids=lambda model: model._meta.label,
+)  # fmt: skip
+def test_the_walk_notices_when_one_model_forgets_its_scope(
+    client, world, monkeypatch, model
+):
+    honest = ScopedQuerySet.visible_to
+
+    def forgetful(rows, staff, right="view"):
+        return rows.all() if rows.model is model else honest(rows, staff, right)
+
+    monkeypatch.setattr(ScopedQuerySet, "visible_to", forgetful)
+
+    assert leaks(enter(client, world.stranger), world) != []
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_opens_the_pages_of_its_rights_and_no_others(client, world, role):
+    person = _person(world, role)
+    enter(client, person)
+
+    for name, right in PAGES.items():
+        status = client.get(reverse(name)).status_code
+        expected = {200, 302, 304} if right in RIGHTS[role] else {403, 404}
+        assert status in expected, (name, status)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_address_breaks_for_any_role(client, world, role):
+    enter(client, _person(world, role))
+    client.raise_request_exception = False
+
+    for name in sorted(set(ROUTES) - {"healthz", "logout"}):
+        address = reverse(name, kwargs=objects(world).get(name))
+        for method in (client.get, client.post):
+            assert method(address).status_code < 500, (name, method.__name__)
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMINISTRATOR}))
+def test_the_admin_pages_do_not_exist_for_others(client, world, role):
+    enter(client, _person(world, role))
+
+    for address in _admin_addresses(world):
+        assert client.get(address).status_code == 404, address
+
+
+def test_an_administrator_of_another_district_finds_no_object_in_the_admin_pages(
+    client, world
+):
+    enter(client, make.staff("administrator", make.district("520602", "碧江区")))
+
+    for address in _object_admin_addresses(world):
+        assert client.get(address).status_code == 404, address
+
+
+def test_autocompletes_of_the_admin_offer_only_the_own_district(client, world):
+    enter(client, make.staff("administrator", make.district("520602", "碧江区")))
+
+    answer = client.get(
+        reverse("admin:autocomplete"),
+        {
+            "app_label": "grids",
+            "model_name": "posting",
+            "field_name": "grid",
+            "term": "370402",
+        },
+    )
+
+    assert answer.status_code == 200
+    assert answer.json()["results"] == []
+
+
+def test_an_administrator_opens_every_admin_page(client, world):
+    enter(client, make.staff("administrator", make.district("370402")))
+
+    for model in admin.site._registry:
+        for page in ("changelist", "add"):
+            address = reverse(
+                f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
+            )
+            assert client.get(address).status_code in {200, 403}, address
+
+
+def test_a_made_up_number_is_not_an_error(client, world):
+    enter(client, world.worker)
+
+    assert client.get(f"/cases/{uuid.uuid4()}/").status_code == 404
+    assert client.get("/map/?grid=abc").status_code == 404
+    assert client.get("/map/?grid=99999999999999999999").status_code == 404
+
+
+def _person(world, role):
+    if role in DEPARTMENT_ROLES:
+        return make.staff(role, department=world.case.department)
+    return make.staff(role, make.district("370402"))
+
+
+def _object_admin_addresses(world):
+    department, person = world.case.department, world.worker
+    yield reverse("admin:grids_grid_change", args=[world.ground.pk])
+    yield reverse("admin:grids_grid_history", args=[world.ground.pk])
+    yield reverse("admin:grids_department_change", args=[department.pk])
+    yield reverse("admin:grids_staff_change", args=[person.pk])
+    yield reverse("admin:auth_user_password_change", args=[person.pk])
+
+
+def _admin_addresses(world):
+    yield reverse("admin:index")
+    for model in admin.site._registry:
+        yield reverse(
+            f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+        )
+    yield from _object_admin_addresses(world)
