@@ -37,7 +37,8 @@ WITH standing AS MATERIALIZED (
 ), above AS (
     SELECT unit.id AS unit_id, upper_grid.id AS upper_id
     FROM grids_grid unit
-    JOIN grids_grid upper_grid ON upper_grid.code = ANY (string_to_array(rtrim(unit.path, '/'), '/'))
+    CROSS JOIN LATERAL unnest(string_to_array(rtrim(unit.path, '/'), '/')) AS part (code)
+    JOIN grids_grid upper_grid ON upper_grid.code = part.code
     WHERE unit.id IN (SELECT grid_id FROM standing)
 ), concerned AS (
     SELECT posting.staff_id, standing.household_id, bool_or(stage <> 'coming') AS is_open,
