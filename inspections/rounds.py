@@ -18,10 +18,44 @@ PAGE = 60
 FOUND = 30
 _DWELLING = "household__dwelling__"
 _BUILDING = f"{_DWELLING}building__"
-_DUE = [
-    "household", "rule__mode", "next_due_on", "last_day", f"{_BUILDING}compound__name", f"{_BUILDING}name",
-    f"{_DWELLING}entrance", f"{_DWELLING}room", f"{_DWELLING}address",
+_DOOR = [
+    f"{_DWELLING}building", f"{_BUILDING}compound__name", f"{_BUILDING}name", f"{_DWELLING}entrance",
+    f"{_DWELLING}room", f"{_DWELLING}address",
 ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Door:
+    building: int | None
+    compound: str | None
+    name: str | None
+    entrance: str
+    room: str
+    address: str
+
+    @property
+    def entrance_key(self):
+        """Doors behind one entrance; houses without a building are together."""
+        return (self.building, self.entrance if self.building else "")
+
+    @property
+    def in_walking_order(self):
+        """Houses without a building come last, by address."""
+        if self.building is None:
+            return (True, [], [], 0, [], natural(self.address))
+        place = (
+            natural(self.compound),
+            natural(self.name),
+            self.building,
+            natural(self.entrance),
+        )
+        return (False, *place, natural(self.room))
+
+    @property
+    def title(self):
+        if self.building is None:
+            return ""
+        return " ".join(filter(None, (self.compound, self.name, self.entrance)))
 
 
 @dataclass
@@ -31,7 +65,7 @@ class Stop:
     key: int
     mode: str
     due_on: date
-    door: tuple = ()
+    door: Door | None = None
     household: HouseholdToVisit | None = None
     care: list[str] = field(default_factory=list)
     last_visit: Visit | None = None
@@ -72,9 +106,9 @@ def todays_round(staff, today, number=1, only="") -> Round:
     stops = _stops(staff, today)
     listed = list(filter(ONLY[only], stops)) if only else stops
     page = listed[(number - 1) * PAGE : number * PAGE]
-    fill(page, staff, today)
     entrances = _entrances(page)
-    _offer_the_same_trip(entrances, {stop.key for stop in stops}, staff, today)
+    coming = _offer_the_same_trip(entrances, {stop.key for stop in stops}, staff, today)
+    fill(page + coming, staff, today)
     homes = sum(stop.mode == Mode.HOME for stop in stops)
     return Round(
         entrances,
@@ -150,83 +184,53 @@ def _stops(staff, today):
         .applying(today)
         .open(today)
         .with_last_day()
-        .values_list(*_DUE)
+        .values_list("household", "rule__mode", "next_due_on", "last_day", *_DOOR)
     )
     stops = {}
-    for key, mode, due_on, last_day, *place in rows:
-        stop = stops.setdefault(key, Stop(key, mode, due_on, _door(key, *place)))
+    for key, mode, due_on, last_day, *door in rows:
+        stop = stops.setdefault(key, Stop(key, mode, due_on, Door(*door)))
         stop.mode = Mode.HOME if Mode.HOME in (stop.mode, mode) else mode
         stop.due_on = min(stop.due_on, due_on)
         stop.is_late = stop.is_late or last_day < today
-    return sorted(stops.values(), key=lambda stop: stop.door)
+    return _walking(stops.values())
 
 
-def _door(key, compound, building, entrance, room, address):
-    """Where one walks: houses without a building come last, by address."""
-    if building is None:
-        return (True, [], [], [], (natural(address), key))
-    return (
-        False,
-        natural(compound),
-        natural(building),
-        natural(entrance),
-        (natural(room), key),
-    )
+def _walking(stops):
+    return sorted(stops, key=lambda stop: (stop.door.in_walking_order, stop.key))
 
 
 def _entrances(stops):
-    doors = groupby(stops, key=lambda stop: stop.door[:-1])
-    return [
-        Entrance(_title(group[0].household), group)
-        for group in (list(found) for __, found in doors)
-    ]
-
-
-def _title(household):
-    building = household.dwelling.building
-    if building is None:
-        return ""
-    names = (
-        building.compound and building.compound.name,
-        building.name,
-        household.dwelling.entrance,
-    )
-    return " ".join(filter(None, names))
+    doors = groupby(stops, key=lambda stop: stop.door.entrance_key)
+    groups = (list(found) for __, found in doors)
+    return [Entrance(group[0].door.title, group) for group in groups]
 
 
 def _offer_the_same_trip(entrances, due, staff, today):
-    """Home visits of the next weeks behind the same doors."""
-    doors = {}
-    for entrance in entrances:
-        dwelling = entrance.stops[0].household.dwelling
-        if dwelling.building_id:
-            doors[dwelling.building_id, dwelling.entrance] = entrance
+    """Add home visits of the next weeks behind the same entrances; the stops that were added."""
+    wanted = {entrance.stops[0].door.entrance_key: entrance for entrance in entrances}
     rows = (
         Schedule.objects.visible_to(staff, right="log")
         .applying(today)
         .filter(
-            household__dwelling__building__in={building for building, __ in doors},
+            household__dwelling__building__in={
+                building for building, __ in wanted if building
+            },
             rule__mode=Mode.HOME,
             next_due_on__gt=today,
             next_due_on__lte=today + SAME_TRIP,
         )
-        .values_list(
-            "household",
-            f"{_DWELLING}building",
-            f"{_DWELLING}entrance",
-            f"{_DWELLING}room",
-        )
+        .values_list("household", *_DOOR)
         .annotate(first=Min("next_due_on"))
     )
-    coming = []
-    for key, building, door, room, due_on in rows:
-        if key not in due and (building, door) in doors:
-            stop = Stop(key, Mode.HOME, due_on, (natural(room), key))
-            doors[building, door].coming.append(stop)
-            coming.append(stop)
-    fill(coming, staff, today)
-    for entrance in entrances:
-        entrance.coming.sort(key=lambda stop: stop.door)
+    stops = _walking(
+        Stop(key, Mode.HOME, due_on, Door(*door))
+        for key, *door, due_on in rows
+        if key not in due
+    )
+    coming = [stop for stop in stops if stop.door.entrance_key in wanted]
+    for stop in coming:
+        wanted[stop.door.entrance_key].coming.append(stop)
+    return coming
 
 
 def _care(households, today):

@@ -22,7 +22,9 @@ def log_visit(request, household):
     form = VisitForm(*sent, household=household, mode=mode)
     may_report = scope.grants("case.report", household)
     diary = Diary(*sent, prefix="diary", form_kwargs={"may_report": may_report})
-    if sent and form.is_valid() and diary.is_valid():
+    if sent and not diary.is_valid():
+        form.add_error(None, _("A line of the diary cannot be kept like this."))
+    if sent and form.is_valid():
         try:
             visit, is_new = _keep(request, household, form.cleaned_data, diary)
         except visits.VisitRefused as refusal:

@@ -23,7 +23,9 @@ def plan(*days):
     schedules.plan_all(TODAY)
     Schedule.objects.update(next_due_on=TODAY + timedelta(days=300))
     for home, day in zip(homes, days, strict=True):
-        home.schedules.filter(rule__mode="home").update(next_due_on=TODAY + timedelta(days=day))
+        home.schedules.filter(rule__mode="home").update(
+            next_due_on=TODAY + timedelta(days=day)
+        )
     return homes
 
 
@@ -93,7 +95,9 @@ def test_a_building_steward_hears_of_his_own_building_only():
     Schedule.objects.last().household.dwelling.__class__.objects.filter(
         pk=Schedule.objects.last().household.dwelling_id
     ).update(building=factories.building(name="2号楼"))
-    steward = factories.staff("building_steward", building=factories.building(name="2号楼"))
+    steward = factories.staff(
+        "building_steward", building=factories.building(name="2号楼")
+    )
 
     remind()
 
@@ -134,7 +138,9 @@ def test_a_visit_ends_the_reminders_until_the_next_date():
 def test_the_day_is_the_day_of_the_office_not_of_utc():
     plan(0)
 
-    assert remind(datetime(2026, 11, 21, 23, 30, tzinfo=ZoneInfo("Asia/Shanghai")))[1] == 0
+    assert (
+        remind(datetime(2026, 11, 21, 23, 30, tzinfo=ZoneInfo("Asia/Shanghai")))[1] == 0
+    )
     assert remind(datetime(2026, 11, 21, 16, 30, tzinfo=ZoneInfo("UTC")))[1] == 1
 
 
@@ -190,7 +196,9 @@ def test_the_tasks_of_beat_plan_and_remind():
 
 
 @pytest.mark.django_db
-def test_reminding_takes_the_same_number_of_statements_for_few_and_many(django_assert_num_queries):
+def test_reminding_takes_the_same_number_of_statements_for_few_and_many(
+    django_assert_num_queries,
+):
     plan(0, -1, 2)
     with django_assert_num_queries(5 if connection.in_atomic_block else 3):
         reminders.remind(MORNING)

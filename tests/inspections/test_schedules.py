@@ -54,9 +54,13 @@ def test_first_dates_of_an_import_are_spread_over_the_period(rules):
 
     plan()
 
-    calls = list(Schedule.objects.filter(rule__mode="call").values_list("next_due_on", flat=True))
+    calls = list(
+        Schedule.objects.filter(rule__mode="call").values_list("next_due_on", flat=True)
+    )
     fullest = max(calls.count(day) for day in calls)
-    thirds = [sum((day - TODAY).days // 31 == third for day in calls) for third in range(3)]
+    thirds = [
+        sum((day - TODAY).days // 31 == third for day in calls) for third in range(3)
+    ]
     assert fullest <= 4
     assert min(thirds) >= 20
 
@@ -88,7 +92,9 @@ def test_care_that_begins_switches_the_rules_and_care_that_ends_switches_back(ho
     record = factories.care_record(factories.resident(home), since=TODAY)
     plan()
 
-    assert set(Schedule.objects.applying(TODAY).values_list("rule__target", flat=True)) == {"care"}
+    assert set(
+        Schedule.objects.applying(TODAY).values_list("rule__target", flat=True)
+    ) == {"care"}
 
     record.until = TODAY
     record.save()
@@ -110,10 +116,16 @@ def test_care_of_somebody_who_left_does_not_count(home):
 def test_a_rule_for_one_category_comes_on_top(home):
     alone = factories.care_category()
     VisitRule.objects.create(
-        district=factories.district(), target="category", care_category=alone, mode="call", every_months=1
+        district=factories.district(),
+        target="category",
+        care_category=alone,
+        mode="call",
+        every_months=1,
     )
     factories.care_record(factories.resident(home), alone)
-    factories.care_record(factories.resident(factories.household()), factories.care_category("低保家庭"))
+    factories.care_record(
+        factories.resident(factories.household()), factories.care_category("低保家庭")
+    )
 
     plan()
 
@@ -122,7 +134,11 @@ def test_a_rule_for_one_category_comes_on_top(home):
 
 def test_premises_of_a_category_are_planned_by_their_rule(rules):
     rule = VisitRule.objects.create(
-        district=factories.district(), target="premises", premises_category="餐饮", mode="home", every_months=6
+        district=factories.district(),
+        target="premises",
+        premises_category="餐饮",
+        mode="home",
+        every_months=6,
     )
     diner = factories.premises(category="餐饮")
     factories.premises(name="五金店", category="零售")
@@ -139,14 +155,21 @@ def test_what_is_planned_is_what_applies(rules):
         district=factories.district(), target="category", care_category=factories.care_category(),
         mode="home", every_months=1,
     )  # fmt: skip
-    for category in (factories.care_category(), factories.care_category("党员家庭", level="ordinary")):
+    for category in (
+        factories.care_category(),
+        factories.care_category("党员家庭", level="ordinary"),
+    ):
         factories.care_record(factories.resident(factories.household()), category)
     factories.household()
     factories.premises()
 
     plan()
 
-    assert Schedule.objects.applying(TODAY).count() == Schedule.objects.count() == 3 + 2 + 2
+    assert (
+        Schedule.objects.applying(TODAY).count()
+        == Schedule.objects.count()
+        == 3 + 2 + 2
+    )
 
 
 def test_other_districts_are_left_alone(home):
@@ -171,7 +194,9 @@ def test_a_household_that_moved_away_is_not_due(home):
     home.ended_on, home.end_reason = TODAY, "moved"
     home.save()
 
-    assert not Schedule.objects.applying(TODAY).open(TODAY + timedelta(days=400)).exists()
+    assert (
+        not Schedule.objects.applying(TODAY).open(TODAY + timedelta(days=400)).exists()
+    )
 
 
 def test_every_district_without_rules_begins_with_the_usual_ones():
@@ -190,7 +215,10 @@ def test_who_was_seen_already_is_planned_from_that_day(home):
     plan()
 
     fresh = due_on(home, "care", "home")
-    assert (fresh.last_done_on, fresh.next_due_on) == (date(2026, 11, 1), date(2027, 2, 1))
+    assert (fresh.last_done_on, fresh.next_due_on) == (
+        date(2026, 11, 1),
+        date(2027, 2, 1),
+    )
 
 
 def test_a_home_visit_also_does_the_call(home):
@@ -246,7 +274,9 @@ def test_months_are_added_as_in_an_office(day, months, later):
 @given(day=st.dates(date(2000, 1, 1), date(2100, 1, 1)), months=st.integers(1, 60))
 def test_python_and_postgresql_agree_on_months(day, months):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT (%s::date + make_interval(months => %s))::date", [day, months])
+        cursor.execute(
+            "SELECT (%s::date + make_interval(months => %s))::date", [day, months]
+        )
         assert cursor.fetchone() == (schedules.add_months(day, months),)
 
 
@@ -264,5 +294,9 @@ def test_a_date_is_coming_due_and_overdue_in_turn(home, grace, days, stage):
     rows = Schedule.objects.filter(rule__mode="call")
 
     assert [row.stage for row in rows.standing(day)] == ([stage] if stage else [])
-    found = {name for name in ("coming", "due", "overdue") if getattr(rows, name)(day).exists()}
+    found = {
+        name
+        for name in ("coming", "due", "overdue")
+        if getattr(rows, name)(day).exists()
+    }
     assert found == ({stage} if stage else set())

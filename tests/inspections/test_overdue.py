@@ -1,0 +1,86 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from inspections import schedules, unseen
+from inspections.models import Schedule
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+TODAY = timezone.localdate()
+
+
+@pytest.fixture
+def leader(client):
+    person = factories.staff("grid_leader", factories.community())
+    client.force_login(person)
+    return person
+
+
+def late(days, grid=None, **fields):
+    home = factories.household(grid, **fields)
+    schedules.plan_all(TODAY)
+    home.schedules.filter(rule__mode="home").update(
+        next_due_on=TODAY - timedelta(days=days)
+    )
+    return home
+
+
+def test_grids_are_listed_with_their_overdue_households_the_fullest_first(leader):
+    late(3)
+    second = factories.unit("370402001028002")
+    late(9, second)
+    late(1, second).schedules.update(last_done_on=TODAY - timedelta(days=400))
+    late(5, factories.unit("370402001027001"))
+    late(-5)
+
+    rows = list(unseen.by_grid(leader, TODAY))
+
+    assert [(row["grid"], row["households"], row["never"]) for row in rows] == [
+        (second.pk, 2, 1),
+        (factories.unit().pk, 1, 1),
+    ]
+    assert rows[0]["oldest"] == TODAY - timedelta(days=9)
+
+
+def test_a_number_opens_its_households_the_longest_first(client, leader):
+    late(3, head_name="三天户")
+    late(9, head_name="九天户")
+
+    assert "逾期9天" in client.get("/visits/overdue/").content.decode()
+    page = client.get(
+        "/visits/overdue/", {"grid": factories.unit().pk}
+    ).content.decode()
+
+    assert page.index("九天户") < page.index("三天户")
+
+
+def test_a_grid_out_of_scope_is_not_found(client, leader):
+    other = factories.unit("370402001027001")
+
+    assert client.get("/visits/overdue/", {"grid": other.pk}).status_code == 404
+    assert client.get("/visits/overdue/", {"grid": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("supervisor", 200), ("grid_worker", 200), ("operator", 403)]
+)
+def test_only_who_may_see_visits_sees_who_was_not_seen(client, role, status):
+    client.force_login(factories.staff(role))
+
+    assert client.get("/visits/overdue/").status_code == status
+
+
+def test_a_call_that_is_late_is_not_a_person_unseen(leader):
+    home = late(-100)
+    Schedule.objects.filter(household=home, rule__mode="call").update(
+        next_due_on=TODAY - timedelta(days=5)
+    )
+
+    assert list(unseen.by_grid(leader, TODAY)) == []
+
+
+def test_when_everybody_was_seen_the_page_says_so(client, leader):
+    assert "都按时走访了" in client.get("/visits/overdue/").content.decode()
