@@ -34,7 +34,7 @@ GROUP BY stage
 TELL = """
 WITH standing AS MATERIALIZED (
     SELECT * FROM ({standing}) AS standing (household_id, grid_id, building_id, stage, mode)
-), above AS (
+), above AS MATERIALIZED (
     SELECT unit.id AS unit_id, upper_grid.id AS upper_id
     FROM grids_grid unit
     CROSS JOIN LATERAL unnest(string_to_array(rtrim(unit.path, '/'), '/')) AS part (code)
