@@ -4,6 +4,9 @@ from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
+from residents.models import Code, Premises, Resident
+from residents.register_import import values
+
 WORKBOOK_TYPES = ".xlsx,.xlsm,.xls,.ods,.csv"
 
 
@@ -34,3 +37,66 @@ class UploadForm(forms.Form):
                 }
             )
         return file
+
+
+class PurposeForm(forms.Form):
+    purpose = forms.CharField(
+        label=_("Purpose"),
+        max_length=200,
+        min_length=2,
+        help_text=_("Is recorded with your name, e.g. application for aid."),
+        widget=forms.TextInput(attrs={"list": "purposes", "autocomplete": "off"}),
+    )
+
+
+class FactsForm(forms.ModelForm):
+    """The facts of a resident that staff correct by hand; what one may not read is left out."""
+
+    reason = forms.CharField(
+        label=_("Reason of the change"), max_length=100, required=False,
+        help_text=_("Stays in the history, e.g. shown the household booklet."),
+    )  # fmt: skip
+
+    class Meta:
+        model = Resident
+        fields = [
+            "name", "relation", "phone", "kind", "ethnicity", "education", "marital",
+            "registered_address", "employer", "note",
+        ]  # fmt: skip
+
+    CODED = ["relation", "ethnicity", "education", "marital"]
+
+    def __init__(self, *args, readable, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in self.CODED:
+            self.fields[name] = self._coded(name)
+        if "phone" not in readable:
+            del self.fields["phone"]
+
+    def _coded(self, table):
+        codes = Code.objects.filter(table=table).values_list("code", "name")
+        label = Resident._meta.get_field(table).verbose_name
+        return forms.ChoiceField(
+            label=label, required=False, choices=[("", "—"), *codes]
+        )
+
+    def clean_name(self):
+        return values.name(self.cleaned_data["name"])
+
+    def clean_phone(self):
+        return values.phone(self.cleaned_data["phone"])
+
+    def facts(self):
+        """The facts without the reason."""
+        return {
+            name: value for name, value in self.cleaned_data.items() if name != "reason"
+        }
+
+
+class PremisesFilter(forms.Form):
+    q = forms.CharField(label=_("Name"), required=False)
+    kind = forms.ChoiceField(
+        label=_("Type"),
+        required=False,
+        choices=[("", _("All types")), *Premises.Kind.choices],
+    )

@@ -1,10 +1,20 @@
 from django.urls import path
 
-from residents.views import imports
+from residents.views import access, households, imports, move_ins, people, premises
 
 app_name = "residents"
 
 urlpatterns = [
+    path("residents/", people.people, name="people"),
+    path("residents/<int:pk>/", people.resident, name="resident"),
+    path("residents/<int:pk>/reveal/", people.reveal, name="reveal"),
+    path("residents/<int:pk>/edit/", people.edit_resident, name="edit_resident"),
+    path("households/<int:pk>/", households.household, name="household"),
+    path("move-ins/", move_ins.move_ins, name="move_ins"),
+    path("move-ins/<int:pk>/answer/", move_ins.answer_move_in, name="answer_move_in"),
+    path("premises/", premises.premises, name="premises"),
+    path("premises/<int:pk>/", premises.premises_detail, name="premises_detail"),
+    path("access/", access.access, name="access"),
     path("imports/", imports.imports, name="imports"),
     path("imports/new/", imports.import_new, name="import_new"),
     path("imports/<int:pk>/", imports.import_detail, name="import_detail"),

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Right
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -225,6 +226,7 @@ class Resident(OnTheGround, Lasting):
         indexes = [
             models.Index(fields=["grid", "pinyin", "id"], name="resident_grid_pinyin"),
             models.Index(fields=["grid", "initials"], name="resident_grid_initials"),
+            models.Index("district", Right("phone", 4), name="resident_phone_end"),
         ]
 
     def __str__(self):

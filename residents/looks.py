@@ -1,0 +1,53 @@
+"""Every look at a sensitive fact: who, whose, what for. Nothing is shown without its record."""
+
+from datetime import datetime, time
+
+from django.db import transaction
+from django.utils import timezone
+
+from residents.models import AccessRecord
+
+ID_NUMBER, CARE = "id_number", "care"
+OPENED = "file"
+
+
+@transaction.atomic
+def reveal_id(resident, *, by, purpose):
+    """The full number. The caller fetched the resident with the right `reveal`."""
+    AccessRecord.objects.create(
+        district_id=resident.district_id,
+        grid_id=resident.grid_id,
+        resident=resident,
+        by=by,
+        field=ID_NUMBER,
+        purpose=purpose,
+        at=timezone.now(),
+    )
+    return resident.id_sealed.reveal()
+
+
+def note_care_seen(shown, *, by):
+    """Once a day for each person whose care categories `by` was shown."""
+    seen = [one.resident for one in shown if one.care]
+    if not seen:
+        return
+    midnight = timezone.make_aware(datetime.combine(timezone.localdate(), time()))
+    noted = set(
+        AccessRecord.objects.filter(
+            resident__in=seen, by=by, field=CARE, at__gte=midnight
+        ).values_list("resident_id", flat=True)
+    )
+    AccessRecord.objects.bulk_create(
+        AccessRecord(
+            district_id=one.district_id, grid_id=one.grid_id, resident=one, by=by, field=CARE,
+            purpose=OPENED, at=timezone.now(),
+        )
+        for one in seen
+        if one.pk not in noted
+    )  # fmt: skip
+
+
+def of_household(household):
+    """Who looked at facts of its members, newest first."""
+    rows = AccessRecord.objects.filter(resident__household=household)
+    return rows.select_related("by", "resident").order_by("-at")

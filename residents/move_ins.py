@@ -1,0 +1,80 @@
+"""Move-in requests: a person who is in the register of another grid moves when that grid agrees."""
+
+import json
+
+from django.db import transaction
+from django.utils import timezone
+
+from grids.scope import Reach
+from residents.models import MoveInRequest
+from residents.register_import import engine
+from residents.register_import.reader import Table
+
+
+class AlreadyAnswered(Exception):
+    """Somebody else was faster."""
+
+
+class CannotMove(Exception):
+    """The row no longer fits the register; `reason` is a key of `reasons.REASONS`."""
+
+    def __init__(self, reason):
+        super().__init__(reason)
+        self.reason = reason
+
+
+@transaction.atomic
+def accept(request, *, by):
+    """Let the person move; the row that was asked for is imported as it was sent."""
+    _lock(request)
+    facts = json.loads(request.row_sealed.reveal())
+    reach = Reach(grids=frozenset({request.from_grid_id, request.to_grid_id}))
+    table = Table(
+        0,
+        "",
+        1,
+        {name: place for place, name in enumerate(facts)},
+        {name: name for name in facts},
+    )
+    outcome = engine.run(
+        OneRow(facts),
+        [table],
+        reach=reach,
+        by_id=request.asked_by_id or by.pk,
+        batch_id=None,
+    )
+    if outcome.rejected:
+        raise CannotMove(next(iter(outcome.rejected_by_reason)))
+    _answer(request, MoveInRequest.State.ACCEPTED, by)
+
+
+@transaction.atomic
+def refuse(request, *, by):
+    _lock(request)
+    _answer(request, MoveInRequest.State.REFUSED, by)
+
+
+def _lock(request):
+    request.refresh_from_db(from_queryset=MoveInRequest.objects.select_for_update())
+    if request.state != MoveInRequest.State.WAITING:
+        raise AlreadyAnswered
+
+
+def _answer(request, state, by):
+    request.state, request.answered_by, request.answered_at = state, by, timezone.now()
+    request.save(update_fields=["state", "answered_by", "answered_at"])
+
+
+class OneRow:
+    """A workbook of one row."""
+
+    sheet_names = [""]
+
+    def __init__(self, facts):
+        self._rows = [list(facts), list(facts.values())]
+
+    def rows(self, name):
+        return iter(self._rows)
+
+    def height(self, name):
+        return 2

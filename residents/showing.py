@@ -1,0 +1,105 @@
+"""What one person may read of a row: hidden facts are shortened, never sent and hidden by style."""
+
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from grids.scope import Scope, readable_fields
+from residents.models import CareRecord, Code
+
+
+class Shown:
+    """A resident (with household, and `current_care` from `with_care`) through somebody's eyes."""
+
+    def __init__(self, resident, staff):
+        self.resident, self.staff = resident, staff
+        self.readable = readable_fields(staff, resident)
+
+    def __getattr__(self, name):
+        return getattr(self.resident, name)
+
+    @cached_property
+    def age(self):
+        return age_on(self.resident.birth_on, timezone.localdate())
+
+    @property
+    def birth(self):
+        """Full for those who may read it, else only the year."""
+        born = self.resident.birth_on
+        if born is None:
+            return ""
+        return (
+            born.isoformat()
+            if "birth_on" in self.readable
+            else _("%(year)s") % {"year": born.year}
+        )
+
+    @property
+    def phone(self):
+        return phone_for(self.resident.phone, "phone" in self.readable)
+
+    @property
+    def may_read_care(self):
+        return "care" in self.readable
+
+    @property
+    def care(self):
+        """Current care records, or none at all for those who may not know."""
+        return getattr(self.resident, "current_care", []) if self.may_read_care else []
+
+    @property
+    def sex_name(self):
+        return {"1": _("male"), "2": _("female")}.get(self.resident.sex, "")
+
+    @property
+    def may_reveal(self):
+        return bool(self.resident.id_mask) and Scope.of(self.staff).grants(
+            "register.reveal", self.resident
+        )
+
+    @property
+    def may_edit(self):
+        return Scope.of(self.staff).grants("register.edit", self.resident)
+
+
+def shown(residents, staff):
+    """Residents through somebody's eyes; care records and names of codes in one query each."""
+    residents = list(residents)
+    with_care(residents)
+    names = code_names()
+    found = [Shown(resident, staff) for resident in residents]
+    for one in found:
+        one.code_names = names
+        one.relation_name = names.get(("relation", one.resident.relation), "")
+    return found
+
+
+def with_care(residents):
+    """Give each resident `current_care`: the records of today."""
+    by_resident = {}
+    records = CareRecord.objects.on(timezone.localdate()).filter(resident__in=residents)
+    for record in records.select_related("category").order_by("category__code"):
+        by_resident.setdefault(record.resident_id, []).append(record)
+    for resident in residents:
+        resident.current_care = by_resident.get(resident.pk, [])
+
+
+def code_names():
+    """{(table, code): name}"""
+    return {
+        (table, code): name
+        for table, code, name in Code.objects.values_list("table", "code", "name")
+    }
+
+
+def phone_for(phone, is_readable):
+    """The number, or only its last four digits."""
+    if not phone or is_readable:
+        return phone
+    return f"····{phone[-4:]}"
+
+
+def age_on(born, day):
+    if born is None:
+        return None
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -1,0 +1,20 @@
+"""Access records in words."""
+
+from django import template
+from django.utils.translation import gettext as _
+
+from residents import looks
+
+register = template.Library()
+
+
+@register.filter
+def look_field(record):
+    return {looks.ID_NUMBER: _("ID number"), looks.CARE: _("Care category")}.get(
+        record.field, record.field
+    )
+
+
+@register.filter
+def look_purpose(record):
+    return _("Opened the file") if record.purpose == looks.OPENED else record.purpose

@@ -1,0 +1,43 @@
+"""Requests of other grids to let a person move."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from grids.scope import Scope
+from residents import move_ins as rules
+from residents.models import MoveInRequest
+from residents.register_import import reasons
+
+_PARTS = ("resident__household__dwelling", "from_grid", "to_grid", "asked_by")
+
+
+@require_safe
+def move_ins(request):
+    Scope.of(request.user).demand("register.edit", "register.import")
+    waiting = MoveInRequest.objects.filter(state=MoveInRequest.State.WAITING)
+    to_answer = waiting.visible_to(request.user, right="edit").select_related(*_PARTS)
+    mine = MoveInRequest.objects.filter(asked_by=request.user).select_related("to_grid")
+    context = {
+        "to_answer": to_answer.order_by("asked_at")[:100],
+        "mine": mine.order_by("-pk")[:50],
+    }
+    return render(request, "residents/move_ins.html", context)
+
+
+@require_POST
+def answer_move_in(request, pk):
+    Scope.of(request.user).demand("register.edit")
+    rows = MoveInRequest.objects.visible_to(request.user, right="edit")
+    found = get_object_or_404(rows, pk=pk)
+    answer = rules.accept if request.POST.get("answer") == "accept" else rules.refuse
+    try:
+        answer(found, by=request.user)
+    except rules.AlreadyAnswered:
+        messages.warning(request, _("This request was answered already."))
+    except rules.CannotMove as error:
+        messages.error(request, _("Cannot move: %s") % reasons.of(error.reason).text)
+    else:
+        messages.success(request, _("Answered. The other grid sees it now."))
+    return redirect("residents:move_ins")

@@ -1,0 +1,135 @@
+"""Finding people, and one person's file."""
+
+import functools
+
+from django.contrib import messages
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from grids import here
+from grids.scope import Scope, readable_fields
+from residents import changes, facts, finding, looks
+from residents.forms import FactsForm, PurposeForm
+from residents.models import Resident
+from residents.paging import page
+from residents.showing import shown
+
+SIZE = 50
+_HOME = ("household__dwelling__building__compound", "grid")
+
+
+@require_safe
+def people(request):
+    Scope.of(request.user).demand("register.view")
+    words = request.GET.get("q", "").strip()[:60]
+    place = here.grid_of(request)
+    rows = finding.people(request.user, words=words, here=place).select_related(*_HOME)
+    by_name = bool(words) or finding.is_small(place)
+    found = _page(request, rows, by_name)
+    context = {"page": found, "words": words, "place_name": place, "by_name": by_name}
+    found.rows = shown(found.rows, request.user)
+    looks.note_care_seen(found.rows, by=request.user)
+    return render(request, "residents/people.html", context)
+
+
+def _page(request, rows, by_name):
+    """A page by (pinyin, key), or of the newest first."""
+    after, __, key = request.GET.get("after", "").rpartition("~")
+    if by_name:
+        if key.isdecimal():
+            rows = rows.filter(Q(pinyin__gt=after) | Q(pinyin=after, pk__gt=int(key)))
+        rows = rows.order_by("pinyin", "pk")
+    else:
+        rows = (rows.filter(pk__lt=int(key)) if key.isdecimal() else rows).order_by(
+            "-pk"
+        )
+    return page(
+        request, list(rows[: SIZE + 1]), SIZE, lambda row: f"{row.pinyin}~{row.pk}"
+    )
+
+
+@require_safe
+@never_cache
+def resident(request, pk):
+    return _file(request, _resident(request, pk, "view"))
+
+
+@require_POST
+@never_cache
+def reveal(request, pk):
+    found = _resident(request, pk, "reveal")
+    form = PurposeForm(request.POST)
+    if not form.is_valid() or found.id_sealed is None:
+        return _file(request, found, form=form, status=422)
+    number = looks.reveal_id(
+        found, by=request.user, purpose=form.cleaned_data["purpose"]
+    )
+    return _file(request, found, number=number)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def edit_resident(request, pk):
+    found = _resident(request, pk, "edit")
+    form_of = functools.partial(
+        FactsForm, readable=readable_fields(request.user, found)
+    )
+    form = (
+        form_of(request.POST, instance=found)
+        if request.method == "POST"
+        else form_of(instance=found)
+    )
+    if request.method == "POST" and form.is_valid():
+        found = _resident(request, pk, "edit")
+        changed = facts.correct(
+            found, form.facts(), by=request.user, reason=form.cleaned_data["reason"]
+        )
+        messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
+        return redirect("residents:household", pk=found.household_id)
+    context = {"form": form, "resident": found}
+    return render(
+        request,
+        "residents/edit_resident.html",
+        context,
+        status=422 if form.is_bound else 200,
+    )
+
+
+def _resident(request, pk, right):
+    Scope.of(request.user).demand(f"register.{right}")
+    rows = Resident.objects.visible_to(request.user, right=right).select_related(*_HOME)
+    return get_object_or_404(rows, pk=pk)
+
+
+def _file(request, found, *, form=None, number="", status=200):
+    [one] = shown([found], request.user)
+    looks.note_care_seen([one], by=request.user)
+    context = {
+        "resident": one,
+        "form": form or PurposeForm(),
+        "number": number,
+        "changes": changes.of_resident(found, one.readable),
+        "facts": _facts(one),
+    }
+    return render(request, "residents/resident.html", context, status=status)
+
+
+def _facts(one):
+    names = one.code_names
+    pairs = [
+        (_("Ethnic group"), names.get(("ethnicity", one.resident.ethnicity))),
+        (_("Education"), names.get(("education", one.resident.education))),
+        (_("Marital status"), names.get(("marital", one.resident.marital))),
+        (_("Kind"), one.resident.get_kind_display()),
+        (_("Registered address"), one.resident.registered_address),
+        (_("Employer"), one.resident.employer),
+        (_("Note"), one.resident.note),
+    ]
+    return [(label, value) for label, value in pairs if value]

@@ -1,0 +1,61 @@
+"""Businesses and institutions."""
+
+from django.db.models import Count, Sum
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from grids import here
+from grids.models import Grid
+from grids.scope import Scope, readable_fields
+from residents.forms import PremisesFilter
+from residents.models import Premises
+from residents.paging import page_by_key
+from residents.showing import phone_for
+
+
+@require_safe
+def premises(request):
+    Scope.of(request.user).demand("register.view")
+    place = here.grid_of(request)
+    rows = Premises.objects.live().visible_to(request.user)
+    if place is not None:
+        rows = rows.filter(grid__in=Grid.objects.below(place).values("pk"))
+    form = PremisesFilter(request.GET)
+    if form.is_valid():
+        rows = (
+            rows.filter(name__icontains=form.cleaned_data["q"])
+            if form.cleaned_data["q"]
+            else rows
+        )
+        rows = (
+            rows.filter(kind=form.cleaned_data["kind"])
+            if form.cleaned_data["kind"]
+            else rows
+        )
+    page = page_by_key(request, rows.select_related("grid").order_by("pk"))
+    context = {"page": page, "form": form, "kinds": _by_kind(rows), "place_name": place}
+    return render(request, "residents/premises.html", context)
+
+
+def _by_kind(rows):
+    """(type, number, head count) of the filtered rows."""
+    labels = dict(Premises.Kind.choices)
+    found = (
+        rows.order_by("kind")
+        .values_list("kind")
+        .annotate(number=Count("pk"), people=Sum("head_count"))
+    )
+    return [(labels[kind], number, people) for kind, number, people in found]
+
+
+@require_safe
+def premises_detail(request, pk):
+    Scope.of(request.user).demand("register.view")
+    rows = Premises.objects.visible_to(request.user).select_related(
+        "grid", "building__compound", "dwelling"
+    )
+    found = get_object_or_404(rows, pk=pk)
+    phone = phone_for(found.phone, "phone" in readable_fields(request.user, found))
+    return render(
+        request, "residents/premises_detail.html", {"premises": found, "phone": phone}
+    )
