@@ -94,6 +94,12 @@ app.conf.beat_schedule = {
     },
     "escalate": {"task": "cases.tasks.escalate", "schedule": 60, "options": {"expires": 60}},
     "announce": {"task": "cases.tasks.announce", "schedule": 60, "options": {"expires": 60}},
+    "remind": {"task": "inspections.tasks.remind", "schedule": 60, "options": {"expires": 60}},
+    "plan schedules": {
+        "task": "inspections.tasks.plan_schedules",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
 }
 
 
