@@ -40,37 +40,47 @@ def calendar_of(district, department=None):
     return found if found and found.last_day else ensure_calendar(district)
 
 
+def reaching(calendar, moment, *, ahead):
+    """The calendar, with years laid out from the one before `moment` to `ahead` years after it."""
+    first, last = moment.year - 1, moment.year + ahead
+    if calendar.first_day.year <= first and last <= calendar.last_day.year:
+        return calendar
+    return build(
+        calendar, *(year for year in (first, last) if not _has_year(calendar, year))
+    )
+
+
 def ensure_calendar(district, *, today=None):
     """The calendar of a district (or its key): last year, this year and two more."""
     year = (today or timezone.localdate()).year
-    calendar, _created = WorkCalendar.objects.get_or_create(
+    calendar, created = WorkCalendar.objects.get_or_create(
         district_id=getattr(district, "pk", district),
         department=None,
         defaults={"name": _("Office hours")},
     )
-    for wanted in (year - 1, year + 2):
-        if not _has_year(calendar, wanted):
-            build(calendar, wanted)
-    return calendar
+    if created or calendar.last_day is None:
+        return build(calendar, year - 1, year, year + 2)
+    return reaching(calendar, dt.date(year, 1, 1), ahead=2)
 
 
 @transaction.atomic
-def build(calendar, year):
-    """Lay out a year and the years between; days edited by hand or published before stay.
+def build(calendar, *years):
+    """Lay out years and those between; days edited by hand or published before stay.
 
     Provisional days (Monday to Friday) are replaced once the year has been published.
     """
     calendar.refresh_from_db(from_queryset=WorkCalendar.objects.select_for_update())
-    for each in _years_up_to(calendar, year):
+    for year in _without_a_hole(calendar, years):
         CalendarDay.objects.filter(
-            calendar=calendar, day__year=each, is_provisional=True
+            calendar=calendar, day__year=year, is_provisional=True
         ).delete()
         days = [
             CalendarDay(calendar=calendar, **day)
-            for day in days_of(each, calendar.hours)
+            for day in days_of(year, calendar.hours)
         ]
         CalendarDay.objects.bulk_create(days, ignore_conflicts=True)
     lay_out(calendar)
+    return calendar
 
 
 @transaction.atomic
@@ -132,17 +142,16 @@ HOLIDAYS = {
 }
 
 
+def _without_a_hole(calendar, years):
+    """The years, and those between them and the years that the calendar has."""
+    had = [calendar.first_day.year, calendar.last_day.year] if calendar.last_day else []
+    first, last = min([*years, *had]), max([*years, *had])
+    return [
+        year
+        for year in range(first, last + 1)
+        if year in years or not had or not had[0] <= year <= had[1]
+    ]
+
+
 def _has_year(calendar, year):
-    return (
-        calendar.last_day is not None
-        and calendar.first_day.year <= year <= calendar.last_day.year
-    )
-
-
-def _years_up_to(calendar, year):
-    """The year, and those between it and the years that the calendar has: no hole."""
-    if calendar.last_day is None or _has_year(calendar, year):
-        return [year]
-    if year > calendar.last_day.year:
-        return range(calendar.last_day.year + 1, year + 1)
-    return range(year, calendar.first_day.year)
+    return calendar.first_day.year <= year <= calendar.last_day.year

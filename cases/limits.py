@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from cases import clock
-from cases.calendars import build, calendar_of
+from cases.calendars import calendar_of, reaching
 from cases.models import Alarm, LightPolicy, LimitUnit, Pause, Stage
 from cases.steps import FINISHED
 
@@ -235,8 +235,5 @@ def hours_for(case, moment):
     The whole limit runs by the district's calendar, so that it does not change with the
     department that holds the case.
     """
-    calendar = calendar_of(case.district_id)
-    for year in (moment.year - 1, moment.year + YEARS_AHEAD):
-        if not calendar.first_day.year <= year <= calendar.last_day.year:
-            build(calendar, year)
+    calendar = reaching(calendar_of(case.district_id), moment, ahead=YEARS_AHEAD)
     return clock.hours_of(calendar)

@@ -27,8 +27,8 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no district {district}.")
         for each in districts:
             calendar = calendars.ensure_calendar(each)
-            for year in years:
-                calendars.build(calendar, year)
+            if years:
+                calendars.build(calendar, *years)
             self.stdout.write(
                 f"{each.code} {each.name}: {calendar.first_day} to {calendar.last_day}"
             )
