@@ -1,0 +1,37 @@
+import getpass
+import os
+from pathlib import Path
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management import BaseCommand, CommandError
+
+from gridmgmt.opening import Administrator, OpeningError, open_district
+
+
+class Command(BaseCommand):
+    help = "Open a district: its grids, dictionaries, calendar, visit rules and first administrator."
+
+    def add_arguments(self, parser):
+        parser.add_argument("code", help="6 digits, e.g. 370402")
+        parser.add_argument("name")
+        parser.add_argument("--administrator", required=True, help="user name")
+        parser.add_argument("--full-name", default="", help="of the administrator")
+        parser.add_argument(
+            "--grids", type=Path, help="CSV with the columns code, name, parent, from the top down"
+        )
+
+    def handle(self, *, code, name, administrator, full_name, grids, **options):
+        password = os.environ.get("GRIDMGMT_ADMINISTRATOR_PASSWORD") or getpass.getpass(
+            f"Password of {administrator}: "
+        )
+        person = Administrator(administrator, full_name or administrator, password)
+        try:
+            validate_password(password)
+            lines = grids.read_text(encoding="utf-8-sig").splitlines() if grids else None
+            open_district(code, name, administrator=person, grids_file=lines)
+        except (OpeningError, OSError) as error:
+            raise CommandError(str(error)) from error
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        self.stdout.write(f"{name} ({code}) is open. Log in as {administrator}.")

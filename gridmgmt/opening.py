@@ -1,0 +1,72 @@
+"""Opening a district: its grids, calendar, rules and first administrator, in one transaction."""
+
+import csv
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from cases.calendars import ensure_calendar
+from cases.models import LightPolicy
+from gridmgmt import dictionaries
+from grids.models import DistrictProfile, Grid, Posting, Staff
+from grids.roles import Role
+from grids.tree import TreeError, add_grid
+from inspections.schedules import ensure_rules
+
+
+class OpeningError(ValueError):
+    """What must be changed before the district can be opened."""
+
+
+@dataclass(frozen=True)
+class Administrator:
+    username: str
+    full_name: str
+    password: str
+
+
+@transaction.atomic
+def open_district(code, name, *, administrator, grids_file=None):
+    """The new district. `grids_file`: lines of CSV with code, name and parent (a code)."""
+    if Grid.objects.filter(code=code).exists():
+        raise OpeningError(f"{code} is there already.")
+    if Staff.objects.filter(username=administrator.username).exists():
+        raise OpeningError(f"The user name {administrator.username} is taken.")
+    today = timezone.localdate()
+    district = add_grid(parent=None, tier="district", code=code, name=name, valid_from=today)
+    DistrictProfile.objects.create(district=district)
+    LightPolicy.objects.create(district=district)
+    dictionaries.seed()
+    ensure_calendar(district)
+    ensure_rules(district)
+    if grids_file is not None:
+        _add_grids(district, grids_file, today)
+    _appoint(administrator, district, today)
+    return district
+
+
+def _add_grids(district, lines, today):
+    known = {district.code: district}
+    for number, row in enumerate(csv.DictReader(lines), start=2):
+        code, name, parent = (str(row.get(key) or "").strip() for key in ("code", "name", "parent"))
+        if not code or not name:
+            raise OpeningError(f"Line {number}: code and name are needed.")
+        if parent not in known:
+            raise OpeningError(f"Line {number}: the parent {parent or '(empty)'} comes in no line above.")
+        if code in known or Grid.objects.filter(code=code).exists():
+            raise OpeningError(f"Line {number}: the code {code} is used already.")
+        try:
+            known[code] = add_grid(parent=known[parent], code=code, name=name, valid_from=today)
+        except TreeError as error:
+            raise OpeningError(f"Line {number}: {error}.") from error
+
+
+def _appoint(administrator, district, today):
+    person = Staff.objects.create_user(
+        administrator.username,
+        administrator.password,
+        full_name=administrator.full_name,
+        district=district,
+    )
+    Posting.objects.create(staff=person, role=Role.ADMINISTRATOR, grid=district, since=today)

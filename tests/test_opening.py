@@ -1,0 +1,56 @@
+"""The first day of an installation: a district, its grids and its first administrator."""
+
+import pytest
+from django.urls import reverse
+
+from cases.models import CaseStandard, LightPolicy, WorkSpan
+from gridmgmt.opening import Administrator, OpeningError, open_district
+from grids.models import Grid, Staff
+from inspections.models import VisitRule
+
+pytestmark = pytest.mark.django_db
+
+FIRST = Administrator("guanli", "管理员", "wangge-2026-guanli")
+GRIDS = """code,name,parent
+370402001,中心街街道,370402
+370402001028,公园社区,370402001
+370402001028B01,公园社区第1基础网格,370402001028
+370402001028001,公园社区第1网格,370402001028B01
+""".splitlines()
+
+
+def test_an_opened_district_can_be_worked_in_at_once(client):
+    open_district("370402", "市中区", administrator=FIRST, grids_file=GRIDS)
+
+    client.post(reverse("login"), {"username": "guanli", "password": FIRST.password})
+
+    assert client.get(reverse("residents:import_new")).status_code == 200
+    assert Grid.objects.get(code="370402001028001").path.count("/") == 5
+    assert CaseStandard.objects.exists()
+    assert WorkSpan.objects.exists()
+    assert VisitRule.objects.exists()
+    assert LightPolicy.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("370402009,某街道,999", "Line 6: the parent 999"),
+        (",某街道,370402", "Line 6: code and name"),
+        ("370402001,又一个,370402", "Line 6: the code 370402001 is used"),
+        ("370402001028002,太深,370402001028001", "Line 6: nothing lies under"),
+    ],
+)
+def test_a_wrong_line_is_named_and_nothing_is_written(line, message):
+    with pytest.raises(OpeningError, match=message):
+        open_district("370402", "市中区", administrator=FIRST, grids_file=[*GRIDS, line])
+
+    assert not Grid.objects.exists()
+    assert not Staff.objects.exists()
+
+
+def test_a_district_is_opened_once():
+    open_district("370402", "市中区", administrator=FIRST)
+
+    with pytest.raises(OpeningError, match="there already"):
+        open_district("370402", "市中区", administrator=FIRST)
