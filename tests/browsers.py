@@ -5,7 +5,9 @@ import shutil
 
 import pytest
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
+from django.test.testcases import LiveServerThread
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 FLAGS = [
@@ -57,16 +59,27 @@ def collected_static(tmp_path_factory):
 
 
 @pytest.fixture
-def live_site(collected_static, settings, request):
-    """The address of a running site with DEBUG off; data must be committed (transactional_db)."""
+def live_site(collected_static, settings, transactional_db):
+    """The address of a running site with DEBUG off and static files as in production.
+
+    Django's own live server would serve static files by itself, under other names.
+    """
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {
             "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         }
     }
     settings.STATIC_ROOT = collected_static
+    settings.ALLOWED_HOSTS = ["localhost"]
     assert settings.DEBUG is False
-    return request.getfixturevalue("live_server").url
+    server = LiveServerThread("localhost", lambda media_handler: WSGIHandler())
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    yield f"http://localhost:{server.port}"
+    server.terminate()
 
 
 @pytest.fixture
