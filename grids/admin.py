@@ -17,7 +17,16 @@ class GridAdmin(ScopedAdmin):
     list_filter = ["tier", "kind"]
     search_fields = ["code", "name"]
     ordering = ["code"]
-    fields = ["code", "name", "tier", "parent", "kind", "band_min", "band_max", "valid_from"]
+    fields = [
+        "code",
+        "name",
+        "tier",
+        "parent",
+        "kind",
+        "band_min",
+        "band_max",
+        "valid_from",
+    ]
     readonly_fields = ["code", "tier", "parent", "valid_from"]
 
     def has_add_permission(self, request, obj=None):
@@ -77,7 +86,15 @@ class NewStaffForm(AdminUserCreationForm):
 class StaffForm(UserChangeForm):
     class Meta:
         model = Staff
-        fields = ["username", "full_name", "phone", "email", "district", "is_active", "password"]
+        fields = [
+            "username",
+            "full_name",
+            "phone",
+            "email",
+            "district",
+            "is_active",
+            "password",
+        ]
 
 
 @admin.register(Staff)
@@ -93,7 +110,10 @@ class StaffAdmin(ScopedAdmin, UserAdmin):
     filter_horizontal = []
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        (_("Person"), {"fields": ["full_name", "phone", "email", "district", "is_active"]}),
+        (
+            _("Person"),
+            {"fields": ["full_name", "phone", "email", "district", "is_active"]},
+        ),
     ]
     add_fieldsets = [
         (
@@ -109,5 +129,7 @@ class StaffAdmin(ScopedAdmin, UserAdmin):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "district":
-            kwargs["queryset"] = Grid.objects.filter(pk__in=Scope.of(request.user).district_ids)
+            kwargs["queryset"] = Grid.objects.filter(
+                pk__in=Scope.of(request.user).district_ids
+            )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -30,7 +30,11 @@ def _describe(request):
     if here is None:
         return {"crumbs": [], "choices": []}
     above = list(Grid.objects.above(here))
-    mine = set(_within(request.user).filter(pk__in=[grid.pk for grid in above]).values_list("pk", flat=True))
+    mine = set(
+        _within(request.user)
+        .filter(pk__in=[grid.pk for grid in above])
+        .values_list("pk", flat=True)
+    )
     choices = here.children.filter(is_passthrough=False, valid_to=None).order_by("code")
     return {
         "here": here,

@@ -12,7 +12,9 @@ from grids.models import Notification
 
 def inbox(request):
     before = request.GET.get("before", "")
-    found, next_key = rules.page_of(request.user, before=int(before) if before.isdigit() else None)
+    found, next_key = rules.page_of(
+        request.user, before=int(before) if before.isdigit() else None
+    )
     next_url = f"?before={next_key}" if next_key else None
     return render(
         request,
@@ -34,7 +36,11 @@ def read_all(request):
     if count:
         messages.success(
             request,
-            ngettext("%(count)d message marked as read.", "%(count)d messages marked as read.", count)
+            ngettext(
+                "%(count)d message marked as read.",
+                "%(count)d messages marked as read.",
+                count,
+            )
             % {"count": count},
         )
     else:

@@ -28,13 +28,29 @@ FIELD_WORK = [
 OFFICE_WORK = [
     Entry("board", _("Board"), "board", "cases:board", "case.board"),
     Entry("cases", _("Cases"), "case", "cases:list", "case.view"),
-    Entry("people", _("Residents and dwellings"), "dwelling", "residents:people", "register.view"),
+    Entry(
+        "people",
+        _("Residents and dwellings"),
+        "dwelling",
+        "residents:people",
+        "register.view",
+    ),
     Entry("visits", _("Visits"), "visit", "inspections:visits", "visit.view"),
     Entry("map", _("Grid map"), "map", "map:map", "grid.view"),
     Entry("imports", _("Import"), "import", "residents:imports", "register.import"),
-    Entry("grids", _("Grids"), "grid", "admin:grids_grid_changelist", "dictionary.edit"),
-    Entry("staff", _("Staff"), "staff", "admin:grids_staff_changelist", "dictionary.edit"),
-    Entry("dictionaries", _("Dictionaries"), "dictionary", "admin:index", "dictionary.edit"),
+    Entry(
+        "grids", _("Grids"), "grid", "admin:grids_grid_changelist", "dictionary.edit"
+    ),
+    Entry(
+        "staff", _("Staff"), "staff", "admin:grids_staff_changelist", "dictionary.edit"
+    ),
+    Entry(
+        "dictionaries",
+        _("Dictionaries"),
+        "dictionary",
+        "admin:index",
+        "dictionary.edit",
+    ),
     Entry("access", _("Access records"), "history", "residents:access", "access.view"),
     Entry("system", _("System"), "settings", "system", "system.view"),
     Entry("messages", _("Messages"), "message", "grids:inbox"),

@@ -52,7 +52,9 @@ def features(place, staff, *, now):
 
 def _lights(cells, staff, now):
     """{cell key: {"red", "yellow", "green", "light"}} of the open cases that `staff` may see."""
-    counts = {cell.pk: {"red": 0, "yellow": 0, "green": 0, "light": ""} for cell in cells}
+    counts = {
+        cell.pk: {"red": 0, "yellow": 0, "green": 0, "light": ""} for cell in cells
+    }
     if not Scope.of(staff).has("case.view"):
         return counts
     red = Q(due_at__lte=now)
@@ -63,7 +65,9 @@ def _lights(cells, staff, now):
         .order_by()
         .values_list("grid__path")
         .annotate(
-            all=Count("pk"), red=Count("pk", filter=red), yellow=Count("pk", filter=yellow)
+            all=Count("pk"),
+            red=Count("pk", filter=red),
+            yellow=Count("pk", filter=yellow),
         )
     )
     by_path = {cell.path: cell.pk for cell in cells}
@@ -74,7 +78,9 @@ def _lights(cells, staff, now):
             counts[key]["yellow"] += yellows
             counts[key]["green"] += total - reds - yellows
     for count in counts.values():
-        count["light"] = next((name for name in ("red", "yellow", "green") if count[name]), "")
+        count["light"] = next(
+            (name for name in ("red", "yellow", "green") if count[name]), ""
+        )
     return counts
 
 
@@ -88,7 +94,9 @@ def _people(cells):
     people = defaultdict(list)
     postings = (
         Posting.objects.on(timezone.localdate())
-        .filter(grid__in=[cell.pk for cell in cells], role__in=RESPONSIBLE, building=None)
+        .filter(
+            grid__in=[cell.pk for cell in cells], role__in=RESPONSIBLE, building=None
+        )
         .select_related("staff")
         .order_by("role", "staff__full_name")
     )

@@ -32,7 +32,9 @@ def map_page(request):
         {
             "here": place,
             "crumbs": mine.filter(pk__in=Grid.objects.above(place)).order_by("path"),
-            "cells": layers.features(place, request.user, now=timezone.now())["features"],
+            "cells": layers.features(place, request.user, now=timezone.now())[
+                "features"
+            ],
             "tile_url": settings.TILE_URL,
         },
     )

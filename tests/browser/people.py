@@ -11,7 +11,9 @@ from selenium.common.exceptions import (
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-PICTURES = os.environ.get("GRIDMGMT_PICTURES")  # a folder: keep a screenshot of each page
+PICTURES = os.environ.get(
+    "GRIDMGMT_PICTURES"
+)  # a folder: keep a screenshot of each page
 
 
 class Somebody:
@@ -40,7 +42,9 @@ class Somebody:
         return self.driver.find_elements(By.CSS_SELECTOR, css)
 
     def sees(self, text, seconds=15):
-        self.wait(lambda: text in self.text(), seconds, f"{text!r} in: {self.text()[:1500]}")
+        self.wait(
+            lambda: text in self.text(), seconds, f"{text!r} in: {self.text()[:1500]}"
+        )
 
     def text(self):
         return self.driver.find_element(By.TAG_NAME, "body").text
@@ -59,20 +63,24 @@ class Somebody:
     def tap(self, css):
         """Press what the CSS names, as a thumb would: scrolled into view; counted."""
         element = self.find(css)
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        self.driver.execute_script(
+            "arguments[0].scrollIntoView({block: 'center'})", element
+        )
         element.click()
         self.taps += 1
 
     def press(self, words):
         """Press the link or button with these words; its page is left."""
-        path = (
-            f"//*[self::a or self::button or self::summary][contains(normalize-space(.), '{words}')]"
-        )
+        path = f"//*[self::a or self::button or self::summary][contains(normalize-space(.), '{words}')]"
         visible = self.wait(
-            lambda: [e for e in self.driver.find_elements(By.XPATH, path) if e.is_displayed()],
+            lambda: [
+                e for e in self.driver.find_elements(By.XPATH, path) if e.is_displayed()
+            ],
             what=f"a button {words!r} in: {self.text()[:1500]}",
         )
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", visible[0])
+        self.driver.execute_script(
+            "arguments[0].scrollIntoView({block: 'center'})", visible[0]
+        )
         visible[0].click()
         self.taps += 1
 
@@ -81,11 +89,19 @@ class Somebody:
         self.find("dialog[open] .btn--primary, dialog[open] .btn--danger").click()
 
     def attach(self, name, path):
-        self.wait(lambda: self.driver.find_elements(By.CSS_SELECTOR, f"input[type=file][name='{name}']"))
+        self.wait(
+            lambda: self.driver.find_elements(
+                By.CSS_SELECTOR, f"input[type=file][name='{name}']"
+            )
+        )
         self.all(f"input[type=file][name='{name}']")[0].send_keys(str(path))
 
     def wait(self, condition, seconds=15, what="the page"):
-        quiet = (NoSuchElementException, StaleElementReferenceException, WebDriverException)
+        quiet = (
+            NoSuchElementException,
+            StaleElementReferenceException,
+            WebDriverException,
+        )
         return WebDriverWait(self.driver, seconds, 0.1, ignored_exceptions=quiet).until(
             lambda _driver: condition(), f"{self.username} waited in vain for {what}"
         )

@@ -20,7 +20,11 @@ from tests.browser.people import Somebody
 
 REGISTER = Path(__file__).parent.parent / "data" / "registers" / "register_clean.xlsx"
 
-pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.worker,
+    pytest.mark.django_db(transaction=True),
+]
 
 
 @pytest.fixture
@@ -62,7 +66,9 @@ def test_the_main_job_from_the_register_to_the_closed_case(
     admin.press("导入 2,000 行")
     admin.sees("已导入", seconds=60)
     admin.picture("import")
-    assert Resident.objects.filter(grid__code__startswith="370402001028").count() == 2000
+    assert (
+        Resident.objects.filter(grid__code__startswith="370402001028").count() == 2000
+    )
 
     # A grid worker sees today's visits, logs one in three taps and reports what was seen.
     worker = enter("worker", "phone")
@@ -82,7 +88,9 @@ def test_the_main_job_from_the_register_to_the_closed_case(
     worker.write("description", "2号楼前井盖缺失，已用锥桶围挡")
     worker.press("上报")
     worker.wait(lambda: "/cases/370402-" in worker.driver.current_url)
-    case = Case.objects.get(reporter__username="worker", description__startswith="2号楼前")
+    case = Case.objects.get(
+        reporter__username="worker", description__startswith="2号楼前"
+    )
     assert case.stage == Stage.REPORTED
     assert case.photos.count() == 1
 
@@ -111,13 +119,23 @@ def test_the_main_job_from_the_register_to_the_closed_case(
     # Time passes: beat and worker turn it red and issue the blue slip, by themselves.
     late = timezone.now() - timedelta(minutes=1)
     Case.objects.filter(pk=case.pk).update(
-        warn_at=late - timedelta(hours=1), limit_warn_at=late - timedelta(hours=1), due_at=late
+        warn_at=late - timedelta(hours=1),
+        limit_warn_at=late - timedelta(hours=1),
+        due_at=late,
     )
     Alarm.objects.filter(case=case, level=Alarm.Level.WARN).update(fires_at=late)
     Alarm.objects.filter(case=case, level=Alarm.Level.DUE).update(fires_at=late)
     start_celery("beat")
-    wait_for(lambda: SupervisionSlip.objects.filter(case=case, colour="blue").exists(), seconds=60)
-    wait_for(lambda: Notification.objects.filter(recipient__username="worker", kind="visits_due").exists(), seconds=60)
+    wait_for(
+        lambda: SupervisionSlip.objects.filter(case=case, colour="blue").exists(),
+        seconds=60,
+    )
+    wait_for(
+        lambda: Notification.objects.filter(
+            recipient__username="worker", kind="visits_due"
+        ).exists(),
+        seconds=60,
+    )
     supervisor.go(f"/cases/{case.number}/")
     supervisor.sees("超期")
     supervisor.sees("蓝色")

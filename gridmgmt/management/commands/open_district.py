@@ -18,7 +18,9 @@ class Command(BaseCommand):
         parser.add_argument("--administrator", required=True, help="user name")
         parser.add_argument("--full-name", default="", help="of the administrator")
         parser.add_argument(
-            "--grids", type=Path, help="CSV with the columns code, name, parent, from the top down"
+            "--grids",
+            type=Path,
+            help="CSV with the columns code, name, parent, from the top down",
         )
 
     def handle(self, *, code, name, administrator, full_name, grids, **options):
@@ -28,7 +30,9 @@ class Command(BaseCommand):
         person = Administrator(administrator, full_name or administrator, password)
         try:
             validate_password(password)
-            lines = grids.read_text(encoding="utf-8-sig").splitlines() if grids else None
+            lines = (
+                grids.read_text(encoding="utf-8-sig").splitlines() if grids else None
+            )
             open_district(code, name, administrator=person, grids_file=lines)
         except (OpeningError, OSError) as error:
             raise CommandError(str(error)) from error

@@ -1,0 +1,112 @@
+"""The way in: each role's first page and entries, the place, the language, the search box."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from cases.models import Case
+from gridmgmt.home.navigation import entries
+from grids import here
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+def enter(client, person):
+    client.force_login(person, "grids.auth.StaffBackend")
+    return person
+
+
+def test_a_worker_has_five_entries():
+    worker = make.staff("grid_worker")
+
+    assert [entry.key for entry in entries(worker)] == [
+        "today", "visits", "report", "people", "messages",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("role", "page"),
+    [
+        ("grid_worker", "inspections:today"),
+        ("supervisor", "cases:board"),
+        ("administrator", "cases:board"),
+        ("operator", "system"),
+        ("information_officer", "cases:list"),
+    ],
+)
+def test_each_role_begins_on_its_own_page(client, role, page):
+    enter(client, make.staff(role, make.district()))
+
+    assert client.get(reverse("home")).url == reverse(page)
+
+
+def test_somebody_without_a_posting_begins_with_the_messages(client):
+    enter(client, make.staff())
+
+    assert client.get(reverse("home"), follow=True).status_code == 200
+
+
+def test_a_place_in_scope_is_remembered_and_one_outside_is_not_found(client):
+    enter(client, make.staff("supervisor", make.street("370402001")))
+    inside, outside = make.community("370402001028"), make.community("370402002001")
+
+    assert client.post(reverse("choose_place"), {"grid": outside.pk}).status_code == 404
+    assert client.post(reverse("choose_place"), {"grid": inside.pk}).status_code == 302
+
+    assert client.session[here.SESSION_KEY] == inside.pk
+
+
+@pytest.mark.parametrize(
+    "target", ["https://elsewhere.example/", "//elsewhere.example", ""]
+)
+def test_choosing_a_place_never_leads_to_another_site(client, target):
+    person = enter(client, make.staff("supervisor", make.street()))
+    place = person.postings.get().grid_id
+
+    answer = client.post(reverse("choose_place"), {"grid": place, "next": target})
+
+    assert answer.url == reverse("home")
+
+
+def test_staff_pages_are_chinese_whatever_the_browser_prefers(client):
+    page = client.get(reverse("login"), headers={"accept-language": "en"})
+
+    assert page.headers["Content-Language"] == "zh-hans"
+
+
+def test_somebody_may_choose_english(client):
+    client.post(reverse("set_language"), {"language": "en"})
+
+    assert "Log in" in client.get(reverse("login")).content.decode()
+
+
+def test_an_unknown_language_is_ignored(client):
+    client.post(reverse("set_language"), {"language": "../etc"})
+
+    assert client.get(reverse("login")).headers["Content-Language"] == "zh-hans"
+
+
+def test_the_search_box_opens_a_case_by_its_number(client):
+    enter(client, make.staff("supervisor", make.street()))
+    now, grid = timezone.now(), make.unit()
+    case = Case.objects.create(
+        district_id=grid.district_id, grid=grid, category=make.category(), title="井盖缺失",
+        number="370402-2611-00007", source="patrol", reported_at=now, stage_since=now,
+    )  # fmt: skip
+
+    assert (
+        client.get(reverse("search"), {"q": case.number}).url == case.get_absolute_url()
+    )
+    assert client.get(reverse("search"), {"q": "王"}).url.startswith(
+        reverse("residents:people")
+    )
+
+
+def test_the_system_page_names_what_does_not_answer(client):
+    enter(client, make.staff("operator", make.district()))
+
+    page = client.get(reverse("system")).content.decode()
+
+    assert "数据库" in page
+    assert "无响应" in page  # no worker and no beat run here
