@@ -199,6 +199,9 @@ class GridSuccession(models.Model):
             )
         ]
 
+    def __str__(self):
+        return f"{self.predecessor_id} → {self.successor_id}"
+
 
 class DistrictProfile(models.Model):
     """What a district calls its three grid levels, and how large they should be."""

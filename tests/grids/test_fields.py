@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from grids.fields import SecretError, SealedText, blind_index, decrypt, encrypt
+from grids.fields import SealedText, SecretError, blind_index, decrypt, encrypt
 
 CONTEXT = "residents.resident.id_sealed"
 
