@@ -1,0 +1,25 @@
+import itertools
+
+import pytest
+
+_count = itertools.count(1)
+
+
+@pytest.fixture
+def ground(db):
+    """Two unit grids of a community, and the dictionaries."""
+    from gridmgmt import dictionaries
+    from tests import factories
+
+    dictionaries.seed()
+    return factories.unit("370402001028001"), factories.unit("370402001028002")
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    """workbook(rows, heads=..., above=...) -> path."""
+    from tests.residents.workbooks import write
+
+    return lambda rows, **options: write(
+        tmp_path / f"register-{next(_count)}.xlsx", rows, **options
+    )
