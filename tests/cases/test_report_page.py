@@ -1,0 +1,275 @@
+"""Reporting: in twenty seconds, once, with what is known already."""
+
+import io
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image
+
+from cases.models import Case, Stage
+from grids import locate
+from tests import factories as make
+from tests.cases.test_photos import exif_of_a_phone, picture
+
+pytestmark = pytest.mark.django_db
+URL = reverse("cases:report")
+
+
+def square(west, south, side=0.01):
+    east, north = west + side, south + side
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+@pytest.fixture
+def worker():
+    return make.staff("grid_worker")
+
+
+def words(**changes):
+    return {
+        "client_uuid": str(uuid.uuid4()),
+        "quick": make.category("占用消防通道", kind="matter").pk,
+        "grid": make.unit().pk,
+        "description": "三轮车堵住了",
+        "address": "2号楼东侧",
+        "source": "patrol",
+    } | changes
+
+
+def send(client, person, **changes):
+    client.force_login(person)
+    return client.post(URL, words(**changes))
+
+
+def test_a_report_becomes_a_case_with_its_photo(client, worker):
+    photo = SimpleUploadedFile("IMG_1.jpg", picture(exif=exif_of_a_phone()))
+
+    answer = send(
+        client, worker, photos=[photo], lon="117.56", lat="34.86", is_urgent="on"
+    )
+
+    case = Case.objects.get()
+    assert answer.url.startswith(case.get_absolute_url())
+    assert (case.title, case.reporter, case.grid, case.source) == (
+        "占用消防通道",
+        worker,
+        make.unit(),
+        "patrol",
+    )
+    assert (case.lon, case.lat, case.is_urgent, case.stage) == (
+        117.56,
+        34.86,
+        True,
+        Stage.REPORTED,
+    )
+    kept = case.photos.get()
+    assert kept.moment == "before"
+    assert not dict(Image.open(io.BytesIO(kept.file.read())).getexif())
+
+
+def test_two_taps_make_one_case_with_one_photo(client, worker):
+    once = words()
+    client.force_login(worker)
+    answers = [
+        client.post(URL, once | {"photos": [SimpleUploadedFile("a.jpg", picture())]})
+        for _ in range(2)
+    ]
+
+    assert answers[0].url == answers[1].url
+    assert Case.objects.get().photos.count() == 1
+
+
+def test_the_id_of_somebody_elses_report_is_refused(client, worker):
+    once = words()
+    send(client, worker, **once)
+
+    assert send(client, make.staff("grid_worker"), **once).status_code == 422
+    assert Case.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"quick": ""},
+        {"quick": "999999"},
+        {"description": " "},
+        {"grid": ""},
+        {"grid": "999999"},
+        {"source": "rumour"},
+        {"lon": "east"},
+        {"lon": "1e400"},
+        {"lat": "91"},
+        {"client_uuid": "x"},
+        {"household": "999999"},
+        {"description": "长" * 1001},
+    ],
+    ids=str,
+)
+def test_a_report_that_is_not_complete_comes_back_and_nothing_is_lost(
+    client, worker, changes
+):
+    answer = send(client, worker, address="传达室对面", **changes)
+
+    assert answer.status_code == (404 if "household" in changes else 422)
+    if answer.status_code == 422:
+        assert "传达室对面" in answer.content.decode()
+        assert "error-summary" in answer.content.decode()
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["photos", "after"])
+def test_a_file_that_is_no_photo_is_named(client, worker, name):
+    answer = send(
+        client, worker, **{name: [SimpleUploadedFile("发票.pdf", b"%PDF-1.4")]}
+    )
+
+    assert answer.status_code == 422
+    assert "发票.pdf" in answer.content.decode()
+    assert not Case.objects.exists()
+
+
+def test_seven_photos_are_too_many(client, worker):
+    photos = [SimpleUploadedFile(f"{n}.jpg", picture(20, 20)) for n in range(7)]
+
+    assert send(client, worker, photos=photos).status_code == 422
+
+
+def test_a_photo_says_enough(client, worker):
+    assert (
+        send(
+            client,
+            worker,
+            description="",
+            photos=[SimpleUploadedFile("a.jpg", picture())],
+        ).status_code
+        == 302
+    )
+
+
+def test_solved_on_the_spot_is_closed_and_counted(client, worker):
+    after = [SimpleUploadedFile("b.jpg", picture())]
+
+    send(client, worker, is_solved="on", after=after)
+
+    case = Case.objects.get()
+    assert (case.stage, case.result, case.handler) == (Stage.CLOSED, "fixed", worker)
+    assert case.photos.get().moment == "after"
+
+
+def test_who_may_not_solve_is_not_asked_and_not_believed(client):
+    assistant = make.staff("assistant")
+    client.force_login(assistant)
+    assert "is_solved" not in client.get(URL).content.decode()
+
+    send(client, assistant, is_solved="on")
+
+    assert Case.objects.get().stage == Stage.REPORTED
+
+
+def test_solving_on_the_spot_outside_ones_own_grid_is_refused_whole(client, worker):
+    other = make.unit("370402001028002")
+
+    answer = send(client, worker, grid=other.pk, is_solved="on")
+
+    assert answer.status_code == 422
+    assert not Case.objects.exists()
+
+
+def test_a_problem_next_door_is_reported_all_the_same(client, worker):
+    neighbours = make.unit("370402001028002")
+
+    assert send(client, worker, grid=neighbours.pk).status_code == 302
+    case = Case.objects.get()
+    assert (
+        client.get(case.get_absolute_url()).status_code == 200
+    )  # the reporter follows it
+
+
+def test_nobody_reports_into_another_district(client, worker):
+    assert send(client, worker, grid=make.unit("520602003003001").pk).status_code == 422
+
+
+def test_who_may_not_report_is_forbidden(client):
+    for role in ("auditor", "operator", "administrator"):
+        client.force_login(make.staff(role, make.district()))
+        assert client.get(URL).status_code == 403
+        assert client.post(URL, words()).status_code == 403
+    assert not Case.objects.exists()
+
+
+def test_the_only_grid_is_chosen_already(client, worker):
+    client.force_login(worker)
+
+    assert client.get(URL).context["form"].initial["grid"] == make.unit().pk
+
+
+def test_from_a_visit_nothing_known_is_asked_again(client, worker):
+    home = make.household(make.unit(), head_name="王秀兰")
+    client.force_login(worker)
+
+    page = client.get(URL, {"household": home.pk, "visit": 1, "source": "visit"})
+
+    initial = page.context["form"].initial
+    assert (initial["grid"], initial["address"], initial["source"]) == (
+        home.grid_id,
+        home.dwelling.address,
+        "visit",
+    )
+    assert "王秀兰" in page.content.decode()
+    send(client, worker, household=home.pk, source="visit")
+    assert Case.objects.get().household == home
+
+
+def test_a_household_elsewhere_is_not_found(client, worker):
+    home = make.household(make.unit("370402001027001"), head_name="李建国")
+    client.force_login(worker)
+
+    assert client.get(URL, {"household": home.pk}).status_code == 404
+    assert client.get(URL, {"household": "x"}).status_code == 404
+    assert send(client, worker, household=home.pk).status_code == 404
+    assert not Case.objects.exists()
+
+
+def test_what_i_report_often_comes_first(client, worker):
+    rare, often = (
+        make.category("路灯异常", kind="matter"),
+        make.category("暴露垃圾", kind="matter"),
+    )
+    for category in (rare, often, often):
+        send(client, worker, quick=category.pk)
+
+    picks = client.get(URL).context["form"].picks
+
+    assert picks[:2] == [often, rare]
+
+
+def test_the_place_where_i_stand_is_a_grid(client, worker):
+    mine, other = make.unit(), make.unit("370402001028002")
+    for grid, west in ((mine, 117.50), (other, 117.51)):
+        grid.boundary = square(west, 34.80)
+        grid.save()
+    locate.forget()
+    client.force_login(worker)
+
+    def ask(**query):
+        return client.get(reverse("cases:report_place"), query)
+
+    assert ask(lon=117.505, lat=34.805).json() == {
+        "grid": mine.pk,
+        "name": mine.name,
+        "is_mine": True,
+    }
+    assert ask(lon=117.515, lat=34.805).json() == {
+        "grid": other.pk,
+        "name": other.name,
+        "is_mine": False,
+    }
+    assert ask(lon=0, lat=0).json()["grid"] is None
+    assert ask(lon="nan", lat="inf").json()["grid"] is None
+    assert ask(lon="east").status_code == 400
+    client.force_login(make.staff("auditor", make.district()))
+    assert ask(lon=117.505, lat=34.805).status_code == 403
+    locate.forget()
