@@ -110,7 +110,7 @@ rule AS (
        AND (posting.until IS NULL OR posting.until >= %(today)s)
 ), place AS (
     SELECT DISTINCT grid_id, key, in_department, is_urgent FROM item
-), above AS (
+), above AS MATERIALIZED (
     SELECT below.id AS grid_id, above.id AS above_id, above.tier
       FROM grids_grid AS below
      CROSS JOIN LATERAL unnest(string_to_array(rtrim(below.path, '/'), '/')) AS part(code)

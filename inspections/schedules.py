@@ -51,17 +51,18 @@ WITH care AS MATERIALIZED (
       AND rule.target = 'premises' AND rule.premises_category IN ('', premises.category)
       AND NOT EXISTS (SELECT FROM inspections_schedule schedule
                       WHERE schedule.premises_id = premises.id AND schedule.rule_id = rule.id)
+), seen AS MATERIALIZED (
+    SELECT schedule.household_id, rule.mode, max(schedule.last_done_on) AS last_done_on
+    FROM inspections_schedule schedule
+    JOIN inspections_visitrule rule ON rule.id = schedule.rule_id
+    WHERE schedule.district_id = %(district)s AND schedule.last_done_on IS NOT NULL
+    GROUP BY schedule.household_id, rule.mode
 ), dated AS (
     SELECT missing.*, seen.last_done_on,
            (seen.last_done_on + make_interval(months => every_months))::date AS by_last,
            (%(today)s + make_interval(months => every_months))::date - %(today)s AS days
     FROM missing
-    LEFT JOIN LATERAL (
-        SELECT max(schedule.last_done_on) AS last_done_on
-        FROM inspections_schedule schedule
-        JOIN inspections_visitrule rule ON rule.id = schedule.rule_id
-        WHERE schedule.household_id = missing.household_id AND rule.mode = missing.mode
-    ) seen ON true
+    LEFT JOIN seen ON seen.household_id = missing.household_id AND seen.mode = missing.mode
 )
 INSERT INTO inspections_schedule
     (district_id, household_id, premises_id, rule_id, last_done_on, next_due_on)
