@@ -80,7 +80,7 @@ class CategoryField(forms.ModelChoiceField):
 
     def offer(self):
         offered = Category.objects.filter(is_active=True, kind__in=REPORTABLE).only(
-            "kind", "major_name", "name"
+            "kind", "code", "major_name", "name"
         )
         order = {kind: place for place, kind in enumerate(REPORTABLE)}
         ordered = sorted(
@@ -105,15 +105,15 @@ class GridField(forms.ModelChoiceField):
     """Any unit grid of the person's districts is accepted; the person's own are offered."""
 
     def offer(self, rows):
-        rows = list(rows.select_related("parent__parent"))
-        if 0 < len(rows) <= FEW:
+        # Names only: the boundaries of a whole district are megabytes.
+        named = list(rows.values_list("pk", "name", "parent__parent__name"))
+        if 0 < len(named) <= FEW:
             self.widget = forms.RadioSelect()
-            self.choices = [(grid.pk, grid.name) for grid in rows]
+            self.choices = [(key, name) for key, name, __ in named]
             return
-        groups = groupby(rows, key=lambda grid: grid.parent.parent)
         grouped = [
-            (community.name, [(grid.pk, grid.name) for grid in units])
-            for community, units in groups
+            (community, [(key, name) for key, name, __ in units])
+            for community, units in groupby(named, key=lambda grid: grid[2])
         ]
         self.choices = [
             ("", _("Choose")),

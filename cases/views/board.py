@@ -95,7 +95,11 @@ def _place(request):
 
 def _above(place):
     """The place and what it lies in, from the top; hidden levels left out."""
-    return list(Grid.objects.above(place).filter(is_passthrough=False)) if place else []
+    return (
+        list(Grid.objects.above(place).filter(is_passthrough=False).defer("boundary"))
+        if place
+        else []
+    )
 
 
 def _crumbs(request, above, kept):

@@ -66,6 +66,7 @@ def find(request, number):
         "reporter",
         "district",
     )
+    rows = rows.defer("grid__boundary", "district__boundary")
     return get_object_or_404(rows, number=number)
 
 

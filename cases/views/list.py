@@ -11,6 +11,7 @@ from cases import lights, listing, wording
 from cases.forms.filters import CaseFilter
 from cases.paging import Order
 from cases.views import place
+from grids.models import Grid
 from grids.scope import Scope
 
 URGENT_FIRST, LATEST_FIRST = Order("due_at"), Order("reported_at", is_descending=True)
@@ -50,7 +51,9 @@ def case_list(request):
 
 
 def _page(request, rows, show, now):
-    rows = rows.select_related("category", "department", "handler", "grid", "district")
+    rows = rows.select_related("category", "department", "handler", "grid").defer(
+        "grid__boundary"
+    )
     order = LATEST_FIRST if show.is_history else URGENT_FIRST
     found = order.page(
         rows,
@@ -58,8 +61,10 @@ def _page(request, rows, show, now):
         before=request.GET.get("before", ""),
         size=PAGE,
     )
+    districts = Grid.objects.filter(pk__in={case.district_id for case in found.rows})
+    names = dict(districts.values_list("pk", "name"))
     for case in found.rows:
-        case.hands = wording.hands(case, case.district.name)
+        case.hands = wording.hands(case, names[case.district_id])
         case.light = lights.light(case, now)
         case.light_text = wording.light_text(case, case.light) if case.is_open else ""
     return found

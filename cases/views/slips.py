@@ -14,13 +14,17 @@ from grids.scope import Scope
 def slip(request, pk):
     scope = Scope.of(request.user)
     scope.demand("case.view", "case.report")
-    rows = SupervisionSlip.objects.visible_to(request.user).select_related(
-        "case__grid",
-        "case__category",
-        "case__standard",
-        "department",
-        "issued_by",
-        "answered_by",
+    rows = (
+        SupervisionSlip.objects.visible_to(request.user)
+        .select_related(
+            "case__grid",
+            "case__category",
+            "case__standard",
+            "department",
+            "issued_by",
+            "answered_by",
+        )
+        .defer("case__grid__boundary")
     )
     departments = scope.reach(STEPS["answer_slip"]).departments
     slip = get_object_or_404(rows, pk=pk)

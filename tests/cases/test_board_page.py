@@ -43,7 +43,9 @@ def fill(office):
         bring(office, Stage.HANDLING, day="2026-11-18")
     bring(office, Stage.HANDLING, day="2026-11-20")
     fresh = report(office, "2026-11-20 13:50")
-    workflow.register(fresh, by=office.supervisor, standard=office.standard, at=at("2026-11-20 13:55"))
+    workflow.register(
+        fresh, by=office.supervisor, standard=office.standard, at=at("2026-11-20 13:55")
+    )
     report(office, "2026-11-20 13:58")
 
 
@@ -91,7 +93,9 @@ def test_every_number_opens_exactly_its_cases(client, office, by):
 
     numbers = [(lamp["count"], lamp["url"]) for lamp in answer.context["lamps"]]
     for line in answer.context["lines"]:
-        numbers += [(number, url) for _, number, url in line["numbers"]] + [(line["total"], line["total_url"])]
+        numbers += [(number, url) for _, number, url in line["numbers"]] + [
+            (line["total"], line["total_url"])
+        ]
 
     assert len(numbers) > 6
     for number, url in numbers:
@@ -171,13 +175,19 @@ def test_an_empty_board_says_so(client, office):
     assert "没有在办案件" in page
 
 
-@pytest.mark.parametrize("query", [{}, {"by": "grid"}, {"by": "category"}, {"wall": "1"}])
+@pytest.mark.parametrize(
+    "query", [{}, {"by": "grid"}, {"by": "category"}, {"wall": "1"}]
+)
 def test_the_board_costs_the_same_with_10_cases_and_with_60(client, office, query):
     client.force_login(office.leader)
     counts = []
     for number in (10, 50):
         for each in range(number):
-            bring(office, [Stage.REPORTED, Stage.HANDLING, Stage.FEEDBACK][each % 3], day=f"2026-11-{18 + each % 3}")
+            bring(
+                office,
+                [Stage.REPORTED, Stage.HANDLING, Stage.FEEDBACK][each % 3],
+                day=f"2026-11-{18 + each % 3}",
+            )
         with CaptureQueriesContext(connection) as queries:
             assert client.get(URL, query).status_code == 200
         counts.append(len(queries))
@@ -188,8 +198,16 @@ def test_the_board_costs_the_same_with_10_cases_and_with_60(client, office, quer
 def test_no_page_of_the_room_needs_a_script_or_style_of_its_own(client, office):
     """The content policy forbids what is written into the page."""
     case = bring(office, Stage.HANDLING)
-    pages = [URL, f"{URL}?wall=1", reverse("cases:list"), reverse("cases:report"), case.get_absolute_url()]
+    pages = [
+        URL,
+        f"{URL}?wall=1",
+        reverse("cases:list"),
+        reverse("cases:report"),
+        case.get_absolute_url(),
+    ]
     client.force_login(office.leader)
     for url in pages:
         page = client.get(url).content.decode()
-        assert not re.search(r"\sstyle=|\son\w+=|<style|<script(?![^>]*\ssrc=)|javascript:", page), url
+        assert not re.search(
+            r"\sstyle=|\son\w+=|<style|<script(?![^>]*\ssrc=)|javascript:", page
+        ), url

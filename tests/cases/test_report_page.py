@@ -5,6 +5,8 @@ import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
@@ -273,3 +275,18 @@ def test_the_place_where_i_stand_is_a_grid(client, worker):
     client.force_login(make.staff("auditor", make.district()))
     assert ask(lon=117.505, lat=34.805).status_code == 403
     locate.forget()
+
+
+def test_the_form_costs_the_same_with_many_categories_and_grids(client):
+    leader = make.staff("grid_leader", make.community())
+    client.force_login(leader)
+    counts = []
+    for number in (3, 20):
+        for each in range(number):
+            make.category(f"类别{number}-{each}", kind="matter")
+            make.unit(f"370402001028{number + each:03d}")
+        with CaptureQueriesContext(connection) as queries:
+            client.get(URL)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1] < 20
