@@ -1,4 +1,4 @@
-"""Visit rules."""
+"""The cadence of a district."""
 
 from django.contrib import admin
 
@@ -9,6 +9,7 @@ from inspections.models import VisitRule
 @admin.register(VisitRule)
 class VisitRuleAdmin(ScopedAdmin):
     list_display = [
-        "district", "target", "care_category", "premises_category", "mode", "every_months", "is_active",
+        "target", "care_category", "premises_category", "mode", "every_months", "window_days", "grace_days",
+        "is_active", "district",
     ]  # fmt: skip
     list_filter = ["target", "mode", "is_active"]

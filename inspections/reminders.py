@@ -69,9 +69,9 @@ def remind(now) -> dict:
     """Announce what is coming, due and overdue at `now`; what was announced before stays silent."""
     started = time.monotonic()
     day = timezone.localdate(now)
+    is_first = not _has_announced(day)
     announced = _announce(day, now)
-    with translation.override(settings.LANGUAGE_CODE):
-        digests = _tell_visitors(day, now) + _tell_leaders(day, now)
+    digests = _tell(day, now) if announced or is_first else 0
     return {
         "now": now.isoformat(),
         "coming": announced.get("coming", 0),
@@ -80,6 +80,14 @@ def remind(now) -> dict:
         "digests": digests,
         "seconds": round(time.monotonic() - started, 3),
     }
+
+
+def _has_announced(day):
+    """Whether something was announced on that day; after that, digests wait for something new."""
+    last = (
+        Reminder.objects.order_by("-pk").values_list("announced_at", flat=True).first()
+    )
+    return last is not None and timezone.localdate(last) >= day
 
 
 def _announce(day, now):
@@ -96,6 +104,11 @@ def _announce(day, now):
         return dict(cursor.fetchall())
 
 
+def _tell(day, now):
+    with translation.override(settings.LANGUAGE_CODE):
+        return _tell_visitors(day, now) + _tell_leaders(day, now)
+
+
 def _tell_visitors(day, now):
     """The day's digest: what is due, and what was announced today as coming."""
     rows = _standing(day).filter(
@@ -103,7 +116,7 @@ def _tell_visitors(day, now):
     )
     # Translators: 1 home visits, 2 calls, 3 of them overdue, 4 soon due; for PostgreSQL's format().
     title = _("To visit today: %1$s; to call: %2$s; overdue: %3$s; coming: %4$s")
-    return _tell(
+    return _write(
         rows, VISITORS, title, "visits_due", reverse("inspections:today"), day, now
     )
 
@@ -115,12 +128,12 @@ def _tell_leaders(day, now):
     )
     # Translators: 3 households that became overdue; for PostgreSQL's format().
     title = _("Visits newly overdue: %3$s households")
-    return _tell(
+    return _write(
         rows, LEADERS, title, "visits_overdue", reverse("inspections:overdue"), day, now
     )
 
 
-def _tell(rows, roles, title, kind, url, day, now):
+def _write(rows, roles, title, kind, url, day, now):
     columns = (
         "household",
         "household__grid",
