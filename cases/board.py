@@ -20,9 +20,9 @@ GROUPED = """
 SELECT grouping(department_id, grid_id, category_id), coalesce(department_id, grid_id, category_id),
        count(*) FILTER (WHERE is_red), count(*) FILTER (WHERE is_yellow), count(*)
   FROM ({rows}) AS row
- GROUP BY GROUPING SETS ((department_id), (grid_id), (category_id), ())
+ GROUP BY GROUPING SETS ((department_id), (grid_id), (category_id))
 """
-BY_DEPARTMENT, BY_GRID, BY_CATEGORY, IN_ALL = 0b011, 0b101, 0b110, 0b111
+BY_DEPARTMENT, BY_GRID, BY_CATEGORY = 0b011, 0b101, 0b110
 
 ON_TIME = """
 SELECT count(*) FILTER (WHERE closing_light <> 'red'), count(*) FROM ({rows}) AS row
@@ -77,7 +77,7 @@ def read(staff, *, now, place=None, limit=MOST_URGENT):
     if not shares:
         return board
     groups = _grouped(shares, now)
-    for _key, *counts in groups[IN_ALL]:
+    for _key, *counts in groups[BY_CATEGORY]:  # every case has one
         board.lights.count(*counts)
     board.by_department = _lines(groups[BY_DEPARTMENT], Department.objects)
     board.by_category = _lines(groups[BY_CATEGORY], Category.objects)
@@ -168,7 +168,7 @@ def _grouped(shares, now):
     sql, values = _union(
         [open_cases.filter(share).values(*columns) for share in shares]
     )
-    groups = {BY_DEPARTMENT: [], BY_GRID: [], BY_CATEGORY: [], IN_ALL: []}
+    groups = {BY_DEPARTMENT: [], BY_GRID: [], BY_CATEGORY: []}
     with connection.cursor() as cursor:
         cursor.execute(GROUPED.format(rows=sql), values)
         for kind, *counts in cursor.fetchall():
@@ -186,29 +186,32 @@ def _lines(rows, manager):
 
 def _by_child(rows, place):
     """The counts of grids, summed up by the children of the place that people see."""
-    grids = Grid.objects.in_bulk([key for key, *_counts in rows])
-    above = _visible_below(place, grids.values())
+    child_of = _children_of(place, [key for key, *_counts in rows])
     lines = {}
     for key, *counts in rows:
-        child = above.get(key, grids[key])
-        lines.setdefault(child.pk, Line(child)).count(*counts)
+        code = child_of[key]
+        lines.setdefault(code, Line(code)).count(*counts)
+    grids = Grid.objects.defer("boundary").filter(code__in=lines)
+    for grid in grids:
+        lines[grid.code].of = grid
     return _reddest_first(lines.values())
 
 
-def _visible_below(place, grids):
-    """Key of a grid -> the child of `place` it lies in; hidden levels are passed through."""
+def _children_of(place, keys):
+    """Key of a grid -> code of the child of `place` it lies in; hidden levels are passed through."""
     depth = place.path.count("/") if place else 0
-    ways = {grid.pk: grid.path.rstrip("/").split("/")[depth:] for grid in grids}
-    codes = {code for way in ways.values() for code in way}
-    shown = {
-        grid.code: grid
-        for grid in Grid.objects.filter(code__in=codes, is_passthrough=False)
-    }
-    found = {
-        key: next((shown[code] for code in way if code in shown), None)
+    paths = Grid.objects.filter(pk__in=keys).values_list("pk", "path")
+    ways = {key: path.rstrip("/").split("/") for key, path in paths}
+    hidden = set(
+        Grid.objects.filter(
+            is_passthrough=True,
+            code__in={code for way in ways.values() for code in way[depth:]},
+        ).values_list("code", flat=True)
+    )
+    return {
+        key: next((code for code in way[depth:] if code not in hidden), way[-1])
         for key, way in ways.items()
     }
-    return {key: child for key, child in found.items() if child is not None}
 
 
 def _reddest_first(lines):

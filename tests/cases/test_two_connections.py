@@ -165,6 +165,28 @@ def test_a_sweep_does_not_wait_for_a_person_who_holds_a_case():
     }
 
 
+def test_a_sweep_fires_the_alarm_of_a_case_that_somebody_is_working_on():
+    office = open_office()
+    case = bring(office, Stage.HANDLING)
+    results = []
+
+    with transaction.atomic():
+        workflow.urge(case, by=office.supervisor, note="请尽快", at=at("2026-11-20 15:00"))
+
+        def sweep():
+            results.append(escalation.sweep(at("2026-11-20 15:30")))
+            connection.close()
+
+        thread = threading.Thread(target=sweep)
+        thread.start()
+        thread.join(5)
+        waited = thread.is_alive()
+
+    thread.join(5)
+    assert not waited
+    assert (results[0]["fired"], results[0]["slips"]) == (2, 1)
+
+
 def test_news_announced_by_two_workers_at_once_is_told_once():
     office = open_office()
     bring(office, Stage.DISPATCHED)
