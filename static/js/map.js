@@ -14,6 +14,13 @@
   const map = L.map(box, { zoomControl: true, attributionControl: false, zoomSnap: 0.25 });
   if (words.tiles) L.tileLayer(words.tiles).addTo(map);
 
+  const marks = L.layerGroup().addTo(map);
+  /* The light's shape in the middle of the cell: the map can be read without colour. */
+  const mark = (cell, light) => {
+    const icon = L.divIcon({ className: `map__mark map__mark--${light}`, html: shape[light], iconSize: [20, 20] });
+    L.marker(cell.getBounds().getCenter(), { icon, interactive: false, keyboard: false }).addTo(marks);
+  };
+
   const card = (cell) => {
     const body = document.createElement("div");
     const line = (text, tag = "p") => {
@@ -54,6 +61,7 @@
           const light = shape[properties.light] || "";
           cell.bindTooltip(`${light} ${properties.name}`.trim(), { sticky: true });
           cell.bindPopup(() => card(properties), { minWidth: 200 });
+          if (["red", "yellow"].includes(properties.light)) mark(cell, properties.light);
           cell.on("mouseover", () => cell.setStyle({ weight: 3 }));
           cell.on("mouseout", () => cell.setStyle({ weight: 1 }));
         },
