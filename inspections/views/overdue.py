@@ -5,12 +5,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from grids import here
 from grids.models import Grid
 from grids.scope import Scope
 from inspections import unseen
 from inspections.paging import page_by_day
-from inspections.views.visits import pages
+from inspections.views.visits import chosen_place, pages
 
 
 @require_safe
@@ -24,7 +23,7 @@ def overdue(request):
 
 
 def _by_grid(request, today):
-    under = here.grid_of(request) if here.SESSION_KEY in request.session else None
+    under = chosen_place(request)
     grids = list(unseen.by_grid(request.user, today, under=under))
     return {
         "grids": grids,

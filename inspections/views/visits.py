@@ -4,6 +4,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from grids import here
 from grids.models import Grid, Tier
 from grids.scope import Scope
 from inspections.forms import VisitFilter
@@ -23,7 +24,11 @@ def visit_list(request):
         request.GET.get("who", "mine" if scope.has("visit.log") else "all") == "mine"
     )
     rows = form.apply(Visit.objects.visible_to(request.user))
-    rows = rows.filter(visitor=request.user) if is_mine else rows
+    under = None if is_mine else chosen_place(request)
+    if is_mine:
+        rows = rows.filter(visitor=request.user)
+    elif under:
+        rows = rows.filter(grid__path__startswith=under.path)
     page, after = page_by_day(
         rows.select_related(_PLACE, "visitor", "grid"),
         "happened_on",
@@ -37,6 +42,7 @@ def visit_list(request):
             visit.pk for visit in page if scope.grants("register.view", visit.household)
         },
         "is_mine": is_mine,
+        "under": under,
         "may_log": scope.has("visit.log"),
         "may_see_all": scope.has("visit.view"),
     }
@@ -61,6 +67,11 @@ def visit(request, pk):
         "may_report": scope.grants("case.report", found.household),
     }
     return render(request, "inspections/visit.html", context)
+
+
+def chosen_place(request):
+    """The grid that the person chose to look at; None without a choice."""
+    return here.grid_of(request) if here.SESSION_KEY in request.session else None
 
 
 def pages(request, after):
