@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.apps import apps
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from pghistory.models import Context
 
 from grids.models import Grid, Staff
@@ -38,7 +39,10 @@ def of_household(household, readable):
     members = list(household.residents.all())
     names = {member.pk: member.name for member in members}
     found = _changes(
-        Household, [household.pk], {household.pk: _("Household")}, readable
+        Household,
+        [household.pk],
+        {household.pk: pgettext("history", "Household")},
+        readable,
     )
     found += _changes(Resident, list(names), names, readable)
     if "care" in readable:

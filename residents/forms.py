@@ -64,6 +64,8 @@ class FactsForm(forms.ModelForm):
             "registered_address", "employer", "note",
         ]  # fmt: skip
 
+        labels = {"name": _("Name"), "phone": _("Phone"), "note": _("Note")}
+
     CODED = ["relation", "ethnicity", "education", "marital"]
 
     def __init__(self, *args, readable, **kwargs):
@@ -94,7 +96,7 @@ class FactsForm(forms.ModelForm):
 
 
 class PremisesFilter(forms.Form):
-    q = forms.CharField(label=_("Name"), required=False)
+    q = forms.CharField(label=_("Name of the premises"), required=False)
     kind = forms.ChoiceField(
         label=_("Type"),
         required=False,

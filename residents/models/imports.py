@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grids.fields import EncryptedTextField
 from grids.models import Grid
@@ -112,7 +113,7 @@ class MoveInRequest(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting for confirmation")
         ACCEPTED = "accepted", _("Accepted")
-        REFUSED = "refused", _("Refused")
+        REFUSED = "refused", pgettext_lazy("move-in", "Refused")
 
     district = models.ForeignKey(Grid, models.PROTECT, related_name="+", db_index=False)
     resident = models.ForeignKey(

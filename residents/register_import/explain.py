@@ -5,7 +5,7 @@ from pathlib import Path
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from residents.models import ImportBatch
 from residents.register_import import reader, reasons, words
@@ -13,7 +13,7 @@ from residents.register_import import reader, reasons, words
 State = ImportBatch.State
 STEPS = [
     gettext_lazy("Upload"), gettext_lazy("Columns"), gettext_lazy("Dry run"),
-    gettext_lazy("Confirm"), gettext_lazy("Result"),
+    pgettext_lazy("import", "Confirm"), gettext_lazy("Result"),
 ]  # fmt: skip
 STEP_OF = {
     State.CHECKING: 2,

@@ -2,6 +2,7 @@
 
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -12,7 +13,7 @@ from residents.showing import phone_for, shown
 
 TABS = [
     ("members", _("Members"), "register.view"),
-    ("visits", _("Visits"), "visit.view"),
+    ("visits", pgettext_lazy("household file", "Visits"), "visit.view"),
     ("cases", _("Cases"), "case.view"),
     ("history", _("Changes"), "register.view"),
     ("looks", _("Who looked"), "register.reveal"),

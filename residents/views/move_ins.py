@@ -15,7 +15,7 @@ _PARTS = ("resident__household__dwelling", "from_grid", "to_grid", "asked_by")
 
 @require_safe
 def move_ins(request):
-    Scope.of(request.user).demand("register.edit", "register.import")
+    Scope.of(request.user).demand("register.view")
     waiting = MoveInRequest.objects.filter(state=MoveInRequest.State.WAITING)
     to_answer = waiting.visible_to(request.user, right="edit").select_related(*_PARTS)
     mine = MoveInRequest.objects.filter(asked_by=request.user).select_related("to_grid")

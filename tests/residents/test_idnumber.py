@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from residents import idnumber
 
 TODAY = date(2026, 11, 22)
+REASONS = {idnumber.CHECKSUM, idnumber.BIRTH, idnumber.FUTURE, idnumber.SCIENTIFIC}
 bodies = st.builds(
     lambda region, born, order: f"{region}{born:%Y%m%d}{order:03d}",
     st.integers(110000, 839999),
@@ -103,10 +104,11 @@ def test_a_number_of_15_digits_is_raised_to_18(born, order):
 
 @given(st.text(max_size=40))
 def test_any_text_has_an_answer(text):
+    assert _answer(text) in {*REASONS, 18}
+
+
+def _answer(text):
     try:
-        found = idnumber.parse(text, TODAY)
+        return len(idnumber.parse(text, TODAY).text)
     except idnumber.NotAnIdNumber as refused:
-        assert refused.reason.startswith("id_")
-    else:
-        assert len(found.text) == 18
-        assert found.birth_on <= TODAY + timedelta(days=0)
+        return refused.reason

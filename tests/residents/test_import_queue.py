@@ -1,0 +1,217 @@
+"""The batch row is the queue: leased, renewed, finished by its holder only."""
+
+import os
+import signal
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from residents import tasks
+from residents.models import ImportBatch, Resident
+from residents.register_import import batches, engine, queue
+from tests import factories
+from tests.residents.workbooks import OTHER_UNIT, UNIT, person
+
+State = ImportBatch.State
+
+
+@pytest.fixture
+def ground(transactional_db):
+    from gridmgmt import dictionaries
+
+    dictionaries.seed()
+    return factories.unit(UNIT), factories.unit(OTHER_UNIT)
+
+
+@pytest.fixture
+def upload(ground, workbook):
+    """upload(rows) -> a batch as the browser leaves it: kept, waiting for its dry run."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    leader = factories.staff("grid_leader", ground[0])
+
+    def keep(rows):
+        path = workbook(rows)
+        return batches.accept_upload(SimpleUploadedFile("底册.xlsx", path.read_bytes()), by=leader)
+
+    return keep
+
+
+def test_a_batch_is_checked_then_confirmed_then_imported(upload):
+    batch = upload([person(), person(姓名="")])
+
+    queue.work(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.state, batch.preview["created"], batch.preview["rejected"]) == (State.CHECKED, 1, 1)
+    assert batch.preview["examples"]["name_missing"][0]["row"] == 3
+    assert not Resident.objects.exists()
+
+    assert queue.confirm(batch)
+    queue.work(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.state, batch.result["created"], batch.leased_until) == (State.DONE, 1, None)
+    assert Resident.objects.count() == 1
+    assert batch.result_file
+
+
+def test_confirming_validates_again(upload):
+    batch = upload([person()])
+    queue.work(batch.pk)
+    batch.by.postings.update(until=timezone.localdate() - timedelta(days=1))
+
+    queue.confirm(batch)
+    queue.work(batch.pk)
+
+    batch.refresh_from_db()
+    assert batch.result["rejected_by_reason"] == {"outside_scope": 1}
+    assert not Resident.objects.exists()
+
+
+def test_confirming_twice_imports_once(upload):
+    batch = upload([person()])
+    queue.work(batch.pk)
+
+    assert queue.confirm(batch)
+    assert not queue.confirm(batch)
+    queue.work(batch.pk)
+    queue.work(batch.pk)
+
+    assert Resident.objects.count() == 1
+
+
+def test_a_leased_batch_is_left_to_its_worker(upload):
+    batch = upload([person()])
+    assert queue.claim(batch.pk) is not None
+
+    assert queue.claim(batch.pk) is None
+
+
+def test_a_batch_that_lost_two_workers_fails_with_nothing_written(upload):
+    batch = upload([person()])
+    for __ in range(queue.ATTEMPTS):
+        assert queue.claim(batch.pk) is not None
+        ImportBatch.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+
+    queue.work(batch.pk)
+
+    batch.refresh_from_db()
+    assert (batch.state, batch.error) == (State.FAILED, "worker_lost")
+    assert not Resident.objects.exists()
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(upload):
+    batch = upload([person()])
+    queue.work(batch.pk)
+    queue.confirm(batch)
+    mine = queue.claim(batch.pk)
+    ImportBatch.objects.update(leased_by="another worker")
+
+    with pytest.raises(queue.LeaseLost), queue.Lease(mine) as lease:
+        queue.write(mine, lease)
+
+    assert not Resident.objects.exists()
+
+
+def test_cancelling_while_it_is_written_writes_nothing(upload):
+    batch = upload([person()])
+    queue.work(batch.pk)
+    queue.confirm(batch)
+    mine = queue.claim(batch.pk)
+
+    assert queue.cancel(batch)
+    with pytest.raises(queue.LeaseLost), queue.Lease(mine) as lease:
+        queue.write(mine, lease)
+
+    batch.refresh_from_db()
+    assert batch.state == State.CANCELLED
+    assert not Resident.objects.exists()
+
+
+def test_what_no_message_reached_is_nudged_again(upload):
+    new, lost, held = upload([person()]), upload([person()]), upload([person()])
+    past, soon = timezone.now() - timedelta(seconds=1), timezone.now() + timedelta(seconds=50)
+    ImportBatch.objects.filter(pk=lost.pk).update(leased_until=past, leased_by="a dead worker")
+    ImportBatch.objects.filter(pk=held.pk).update(leased_until=soon, leased_by="a worker")
+
+    assert queue.forgotten(timezone.now()) == [new.pk, lost.pk]
+
+
+def test_two_imports_of_the_same_people_at_once_neither_wait_for_ever_nor_duplicate(ground, workbook):
+    rows = [person(网格编码=UNIT if n % 2 else OTHER_UNIT) for n in range(60)]
+    paths = [workbook(rows), workbook(rows[::-1])]
+    answers, errors = [], []
+
+    def run(path):
+        try:
+            answers.append(batches.run_file(path))
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[path]) for path in paths]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+    assert errors == []
+    assert sorted(answer["created"] for answer in answers) == [0, 60]
+    assert sorted(answer["unchanged"] for answer in answers) == [0, 60]
+    assert Resident.objects.count() == 60
+
+
+def test_expired_files_go_and_the_counts_stay(upload):
+    batch = upload([person()])
+    queue.work(batch.pk)
+    ImportBatch.objects.update(files_expire_at=timezone.now() - timedelta(days=1))
+
+    batches.expire_files(timezone.now())
+
+    batch.refresh_from_db()
+    assert not batch.file
+    assert batch.preview["created"] == 1
+
+
+@pytest.mark.worker
+@pytest.mark.xdist_group("worker")
+def test_a_real_worker_imports_through_redis(upload, celery_worker_process, wait_for):
+    batch = upload([person() for __ in range(20)])
+
+    tasks.run_import.delay(batch.pk)
+    wait_for(lambda: ImportBatch.objects.get(pk=batch.pk).state == State.CHECKED)
+    queue.confirm(batch)
+    tasks.run_import.delay(batch.pk)
+
+    wait_for(lambda: ImportBatch.objects.get(pk=batch.pk).state == State.DONE)
+    assert Resident.objects.count() == 20
+
+
+@pytest.mark.worker
+@pytest.mark.xdist_group("worker")
+def test_a_worker_killed_in_the_middle_leaves_no_half_and_the_next_one_finishes(
+    upload, ground, start_celery, wait_for
+):
+    batch = upload([person() for __ in range(20)])
+    queue.work(batch.pk)
+    queue.confirm(batch)
+    first = start_celery("worker")
+    with connection.cursor() as cursor:  # the worker stops before it writes: the district is locked
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [engine.LOCK_CLASS, ground[0].district_id])
+        tasks.run_import.delay(batch.pk)
+        wait_for(lambda: ImportBatch.objects.get(pk=batch.pk).progress.get("phase") == "comparing")
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [engine.LOCK_CLASS, ground[0].district_id])
+    assert not Resident.objects.exists()
+    assert ImportBatch.objects.get(pk=batch.pk).state == State.IMPORTING
+
+    ImportBatch.objects.update(leased_until=timezone.now() - timedelta(seconds=1))  # a minute later
+    start_celery("worker")
+    tasks.nudge_imports()
+
+    wait_for(lambda: ImportBatch.objects.get(pk=batch.pk).state == State.DONE)
+    assert Resident.objects.count() == 20
