@@ -1,6 +1,8 @@
 """Work calendars: the days of a year, and the office intervals laid out from them."""
 
 import datetime as dt
+import json
+from functools import cache
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -25,17 +27,16 @@ SELECT calendar_id, starts_at, ends_at,
 WINDOW before_it AS (ORDER BY starts_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 """
 
+ADD_DAYS = """
+INSERT INTO cases_calendarday (calendar_id, day, hours, is_provisional, note)
+SELECT %(calendar)s, day, CASE WHEN is_workday THEN %(hours)s::jsonb ELSE '[]' END, %(is_provisional)s, note
+  FROM unnest(%(days)s::date[], %(workdays)s::bool[], %(notes)s::text[]) AS row(day, is_workday, note)
+    ON CONFLICT (calendar_id, day) DO NOTHING
+"""
 
-def calendar_of(district, department=None):
-    """The calendar of the department if it has its own, else of the district, made if need be."""
-    if department is not None:
-        own = (
-            WorkCalendar.objects.filter(department=department)
-            .exclude(last_day=None)
-            .first()
-        )
-        if own:
-            return own
+
+def calendar_of(district):
+    """The calendar of a district (or its key), made if need be."""
     found = WorkCalendar.objects.filter(district=district, department=None).first()
     return found if found and found.last_day else ensure_calendar(district)
 
@@ -74,11 +75,8 @@ def build(calendar, *years):
         CalendarDay.objects.filter(
             calendar=calendar, day__year=year, is_provisional=True
         ).delete()
-        days = [
-            CalendarDay(calendar=calendar, **day)
-            for day in days_of(year, calendar.hours)
-        ]
-        CalendarDay.objects.bulk_create(days, ignore_conflicts=True)
+        with connection.cursor() as cursor:
+            cursor.execute(ADD_DAYS, _columns(calendar, year))
     lay_out(calendar)
     return calendar
 
@@ -97,40 +95,52 @@ def lay_out(calendar):
     calendar.refresh_from_db()
 
 
-def days_of(year, hours):
-    """The days of a year as published; Monday to Friday, provisional, when nobody published it."""
-    first = dt.date(year, 1, 1)
-    published = _published(year)
-    for number in range((dt.date(year + 1, 1, 1) - first).days):
-        day = first + dt.timedelta(days=number)
-        is_workday, note = published(day) if published else (day.weekday() < 5, "")
-        yield {
-            "day": day,
-            "hours": hours if is_workday else [],
-            "note": note,
-            "is_provisional": published is None,
-        }
+def _columns(calendar, year):
+    days, workdays, notes = zip(*days_of(year), strict=True)
+    return {
+        "calendar": calendar.pk,
+        "hours": json.dumps(calendar.hours),
+        "days": list(days),
+        "workdays": list(workdays),
+        "notes": list(notes),
+        "is_provisional": not is_published(year),
+    }
 
 
-def _published(year):
-    """Function day -> (is a workday, name of the holiday), or None for a year not yet known."""
-    from chinese_calendar import get_holiday_detail, is_holiday
+@cache
+def is_published(year):
+    """Whether the days off of the year are known (chinesecalendar ends with 2026)."""
+    from chinese_calendar import is_holiday
 
     try:
         is_holiday(dt.date(year, 1, 1))
     except NotImplementedError:
-        return None
-
-    def ask(day):
-        name = get_holiday_detail(day)[1]
-        is_workday = not is_holiday(day)
-        if is_workday and day.weekday() >= 5:
-            return True, "调休上班"
-        return is_workday, HOLIDAYS.get(name, "")
-
-    return ask
+        return False
+    return True
 
 
+@cache
+def days_of(year):
+    """[(day, is a workday, name of the holiday)] as published; Monday to Friday when nobody did."""
+    from chinese_calendar import get_holiday_detail
+
+    first = dt.date(year, 1, 1)
+    days = [
+        first + dt.timedelta(days=number)
+        for number in range((dt.date(year + 1, 1, 1) - first).days)
+    ]
+    if not is_published(year):
+        return [(day, day.weekday() < 5, "") for day in days]
+    return [_day(day, *get_holiday_detail(day)) for day in days]
+
+
+def _day(day, is_day_off, name):
+    if not is_day_off:
+        return day, True, MAKE_UP if day.weekday() >= 5 else ""
+    return day, False, HOLIDAYS.get(name, "")
+
+
+MAKE_UP = "调休上班"
 HOLIDAYS = {
     "New Year's Day": "元旦",
     "Spring Festival": "春节",

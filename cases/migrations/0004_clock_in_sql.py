@@ -92,13 +92,18 @@ END $$;
 # A dead row in every tenth is too many for index-only scans of the board and the sweep.
 LIVELY = "autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02"
 PLAIN = "autovacuum_vacuum_scale_factor, autovacuum_vacuum_insert_scale_factor, autovacuum_analyze_scale_factor"
-TABLES = {"cases_case": "fillfactor = 85, ", "cases_alarm": "fillfactor = 85, ", "cases_caseevent": ""}
+TABLES = {
+    "cases_case": "fillfactor = 85, ",
+    "cases_alarm": "fillfactor = 85, ",
+    "cases_caseevent": "",
+}
 
 
 def tuned(table, extra):
     reset = ("fillfactor, " if extra else "") + PLAIN
     return migrations.RunSQL(
-        f"ALTER TABLE {table} SET ({extra}{LIVELY})", f"ALTER TABLE {table} RESET ({reset})"
+        f"ALTER TABLE {table} SET ({extra}{LIVELY})",
+        f"ALTER TABLE {table} RESET ({reset})",
     )
 
 
@@ -107,8 +112,12 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(DEMAND_DAY, "DROP FUNCTION cases_demand_day(bigint, date)"),
-        migrations.RunSQL(WORKED, "DROP FUNCTION cases_worked(bigint, timestamptz, text)"),
+        migrations.RunSQL(
+            WORKED, "DROP FUNCTION cases_worked(bigint, timestamptz, text)"
+        ),
         migrations.RunSQL(MOMENT, "DROP FUNCTION cases_moment(bigint, interval)"),
-        migrations.RunSQL(ADD, "DROP FUNCTION cases_add(bigint, timestamptz, int, text, text)"),
+        migrations.RunSQL(
+            ADD, "DROP FUNCTION cases_add(bigint, timestamptz, int, text, text)"
+        ),
         *(tuned(table, extra) for table, extra in TABLES.items()),
     ]

@@ -4,6 +4,7 @@ import random
 from datetime import date, timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
@@ -213,6 +214,15 @@ def test_building_a_far_year_leaves_no_hole(calendar):
     days = calendar.days.count()
     assert (calendar.last_day - calendar.first_day).days + 1 == days
     assert calendar.last_day == date(2031, 12, 31)
+
+
+def test_the_command_lays_out_years_for_one_district(calendar, capsys):
+    call_command("build_calendar", "2029", "2030", "--district", "370402")
+
+    assert "2030-12-31" in capsys.readouterr().out
+    assert calendar.days.filter(day__year=2030).count() == 365
+    with pytest.raises(CommandError, match="999999"):
+        call_command("build_calendar", "--district", "999999")
 
 
 def _moment(chance):

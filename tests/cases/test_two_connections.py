@@ -171,7 +171,9 @@ def test_a_sweep_fires_the_alarm_of_a_case_that_somebody_is_working_on():
     results = []
 
     with transaction.atomic():
-        workflow.urge(case, by=office.supervisor, note="请尽快", at=at("2026-11-20 15:00"))
+        workflow.urge(
+            case, by=office.supervisor, note="请尽快", at=at("2026-11-20 15:00")
+        )
 
         def sweep():
             results.append(escalation.sweep(at("2026-11-20 15:30")))
