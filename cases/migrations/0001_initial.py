@@ -75,8 +75,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "calendar day",
-                "verbose_name_plural": "calendar days",
+                "verbose_name": "day of the calendar",
+                "verbose_name_plural": "days of the calendar",
                 "ordering": ["day"],
             },
         ),

@@ -62,8 +62,8 @@ class CalendarDay(models.Model):
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("calendar day")
-        verbose_name_plural = _("calendar days")
+        verbose_name = _("day of the calendar")
+        verbose_name_plural = _("days of the calendar")
         constraints = [
             models.UniqueConstraint(
                 fields=["calendar", "day"], name="calendar_day_once"
