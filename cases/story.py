@@ -1,15 +1,15 @@
 """What happened to a case, in sentences; and how far it has come."""
 
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import pgettext_lazy
 
+from cases import wording
 from cases.models import Alarm, LimitUnit, Result, Stage, SupervisionSlip
 from cases.steps import LABELS
 from grids.models import Department
+from grids.templatetags.office import office_time
 
 SENTENCES = {
     "report": _lazy("Reported"),
@@ -64,8 +64,8 @@ def loop_of(case, events):
                 for kind, day in days.items()
                 if kind in ("report", "register")
             }
-        days["verify" if event.kind == "solve" else event.kind] = date_format(
-            timezone.localtime(event.at), "n月j日"
+        days["verify" if event.kind == "solve" else event.kind] = wording.short_day(
+            event.at
         )
     now = NOW[Stage(case.stage)]
     return [
@@ -132,4 +132,4 @@ def _label(choices, value):
 
 def _moment(text):
     moment = parse_datetime(text) if text else None
-    return date_format(timezone.localtime(moment), "n月j日 H:i") if moment else ""
+    return office_time(moment)

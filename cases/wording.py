@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, pgettext
 
 from cases.models import Stage
+from grids.templatetags.office import office_time
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -44,20 +45,19 @@ def deadline(case, now=None) -> str:
 
 
 def late_at(case, moment) -> str:
-    """By how much the limit was passed at a moment; empty if it was not."""
-    return span(moment - case.due_at) if case.due_at and case.due_at < moment else ""
+    """By how much the limit was passed at a moment; empty if it was not, or only just."""
+    if case.due_at is None or moment - case.due_at < MINUTE:
+        return ""
+    return span(moment - case.due_at)
 
 
-def light_text(case, light) -> str:
+def light_text(case, light, *, short=False) -> str:
     """The word of a light with its time; the word itself is always in it."""
     now = timezone.now()
     if light == "red":
-        text = pgettext("light", "Overdue by %(time)s")
-        return (
-            text % {"time": span(now - case.due_at)}
-            if case.due_at
-            else pgettext("light", "Overdue")
-        )
+        return pgettext("light", "Overdue by %(time)s") % {
+            "time": span(now - case.due_at)
+        }
     word = (
         pgettext("light", "Near limit")
         if light == "yellow"
@@ -65,6 +65,8 @@ def light_text(case, light) -> str:
     )
     if light == "yellow" and case.step_due_at and case.step_due_at <= now:
         return f"{word} {_('step is late')}"
+    if short and case.due_at:
+        return f"{word} {span(case.due_at - now)}"
     return f"{word} {deadline(case, now)}".strip()
 
 
@@ -120,8 +122,13 @@ def skipped(line) -> str:
 
 def _skip(skip):
     begin, end = timezone.localtime(skip.starts_at), timezone.localtime(skip.ends_at)
-    pattern = "H:i" if begin.date() == end.date() else "n月j日 H:i"
-    return f"{skip.name or SKIPS[skip.kind]} {date_format(begin, 'n月j日 H:i')}–{date_format(end, pattern)}"
+    until = f"{end:%H:%M}" if begin.date() == end.date() else office_time(end)
+    return f"{skip.name or SKIPS[skip.kind]} {office_time(begin)}–{until}"
+
+
+def short_day(moment) -> str:
+    """11月22日: a day of this run of the case, without the weekday."""
+    return date_format(timezone.localtime(moment), pgettext("pattern of a date", "j M"))
 
 
 FEW = 2

@@ -126,6 +126,7 @@ def _lamp(light, board, above):
     for case in cases:
         case.hands = wording.hands(case, _district(above))
         case.deadline = wording.deadline(case, board.now)
+        case.light_text = wording.light_text(case, light, short=True)
     return {
         "light": light,
         "count": getattr(board.lights, light),
