@@ -2,7 +2,13 @@
 
 from django.contrib import admin
 
-from cases.models import CalendarDay, CaseStandard, Category, LightPolicy, Responsibility
+from cases.models import (
+    CalendarDay,
+    CaseStandard,
+    Category,
+    LightPolicy,
+    Responsibility,
+)
 from grids.scoped_admin import ScopedAdmin, ScopedInline
 
 

@@ -10,7 +10,14 @@ from grids.fields import blind_index
 from grids.models import Building, Department, Grid, Posting, Staff
 from grids.roles import Role
 from grids.tree import add_grid
-from residents.models import CareCategory, CareRecord, Dwelling, Household, Premises, Resident
+from residents.models import (
+    CareCategory,
+    CareRecord,
+    Dwelling,
+    Household,
+    Premises,
+    Resident,
+)
 
 LONG_AGO = date(2020, 1, 1)
 _count = itertools.count(1)
