@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspections import schedules
@@ -255,6 +255,45 @@ def test_other_households_do_not_move(home):
     schedules.move(home, mode=Mode.HOME, on=TODAY)
 
     assert not other.schedules.exclude(last_done_on=None).exists()
+
+
+@given(
+    done=st.lists(
+        st.tuples(st.sampled_from(["home", "call"]), st.integers(0, 200)),
+        min_size=1,
+        max_size=8,
+    )
+)
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_whatever_was_done_in_whatever_order_the_latest_day_counts(home, done):
+    plan()
+    planned = {
+        rule: TODAY + timedelta(days=1)
+        for rule in home.schedules.values_list("rule", flat=True)
+    }
+    home.schedules.update(last_done_on=None, next_due_on=TODAY + timedelta(days=1))
+
+    for mode, days in done:
+        schedules.move(home, mode=Mode(mode), on=TODAY - timedelta(days=days))
+
+    assert home.schedules.count() == len(planned)
+    for schedule in home.schedules.select_related("rule"):
+        satisfying = [
+            TODAY - timedelta(days=d)
+            for mode, d in done
+            if mode in ("home", schedule.rule.mode)
+        ]
+        last = max(satisfying, default=None)
+        assert schedule.last_done_on == last
+        assert schedule.next_due_on == (
+            schedules.add_months(last, schedule.rule.every_months)
+            if last
+            else planned[schedule.rule_id]
+        )
 
 
 @pytest.mark.parametrize(
