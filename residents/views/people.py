@@ -103,9 +103,13 @@ def edit_resident(request, pk):
 
 
 def _resident(request, pk, right):
+    """404 for whom the person does not exist, 403 for who may see but not do this anywhere."""
+    rows = Resident.objects.select_related(*_HOME)
+    found = get_object_or_404(rows.visible_to(request.user), pk=pk)
+    if right == "view":
+        return found
     Scope.of(request.user).demand(f"register.{right}")
-    rows = Resident.objects.visible_to(request.user, right=right).select_related(*_HOME)
-    return get_object_or_404(rows, pk=pk)
+    return get_object_or_404(rows.visible_to(request.user, right=right), pk=pk)
 
 
 def _file(request, found, *, form=None, number="", status=200):
