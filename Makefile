@@ -55,7 +55,7 @@ soak:
 
 bench:
 	@./bootstrap.sh dev
-	@$(PYTHON_RUN) -m bench $(ONLY)
+	@$(PYTHON_RUN) -m bench $(if $(ONLY),--only "$(ONLY)")
 
 format:
 	@$(PYTHON_RUN) -m ruff check --fix --quiet .

@@ -42,7 +42,9 @@ def _loop(count, clock: Clock):
     with clock:
         for lon, lat in points:
             point = shapely.Point(lon, lat)
-            found.append(next((code for code, area in areas if area.contains(point)), None))
+            found.append(
+                next((code for code, area in areas if area.contains(point)), None)
+            )
     _check(found, points)
 
 
@@ -73,7 +75,9 @@ def _points(count):
 
     chance = random.Random(f"points {count}")
     west, south, east, north = shapely.total_bounds([area for _, area in _areas()])
-    return [(chance.uniform(west, east), chance.uniform(south, north)) for _ in range(count)]
+    return [
+        (chance.uniform(west, east), chance.uniform(south, north)) for _ in range(count)
+    ]
 
 
 def _check(found, points):

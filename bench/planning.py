@@ -58,7 +58,9 @@ def _one_by_one(count, part, clock: Clock):
         with clock:
             rules = list(VisitRule.objects.filter(district=district))
             for household in Household.objects.live().order_by("pk")[:part]:
-                is_care = Household.objects.under_care(ground.TODAY).filter(pk=household.pk)
+                is_care = Household.objects.under_care(ground.TODAY).filter(
+                    pk=household.pk
+                )
                 target = "care" if is_care.exists() else "ordinary"
                 for rule in rules:
                     if rule.target == target:

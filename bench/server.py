@@ -62,8 +62,7 @@ def _start(stack) -> str:
     """The address of the embedded server, on a socket and in a cluster of its own."""
     _take_lock(stack)
     site, data = localstack.places()
-    sockets = localstack.socket_folder()
-    sockets = localstack.private_folder(sockets.with_name(f"{sockets.name}-bench"))
+    sockets = localstack.private_folder(_sockets())
     stack.callback(shutil.rmtree, sockets, ignore_errors=True)
     home = data / "bench"
     home.mkdir(exist_ok=True)
@@ -71,12 +70,16 @@ def _start(stack) -> str:
         site, home / "postgres", sockets, FOLDER / "postgres.log"
     )
     stack.callback(localstack.stop, process, polite=signal.SIGINT)
-    return localstack.database_url(sockets, "postgres")
+    return _embedded_url()
 
 
-def _leave():
-    drop(f"{PREFIX}_run_{os.getpid()}")
-    _use(_home())
+def _sockets() -> Path:
+    home = localstack.socket_folder()
+    return home.with_name(f"{home.name}-bench")
+
+
+def _embedded_url() -> str:
+    return localstack.database_url(_sockets(), "postgres")
 
 
 # --- databases ------------------------------------------------------------------------
@@ -96,7 +99,7 @@ def clone(kind: str, fill: Callable[[], None]) -> Iterator[None]:
 
 
 def drop(name: str):
-    _use(_home())
+    _leave()
     _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
@@ -107,9 +110,7 @@ def _template(kind, fill) -> str:
     name = f"{PREFIX}_{kind}_{fingerprint(*SOURCES)}"
     if name in _databases():
         return name
-    for old in _databases():
-        if old.startswith(f"{PREFIX}_{kind}_"):
-            drop(old)
+    _drop_outdated()
     draft = f"{PREFIX}_draft_{os.getpid()}"
     drop(draft)
     _admin(f'CREATE DATABASE "{draft}"')
@@ -118,9 +119,21 @@ def _template(kind, fill) -> str:
     fill()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    _use(_home())
+    _leave()
     _admin(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
     return name
+
+
+def _drop_outdated():
+    """Templates made from older sources; in a server of our own also what a killed run left."""
+    temporary = (f"{PREFIX}_run_", f"{PREFIX}_draft_")
+    is_ours = os.environ["DATABASE_URL"] == _embedded_url()
+    for name in _databases():
+        is_current = name.endswith(fingerprint(*SOURCES))
+        if name.startswith(temporary):
+            is_current = not is_ours
+        if name.startswith(f"{PREFIX}_") and not is_current:
+            drop(name)
 
 
 def fingerprint(*patterns: str) -> str:
@@ -136,31 +149,26 @@ def _databases() -> list[str]:
     return [name for (name,) in _admin("SELECT datname FROM pg_database")]
 
 
-def _home() -> str:
-    """The database that DATABASE_URL names: where databases are made and dropped from."""
-    import environ
-
-    return environ.Env.db_url_config(os.environ["DATABASE_URL"])["NAME"]
-
-
 def _use(name):
     from django.db import connection
 
-    connection.close()
+    _leave()
     connection.settings_dict["NAME"] = name
 
 
-def _admin(statement):
+def _leave():
     from django.db import connection
 
-    before = connection.settings_dict["NAME"]
-    _use(_home())
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-    finally:
-        _use(before)
+    connection.close()
+
+
+def _admin(statement):
+    """Runs on the server's own database: the one that DATABASE_URL names need not exist."""
+    from django.db import connection
+
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
 
 
 def cached(name: str, make: Callable[[Path], None]) -> Path:

@@ -75,7 +75,9 @@ def _family(chance, unit, household, first):
     surname = chance.choice(SURNAMES)
     door = household % HOUSEHOLDS_IN_A_UNIT
     phone = f"199{household:08d}"
-    members = [_person(chance, surname, sex) for _, sex in FAMILY[: chance.randint(1, 5)]]
+    members = [
+        _person(chance, surname, sex) for _, sex in FAMILY[: chance.randint(1, 5)]
+    ]
     where = [
         unit,
         f"{door // 48 + 1}号楼",
@@ -101,7 +103,9 @@ def _family(chance, unit, household, first):
 
 def _person(chance, surname, sex):
     name = surname + "".join(chance.choices(GIVEN, k=chance.choice([1, 2, 2])))
-    born = date(chance.randint(1935, 2020), chance.randint(1, 12), chance.randint(1, 28))
+    born = date(
+        chance.randint(1935, 2020), chance.randint(1, 12), chance.randint(1, 28)
+    )
     return name, sex, born
 
 
