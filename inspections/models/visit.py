@@ -70,6 +70,14 @@ class Visit(models.Model):
         return f"{self.household} · {self.happened_on}"
 
 
+class DiaryItemQuerySet(ScopedQuerySet):
+    def open(self):
+        """Neither struck off nor a case that was closed."""
+        return self.filter(solved_on=None).filter(
+            Q(case=None) | Q(case__closed_at=None)
+        )
+
+
 class DiaryItem(models.Model):
     """One matter that a visit brought up; struck off when it is solved."""
 
@@ -88,7 +96,7 @@ class DiaryItem(models.Model):
     )
     solved_on = models.DateField(_("solved on"), null=True, blank=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = DiaryItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("diary item")

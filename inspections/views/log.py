@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Case
-from grids.scope import Scope, readable_fields
+from grids.scope import Scope
 from inspections import rounds, visits, wording
 from inspections.forms import Diary, VisitForm
 from inspections.models import DiaryItem, HouseholdToVisit, Mode, Schedule
@@ -83,8 +83,8 @@ def _known(staff, household, mode):
     )
     stop = rounds.Stop(household.pk, mode, today)
     rounds.fill([stop], staff, today)
-    open_items = DiaryItem.objects.visible_to(staff).filter(
-        visit__household=household, solved_on=None
+    open_items = (
+        DiaryItem.objects.visible_to(staff).open().filter(visit__household=household)
     )
     return {
         "stop": stop,
@@ -101,5 +101,4 @@ def _known(staff, household, mode):
         .filter(household=household)
         .order_by("-pk")[:5],
         "members": household.residents.live().count(),
-        "readable": readable_fields(staff, household),
     }

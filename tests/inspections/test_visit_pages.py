@@ -375,3 +375,25 @@ def test_a_dispatcher_reads_of_visits_but_not_whose_they_were(client, visit):
     for page in (client.get("/visits/"), client.get(visit_page(visit))):
         assert page.status_code == 200
         assert visit.household.head_name not in page.content.decode()
+
+
+def test_the_form_shows_what_earlier_visits_left_open(client, worker, home, visit):
+    closed = visits.Matter("已结的案件")
+    later = visits.log_visit(
+        home, by=worker, outcome="met", happened_on=TODAY, diary=[closed]
+    )[0]
+    case = visits.raise_case(
+        later.diary_items.get(), by=worker, category=factories.category("路灯不亮")
+    )
+
+    page = client.get(address(home)).content.decode()
+    assert "楼道灯不亮" in page
+    assert "已结的案件" in page
+    assert case.number in page
+
+    Case.objects.update(stage="rejected", closed_at=timezone.now())
+    visits.strike_off(visit.diary_items.get(), on=TODAY)
+
+    page = client.get(address(home)).content.decode()
+    assert "楼道灯不亮" not in page
+    assert "已结的案件" not in page
