@@ -2,6 +2,7 @@
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -42,11 +43,16 @@ def _in_grid(request, today):
     rows = unseen.in_grid(request.user, today, grid)
     page, after = page_by_day(rows, "next_due_on", after=request.GET.get("after", ""))
     scope = Scope.of(request.user)
-    return {
-        "grid": grid,
-        "schedules": page,
-        "named": {
-            row.pk for row in page if scope.grants("register.view", row.household)
-        },
-        "doors": {row.pk for row in page if scope.grants("visit.log", row.household)},
-    } | pages(request, after)
+    for row in page:
+        row.is_named = scope.grants("register.view", row.household)
+        row.url = _address(scope, row)
+    return {"grid": grid, "schedules": page} | pages(request, after)
+
+
+def _address(scope, row):
+    """To the door for those who visit it, else to the file for those who may read it."""
+    if scope.grants("visit.log", row.household):
+        return reverse("inspections:log_visit", args=[row.household_id])
+    if row.is_named:
+        return reverse("residents:household", args=[row.household_id])
+    return ""

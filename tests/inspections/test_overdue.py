@@ -57,6 +57,27 @@ def test_a_number_opens_its_households_the_longest_first(client, leader):
     assert page.index("九天户") < page.index("三天户")
 
 
+@pytest.mark.parametrize(
+    ("role", "place", "leads_to"),
+    [
+        ("grid_leader", "community", "/visits/log/"),
+        ("supervisor", "street", "/households/"),
+        ("dispatcher", "district", ""),
+    ],
+)
+def test_a_row_leads_where_the_reader_may_go(client, role, place, leads_to):
+    late(3, head_name="三天户")
+    client.force_login(factories.staff(role, getattr(factories, place)()))
+
+    page = client.get(
+        "/visits/overdue/", {"grid": factories.unit().pk}
+    ).content.decode()
+
+    table = page.split("<tbody>")[1].split("</tbody>")[0]
+    assert leads_to in table
+    assert ("<a " in table) == ("三天户" in table) == bool(leads_to)
+
+
 def test_a_grid_out_of_scope_is_not_found(client, leader):
     other = factories.unit("370402001027001")
 

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from grids.models import Building, Compound
+from grids.roles import RIGHTS
 from inspections import rounds, schedules
 from inspections.models import Schedule, Visit
 from tests import factories
@@ -134,15 +135,19 @@ def test_care_words_are_only_for_those_who_may_read_care(client, page):
     assert "独居老人" not in page()
 
 
-def test_a_call_has_a_link_only_where_the_phone_may_be_read(client, page):
-    due(mode="call", phone="13800001234")
+def test_a_call_has_a_link_only_where_the_phone_may_be_read(client, page, monkeypatch):
+    home = due(mode="call", phone="13800001234")
     assert 'href="tel:13800001234"' in page()
 
-    client.force_login(
-        factories.staff("grid_worker", factories.unit("370402001028002"))
-    )
+    less = RIGHTS["assistant"] - {"register.read_phone"}
+    monkeypatch.setitem(RIGHTS, "assistant", less)
+    client.force_login(factories.staff("assistant"))
 
+    assert home.head_name in page()
     assert "13800001234" not in page()
+    form = client.get(reverse("inspections:log_visit", args=[home.pk])).content.decode()
+    assert "13800001234" not in form
+    assert "*1234" in form
 
 
 def test_households_of_other_grids_and_districts_are_not_listed(page):
