@@ -140,6 +140,8 @@ def _evaluate(case, staff, now):
 
 
 def _reopen(case, staff, now):
+    if case.standard_id is None:
+        return _("This case has no filing condition: report it anew.")
     if now > case.closed_at + REOPEN_WITHIN:
         return _("A case can be reopened within 14 days.")
 

@@ -264,8 +264,6 @@ def reopen(case, *, by, reason, at=None):
     """Not solved after all: a new run with a new limit. What was before stays in the event."""
     at = lock(case, "reopen", by=by, at=at)
     _demand(reason, _("Say why."))
-    if case.standard is None:
-        raise Refused(_("This case has no filing condition: report it anew."))
     data = {
         "result": case.result, "closing_light": case.closing_light, "rating": case.rating,
         "closed_at": case.closed_at.isoformat(), "department": case.department_id, "handler": case.handler_id,
