@@ -100,6 +100,16 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "nudge imports": {
+        "task": "residents.tasks.nudge_imports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "expire import files": {
+        "task": "residents.tasks.expire_import_files",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
 }
 
 
