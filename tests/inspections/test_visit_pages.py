@@ -312,6 +312,28 @@ def test_a_worker_lists_his_own_visits_and_can_see_all_of_his_grid(
     assert "同事走的" in client.get("/visits/", {"who": "all"}).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("role", "place"),
+    [
+        ("grid_worker", "370402001028002"),
+        ("community_staff", "370402001027"),
+        ("administrator", "520602"),
+    ],
+)
+def test_visits_out_of_scope_are_not_listed(client, visit, role, place):
+    make = {6: factories.district, 12: factories.community, 15: factories.unit}[
+        len(place)
+    ]
+    client.force_login(factories.staff(role, make(place)))
+
+    for query in (
+        {"who": "all"},
+        {"who": "all", "grid": visit.grid_id},
+        {"who": "mine"},
+    ):
+        assert list(client.get("/visits/", query).context["visits"]) == []
+
+
 def test_a_supervisor_filters_visits(client, visit):
     client.force_login(factories.staff("supervisor", factories.street()))
     name = visit.household.head_name
