@@ -24,7 +24,7 @@ class ImportBatch(models.Model):
 
     class State(models.TextChoices):
         CHECKING = "checking", _("Being checked")
-        CHECKED = "checked", _("Waiting for confirmation")
+        CHECKED = "checked", pgettext_lazy("import", "Waiting for confirmation")
         IMPORTING = "importing", _("Being imported")
         DONE = "done", _("Imported")
         FAILED = "failed", _("Failed, nothing written")

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from residents.register_import.staging import NULL, ROW_COLUMNS, copy_text
+from residents.register_import.rows import NULL, ROW_COLUMNS, copy_text
 
 _ROW = ", ".join(f"{name} {kind}" for name, kind in ROW_COLUMNS)
 CREATE = [

@@ -6,6 +6,7 @@ from django.db import connection
 from django.utils import timezone
 
 from grids.fields import encrypt
+from residents import notices
 from residents.models import MoveInRequest, Resident
 from residents.register_import import tables
 from residents.register_import.compare import CODED, PLAIN, says
@@ -201,4 +202,4 @@ def ask_to_move_in(waiting, numbers, *, batch_id, by_id, now):
                 row_sealed=json.dumps(facts, ensure_ascii=False),
             )
         )
-    MoveInRequest.objects.bulk_create(requests)
+    notices.announce_move_ins(MoveInRequest.objects.bulk_create(requests))

@@ -1,0 +1,49 @@
+"""Who is told about what happens in the registers."""
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from grids.models import Grid, Notification, Posting, Tier
+from grids.roles import RIGHTS, Role
+
+ANSWERING = sorted(
+    role
+    for role in Role
+    if "register.edit" in RIGHTS[role] and role != Role.ADMINISTRATOR
+)
+
+
+def announce_move_ins(requests):
+    """Tell those who answer for the grids where the persons live; once for each request."""
+    grids = {request.from_grid_id for request in requests}
+    staff_of = {grid: _answering(grid) for grid in grids}
+    Notification.objects.bulk_create(
+        (
+            Notification(
+                recipient_id=staff_id,
+                kind="move_in",
+                title=_("A person of your grid is said to have moved"),
+                body=_("Another grid has registered the move. Please answer."),
+                url=reverse("residents:move_ins"),
+                key=f"move-in-{request.pk}",
+                created_at=timezone.now(),
+            )
+            for request in requests
+            for staff_id in staff_of[request.from_grid_id]
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _answering(grid_id):
+    """Staff posted today at the grid, or over it up to its community."""
+    grid = Grid.objects.get(pk=grid_id)
+    places = Grid.objects.above(grid).filter(
+        Q(tier=Tier.COMMUNITY) | Q(tier=Tier.BASE) | Q(pk=grid.pk)
+    )
+    postings = Posting.objects.on(timezone.localdate()).filter(
+        grid__in=places, role__in=ANSWERING
+    )
+    return set(postings.values_list("staff_id", flat=True))
