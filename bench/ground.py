@@ -96,6 +96,7 @@ def lay_ground():
     roster.hire("dispatcher", Role.DISPATCHER, DISTRICT)
     roster.fill()
     roster.write()
+    run("UPDATE grids_staff SET is_demo = false")  # demo accounts may not log in here
 
 
 def settle_households(count: int):

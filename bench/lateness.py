@@ -34,11 +34,15 @@ BARE_WRITES = [
 
 
 def contests(scale: float) -> list[Contest]:
-    sizes = [max(int(number * scale), 100) for number in (CASES, OPEN, DUE)]
-    return [_board(*sizes), _sweep(*sizes)]
+    return [_board(*sizes(scale)), _sweep(*sizes(scale))]
 
 
-def _district_with(count, still_open, due):
+def sizes(scale: float) -> list[int]:
+    """Cases, open ones, and those that pass their limit in the last hour."""
+    return [max(int(number * scale), 100) for number in (CASES, OPEN, DUE)]
+
+
+def district_with(count, still_open, due):
     return server.clone(
         f"cases{count}", partial(ground.file_cases, count, still_open, due)
     )
@@ -49,7 +53,7 @@ def _district_with(count, still_open, due):
 
 def _board(count, still_open, due):
     """The dispatcher's board; the baseline asks each open case for its light, in Python."""
-    stage = partial(_district_with, count, still_open, due)
+    stage = partial(district_with, count, still_open, due)
 
     def ours(clock: Clock):
         with stage():
@@ -121,7 +125,7 @@ def _read_board_in_python():
 
 
 def _sweep(count, still_open, due):
-    stage = partial(_district_with, count, still_open, due)
+    stage = partial(district_with, count, still_open, due)
     part, seen = min(due, SLICE), {}
 
     def ours(clock: Clock):

@@ -9,6 +9,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from gridmgmt import localstack
 
@@ -37,16 +38,20 @@ def running() -> Iterator[None]:
     os.environ |= ENVIRONMENT
     with contextlib.ExitStack() as stack:
         media = stack.enter_context(tempfile.TemporaryDirectory(prefix="gm-bench-"))
-        os.environ["MEDIA_ROOT"] = media
+        os.environ |= {"MEDIA_ROOT": media, "STATIC_ROOT": str(FOLDER / "static")}
         if "DATABASE_URL" not in os.environ:
-            os.environ["DATABASE_URL"] = _start(stack)
-        import django
-        from django.conf import settings
-
-        settings.INSTALLED_APPS.append("bench")  # for the baselines' own models
-        django.setup()
+            _start(stack)
+        prepare_django()
         stack.callback(_leave)
         yield
+
+
+def prepare_django():
+    import django
+    from django.conf import settings
+
+    settings.INSTALLED_APPS.append("bench")  # for the baselines' own models
+    django.setup()
 
 
 def _take_lock(stack):
@@ -58,8 +63,8 @@ def _take_lock(stack):
         raise localstack.StackError("Another bench is running here.") from None
 
 
-def _start(stack) -> str:
-    """The address of the embedded server, on a socket and in a cluster of its own."""
+def _start(stack):
+    """Embedded servers of the bench's own: a cluster that stays, with fsync, and a cache."""
     _take_lock(stack)
     site, data = localstack.places()
     sockets = localstack.private_folder(_sockets())
@@ -70,7 +75,13 @@ def _start(stack) -> str:
         site, home / "postgres", sockets, FOLDER / "postgres.log"
     )
     stack.callback(localstack.stop, process, polite=signal.SIGINT)
-    return _embedded_url()
+    os.environ["DATABASE_URL"] = _embedded_url()
+    if "REDIS_URL" not in os.environ:
+        process = localstack.start_valkey(
+            site, home / "valkey", sockets, FOLDER / "valkey.log"
+        )
+        stack.callback(localstack.stop, process)
+        os.environ |= localstack.redis_urls(sockets)
 
 
 def _sockets() -> Path:
@@ -147,6 +158,17 @@ def fingerprint(*patterns: str) -> str:
 
 def _databases() -> list[str]:
     return [name for (name,) in _admin("SELECT datname FROM pg_database")]
+
+
+def url_in_use() -> str:
+    """DATABASE_URL, but of the database that Django's connection is to."""
+    from django.db import connection
+
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    folder = parts.path.rpartition("/")[0]
+    return urlunsplit(
+        parts._replace(path=f"{folder}/{connection.settings_dict['NAME']}")
+    )
 
 
 def _use(name):

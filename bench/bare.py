@@ -1,0 +1,102 @@
+"""Bare views to compare with: no log-in, no scope, no portal around them. Served by the bench only.
+
+A WSGI application of its own: `gunicorn bench.bare:application`.
+"""
+
+import uuid
+from datetime import datetime
+
+from django import forms
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import Q
+from django.http import HttpResponse
+from django.template import Context, Engine
+from django.urls import path
+from django.utils import timezone
+
+from bench import server
+
+PAGE = 50
+ROWS = Engine().from_string(
+    "<table>{% for case in cases %}<tr><td>{{ case.number }}</td><td>{{ case.title }}</td>"
+    "<td>{{ case.category.name }}</td><td>{{ case.department.name }}</td><td>{{ case.grid.name }}</td>"
+    "<td>{{ case.address }}</td><td>{{ case.due_at }}</td></tr>{% endfor %}</table>"
+)
+INSERT = """
+INSERT INTO inspections_visit (district_id, grid_id, client_uuid, household_id, visitor_id, mode,
+    outcome, is_unchanged, note, happened_on, logged_at)
+VALUES (%s, %s, %s, %s, %s, 'home', 'met', true, '', %s, now())
+"""
+
+server.prepare_django()
+settings.ROOT_URLCONF = "bench.bare"
+settings.MIDDLEWARE = []
+application = WSGIHandler()
+
+
+def insert_visit(request):
+    sent = request.POST
+    names = ("district", "grid", "client_uuid", "household", "visitor", "happened_on")
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [sent[name] for name in names])
+    return HttpResponse(status=302)
+
+
+def save_visit_form(request):
+    from inspections.models import Visit
+
+    fields = [
+        "district",
+        "grid",
+        "household",
+        "visitor",
+        "mode",
+        "outcome",
+        "note",
+        "happened_on",
+    ]
+    form_class = forms.modelform_factory(Visit, fields=fields)
+    visit = Visit(
+        client_uuid=uuid.UUID(request.POST["client_uuid"]), logged_at=timezone.now()
+    )
+    form = form_class(request.POST, instance=visit)
+    if not form.is_valid():
+        return HttpResponse(form.errors.as_text(), status=422)
+    form.save()
+    return HttpResponse(status=302)
+
+
+def numbered_page(request):
+    """What a Paginator does: count everything, skip what lies before."""
+    return _render(Paginator(_cases(), PAGE).page(request.GET["page"]).object_list)
+
+
+def page_after(request):
+    """A page by key, as bare as it can be."""
+    moment, _, key = request.GET["after"].partition("~")
+    at = datetime.fromisoformat(moment)
+    further = Q(reported_at__lt=at) | Q(id__lt=key)
+    return _render(_cases().filter(further, reported_at__lte=at)[:PAGE])
+
+
+def _cases():
+    from cases.models import Case
+
+    district = {"district__code": "370402"}
+    rows = Case.objects.filter(**district).order_by("-reported_at", "-id")
+    return rows.select_related("category", "department", "grid").defer("grid__boundary")
+
+
+def _render(cases):
+    return HttpResponse(ROWS.render(Context({"cases": cases})))
+
+
+urlpatterns = [
+    path("insert/", insert_visit),
+    path("form/", save_visit_form),
+    path("page/", numbered_page),
+    path("after/", page_after),
+]
