@@ -22,7 +22,6 @@ ROWS, WALL_ROWS = 8, 5
 
 @require_safe
 def board(request):
-    Scope.of(request.user).demand("case.board")
     context = _read(request)
     part = _part(request, context)
     page = "cases/wall.html" if context["is_wall"] else "cases/board.html"
@@ -32,7 +31,6 @@ def board(request):
 @require_safe
 def board_part(request):
     """The inner part; 304 while it is the same as the reader's."""
-    Scope.of(request.user).demand("case.board")
     part = _part(request, _read(request))
     etag = _etag(part)
     if request.headers.get("If-None-Match") == etag:
@@ -56,7 +54,8 @@ def _etag(part):
 def _read(request):
     """What the board shows, with the address of each of its numbers."""
     now, is_wall = timezone.now(), request.GET.get("wall") == "1"
-    place = _place(request)
+    place = _place(request)  # first: a place out of reach is not found, whatever one may do
+    Scope.of(request.user).demand("case.board")
     above = _above(place or boards.own_place(request.user))
     by = request.GET.get("by") if request.GET.get("by") in BY else BY[0]
     found = boards.read(

@@ -8,10 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from cases.models import Case, Stage
 from grids import locate
+from inspections.models import Visit
 from tests import factories as make
 from tests.cases.test_photos import exif_of_a_phone, picture
 
@@ -290,3 +292,33 @@ def test_the_form_costs_the_same_with_many_categories_and_grids(client):
         counts.append(len(queries))
 
     assert counts[0] == counts[1] < 20
+
+
+def test_a_report_from_a_visit_becomes_a_line_of_its_diary(client, worker):
+    home = make.household(make.unit())
+    mine, other = (
+        Visit.objects.create(
+            district_id=home.district_id, grid=home.grid, household=home, visitor=person, outcome="met",
+            happened_on=timezone.localdate(), logged_at=timezone.now(),
+        )
+        for person in (worker, make.staff("grid_worker", make.unit("370402001027001")))
+    )  # fmt: skip
+
+    send(client, worker, household=home.pk, visit=mine.pk)
+
+    assert mine.diary_items.get().case == Case.objects.get()
+    assert not other.diary_items.exists()
+
+
+def test_a_visit_that_is_not_mine_to_log_keeps_its_diary(client, worker):
+    there = make.unit("370402001027001")
+    home = make.household(there)
+    visit = Visit.objects.create(
+        district_id=home.district_id, grid=there, household=home, visitor=make.staff("grid_worker", there),
+        outcome="met", happened_on=timezone.localdate(), logged_at=timezone.now(),
+    )  # fmt: skip
+
+    send(client, worker, visit=visit.pk)
+
+    assert Case.objects.exists()
+    assert not visit.diary_items.exists()
