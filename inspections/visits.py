@@ -56,7 +56,7 @@ def log_visit(
         defaults={
             "district_id": household.district_id,
             "grid_id": household.grid_id,
-            "household_id": household.pk,
+            "household": household,
             "visitor": by,
             "mode": mode,
             "outcome": outcome,

@@ -3,6 +3,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connections
 from django.utils import timezone
 
@@ -145,8 +146,13 @@ def test_a_matter_becomes_a_case_of_its_household_once(home, worker):
     visit, _ = log(home, worker, diary=[visits.Matter("井盖丢了")])
     item = visit.diary_items.get()
 
-    case = visits.raise_case(item, by=worker, category=factories.category())
-    again = visits.raise_case(item, by=worker, category=factories.category())
+    def raise_it():
+        picture = ContentFile(b"a picture", name="hole.jpg")
+        return visits.raise_case(
+            item, by=worker, category=factories.category(), pictures=[picture]
+        )
+
+    case, again = raise_it(), raise_it()
 
     assert again == case == Case.objects.get()
     assert (case.household, case.grid_id, case.source, case.reporter) == (
@@ -156,5 +162,6 @@ def test_a_matter_becomes_a_case_of_its_household_once(home, worker):
         worker,
     )
     assert case.description == "井盖丢了"
+    assert case.photos.count() == 1
     item.refresh_from_db()
     assert item.case == case
