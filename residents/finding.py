@@ -42,7 +42,7 @@ def is_small(here):
 
 
 def _condition(staff, words):
-    number = _id_number(words)
+    number = id_number(words)
     if number:
         districts = Scope.of(staff).district_ids
         return Q(
@@ -78,7 +78,8 @@ def _with_phone_end(staff, words):
     return ends.filter(district__in=districts, phone_end=words).values("pk")
 
 
-def _id_number(words):
+def id_number(words):
+    """The number that the words are, or ""."""
     try:
         return idnumber.parse(words, timezone.localdate()).text
     except idnumber.NotAnIdNumber:

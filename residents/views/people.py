@@ -1,10 +1,12 @@
 """Finding people, and one person's file."""
 
 import functools
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
@@ -15,7 +17,7 @@ from django.views.decorators.http import (
 
 from grids import here
 from grids.scope import Scope, readable_fields
-from residents import changes, facts, finding, looks
+from residents import changes, facts, finding, idnumber, looks
 from residents.forms import FactsForm, PurposeForm
 from residents.models import Resident
 from residents.paging import page
@@ -25,15 +27,24 @@ SIZE = 50
 _HOME = ("household__dwelling__building__compound", "grid")
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def people(request):
+    """Searching is a POST, so that an ID number stands in no address and in no log."""
     Scope.of(request.user).demand("register.view")
-    words = request.GET.get("q", "").strip()[:60]
+    words = (request.POST or request.GET).get("q", "").strip()[:60]
+    number = finding.id_number(words)
+    if request.method == "POST" and not number:
+        return redirect(f"{reverse('residents:people')}?{urlencode({'q': words})}")
     place = here.grid_of(request)
     rows = finding.people(request.user, words=words, here=place).select_related(*_HOME)
     by_name = bool(words) or finding.is_small(place)
     found = _page(request, rows, by_name)
-    context = {"page": found, "words": words, "place_name": place, "by_name": by_name}
+    context = {
+        "page": found,
+        "words": idnumber.mask(number) if number else words,
+        "place_name": place,
+        "by_name": by_name,
+    }
     found.rows = shown(found.rows, request.user)
     looks.note_care_seen(found.rows, by=request.user)
     return render(request, "residents/people.html", context)

@@ -35,7 +35,9 @@ def upload(ground, workbook):
 
     def keep(rows):
         path = workbook(rows)
-        return batches.accept_upload(SimpleUploadedFile("底册.xlsx", path.read_bytes()), by=leader)
+        return batches.accept_upload(
+            SimpleUploadedFile("底册.xlsx", path.read_bytes()), by=leader
+        )
 
     return keep
 
@@ -45,14 +47,22 @@ def test_a_batch_is_checked_then_confirmed_then_imported(upload):
 
     queue.work(batch.pk)
     batch.refresh_from_db()
-    assert (batch.state, batch.preview["created"], batch.preview["rejected"]) == (State.CHECKED, 1, 1)
+    assert (batch.state, batch.preview["created"], batch.preview["rejected"]) == (
+        State.CHECKED,
+        1,
+        1,
+    )
     assert batch.preview["examples"]["name_missing"][0]["row"] == 3
     assert not Resident.objects.exists()
 
     assert queue.confirm(batch)
     queue.work(batch.pk)
     batch.refresh_from_db()
-    assert (batch.state, batch.result["created"], batch.leased_until) == (State.DONE, 1, None)
+    assert (batch.state, batch.result["created"], batch.leased_until) == (
+        State.DONE,
+        1,
+        None,
+    )
     assert Resident.objects.count() == 1
     assert batch.result_file
 
@@ -132,14 +142,23 @@ def test_cancelling_while_it_is_written_writes_nothing(upload):
 
 def test_what_no_message_reached_is_nudged_again(upload):
     new, lost, held = upload([person()]), upload([person()]), upload([person()])
-    past, soon = timezone.now() - timedelta(seconds=1), timezone.now() + timedelta(seconds=50)
-    ImportBatch.objects.filter(pk=lost.pk).update(leased_until=past, leased_by="a dead worker")
-    ImportBatch.objects.filter(pk=held.pk).update(leased_until=soon, leased_by="a worker")
+    past, soon = (
+        timezone.now() - timedelta(seconds=1),
+        timezone.now() + timedelta(seconds=50),
+    )
+    ImportBatch.objects.filter(pk=lost.pk).update(
+        leased_until=past, leased_by="a dead worker"
+    )
+    ImportBatch.objects.filter(pk=held.pk).update(
+        leased_until=soon, leased_by="a worker"
+    )
 
     assert queue.forgotten(timezone.now()) == [new.pk, lost.pk]
 
 
-def test_two_imports_of_the_same_people_at_once_neither_wait_for_ever_nor_duplicate(ground, workbook):
+def test_two_imports_of_the_same_people_at_once_neither_wait_for_ever_nor_duplicate(
+    ground, workbook
+):
     rows = [person(网格编码=UNIT if n % 2 else OTHER_UNIT) for n in range(60)]
     paths = [workbook(rows), workbook(rows[::-1])]
     answers, errors = [], []
@@ -199,17 +218,32 @@ def test_a_worker_killed_in_the_middle_leaves_no_half_and_the_next_one_finishes(
     queue.work(batch.pk)
     queue.confirm(batch)
     first = start_celery("worker")
-    with connection.cursor() as cursor:  # the worker stops before it writes: the district is locked
-        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [engine.LOCK_CLASS, ground[0].district_id])
+    with (
+        connection.cursor() as cursor
+    ):  # the worker stops before it writes: the district is locked
+        cursor.execute(
+            "SELECT pg_advisory_lock(%s, %s)",
+            [engine.LOCK_CLASS, ground[0].district_id],
+        )
         tasks.run_import.delay(batch.pk)
-        wait_for(lambda: ImportBatch.objects.get(pk=batch.pk).progress.get("phase") == "comparing")
+        wait_for(
+            lambda: (
+                ImportBatch.objects.get(pk=batch.pk).progress.get("phase")
+                == "comparing"
+            )
+        )
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
-        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [engine.LOCK_CLASS, ground[0].district_id])
+        cursor.execute(
+            "SELECT pg_advisory_unlock(%s, %s)",
+            [engine.LOCK_CLASS, ground[0].district_id],
+        )
     assert not Resident.objects.exists()
     assert ImportBatch.objects.get(pk=batch.pk).state == State.IMPORTING
 
-    ImportBatch.objects.update(leased_until=timezone.now() - timedelta(seconds=1))  # a minute later
+    ImportBatch.objects.update(
+        leased_until=timezone.now() - timedelta(seconds=1)
+    )  # a minute later
     start_celery("worker")
     tasks.nudge_imports()
 

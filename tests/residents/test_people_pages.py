@@ -1,0 +1,372 @@
+import itertools
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from residents import looks
+from residents.models import AccessRecord, MoveInRequest, Resident
+from residents.register_import import batches
+from tests import factories
+from tests.residents.workbooks import OTHER_UNIT, person
+
+
+def page(client, name, *args, **query):
+    answer = client.get(reverse(f"residents:{name}", args=args), query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.fixture
+def enter(client):
+    """enter("grid_worker", grid) -> the client of such a person."""
+
+    def log_in(role, grid, **fields):
+        client.force_login(factories.staff(role, grid, **fields))
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def wang(ground):
+    home = factories.household(
+        ground[0], head_name="王秀兰", home=factories.dwelling(ground[0], room="302")
+    )
+    found = factories.resident(
+        home, name="王秀兰", phone="13812346210", birth_on=date(1950, 5, 1)
+    )
+    Resident.objects.filter(pk=found.pk).update(pinyin="wangxiulan", initials="wxl")
+    return found
+
+
+@pytest.mark.parametrize(
+    "words", ["王秀兰", "秀兰", "王 秀兰", "wxl", "wang", "6210", "1号楼1单元302", ""]
+)
+def test_a_person_is_found_by_any_of_these(ground, wang, enter, words):
+    client = enter("grid_worker", ground[0])
+
+    assert "王秀兰" in page(client, "people", q=words)
+
+
+def test_a_person_is_found_by_the_full_number_which_is_not_shown(ground, wang, enter):
+    number = (
+        wang.id_sealed if isinstance(wang.id_sealed, str) else wang.id_sealed.reveal()
+    )
+    client = enter("grid_worker", ground[0])
+
+    found = client.post(reverse("residents:people"), {"q": number}).content.decode()
+
+    assert "王秀兰" in found
+    assert wang.id_mask in found
+    assert number not in found
+
+
+def test_searching_for_a_name_can_be_shared_as_an_address(ground, wang, enter):
+    client = enter("grid_worker", ground[0])
+
+    answer = client.post(reverse("residents:people"), {"q": "秀兰"}, follow=True)
+
+    assert answer.request["QUERY_STRING"] == "q=%E7%A7%80%E5%85%B0"
+    assert "王秀兰" in answer.content.decode()
+
+
+@pytest.mark.parametrize("words", ["王秀兰", "wxl", "6210", "1号楼1单元302", ""])
+def test_people_of_other_grids_are_not_found(ground, wang, enter, words):
+    client = enter("grid_worker", ground[1])
+
+    answer = client.get(reverse("residents:people"), {"q": words})
+
+    assert answer.context["page"].rows == []
+
+
+def test_a_list_costs_the_same_number_of_queries_for_any_number_of_people(
+    ground, enter, django_assert_num_queries
+):
+    client = enter("grid_worker", ground[0])
+    counts = []
+    for number in (2, 40):
+        for __ in range(number):
+            someone = factories.resident(grid=ground[0], name="李四")
+            factories.care_record(someone)
+        page(client, "people")
+        with CountQueries() as queries:
+            page(client, "people")
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
+def CountQueries():
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    return CaptureQueriesContext(connection)
+
+
+def test_pages_go_on_where_the_last_one_ended(ground, enter):
+    client = enter("grid_worker", ground[0])
+    home = factories.household(ground[0])
+    for number in range(120):
+        one = factories.resident(
+            home,
+            name=f"李{number:03d}",
+            number=factories.id_number(sequence=number + 1),
+        )
+        Resident.objects.filter(pk=one.pk).update(pinyin=f"li{number % 7}")
+    address, seen = reverse("residents:people"), []
+
+    for __ in itertools.count():
+        found = client.get(address).context["page"]
+        seen += [one.pk for one in found.rows]
+        if not found.next_url:
+            break
+        address = reverse("residents:people") + found.next_url
+
+    assert len(seen) == len(set(seen)) == 120
+
+
+@pytest.mark.parametrize(
+    ("role", "sees_birth", "sees_phone", "sees_care"),
+    [
+        ("grid_worker", True, True, True),
+        ("assistant", False, True, False),
+        ("supervisor", False, False, False),
+        ("administrator", True, True, False),
+    ],
+)
+def test_sensitive_facts_are_shown_to_those_who_may_read_them(
+    ground, wang, enter, role, sees_birth, sees_phone, sees_care
+):
+    factories.care_record(wang, factories.care_category("低保家庭"))
+    place = factories.district() if role == "administrator" else ground[0]
+    client = enter(role, place)
+
+    everything = (
+        page(client, "resident", wang.pk) + page(client, "household", wang.household_id) + page(client, "people", q="王")
+        + page(client, "household", wang.household_id, tab="history")
+    )  # fmt: skip
+
+    assert ("1950-05-01" in everything) is sees_birth
+    assert ("13812346210" in everything) is sees_phone
+    assert ("低保家庭" in everything) is sees_care
+    assert wang.id_mask in everything
+
+
+def test_seeing_a_care_category_is_recorded_once_a_day(ground, wang, enter):
+    factories.care_record(wang)
+    client = enter("grid_worker", ground[0])
+
+    for __ in range(3):
+        page(client, "household", wang.household_id)
+
+    record = AccessRecord.objects.get()
+    assert (record.resident, record.field) == (wang, looks.CARE)
+
+
+def test_revealing_a_number_takes_a_purpose_and_is_recorded(ground, wang, enter):
+    number = Resident.objects.get().id_sealed.reveal()
+    client = enter("community_staff", factories.community())
+    address = reverse("residents:reveal", args=[wang.pk])
+
+    refused = client.post(address, {"purpose": ""})
+    assert refused.status_code == 422
+    assert number not in refused.content.decode()
+    assert not AccessRecord.objects.exists()
+
+    answer = client.post(address, {"purpose": "办理救助申请"})
+    assert number in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    record = AccessRecord.objects.get()
+    assert (record.field, record.purpose, record.resident) == (
+        looks.ID_NUMBER,
+        "办理救助申请",
+        wang,
+    )
+    assert "办理救助申请" in page(client, "household", wang.household_id, tab="looks")
+    assert number not in page(client, "resident", wang.pk)
+
+
+def test_a_worker_reveals_no_number(ground, wang, enter):
+    client = enter("grid_worker", ground[0])
+
+    assert (
+        client.post(
+            reverse("residents:reveal", args=[wang.pk]), {"purpose": "看看"}
+        ).status_code
+        == 403
+    )
+    assert not AccessRecord.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["resident", "edit_resident", "household"])
+def test_the_files_of_other_grids_do_not_exist(ground, wang, enter, name):
+    client = enter("community_staff", factories.community("370402001027", "马宅子社区"))
+    key = wang.household_id if name == "household" else wang.pk
+
+    assert client.get(reverse(f"residents:{name}", args=[key])).status_code == 404
+    assert (
+        client.post(
+            reverse("residents:reveal", args=[wang.pk]), {"purpose": "看看"}
+        ).status_code
+        == 404
+    )
+
+
+def _facts(one, **changes):
+    names = ["name", "relation", "phone", "kind", "ethnicity", "education", "marital"]
+    return {name: getattr(one, name) for name in names} | changes
+
+
+def test_a_corrected_fact_stays_in_the_history_with_its_author(ground, wang, enter):
+    client = enter("grid_worker", ground[0], full_name="刘芳")
+
+    answer = client.post(
+        reverse("residents:edit_resident", args=[wang.pk]),
+        _facts(wang, phone="138 0000 0001", name="王秀蓝", reason="看过户口簿"),
+    )
+
+    wang.refresh_from_db()
+    wang.household.refresh_from_db()
+    assert answer.status_code == 302
+    assert (wang.phone, wang.name, wang.initials, wang.household.head_name) == (
+        "13800000001",
+        "王秀蓝",
+        "wxl",
+        "王秀蓝",
+    )
+    history = page(client, "household", wang.household_id, tab="history")
+    assert "刘芳" in history
+    assert "看过户口簿" in history
+    assert "13812346210" in history
+
+
+def test_a_bad_form_comes_back_with_its_errors(ground, wang, enter):
+    client = enter("grid_worker", ground[0])
+
+    answer = client.post(
+        reverse("residents:edit_resident", args=[wang.pk]),
+        _facts(wang, name="", relation="ZZ"),
+    )
+
+    assert answer.status_code == 422
+    wang.refresh_from_db()
+    assert wang.name == "王秀兰"
+
+
+def test_a_fact_that_one_may_not_read_is_not_overwritten(ground, wang):
+    from residents.forms import FactsForm
+
+    assert "phone" not in FactsForm(instance=wang, readable=frozenset()).fields
+
+
+def test_who_may_only_read_corrects_nothing(ground, wang, enter):
+    client = enter("assistant", ground[0])
+
+    assert (
+        client.post(
+            reverse("residents:edit_resident", args=[wang.pk]), _facts(wang)
+        ).status_code
+        == 403
+    )
+
+
+# Move-in requests
+
+
+@pytest.fixture
+def move_in(ground, workbook):
+    """A person of the second grid whom the leader of the first one has imported."""
+    row = person(网格编码=OTHER_UNIT)
+    batches.run_file(workbook([row]))
+    leader = factories.staff("grid_leader", ground[0])
+    claim = person() | {
+        name: row[name] for name in ("公民身份号码", "出生日期", "性别")
+    }
+    batches.run_file(workbook([claim]), by=leader)
+    return MoveInRequest.objects.get()
+
+
+def test_the_grid_where_the_person_lives_is_told_and_lets_the_person_move(
+    ground, move_in, client
+):
+    worker = factories.staff("grid_worker", ground[1])
+    client.force_login(worker)
+    assert move_in.resident.id_mask in page(client, "move_ins")
+
+    client.post(
+        reverse("residents:answer_move_in", args=[move_in.pk]), {"answer": "accept"}
+    )
+
+    move_in.refresh_from_db()
+    assert (move_in.state, move_in.answered_by) == ("accepted", worker)
+    assert Resident.objects.get().grid == ground[0]
+
+
+def test_a_refused_request_changes_nothing(ground, move_in, client):
+    client.force_login(factories.staff("grid_worker", ground[1]))
+
+    client.post(
+        reverse("residents:answer_move_in", args=[move_in.pk]), {"answer": "refuse"}
+    )
+
+    move_in.refresh_from_db()
+    assert move_in.state == "refused"
+    assert Resident.objects.get().grid == ground[1]
+
+
+def test_who_asked_does_not_answer(ground, move_in, client):
+    client.force_login(move_in.asked_by)
+
+    answer = client.post(
+        reverse("residents:answer_move_in", args=[move_in.pk]), {"answer": "accept"}
+    )
+
+    assert answer.status_code == 404
+    assert Resident.objects.get().grid == ground[1]
+
+
+def test_those_who_answer_for_the_grid_are_notified(ground, workbook):
+    worker, other = (
+        factories.staff("grid_worker", ground[1]),
+        factories.staff("grid_worker", ground[0]),
+    )
+    row = person(网格编码=OTHER_UNIT)
+    batches.run_file(workbook([row]))
+    claim = person() | {
+        name: row[name] for name in ("公民身份号码", "出生日期", "性别")
+    }
+
+    for __ in range(2):
+        batches.run_file(
+            workbook([claim]), by=factories.staff("grid_leader", ground[0])
+        )
+
+    assert worker.notifications.count() == 1
+    assert other.notifications.count() == 0
+
+
+# Premises and the auditor
+
+
+def test_premises_are_listed_by_scope_with_sums_by_type(ground, enter):
+    factories.premises(ground[0], name="利民超市", head_count=3)
+    factories.premises(ground[1], name="便民药店", head_count=5)
+    client = enter("grid_worker", ground[0])
+
+    found = page(client, "premises")
+
+    assert "利民超市" in found
+    assert "便民药店" not in found
+    assert client.get(reverse("residents:premises")).context["kinds"][0][1:] == (1, 3)
+
+
+def test_the_auditor_sees_who_looked(ground, wang, client):
+    clerk = factories.staff("community_staff", factories.community(), full_name="赵敏")
+    looks.reveal_id(Resident.objects.get(), by=clerk, purpose="办理救助申请")
+    client.force_login(factories.staff("auditor", factories.district()))
+
+    found = page(client, "access")
+
+    assert "赵敏" in found
+    assert "办理救助申请" in found
