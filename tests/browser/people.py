@@ -3,11 +3,7 @@
 import os
 from pathlib import Path
 
-from selenium.common.exceptions import (
-    NoSuchElementException,
-    StaleElementReferenceException,
-    WebDriverException,
-)
+from selenium.common.exceptions import TimeoutException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
@@ -35,6 +31,13 @@ class Somebody:
     def go(self, path):
         self.driver.get(self.site + path)
 
+    def stand(self, lon, lat):
+        """Let the phone know where it is, as somebody allows it."""
+        origin = {"origin": self.site, "permissions": ["geolocation"]}
+        self.driver.execute_cdp_cmd("Browser.grantPermissions", origin)
+        position = {"longitude": lon, "latitude": lat, "accuracy": 8}
+        self.driver.execute_cdp_cmd("Emulation.setGeolocationOverride", position)
+
     def find(self, css):
         return self.wait(lambda: self.driver.find_element(By.CSS_SELECTOR, css))
 
@@ -42,9 +45,7 @@ class Somebody:
         return self.driver.find_elements(By.CSS_SELECTOR, css)
 
     def sees(self, text, seconds=15):
-        self.wait(
-            lambda: text in self.text(), seconds, f"{text!r} in: {self.text()[:1500]}"
-        )
+        self.wait(lambda: text in self.text(), seconds, repr(text))
 
     def text(self):
         return self.driver.find_element(By.TAG_NAME, "body").text
@@ -62,26 +63,34 @@ class Somebody:
 
     def tap(self, css):
         """Press what the CSS names, as a thumb would: scrolled into view; counted."""
-        element = self.find(css)
-        self.driver.execute_script(
-            "arguments[0].scrollIntoView({block: 'center'})", element
-        )
-        element.click()
-        self.taps += 1
+        self._press(lambda: self.driver.find_elements(By.CSS_SELECTOR, css), css)
 
     def press(self, words):
         """Press the link or button with these words; its page is left."""
         path = f"//*[self::a or self::button or self::summary][contains(normalize-space(.), '{words}')]"
-        visible = self.wait(
-            lambda: [
-                e for e in self.driver.find_elements(By.XPATH, path) if e.is_displayed()
-            ],
-            what=f"a button {words!r} in: {self.text()[:1500]}",
-        )
-        self.driver.execute_script(
-            "arguments[0].scrollIntoView({block: 'center'})", visible[0]
-        )
-        visible[0].click()
+        self._press(lambda: self.driver.find_elements(By.XPATH, path), words)
+
+    def pick(self, words):
+        """Tap the radio or checkbox whose label has these words."""
+        path = f"//label[contains(normalize-space(.), '{words}')]"
+        self._press(lambda: self.driver.find_elements(By.XPATH, path), words)
+
+    def submit(self):
+        """Press the one primary button of the page."""
+        self.tap(".action-bar .btn--primary")
+
+    def _press(self, elements, what):
+        """Wait for one that is shown and press it; a page that refreshes itself may swap it away."""
+
+        def try_once():
+            shown = [element for element in elements() if element.is_displayed()]
+            self.driver.execute_script(
+                "arguments[0].scrollIntoView({block: 'center'})", shown[0]
+            )
+            shown[0].click()
+            return True
+
+        self.wait(try_once, what=f"{what!r} to press")
         self.taps += 1
 
     def agree(self):
@@ -97,14 +106,13 @@ class Somebody:
         self.all(f"input[type=file][name='{name}']")[0].send_keys(str(path))
 
     def wait(self, condition, seconds=15, what="the page"):
-        quiet = (
-            NoSuchElementException,
-            StaleElementReferenceException,
-            WebDriverException,
-        )
-        return WebDriverWait(self.driver, seconds, 0.1, ignored_exceptions=quiet).until(
-            lambda _driver: condition(), f"{self.username} waited in vain for {what}"
-        )
+        quiet = (WebDriverException, IndexError)
+        waiting = WebDriverWait(self.driver, seconds, 0.1, ignored_exceptions=quiet)
+        try:
+            return waiting.until(lambda _driver: condition())
+        except TimeoutException:
+            page = self.text()[:1500]
+        raise AssertionError(f"{self.username} waited in vain for {what} in: {page}")
 
     def picture(self, name):
         """Keep a screenshot when pictures are wanted; the documentation shows them."""

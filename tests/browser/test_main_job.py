@@ -14,7 +14,8 @@ from django.utils import timezone
 from PIL import Image
 
 from cases.models import Alarm, Case, Stage, SupervisionSlip
-from grids.models import Notification
+from grids.boundaries import shape_of
+from grids.models import Grid, Notification
 from residents.models import Resident
 from tests.browser.people import Somebody
 
@@ -82,28 +83,34 @@ def test_the_main_job_from_the_register_to_the_closed_case(
     worker.press("完成")
     worker.sees("已")
     assert worker.taps == 3
+    worker.stand(*_inside(Grid.objects.get(code="370402001028001")))
     worker.go("/cases/report/")
-    worker.choose("category", "井盖")
+    worker.sees("公园社区第1网格")
+    worker.find(".picks__more input[type=search]").send_keys("雨水井盖")
+    worker.press("雨水井盖异常")
     worker.attach("photos", photo)
-    worker.write("description", "2号楼前井盖缺失，已用锥桶围挡")
-    worker.press("上报")
+    worker.write("description", "2号楼前井盖松动，已用锥桶围挡")
+    worker.wait(lambda: worker.all("input[name=grid]:checked"))
+    worker.picture("report")
+    worker.submit()
     worker.wait(lambda: "/cases/370402-" in worker.driver.current_url)
     case = Case.objects.get(
-        reporter__username="worker", description__startswith="2号楼前"
+        reporter__username="worker", description__startswith="2号楼前井盖"
     )
     assert case.stage == Stage.REPORTED
+    assert case.grid.code == "370402001028001"
     assert case.photos.count() == 1
 
     # The dispatcher files it under a condition with a limit and hands it to the department.
     dispatcher = enter("dispatcher")
     dispatcher.go(f"/cases/{case.number}/")
-    dispatcher.press("立案")
-    dispatcher.choose("standard", "缺失")
-    dispatcher.find("#step-form").submit()
-    dispatcher.sees("派遣")
-    dispatcher.go(f"/cases/{case.number}/?step=dispatch")
+    dispatcher.submit()
+    dispatcher.choose("standard", "井盖破损、松动、沉降 · 4 工作时")
+    dispatcher.submit()
+    dispatcher.sees("已完成：立案")
+    dispatcher.submit()
     dispatcher.choose("to", "城市管理局")
-    dispatcher.find("#step-form").submit()
+    dispatcher.submit()
     wait_for(lambda: Case.objects.get(pk=case.pk).stage == Stage.DISPATCHED)
     case.refresh_from_db()
     assert case.due_at > timezone.now()
@@ -146,18 +153,19 @@ def test_the_main_job_from_the_register_to_the_closed_case(
     handler.go("/inbox/")
     handler.sees(case.number)
     handler.go(f"/cases/{case.number}/")
-    handler.press("接收")
+    handler.submit()
+    wait_for(lambda: Case.objects.get(pk=case.pk).stage == Stage.HANDLING)
     handler.go(f"/cases/{case.number}/?step=feed_back")
     handler.write("note", "已更换井盖并恢复通行")
     handler.attach("photos", photo)
-    handler.find("#step-form").submit()
+    handler.submit()
     wait_for(lambda: Case.objects.get(pk=case.pk).stage == Stage.FEEDBACK)
 
     # Somebody else verifies it; it closes.
     leader = enter("leader")
     leader.go(f"/cases/{case.number}/?step=verify")
-    leader.tap("input[name=passed]")
-    leader.find("#step-form").submit()
+    leader.tap("label[for=id_passed_0]")
+    leader.submit()
     wait_for(lambda: Case.objects.get(pk=case.pk).stage == Stage.CLOSED)
 
     case.refresh_from_db()
@@ -175,3 +183,9 @@ def test_a_stranger_of_another_district_sees_nothing_of_it(demo, enter):
 
     stranger.sees("没有找到")
     assert case.title not in stranger.text()
+
+
+def _inside(grid):
+    """(lon, lat) of a point inside the grid."""
+    point = shape_of(grid.boundary).representative_point()
+    return point.x, point.y
