@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
+from django.test import override_settings
 from django.test.testcases import LiveServerThread
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
@@ -42,18 +43,17 @@ def _programs():
     return chromium, driver
 
 
+def _as_in_production(root):
+    backend = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    storages = settings.STORAGES | {"staticfiles": {"BACKEND": backend}}
+    return override_settings(STORAGES=storages, STATIC_ROOT=root)
+
+
 @pytest.fixture(scope="session")
 def collected_static(tmp_path_factory):
-    """Static files as in production: hashed names, compressed, served by whitenoise."""
+    """Static files with hashed names, compressed, for whitenoise."""
     root = tmp_path_factory.mktemp("static")
-    with pytest.MonkeyPatch.context() as patch:
-        backend = "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        patch.setattr(
-            settings,
-            "STORAGES",
-            settings.STORAGES | {"staticfiles": {"BACKEND": backend}},
-        )
-        patch.setattr(settings, "STATIC_ROOT", root)
+    with _as_in_production(root):
         call_command("collectstatic", interactive=False, verbosity=0)
     return root
 
@@ -64,22 +64,17 @@ def live_site(collected_static, settings, transactional_db):
 
     Django's own live server would serve static files by itself, under other names.
     """
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {
-            "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        }
-    }
-    settings.STATIC_ROOT = collected_static
     settings.ALLOWED_HOSTS = ["localhost"]
     assert settings.DEBUG is False
-    server = LiveServerThread("localhost", lambda media_handler: WSGIHandler())
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    if server.error:
-        raise server.error
-    yield f"http://localhost:{server.port}"
-    server.terminate()
+    with _as_in_production(collected_static):
+        server = LiveServerThread("localhost", lambda media_handler: WSGIHandler())
+        server.daemon = True
+        server.start()
+        server.is_ready.wait()
+        if server.error:
+            raise server.error
+        yield f"http://localhost:{server.port}"
+        server.terminate()
 
 
 @pytest.fixture

@@ -62,6 +62,9 @@ def pytest_configure(config):
             "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         }
     }
+    if getattr(config.option, "numprocesses", None):
+        # Not for the xdist workers: they load settings here, with addresses of their own.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def _start_servers(config):

@@ -73,6 +73,7 @@ def start_celery(redis, transactional_db, tmp_path):
     yield start
     for process in reversed(started):
         localstack.stop(process, polite=signal.SIGTERM, seconds=5)
+        print(process.log.name, process.log.read_text(errors="replace")[-4000:])
 
 
 def _wait_for_line(process, text, seconds=30):

@@ -7,13 +7,13 @@ import pytest
 from gridmgmt import heartbeats
 from gridmgmt.tasks import heartbeat
 
-pytestmark = [pytest.mark.worker, pytest.mark.xdist_group("worker")]
+pytestmark = pytest.mark.worker
 
 
 def test_a_task_is_run_by_the_worker(celery_worker_process, wait_for):
-    heartbeat.delay()
+    assert heartbeat.delay()
 
-    wait_for(lambda: "worker" in heartbeats.ages())
+    wait_for(lambda: "worker" in heartbeats.ages(), seconds=30)
 
 
 def test_beat_sends_at_once_and_both_are_alive(
