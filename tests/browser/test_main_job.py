@@ -83,23 +83,30 @@ def test_the_main_job_from_the_register_to_the_closed_case(
     worker.press("完成")
     worker.sees("已")
     assert worker.taps == 3
-    worker.stand(*_inside(Grid.objects.get(code="370402001028001")))
-    worker.go("/cases/report/")
-    worker.sees("公园社区第1网格")
-    worker.find(".picks__more input[type=search]").send_keys("雨水井盖")
-    worker.press("雨水井盖异常")
+    worker.go("/today/")
+    worker.tap(".stop a.row")
+    worker.tap("input[name=outcome][value=met] + span")
+    worker.tap(".diary__line summary")
+    worker.write("diary-0-text", "2号楼前井盖松动，老人险些绊倒")
+    worker.pick("上报案件")
+    worker.submit()
+    worker.sees("走访转案件")
+    worker.choose("category", "雨水井盖异常")
     worker.attach("photos", photo)
-    worker.write("description", "2号楼前井盖松动，已用锥桶围挡")
-    worker.wait(lambda: worker.all("input[name=grid]:checked"))
     worker.picture("report")
     worker.submit()
-    worker.wait(lambda: "/cases/370402-" in worker.driver.current_url)
-    case = Case.objects.get(
-        reporter__username="worker", description__startswith="2号楼前井盖"
+    worker.wait(
+        lambda: Case.objects.filter(
+            source="visit",
+            reporter__username="worker",
+            stage=Stage.REPORTED,
+            description__startswith="2号楼前井盖",
+        ).exists()
     )
-    assert case.stage == Stage.REPORTED
-    assert case.grid.code == "370402001028001"
-    assert case.photos.count() == 1
+    case = Case.objects.get(description__startswith="2号楼前井盖")
+    assert case.household is not None
+    assert case.diary_items.get().visit.household == case.household
+    assert case.photos.filter(moment="before").count() == 1
 
     # The dispatcher files it under a condition with a limit and hands it to the department.
     dispatcher = enter("dispatcher")
@@ -162,17 +169,40 @@ def test_the_main_job_from_the_register_to_the_closed_case(
     wait_for(lambda: Case.objects.get(pk=case.pk).stage == Stage.FEEDBACK)
 
     # Somebody else verifies it; it closes.
-    leader = enter("leader")
-    leader.go(f"/cases/{case.number}/?step=verify")
-    leader.tap("label[for=id_passed_0]")
-    leader.submit()
+    supervisor.go(f"/cases/{case.number}/?step=verify")
+    supervisor.tap("label[for=id_passed_0]")
+    supervisor.submit()
     wait_for(lambda: Case.objects.get(pk=case.pk).stage == Stage.CLOSED)
 
     case.refresh_from_db()
     assert case.closing_light == "red"
     assert case.photos.filter(moment="after").exists()
-    for person in (admin, worker, dispatcher, supervisor, handler, leader):
+    for person in (admin, worker, dispatcher, supervisor, handler):
         assert person.complaints() == []
+
+
+def test_a_worker_reports_from_where_the_phone_stands(demo, enter, photo):
+    worker = enter("worker", "phone")
+    worker.stand(*_inside(Grid.objects.get(code="370402001028001")))
+
+    worker.go("/cases/report/")
+    worker.sees("公园社区第1网格")
+    worker.wait(lambda: worker.all("input[name=grid]:checked"))
+    worker.find(".picks__more input[type=search]").send_keys("雨水井盖")
+    worker.press("雨水井盖异常")
+    worker.attach("photos", photo)
+    worker.submit()
+
+    worker.sees("已上报")
+    case = Case.objects.get(
+        reporter__username="worker",
+        source="patrol",
+        stage=Stage.REPORTED,
+        lon__isnull=False,
+    )
+    assert case.grid.code == "370402001028001"
+    assert case.photos.count() == 1
+    assert worker.complaints() == []
 
 
 def test_a_stranger_of_another_district_sees_nothing_of_it(demo, enter):
