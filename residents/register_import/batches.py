@@ -121,7 +121,8 @@ def result_of(batch):
     """The result workbook, written now if its worker did not get to it."""
     if not batch.result_file:
         with local_copy(batch.file) as path:
-            answer.save(batch, *engine.read(path, batch.sheet), statuses={})
+            book, found = engine.read(path, batch.sheet)
+            answer.save(batch, book, found, statuses={})
     return batch.result_file
 
 

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+import traceback
 from datetime import timedelta
 
 from django.db import close_old_connections, connection, transaction
@@ -40,8 +41,10 @@ def work(batch_id):
         log.info("import %s: cancelled or taken over", batch.pk)
     except reader.WorkbookError as error:
         fail(batch, error.code)
-    except Exception:
-        log.exception("import %s failed", batch.pk)
+    except Exception as error:
+        # The message of a database error quotes the row: names and birth dates stay out of logs.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("import %s failed: %s\n%s", batch.pk, type(error).__name__, frames)
         fail(batch, "internal")
 
 

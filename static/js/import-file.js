@@ -5,6 +5,6 @@ const input = form?.querySelector('input[type="file"]');
 input?.addEventListener("change", () => {
   const [file] = input.files;
   const known = !file || input.accept.split(",").some((end) => file.name.toLowerCase().endsWith(end));
-  input.setCustomValidity(known ? "" : input.accept.replaceAll(",", " "));
+  input.setCustomValidity(known ? "" : form.dataset.importFile);
   input.reportValidity();
 });

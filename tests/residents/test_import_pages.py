@@ -275,3 +275,15 @@ def test_the_command_ends_with_1_for_a_file_that_cannot_be_read(
         assert ended.value.code == 1
         assert "error" in json.loads(capsys.readouterr().out)
     assert not ImportBatch.objects.exists()
+
+
+def test_the_command_ends_with_1_for_an_unknown_importer(ground, workbook, capsys):
+    from django.core.management import call_command
+
+    with pytest.raises(SystemExit):
+        call_command(
+            "import_register", str(workbook([person()])), "--json", "--by", "nobody"
+        )
+
+    assert json.loads(capsys.readouterr().out)["code"] == "user_unknown"
+    assert not Resident.objects.exists()

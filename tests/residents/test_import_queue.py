@@ -1,16 +1,17 @@
 """The batch row is the queue: leased, renewed, finished by its holder only."""
 
+import contextlib
 import os
 import signal
 import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from residents import tasks
-from residents.models import ImportBatch, Resident
+from residents.models import Household, ImportBatch, Resident
 from residents.register_import import batches, engine, queue
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, UNIT, person
@@ -209,36 +210,46 @@ def test_a_real_worker_imports_through_redis(upload, celery_worker_process, wait
     assert Resident.objects.count() == 20
 
 
+@contextlib.contextmanager
+def before_it_compares(row, ground):
+    """Holds the lock of the district."""
+    key = [engine.LOCK_CLASS, ground[0].district_id]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", key)
+        yield "comparing"
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+
+
+@contextlib.contextmanager
+def between_households_and_residents(row, ground):
+    """Holds, uncommitted, a person with the same number: the worker's INSERT waits for it."""
+    with transaction.atomic():
+        factories.resident(number=row["公民身份号码"])
+        yield "writing"
+        transaction.set_rollback(True)
+
+
 @pytest.mark.worker
 @pytest.mark.xdist_group("worker")
+@pytest.mark.parametrize("held", [before_it_compares, between_households_and_residents])
 def test_a_worker_killed_in_the_middle_leaves_no_half_and_the_next_one_finishes(
-    upload, ground, start_celery, wait_for
+    upload, ground, start_celery, wait_for, held
 ):
-    batch = upload([person() for __ in range(20)])
+    rows = [person() for __ in range(20)]
+    batch = upload(rows)
     queue.work(batch.pk)
     queue.confirm(batch)
     first = start_celery("worker")
-    with (
-        connection.cursor() as cursor
-    ):  # the worker stops before it writes: the district is locked
-        cursor.execute(
-            "SELECT pg_advisory_lock(%s, %s)",
-            [engine.LOCK_CLASS, ground[0].district_id],
-        )
+    with held(rows[7], ground) as phase:
         tasks.run_import.delay(batch.pk)
         wait_for(
-            lambda: (
-                ImportBatch.objects.get(pk=batch.pk).progress.get("phase")
-                == "comparing"
-            )
+            lambda: ImportBatch.objects.get(pk=batch.pk).progress.get("phase") == phase
         )
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
-        cursor.execute(
-            "SELECT pg_advisory_unlock(%s, %s)",
-            [engine.LOCK_CLASS, ground[0].district_id],
-        )
+        wait_for(lambda: _no_other_transaction())
     assert not Resident.objects.exists()
+    assert not Household.objects.exists()
     assert ImportBatch.objects.get(pk=batch.pk).state == State.IMPORTING
 
     ImportBatch.objects.update(
@@ -249,3 +260,25 @@ def test_a_worker_killed_in_the_middle_leaves_no_half_and_the_next_one_finishes(
 
     wait_for(lambda: ImportBatch.objects.get(pk=batch.pk).state == State.DONE)
     assert Resident.objects.count() == 20
+
+
+def _no_other_transaction():
+    """The killed worker's backend has noticed; what waits for a lock notices when it wakes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND state = 'active' AND wait_event_type IS DISTINCT FROM 'Lock'"
+        )
+        return cursor.fetchone()[0] == 0
+
+
+def test_a_result_workbook_that_was_not_finished_is_made_when_asked_for(upload):
+    batch = upload([person(), person(姓名="")])
+    queue.work(batch.pk)
+    queue.confirm(batch)
+    queue.work(batch.pk)
+    ImportBatch.objects.update(result_file="")
+    batch.refresh_from_db()
+
+    assert batches.result_of(batch).size > 1000
+    assert ImportBatch.objects.get().result_file

@@ -1,4 +1,3 @@
-import contextlib
 import json
 from pathlib import Path
 
@@ -34,6 +33,8 @@ class Command(BaseCommand):
             answer = batches.run_file(file, sheet=sheet, by=_staff(by), dry_run=dry_run)
         except reader.WorkbookError as error:
             self._fail(str(error.message), error.code, json)
+        except Staff.DoesNotExist:
+            self._fail(_("There is no user “%s”.") % by, "user_unknown", json)
         except OSError as error:
             self._fail(error.strerror or str(error), "unreadable", json)
         else:
@@ -47,11 +48,7 @@ class Command(BaseCommand):
 
 
 def _staff(username):
-    if not username:
-        return None
-    with contextlib.suppress(Staff.DoesNotExist):
-        return Staff.objects.get(username=username, is_active=True)
-    raise CommandError(_("There is no user “%s”.") % username)
+    return Staff.objects.get(username=username, is_active=True) if username else None
 
 
 def _as_json(answer):
