@@ -54,7 +54,9 @@ def _etag(part):
 def _read(request):
     """What the board shows, with the address of each of its numbers."""
     now, is_wall = timezone.now(), request.GET.get("wall") == "1"
-    place = _place(request)  # first: a place out of reach is not found, whatever one may do
+    place = _place(
+        request
+    )  # first: a place out of reach is not found, whatever one may do
     Scope.of(request.user).demand("case.board")
     above = _above(place or boards.own_place(request.user))
     by = request.GET.get("by") if request.GET.get("by") in BY else BY[0]

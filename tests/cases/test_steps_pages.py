@@ -445,14 +445,27 @@ def test_a_step_is_sent_never_fetched(client, office):
     )
 
 
-def test_a_step_whose_photos_cannot_be_kept_is_not_taken(client, office, settings, tmp_path):
+def test_a_step_whose_photos_cannot_be_kept_is_not_taken(
+    client, office, settings, tmp_path
+):
     case = bring(office, Stage.HANDLING)
     settings.MEDIA_ROOT = tmp_path / "full"
     settings.MEDIA_ROOT.write_text("a file where the folder should be")
     photos = [SimpleUploadedFile("a.jpg", picture())]
 
     with pytest.raises(OSError, match="full"):
-        take(client, office, case, "feed_back", office.handler, {"note": "已补装"}, photos=photos)
+        take(
+            client,
+            office,
+            case,
+            "feed_back",
+            office.handler,
+            {"note": "已补装"},
+            photos=photos,
+        )
 
     case.refresh_from_db()
-    assert (case.stage, case.events.filter(kind="feed_back").exists()) == (Stage.HANDLING, False)
+    assert (case.stage, case.events.filter(kind="feed_back").exists()) == (
+        Stage.HANDLING,
+        False,
+    )
