@@ -4,7 +4,6 @@ LOG_LEVEL and LOG_FORMAT (json | console) come from the environment. Numbers of 
 masked here, whoever logged them.
 """
 
-import os
 import re
 import time
 import uuid
@@ -107,12 +106,3 @@ def logging_config(*, level: str, as_json: bool) -> dict:
             "celery.app.trace": {"level": level if as_json else "WARNING"},
         },
     }
-
-
-LOGGING = logging_config(
-    level=os.environ.get("LOG_LEVEL", "INFO").upper(),
-    as_json=os.environ.get(
-        "LOG_FORMAT", "console" if os.environ.get("GRIDMGMT_DEMO") else "json"
-    )
-    == "json",
-)

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from gridmgmt import localstack
+from gridmgmt.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -73,6 +74,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "gridmgmt.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -170,6 +172,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
+# Reading writes no history; so /healthz answers also when the database does not.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 PGHISTORY_LEVEL = pghistory.Statement
 PGHISTORY_APPEND_ONLY = False
 PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(
@@ -237,7 +241,7 @@ SUBTREE_LABELS = {
     "unit": _("Unit grid"),
 }
 
-try:
-    from gridmgmt.logs import LOGGING
-except ImportError:
-    LOGGING = {"version": 1, "disable_existing_loggers": False}
+LOGGING = logging_config(
+    level=env("LOG_LEVEL", default="INFO").upper(),
+    as_json=env("LOG_FORMAT", default="console" if DEBUG or DEMO else "json") == "json",
+)
