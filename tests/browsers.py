@@ -77,47 +77,44 @@ def live_site(collected_static, settings, transactional_db):
         server.terminate()
 
 
-@pytest.fixture
-def open_browser(tmp_path):
-    """open_browser("phone"): a chromium of that size; several may be open; all closed at the end."""
+def launch(kind, profile):
+    """A headless chromium of a size; `profile` is an empty folder. Skips where there is none."""
     from selenium import webdriver
 
     chromium, chromedriver = _programs()
+    width, height = SIZES[kind]
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in [
+        *FLAGS,
+        f"--window-size={width},{height}",
+        f"--user-data-dir={profile}",
+    ]:
+        options.add_argument(flag)
+    if os.getuid() == 0:
+        options.add_argument("--no-sandbox")
+    metrics = {"width": width, "height": height}
+    if kind == "phone":
+        device = {"deviceMetrics": metrics | {"pixelRatio": 2, "touch": True}}
+        options.add_experimental_option("mobileEmulation", device)
+    driver = webdriver.Chrome(
+        options=options, service=webdriver.ChromeService(chromedriver)
+    )
+    driver.set_page_load_timeout(30)
+    if kind == "desktop":  # the window has borders, the page is what counts
+        page = metrics | {"deviceScaleFactor": 1, "mobile": False}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", page)
+    return driver
+
+
+@pytest.fixture
+def open_browser(tmp_path):
+    """open_browser("phone"): a chromium of that size; several may be open; all closed at the end."""
     opened = []
 
     def open_one(kind="desktop"):
-        width, height = SIZES[kind]
-        options = webdriver.ChromeOptions()
-        options.binary_location = chromium
-        for flag in [
-            *FLAGS,
-            f"--window-size={width},{height}",
-            f"--user-data-dir={tmp_path}/chrome{len(opened)}",
-        ]:
-            options.add_argument(flag)
-        if os.getuid() == 0:
-            options.add_argument("--no-sandbox")
-        if kind == "phone":
-            metrics = {"width": width, "height": height, "pixelRatio": 2, "touch": True}
-            options.add_experimental_option(
-                "mobileEmulation", {"deviceMetrics": metrics}
-            )
-        driver = webdriver.Chrome(
-            options=options, service=webdriver.ChromeService(chromedriver)
-        )
-        driver.set_page_load_timeout(30)
-        if kind == "desktop":  # the window has borders, the page is what counts
-            driver.execute_cdp_cmd(
-                "Emulation.setDeviceMetricsOverride",
-                {
-                    "width": width,
-                    "height": height,
-                    "deviceScaleFactor": 1,
-                    "mobile": False,
-                },
-            )
-        opened.append(driver)
-        return driver
+        opened.append(launch(kind, tmp_path / f"chrome{len(opened)}"))
+        return opened[-1]
 
     yield open_one
     for driver in opened:

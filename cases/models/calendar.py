@@ -52,7 +52,11 @@ class CalendarDay(models.Model):
     scope = ScopeRule(area="dictionary", grid=None, district="calendar__district")
 
     calendar = models.ForeignKey(
-        WorkCalendar, models.CASCADE, related_name="days", db_index=False
+        WorkCalendar,
+        models.CASCADE,
+        related_name="days",
+        db_index=False,
+        verbose_name=_("work calendar"),
     )
     day = models.DateField(_("day"))
     hours = models.JSONField(_("office hours"), default=list, blank=True)

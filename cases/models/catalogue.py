@@ -57,7 +57,9 @@ class Loop(models.TextChoices):
 class CaseStandard(models.Model):
     """A filing condition of a category and the limit that goes with it."""
 
-    category = models.ForeignKey(Category, models.PROTECT, related_name="standards")
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="standards", verbose_name=_("category")
+    )
     condition = models.CharField(_("filing condition"), max_length=120)
     limit_number = models.PositiveSmallIntegerField(_("limit"))
     limit_unit = models.CharField(_("unit"), max_length=14, choices=LimitUnit)
@@ -110,13 +112,23 @@ class Responsibility(models.Model):
         Grid, models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     grid = models.ForeignKey(
-        Grid, models.PROTECT, related_name="responsibilities", db_constraint=False
+        Grid,
+        models.PROTECT,
+        related_name="responsibilities",
+        db_constraint=False,
+        verbose_name=_("grid"),
     )
     category = models.ForeignKey(
-        Category, models.PROTECT, related_name="responsibilities"
+        Category,
+        models.PROTECT,
+        related_name="responsibilities",
+        verbose_name=_("category"),
     )
     department = models.ForeignKey(
-        Department, models.PROTECT, related_name="responsibilities"
+        Department,
+        models.PROTECT,
+        related_name="responsibilities",
+        verbose_name=_("department"),
     )
 
     objects = ScopedQuerySet.as_manager()

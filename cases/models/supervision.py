@@ -105,7 +105,9 @@ class LightPolicy(models.Model):
 
     scope = ScopeRule(area="dictionary", grid=None)
 
-    district = models.OneToOneField(Grid, models.PROTECT, related_name="light_policy")
+    district = models.OneToOneField(
+        Grid, models.PROTECT, related_name="light_policy", verbose_name=_("district")
+    )
     warn_percent = models.PositiveSmallIntegerField(
         _("yellow from, percent"), default=75
     )

@@ -208,7 +208,9 @@ class DistrictProfile(models.Model):
 
     scope = ScopeRule(area="dictionary", grid=None)
 
-    district = models.OneToOneField(Grid, models.PROTECT, related_name="profile")
+    district = models.OneToOneField(
+        Grid, models.PROTECT, related_name="profile", verbose_name=_("district")
+    )
     community_label = models.CharField(
         _("name of level 1"), max_length=20, default="基本网格"
     )

@@ -13,7 +13,9 @@ class Compound(models.Model):
     scope = ScopeRule(area="grid", grid="community")
 
     district = models.ForeignKey(Grid, models.PROTECT, related_name="+", db_index=False)
-    community = models.ForeignKey(Grid, models.PROTECT, related_name="compounds")
+    community = models.ForeignKey(
+        Grid, models.PROTECT, related_name="compounds", verbose_name=_("community")
+    )
     name = models.CharField(_("name"), max_length=60)
     property_company = models.CharField(
         _("property company"), max_length=80, blank=True

@@ -164,10 +164,20 @@ class Posting(models.Model):
         Grid, models.PROTECT, related_name="postings", verbose_name=_("grid")
     )
     department = models.ForeignKey(
-        Department, models.PROTECT, null=True, blank=True, related_name="postings"
+        Department,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="postings",
+        verbose_name=_("department"),
     )
     building = models.ForeignKey(
-        Building, models.PROTECT, null=True, blank=True, related_name="postings"
+        Building,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="postings",
+        verbose_name=_("building"),
     )
     since = models.DateField(_("since"))
     until = models.DateField(_("until"), null=True, blank=True)

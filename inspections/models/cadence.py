@@ -40,10 +40,17 @@ class VisitRule(models.Model):
         CATEGORY = "category", _("A care category")
         PREMISES = "premises", _("Premises of a category")
 
-    district = models.ForeignKey(Grid, models.PROTECT, related_name="visit_rules")
+    district = models.ForeignKey(
+        Grid, models.PROTECT, related_name="visit_rules", verbose_name=_("district")
+    )
     target = models.CharField(_("who"), max_length=10, choices=Target)
     care_category = models.ForeignKey(
-        CareCategory, models.PROTECT, null=True, blank=True, related_name="visit_rules"
+        CareCategory,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="visit_rules",
+        verbose_name=_("care category"),
     )
     premises_category = models.CharField(
         _("premises category"), max_length=40, blank=True
