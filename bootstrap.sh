@@ -34,8 +34,6 @@ is_ready() {
     [ -e .venv/.ok ] && [ "$(cat "$MARK" 2>/dev/null)" = "$(wanted_mark)" ] && .venv/bin/python -c '' 2>/dev/null
 }
 
-requirement_arguments() { printf -- '-r\n%s\n' "${LOCKS[@]}"; }
-
 build_with_uv() {
     uv venv --quiet --allow-existing --no-config --python "$1" .venv &&
         uv pip install --quiet --no-config --python .venv/bin/python --require-hashes "${REQUIREMENTS[@]}"
@@ -63,7 +61,8 @@ if command -v flock >/dev/null; then flock 9; fi
 is_ready && exit 0
 
 python=$(find_python)
-mapfile -t REQUIREMENTS < <(requirement_arguments)
+REQUIREMENTS=()
+for lock in "${LOCKS[@]}"; do REQUIREMENTS+=(-r "$lock"); done
 if [ -e .venv ] && { [ ! -e .venv/.ok ] || ! .venv/bin/python -c '' 2>/dev/null; }; then
     say "Found an unfinished .venv (an interrupted set-up?): building it anew."
     rm -rf .venv
