@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
-from residents.models import Code, Premises, Resident
+from residents.models import CareCategory, Code, Premises, Resident
 from residents.register_import import values
 
 WORKBOOK_TYPES = ".xlsx,.xlsm,.xls,.ods,.csv"
@@ -74,12 +74,25 @@ class FactsForm(forms.ModelForm):
             self.fields[name] = self._coded(name)
         if "phone" not in readable:
             del self.fields["phone"]
+        if "care" in readable:
+            self.fields["care"] = self._care()
+            self.order_fields(["name", "relation", "phone", "care"])
 
     def _coded(self, table):
         codes = Code.objects.filter(table=table).values_list("code", "name")
         label = Resident._meta.get_field(table).verbose_name
         return forms.ChoiceField(
             label=label, required=False, choices=[("", "—"), *codes]
+        )
+
+    def _care(self):
+        current = self.instance.care_records.filter(until=None)
+        return forms.ModelMultipleChoiceField(
+            CareCategory.objects.order_by("code"),
+            label=_("Care category"),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            initial=list(current.values_list("category", flat=True)),
         )
 
     def clean_name(self):
@@ -89,9 +102,11 @@ class FactsForm(forms.ModelForm):
         return values.phone(self.cleaned_data["phone"])
 
     def facts(self):
-        """The facts without the reason."""
+        """The facts of the person's own row."""
         return {
-            name: value for name, value in self.cleaned_data.items() if name != "reason"
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name in self.Meta.fields
         }
 
 

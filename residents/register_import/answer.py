@@ -43,6 +43,7 @@ def write(path, book, found, statuses, problems):
 
 def _write_sheet(sheet, book, table, statuses, problems, text, bold, marked):
     offset = table.index * reader.SHEET_STEP
+    sheet.freeze_panes(table.head_row, 0)
     width = max(table.columns.values()) + 1
     for number, cells in enumerate(book.rows(table.sheet), start=1):
         row, key = number - 1, offset + number
@@ -51,6 +52,12 @@ def _write_sheet(sheet, book, table, statuses, problems, text, bold, marked):
         for column, cell in enumerate(cells):
             _write_cell(sheet, row, column, cell, look)
         if number == table.head_row:
+            sheet.set_column(0, width - 1, 14)
+            sheet.set_column(width, width + 1, 40)
+            if "id_number" in table.columns:
+                sheet.set_column(
+                    table.columns["id_number"], table.columns["id_number"], 22
+                )
             sheet.write_string(row, width, _("Import status"), bold)
             sheet.write_string(row, width + 1, _("What to do"), bold)
         elif number > table.head_row:

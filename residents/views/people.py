@@ -4,6 +4,7 @@ import functools
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -99,10 +100,10 @@ def edit_resident(request, pk):
     )
     if request.method == "POST" and form.is_valid():
         found = _resident(request, pk, "edit")
-        changed = facts.correct(
-            found, form.facts(), by=request.user, reason=form.cleaned_data["reason"]
+        is_changed = _correct(found, form, request.user)
+        messages.success(
+            request, _("Saved.") if is_changed else _("Nothing was changed.")
         )
-        messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
         return redirect("residents:household", pk=found.household_id)
     context = {"form": form, "resident": found}
     return render(
@@ -111,6 +112,15 @@ def edit_resident(request, pk):
         context,
         status=422 if form.is_bound else 200,
     )
+
+
+@transaction.atomic
+def _correct(found, form, by):
+    why = {"by": by, "reason": form.cleaned_data["reason"]}
+    is_changed = bool(facts.correct(found, form.facts(), **why))
+    if "care" in form.cleaned_data:
+        is_changed |= facts.correct_care(found, form.cleaned_data["care"], **why)
+    return is_changed
 
 
 def _resident(request, pk, right):

@@ -271,6 +271,42 @@ def test_who_may_only_read_corrects_nothing(ground, wang, enter):
     )
 
 
+def test_care_categories_begin_and_end_by_hand_for_those_who_may_read_them(
+    ground, wang, enter
+):
+    alone, poor = (
+        factories.care_category("独居老人"),
+        factories.care_category("低保家庭"),
+    )
+    record = factories.care_record(wang, alone)
+    client = enter("grid_worker", ground[0])
+    address = reverse("residents:edit_resident", args=[wang.pk])
+
+    client.post(address, _facts(wang, care=[poor.pk]))
+
+    record.refresh_from_db()
+    assert record.until is not None
+    assert [one.category for one in wang.care_records.filter(until=None)] == [poor]
+    file = page(client, "household", wang.household_id)
+    assert "低保家庭" in file
+    assert "独居老人" not in file
+
+    client.post(address, _facts(wang, care=[poor.pk]))
+    assert wang.care_records.count() == 2
+
+
+def test_who_may_not_read_care_categories_does_not_end_them(ground, wang, enter):
+    record = factories.care_record(wang)
+    client = enter("information_officer", ground[0])
+    address = reverse("residents:edit_resident", args=[wang.pk])
+
+    assert "独居老人" not in client.get(address).content.decode()
+    client.post(address, _facts(wang))
+
+    record.refresh_from_db()
+    assert record.until is None
+
+
 # Move-in requests
 
 
