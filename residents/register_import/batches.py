@@ -30,8 +30,16 @@ def run_file(path, *, sheet="", by=None, dry_run=False):
     result_file = None
     if outcome.rejected or outcome.waiting:
         answer.save(batch, book, found, outcome.statuses)
-        result_file = batch.result_file.path
+        result_file = _where(batch.result_file)
     return {"batch": batch.pk, **outcome.counts(), "result_file": result_file}
+
+
+def _where(stored):
+    """The path of a stored file; its name in a storage without paths."""
+    try:
+        return stored.path
+    except NotImplementedError:
+        return stored.name
 
 
 @transaction.atomic

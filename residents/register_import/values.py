@@ -16,6 +16,7 @@ _FULL_WIDTH = {
 }
 _FULL_WIDTH |= {code: code - 0xFEE0 for code in (0xFF03, 0xFF0D, 0xFF0E, 0xFF0F)}
 _FULL_WIDTH |= {0x3000: " ", 0xA0: " ", 0: None, 0x200B: None, 0xFEFF: None}
+_FULL_WIDTH |= dict.fromkeys(range(0xD800, 0xE000))  # halves of a character
 _CHINESE_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _DOTS = str.maketrans("•‧・．∙⋅", "······")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?")
