@@ -147,7 +147,11 @@ class ReportForm(forms.Form):
         help_text=_("Somebody is in danger, or it is getting worse."),
         required=False,
     )
-    grid = GridField(Grid.objects.none(), label=_("Grid"))
+    grid = GridField(
+        Grid.objects.none(),
+        label=_("Grid"),
+        error_messages={"required": _("Choose the grid.")},
+    )
     address = forms.CharField(
         label=_("Place"),
         max_length=200,
@@ -178,8 +182,10 @@ class ReportForm(forms.Form):
     def __init__(self, *args, staff, **kwargs):
         super().__init__(*args, **kwargs)
         scope = Scope.of(staff)
-        self.picks = quick_picks(staff)
-        self.fields["quick"].choices = [(pick.pk, pick.name) for pick in self.picks]
+        self.picks = self._already_picked() + quick_picks(staff)
+        self.fields["quick"].choices = [
+            (pick.pk, pick.name) for pick in dict.fromkeys(self.picks)
+        ]
         self.fields["category"].offer()
         self.fields["grid"].queryset = Grid.objects.units().filter(
             district__in=scope.district_ids, valid_to=None
@@ -190,6 +196,15 @@ class ReportForm(forms.Form):
             self.fields["source"].widget = forms.HiddenInput()
         if not scope.has("case.solve"):
             del self.fields["is_solved"], self.fields["after"]
+
+    def _already_picked(self):
+        """A category that was searched for stays picked when the form comes back."""
+        key = self.data.get("quick", "")
+        return (
+            list(Category.objects.filter(pk=key, is_active=True))
+            if key.isdecimal() and len(key) < 10
+            else []
+        )
 
     def clean(self):
         cleaned = super().clean()

@@ -1,6 +1,7 @@
 """Reporting: in twenty seconds, once, with what is known already."""
 
 import io
+import re
 import uuid
 
 import pytest
@@ -122,6 +123,26 @@ def test_a_report_that_is_not_complete_comes_back_and_nothing_is_lost(
         assert "传达室对面" in answer.content.decode()
         assert "error-summary" in answer.content.decode()
     assert not Case.objects.exists()
+
+
+def test_a_category_that_was_searched_for_stays_picked(client, worker):
+    found = make.category("路灯配电箱异常", kind="matter")
+
+    page = send(client, worker, quick=found.pk, grid="").content.decode()
+
+    assert re.search(
+        rf'<input type="radio" name="quick" value="{found.pk}"[^>]* checked', page
+    )
+
+
+def test_a_form_that_comes_back_says_that_its_photos_did_not(client, worker):
+    photo = SimpleUploadedFile("a.jpg", picture())
+
+    assert (
+        "照片没有保留"
+        in send(client, worker, quick="", photos=[photo]).content.decode()
+    )
+    assert "照片没有保留" not in send(client, worker, quick="").content.decode()
 
 
 @pytest.mark.parametrize("name", ["photos", "after"])
