@@ -13,23 +13,33 @@ ROOMS = [importing, lateness, planning, pages, locating]
 
 def main() -> int:
     options = _options()
-    rows = []
+    rows, failed = [], []
     try:
         with server.running():
             for contest in _chosen(options):
                 print(f"{contest.name} ...", file=sys.stderr, flush=True)
-                rows.append(hold(contest, options.rounds))
-    except (StackError, WrongWork) as error:
+                try:
+                    rows.append(hold(contest, options.rounds))
+                except WrongWork as error:
+                    failed.append(contest.name)
+                    print(f"{contest.name}: {error}", file=sys.stderr)
+    except StackError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    if not rows:
+    except KeyboardInterrupt:
+        failed.append("interrupted")
+    if not rows and not failed:
         print(f"bench: nothing is called {options.only!r}", file=sys.stderr)
         return 2
+    _tell(rows, options.output)
+    return 1 if failed else 0
+
+
+def _tell(rows, output):
     print(report.table(rows))
     if any(row["baseline_n"] < row["size"] for row in rows):
         print("* measured on a part and scaled: baseline_n in the file")
-    report.write(rows, options.output)
-    return 0
+    report.write(rows, output)
 
 
 def _options():

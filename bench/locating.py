@@ -25,7 +25,7 @@ def contests(scale: float) -> list[Contest]:
 def _ours(count, clock: Clock):
     from grids import locate
 
-    with server.clone("ground", ground.lay_ground):
+    with server.standing("ground", ground.lay_ground):
         district, points = ground.district().pk, _points(count)
         locate.forget()
         locate.locate(district, *points[0])

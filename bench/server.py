@@ -43,6 +43,7 @@ def running() -> Iterator[None]:
             _start(stack)
         prepare_django()
         stack.callback(_leave)
+        stack.callback(_drop_copies)
         yield
 
 
@@ -99,14 +100,40 @@ def _embedded_url() -> str:
 @contextlib.contextmanager
 def clone(kind: str, fill: Callable[[], None]) -> Iterator[None]:
     """Django's connection is to a fresh copy of the template `kind`, made by `fill` when new."""
-    template, name = _template(kind, fill), f"{PREFIX}_run_{os.getpid()}"
+    template, name = _template(kind, fill), _run_name()
     drop(name)
-    _admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-    _use(name)
+    _copy(template, name)
     try:
         yield
     finally:
         drop(name)
+
+
+@contextlib.contextmanager
+def standing(kind: str, fill: Callable[[], None]) -> Iterator[None]:
+    """The same for those who only read: one copy for the whole run."""
+    template, name = _template(kind, fill), _run_name(kind)
+    if name in _databases():
+        _use(name)
+    else:
+        _copy(template, name)
+    yield
+
+
+def _copy(template, name):
+    _leave()
+    _admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    _use(name)
+
+
+def _run_name(kind="fresh"):
+    return f"{PREFIX}_run_{os.getpid()}_{kind}"
+
+
+def _drop_copies():
+    for name in _databases():
+        if name.startswith(_run_name("")):
+            drop(name)
 
 
 def drop(name: str):

@@ -61,9 +61,14 @@ def _collect_static():
 
 def ask_all(address: Path, requests: Iterable[tuple], wanted: int):
     """Send (method, path, headers, fields) from several clients at once; each answers `wanted`."""
-    with ThreadPoolExecutor(CLIENTS) as clients:
+    clients = ThreadPoolExecutor(CLIENTS)
+    try:
         found = clients.map(lambda request: _ask(address, *request), requests)
         wrong = [answer for answer in found if answer[0] != wanted]
+    except OSError as error:
+        raise WrongWork(f"no answer: {error}") from error
+    finally:
+        clients.shutdown(cancel_futures=True)
     if wrong:
         raise WrongWork(f"{len(wrong)} answers are not {wanted}: {wrong[0]}")
 
