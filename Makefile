@@ -44,7 +44,7 @@ check:
 	@$(PYTHON_RUN) -m ruff format --check --quiet .
 	@$(PYTHON_RUN) -m djlint --lint --quiet templates
 	@$(PYTHON_RUN) -m mypy
-	@GRIDMGMT_DEMO=1 $(PYTHON_RUN) manage.py makemigrations --check --dry-run
+	@GRIDMGMT_DEMO=1 $(PYTHON_RUN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 test: check
 	@$(PYTHON_RUN) -m pytest -n $(JOBS) -m "not soak" $(TESTS)
