@@ -1,6 +1,7 @@
 """One row: what it says of a person, a place and a household, and how COPY writes that."""
 
 from collections import namedtuple
+from operator import attrgetter, gt
 from typing import NamedTuple
 
 from grids.fields import blind_index
@@ -47,6 +48,7 @@ ORDER = [
     "marital", "phone", "kind", "registered_address", "employer", "care", "note",
 ]  # fmt: skip
 HEAD_RELATION = "02"
+_limited = attrgetter(*_LENGTHS)
 Cells = namedtuple("Cells", ORDER)
 ID_CARD, PERMIT, NO_DOCUMENT = (
     str(kind)
@@ -201,9 +203,11 @@ def household_key(place, number, dwelling_key, head_name):
 
 
 def too_long(cells):
+    """The first field with more letters than its column takes, or None."""
+    if not any(map(gt, map(len, _limited(cells)), _LENGTHS.values())):
+        return None
     return next(
-        (name for name, most in _LENGTHS.items() if len(getattr(cells, name)) > most),
-        None,
+        name for name, most in _LENGTHS.items() if len(getattr(cells, name)) > most
     )
 
 
