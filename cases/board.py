@@ -245,6 +245,7 @@ def _most_urgent(shares, light, now, limit):
         getattr(Case.objects, light)(now=now)
         .filter(share)
         .select_related("category", "department", "handler", "grid")
+        .defer("grid__boundary")
         .order_by("due_at", "pk")[:limit]
         for share in shares
     ]
