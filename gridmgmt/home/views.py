@@ -16,6 +16,7 @@ from gridmgmt.home.navigation import first_page
 from grids import here
 from grids.models import Grid
 from grids.scope import Scope
+from residents.views.people import people
 
 
 class LoginView(auth.LoginView):
@@ -56,15 +57,18 @@ def set_language(request):
 
 
 def search(request):
-    """One box: a case's number opens the case, anything else is looked for in the register."""
-    words = request.GET.get("q", "").strip()
+    """One box: a case's number opens the case, anything else is looked for in the register.
+
+    It is sent by POST, so that an ID number stands in no address and in no log.
+    """
+    words = (request.POST or request.GET).get("q", "").strip()
     scope = Scope.of(request.user)
     case = words and Case.objects.visible_to(request.user).filter(number=words).first()
     if case:
         return redirect(case)
     if scope.has("register.view"):
-        return redirect(f"{reverse('residents:people')}?{urlencode({'q': words})}")
-    scope.demand("case.view")
+        return people(request)
+    scope.demand("case.view", "case.report")
     return redirect(f"{reverse('cases:list')}?{urlencode({'q': words})}")
 
 
