@@ -96,10 +96,35 @@ def test_the_search_box_opens_a_case_by_its_number(client):
     )  # fmt: skip
 
     assert (
-        client.get(reverse("search"), {"q": case.number}).url == case.get_absolute_url()
+        client.post(reverse("search"), {"q": case.number}).url
+        == case.get_absolute_url()
     )
-    assert client.get(reverse("search"), {"q": "王"}).url.startswith(
-        reverse("residents:people")
+
+
+def test_an_id_number_is_searched_without_standing_in_an_address(client):
+    person = make.resident(name="王秀兰", number="370802200304094613")
+    enter(client, make.staff("grid_worker", person.grid))
+
+    answer = client.post(reverse("search"), {"q": "370802200304094613"})
+
+    assert answer.status_code == 200
+    assert "王秀兰" in answer.content.decode()
+    assert "370802200304094613" not in answer.content.decode()
+
+
+def test_other_words_are_searched_at_an_address_that_can_be_kept(client):
+    enter(client, make.staff("grid_worker"))
+
+    answer = client.post(reverse("search"), {"q": "王秀"})
+
+    assert answer.url.startswith(reverse("residents:people"))
+
+
+def test_a_handler_searches_cases(client):
+    enter(client, make.staff("department_handler", department=make.department()))
+
+    assert client.post(reverse("search"), {"q": "井盖"}).url.startswith(
+        reverse("cases:list")
     )
 
 
