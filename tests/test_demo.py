@@ -32,8 +32,9 @@ def demo(wait_for):
     wait_for(lambda: "Ctrl-C stops" in found.said or found.process.poll(), seconds=180)
     assert found.process.poll() is None, found.said
     yield found
-    found.process.kill()
-    found.process.wait()
+    if found.process.poll() is None:
+        found.process.send_signal(signal.SIGINT)
+        found.process.wait(30)
 
 
 class Demo:
