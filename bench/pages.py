@@ -7,10 +7,10 @@ from bench import ground, lateness, server
 from bench.contest import Clock, Contest, Target, WrongWork, short
 from bench.serving import ask_all, serving
 
-VISITS, PAGES = 300, 40
+VISITS, PAGES = 300, 24
 HOUSEHOLDS = 3_000
 DEPTH = 900 * 50
-WARM = 8
+WARM = 4
 
 
 def contests(scale: float) -> list[Contest]:

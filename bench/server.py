@@ -44,6 +44,7 @@ def running() -> Iterator[None]:
         prepare_django()
         stack.callback(_leave)
         stack.callback(_drop_copies)
+        _drop_outdated()
         yield
 
 
@@ -148,7 +149,6 @@ def _template(kind, fill) -> str:
     name = f"{PREFIX}_{kind}_{fingerprint(*SOURCES)}"
     if name in _databases():
         return name
-    _drop_outdated()
     draft = f"{PREFIX}_draft_{os.getpid()}"
     drop(draft)
     _admin(f'CREATE DATABASE "{draft}"')
