@@ -9,7 +9,7 @@ from bench.serving import ask_all, serving
 
 VISITS, PAGES = 300, 24
 HOUSEHOLDS = 3_000
-DEPTH = 900 * 50
+DEPTH = 400 * 50
 WARM = 4
 
 
@@ -41,8 +41,8 @@ def _visit(count, homes):
 
 
 def _list(count, scale):
-    """The same depth for everybody: 45,000 cases down the list."""
-    sizes = lateness.sizes(scale)
+    """The same depth for everybody: 20,000 cases down the list."""
+    sizes = lateness.sizes(scale / 10)
     depth = min(DEPTH, sizes[0] // 2)
 
     def side(application, request_of, clock: Clock):
