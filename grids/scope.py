@@ -183,15 +183,17 @@ class ScopedQuerySet(models.QuerySet):
     """A queryset of a model with a `scope` rule."""
 
     def visible_to(self, staff, right="view"):
-        """Rows of this queryset on which a posting of `staff` grants `right` today."""
+        """Rows of this queryset on which a posting of `staff` grants `right` today.
+
+        Each branch carries the filters set before, so that it can use a partial index.
+        """
         conditions = branches(self.model, staff, right)
         if not conditions:
             return self.none()
         if len(conditions) == 1:
             return self.filter(conditions[0])
         first, *rest = (
-            self.model._base_manager.filter(condition).order_by().values("pk")
-            for condition in conditions
+            self.filter(condition).order_by().values("pk") for condition in conditions
         )
         return self.filter(pk__in=first.union(*rest))
 
