@@ -42,7 +42,7 @@ def _visit(count, homes):
 
 def _list(count, scale):
     """The same depth for everybody: 20,000 cases down the list."""
-    sizes = lateness.sizes(scale / 10)
+    sizes = lateness.sizes(scale)
     depth = min(DEPTH, sizes[0] // 2)
 
     def side(application, request_of, clock: Clock):

@@ -83,7 +83,7 @@ def read(staff, *, now, place=None, limit=MOST_URGENT):
     board.by_category = _lines(groups[BY_CATEGORY], Category.objects)
     board.by_grid = _by_child(groups[BY_GRID], place)
     board.closed_on_time, board.closed = _on_time(shares, staff, now)
-    board.urgent = {light: _most_urgent(shares, light, now, limit) for light in LIGHTS}
+    board.urgent = _most_urgent(shares, now, limit)
     return board
 
 
@@ -239,16 +239,31 @@ def _districts(staff):
     return scope.district_ids | scope.reach("case.board").districts
 
 
-def _most_urgent(shares, light, now, limit):
-    """The cases under a light, the earliest limit first; those without a limit last."""
-    pages = [
-        getattr(Case.objects, light)(now=now)
-        .filter(share)
-        .select_related("category", "department", "handler", "grid")
+def _most_urgent(shares, now, limit):
+    """Light -> its cases, the earliest limit first; those without a limit last.
+
+    Keys first, from the indexes of open cases; names are looked up only for what is shown.
+    """
+    keys = {light: _urgent_keys(shares, light, now, limit) for light in LIGHTS}
+    found = (
+        Case.objects.select_related("category", "department", "handler", "grid")
         .defer("grid__boundary")
-        .order_by("due_at", "pk")[:limit]
+        .in_bulk([key for shown in keys.values() for key in shown])
+    )
+    return {light: [found[key] for key in shown] for light, shown in keys.items()}
+
+
+def _urgent_keys(shares, light, now, limit):
+    under = getattr(Case.objects, light)(now=now)
+    first, *rest = (
+        under.filter(share, due_at__isnull=is_without)
+        .order_by("due_at", "pk")
+        .values_list("due_at", "pk")[:limit]
         for share in shares
-    ]
-    found = [case for page in pages for case in page]
-    found.sort(key=lambda case: (case.due_at is None, case.due_at, case.pk))
-    return found[:limit]
+        for is_without in (False, True)
+    )
+    rows = sorted(
+        first.union(*rest, all=True),
+        key=lambda row: (row[0] is None, row[0] or now, row[1]),
+    )
+    return [key for _due_at, key in rows[:limit]]

@@ -1,7 +1,7 @@
 """What a list of cases can be narrowed by. Values that nobody offers are ignored, never an error page."""
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -35,15 +35,23 @@ class CaseFilter(forms.Form):
     department = forms.ChoiceField(label=_("Department"), required=False)
 
     def __init__(self, data, *, rows, districts):
-        """Offers the categories and departments that occur in `rows`, and the ones that are asked for."""
+        """Offers the categories and departments that occur in `rows`, and the ones that are asked for.
+
+        Without `rows` (all cases there ever were: too many to look through) it offers every one.
+        """
         super().__init__(data)
-        categories = Category.objects.filter(
-            Q(pk__in=rows.values("category")) | _asked(data, "category")
+        categories, departments = (
+            Category.objects.all(),
+            Department.objects.filter(district__in=districts),
         )
-        departments = Department.objects.filter(
-            Q(pk__in=rows.values("department"))
-            | (_asked(data, "department") & Q(district__in=districts))
-        )
+        if rows is None:
+            categories = categories.filter(is_active=True)
+        else:
+            rows = rows.order_by()
+            occurs = Exists(rows.filter(category=OuterRef("pk")))
+            categories = categories.filter(Q(occurs) | _asked(data, "category"))
+            occurs = Exists(rows.filter(department=OuterRef("pk")))
+            departments = departments.filter(Q(occurs) | _asked(data, "department"))
         self.fields["category"].choices = _offer(categories)
         self.fields["department"].choices = [
             *_offer(departments),

@@ -30,7 +30,8 @@ def case_list(request):
     grid = place.chosen(request)
     if grid is not None:
         every = listing.in_place(every, grid)
-    form = CaseFilter(request.GET, rows=every, districts=scope.district_ids)
+    offered = None if show.is_history else every
+    form = CaseFilter(request.GET, rows=offered, districts=scope.district_ids)
     rows = (
         listing.narrow(every, now=now, **form.chosen)
         if form.is_valid()
