@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from grids.fields import EncryptedTextField
 from grids.models import Grid
-from grids.scope import ScopedQuerySet, ScopeRule
+from grids.scope import Scope, ScopedQuerySet, ScopeRule
 
 
 class ImportBatchQuerySet(ScopedQuerySet):
@@ -105,8 +105,20 @@ class ImportProblem(models.Model):
         return f"{self.row}: {self.reason}"
 
 
+class MoveInRequestQuerySet(ScopedQuerySet):
+    def to_answer_by(self, staff):
+        """Requests that `staff` may answer: of the grid lived in, or of the grid offered to."""
+        reach = Scope.of(staff).reach("register.edit")
+        asked = self.filter(is_offer=False).visible_to(staff, right="edit")
+        offered = Q(district__in=reach.districts) | Q(to_grid__in=reach.grids)
+        return self.filter(Q(pk__in=asked.values("pk")) | Q(is_offer=True) & offered)
+
+
 class MoveInRequest(models.Model):
-    """A number that lives in another grid of the district: that grid answers first."""
+    """A person who moves between grids of the district: the other grid answers first.
+
+    The grid lived in answers a request; the grid moved to answers an offer.
+    """
 
     scope = ScopeRule(area="register", grid="from_grid")
 
@@ -125,6 +137,7 @@ class MoveInRequest(models.Model):
         ImportBatch, models.PROTECT, null=True, related_name="move_in_requests"
     )
     row_sealed = EncryptedTextField(help_text=_("The row that was asked for, as JSON."))
+    is_offer = models.BooleanField(default=False, editable=False)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -135,7 +148,7 @@ class MoveInRequest(models.Model):
     )
     answered_at = models.DateTimeField(null=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = MoveInRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("move-in request")
