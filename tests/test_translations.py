@@ -32,7 +32,9 @@ def _constants(node):
 def _strings_of_template(path):
     """templatize() turns a template into calls of gettext, which are read as code."""
     source = templatize(path.read_text(encoding="utf-8"))
-    for call in re.finditer(r"\bn?gettext\((u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))", source):
+    for call in re.finditer(
+        r"\bn?gettext\((u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))", source
+    ):
         yield ast.literal_eval(call[1].lstrip("u"))
 
 
@@ -53,7 +55,9 @@ def test_every_source_string_has_a_chinese_translation():
         missing = {
             f"{path.relative_to(ROOT)}: {text!r}"
             for text, path in _source_strings()
-            if text not in SAME and gettext(text) == text and not re.search("[一-鿿]", text)
+            if text not in SAME
+            and gettext(text) == text
+            and not re.search("[一-鿿]", text)
         }
 
     assert sorted(missing) == []
@@ -83,5 +87,8 @@ def test_compiled_catalogues_are_as_new_as_their_sources(app):
     for before, source, target in entries:
         if before.startswith("msgctxt"):
             continue
-        source, target = ast.literal_eval(f'"{source}"'), ast.literal_eval(f'"{target}"')
+        source, target = (
+            ast.literal_eval(f'"{source}"'),
+            ast.literal_eval(f'"{target}"'),
+        )
         assert compiled.gettext(source) == target

@@ -58,8 +58,13 @@ def _find(person, found):
         found["visit"] = _path(person, ".stop a.row")
     if person.username == "supervisor" and "case" not in found:
         person.go("/cases/?show=open&light=red&stage=feedback")
-        links = [link.get_attribute("href") for link in person.all("a[href*='/cases/370402-']")]
-        found["case"] = next(filter(None, (_with_photo(person, link) for link in links)))
+        links = [
+            link.get_attribute("href")
+            for link in person.all("a[href*='/cases/370402-']")
+        ]
+        found["case"] = next(
+            filter(None, (_with_photo(person, link) for link in links))
+        )
     if person.username == "admin" and "import" not in found:
         person.go("/imports/new/")
         person.attach("file", REGISTER)

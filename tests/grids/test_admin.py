@@ -67,13 +67,17 @@ def test_a_new_member_of_staff_can_log_in(client, administrator):
     assert answer.status_code == 302
     client.logout()
     client.post(reverse("login"), {"username": "xinren", "password": "wangge-2026-xin"})
-    assert client.session["_auth_user_id"] == str(Staff.objects.get(username="xinren").pk)
+    assert client.session["_auth_user_id"] == str(
+        Staff.objects.get(username="xinren").pk
+    )
 
 
 def test_nothing_is_deleted_in_the_admin_pages(client, administrator):
     person = make.staff()
 
-    answer = client.post(reverse("admin:grids_staff_delete", args=[person.pk]), {"post": "yes"})
+    answer = client.post(
+        reverse("admin:grids_staff_delete", args=[person.pk]), {"post": "yes"}
+    )
 
     assert answer.status_code == 403
     assert Staff.objects.filter(pk=person.pk).exists()

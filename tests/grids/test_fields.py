@@ -11,11 +11,15 @@ CONTEXT = "residents.resident.id_sealed"
 
 
 def test_what_was_sealed_can_be_opened():
-    assert decrypt(encrypt("370802200304094613", CONTEXT), CONTEXT) == "370802200304094613"
+    assert (
+        decrypt(encrypt("370802200304094613", CONTEXT), CONTEXT) == "370802200304094613"
+    )
 
 
 def test_the_same_text_is_sealed_differently_each_time():
-    assert encrypt("370802200304094613", CONTEXT) != encrypt("370802200304094613", CONTEXT)
+    assert encrypt("370802200304094613", CONTEXT) != encrypt(
+        "370802200304094613", CONTEXT
+    )
 
 
 def test_a_value_moved_to_another_column_does_not_open():

@@ -46,7 +46,9 @@ def test_the_message_of_somebody_else_is_not_found(client):
     found = message(make.staff("grid_worker"))
     client.force_login(make.staff("grid_worker"), "grids.auth.StaffBackend")
 
-    assert client.post(reverse("grids:open_message", args=[found.pk])).status_code == 404
+    assert (
+        client.post(reverse("grids:open_message", args=[found.pk])).status_code == 404
+    )
 
 
 def test_paging_shows_every_message_once():

@@ -116,7 +116,9 @@ def test_a_steward_sees_the_own_building_only():
     mine = make.household(home=make.dwelling(ground, building_name="1号楼"))
     make.household(home=make.dwelling(ground, building_name="2号楼"))
 
-    steward = make.staff("building_steward", ground, building=make.building(ground, "1号楼"))
+    steward = make.staff(
+        "building_steward", ground, building=make.building(ground, "1号楼")
+    )
 
     assert list(Household.objects.visible_to(steward)) == [mine]
 
@@ -144,7 +146,10 @@ def test_several_postings_are_a_union_and_never_an_or():
 @pytest.mark.parametrize("role", list(Role))
 def test_scope_of_rows_and_scope_of_one_row_agree(role):
     department = make.department()
-    rows = [case(make.unit("370402001028001"), department=department), case(make.unit("520602003003001"))]
+    rows = [
+        case(make.unit("370402001028001"), department=department),
+        case(make.unit("520602003003001")),
+    ]
     in_department = role.startswith("department")
     person = make.staff(
         role,
@@ -154,7 +159,9 @@ def test_scope_of_rows_and_scope_of_one_row_agree(role):
 
     for right in sorted(right for rights in RIGHTS.values() for right in rights):
         if right.startswith("case."):
-            seen = set(Case.objects.visible_to(person, right=right.removeprefix("case.")))
+            seen = set(
+                Case.objects.visible_to(person, right=right.removeprefix("case."))
+            )
             assert seen == {row for row in rows if Scope.of(person).grants(right, row)}
 
 
@@ -194,7 +201,13 @@ def test_a_city_reads_no_file_of_a_person():
 def test_one_person_cannot_hold_the_same_posting_twice_at_a_time():
     worker = make.staff("grid_worker", make.unit())
 
-    with pytest.raises(IntegrityError, match="posting_no_overlap"), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="posting_no_overlap"),
+        transaction.atomic(),
+    ):
         Posting.objects.create(
-            staff=worker, role="grid_worker", grid=make.unit(), since=timezone.localdate()
+            staff=worker,
+            role="grid_worker",
+            grid=make.unit(),
+            since=timezone.localdate(),
         )

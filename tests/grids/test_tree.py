@@ -48,7 +48,10 @@ def test_a_code_is_issued_once():
 
     with pytest.raises(IntegrityError, match="issued_once"), transaction.atomic():
         add_grid(
-            parent=make.base(), code="370402001028001", name="again", valid_from=make.LONG_AGO
+            parent=make.base(),
+            code="370402001028001",
+            name="again",
+            valid_from=make.LONG_AGO,
         )
 
 
@@ -56,4 +59,6 @@ def test_a_row_cannot_lie_in_a_grid_of_another_district():
     home = make.household()
 
     with pytest.raises(IntegrityError, match="grid_of_district"), transaction.atomic():
-        type(home).objects.filter(pk=home.pk).update(district=make.district("520602", "碧江区"))
+        type(home).objects.filter(pk=home.pk).update(
+            district=make.district("520602", "碧江区")
+        )
