@@ -29,6 +29,7 @@ class ImportBatch(models.Model):
         DONE = "done", _("Imported")
         FAILED = "failed", _("Failed, nothing written")
         CANCELLED = "cancelled", _("Cancelled, nothing written")
+        UNDONE = "undone", pgettext_lazy("import", "Undone")
 
     WORKING = [State.CHECKING, State.IMPORTING]
 
@@ -61,6 +62,11 @@ class ImportBatch(models.Model):
         upload_to="imports/%Y/%m/", max_length=200, blank=True
     )
     files_expire_at = models.DateTimeField(null=True, blank=True)
+    created_places = models.JSONField(default=dict, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
 
     objects = ImportBatchQuerySet.as_manager()
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from grids.scope import Scope
 from residents.models import ImportBatch
-from residents.register_import import answer, engine, reader
+from residents.register_import import answer, engine, reader, undo
 
 FILES_KEPT = timedelta(days=30)
 TRIES = 3
@@ -59,6 +59,7 @@ def _import_now(path, book, found, by, sheet, options):
     )
     outcome = engine.run(book, found, batch_id=batch.pk, **options)
     batch.result, batch.finished_at = summary(outcome), timezone.now()
+    batch.created_places = undo.places(*outcome.created_places)
     if by is None and len(outcome.district_ids) == 1:
         batch.district_id = outcome.district_ids[0]
     batch.save()

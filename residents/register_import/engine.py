@@ -35,6 +35,7 @@ class Outcome:
     unknown_values: dict = field(default_factory=dict)
     statuses: dict = field(default_factory=dict)
     district_ids: list = field(default_factory=list)
+    created_places: list = field(default_factory=lambda: [[], []])
 
     def counts(self):
         """The part that people and programs outside read."""
@@ -81,7 +82,9 @@ def run(
     if not dry_run:
         tell("writing", staged.rows)
         with pghistory.context(batch=batch_id, user=by_id, source="import"):
-            write.write(staged, batch_id=batch_id, by_id=by_id, source=source[:60])
+            outcome.created_places = write.write(
+                staged, batch_id=batch_id, by_id=by_id, source=source[:60]
+            )
     _explain(outcome, batch_id if not dry_run else None)
     outcome.seconds = round(time.perf_counter() - started, 3)
     return outcome

@@ -22,6 +22,7 @@ STEP_OF = {
     State.DONE: 5,
     State.FAILED: 2,
     State.CANCELLED: 2,
+    State.UNDONE: 5,
 }
 ERRORS = {
     "worker_lost": gettext_lazy(
@@ -90,7 +91,7 @@ def _phase(batch, told):
 
 def findings(batch):
     """Context of the dry run and of the result."""
-    found = batch.result if batch.state == State.DONE else batch.preview
+    found = batch.result if batch.state in (State.DONE, State.UNDONE) else batch.preview
     rejected = found.get("rejected_by_reason", {})
     heads = _heads(batch)
     return {

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from residents.models import ImportBatch
-from residents.register_import import answer, batches, engine, reader
+from residents.register_import import answer, batches, engine, reader, undo
 
 log = logging.getLogger(__name__)
 
@@ -96,8 +96,9 @@ def _write(batch, lease, book, found):
         tell=lease.tell, source=batch.file_name,
     )  # fmt: skip
     lease.finish(
-        state=State.DONE, result=batches.summary(outcome), finished_at=timezone.now()
-    )
+        state=State.DONE, result=batches.summary(outcome), finished_at=timezone.now(),
+        created_places=undo.places(*outcome.created_places),
+    )  # fmt: skip
     return outcome
 
 

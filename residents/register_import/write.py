@@ -18,14 +18,16 @@ PLACES = [
     JOIN grids_grid g ON g.id = b.grid_id
     JOIN grids_grid c ON c.tier = 'community' AND c.code = left(g.code, 12)
     WHERE b.building_id IS NULL AND b.compound <> ''
-    ON CONFLICT DO NOTHING""",
+    ON CONFLICT DO NOTHING RETURNING id""",
     """INSERT INTO grids_building (district_id, grid_id, compound_id, name)
     SELECT DISTINCT b.district_id, b.grid_id, p.id, b.name
     FROM import_building b JOIN import_wanted w ON (w.grid_id, w.compound, w.building) = (b.grid_id, b.compound, b.name)
     JOIN grids_grid g ON g.id = b.grid_id
     LEFT JOIN (grids_compound p JOIN grids_grid c ON c.id = p.community_id)
       ON p.name = b.compound AND c.code = left(g.code, 12)
-    WHERE b.building_id IS NULL""",
+    WHERE b.building_id IS NULL RETURNING id""",
+]
+DWELLINGS = [
     """UPDATE import_dwelling d SET building_id = b.id
     FROM grids_building b LEFT JOIN grids_compound c ON c.id = b.compound_id
     WHERE d.building_id IS NULL AND d.building <> '' AND b.grid_id = d.grid_id
@@ -143,12 +145,19 @@ WHERE f.action = 'waiting' AND NOT EXISTS (
 
 
 def write(staged, *, batch_id, by_id, source):
-    """All rows of `import_fate`; the caller holds the locks and the transaction."""
+    """All rows of `import_fate`; the caller holds the locks and the transaction.
+
+    Returns the keys of the compounds and of the buildings that it created.
+    """
     now = timezone.now()
     parameters = {"now": now, "today": timezone.localdate(), "source": source}
     with connection.cursor() as cursor:
         cursor.execute(WANTED)
+        created = []
         for statement in PLACES:
+            cursor.execute(statement)
+            created.append([key for (key,) in cursor.fetchall()])
+        for statement in DWELLINGS:
             cursor.execute(statement)
         for statement in HOUSEHOLDS:
             cursor.execute(statement, parameters)
@@ -163,6 +172,7 @@ def write(staged, *, batch_id, by_id, source):
         names = [column.name for column in cursor.description]
         waiting = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     ask_to_move_in(waiting, staged.numbers, batch_id=batch_id, by_id=by_id, now=now)
+    return created
 
 
 def _sealed(cursor, numbers):

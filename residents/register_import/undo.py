@@ -1,0 +1,240 @@
+"""Taking an import back within 7 days, from the history that the triggers kept.
+
+Rows that the batch created go, rows that it changed get their contents of before; rows that
+somebody changed or used since stay as they are and are listed.
+"""
+
+from datetime import timedelta
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import CASCADE
+from django.utils import timezone
+from pghistory import context
+from pghistory.models import Context
+
+from grids.models import Building, Compound
+from residents.models import CareRecord, Dwelling, Household, ImportBatch, Resident
+from residents.register_import import engine, tables
+from residents.register_import.taken_back import (
+    DECIDE,
+    LEFT,
+    LOCK,
+    REMOVE_REQUESTS,
+    ROWS,
+    outside,
+)
+
+DAYS = timedelta(days=7)
+LISTED = 500
+MODELS = {"dwelling": Dwelling, "household": Household, "resident": Resident, "carerecord": CareRecord}  # fmt: skip
+# What the system makes for a household by itself; it goes with the household.
+FOLLOWERS = ["schedules"]
+SEALED = "CASE WHEN t.id_index IS NOT DISTINCT FROM b.id_index THEN t.id_sealed ELSE b.id_sealed END"
+
+
+class CannotUndo(Exception):
+    """The registers hold something since that contradicts the contents of before."""
+
+
+def is_possible(batch, now):
+    return (
+        batch.state == ImportBatch.State.DONE
+        and batch.finished_at is not None
+        and now - batch.finished_at < DAYS
+    )
+
+
+def undo(batch, *, by, now):
+    """Take the import back; False when it is too late or already undone. CannotUndo: nothing happened."""
+    try:
+        return _undo(batch, by=by, now=now)
+    except DatabaseError as error:
+        raise CannotUndo from error
+
+
+@transaction.atomic
+def _undo(batch, *, by, now):
+    batch.refresh_from_db(from_queryset=ImportBatch.objects.select_for_update())
+    if not is_possible(batch, now):
+        return False
+    with context(undoes=batch.pk, user=by and by.pk, source="undo"):
+        _collect(batch)
+        engine.lock(_districts())
+        _decide(engine.reach_of(by))
+        counts = _take_back(batch)
+    batch.result = batch.result | {"undone": counts}
+    batch.state, batch.undone_at, batch.undone_by = ImportBatch.State.UNDONE, now, by
+    batch.save(update_fields=["result", "state", "undone_at", "undone_by"])
+    return True
+
+
+def places(compounds, buildings):
+    """The rows as they are now, for `ImportBatch.created_places`: {table: {key: digest}}."""
+    return {
+        model._meta.db_table: dict(_digests(model, keys))
+        for model, keys in ((Building, buildings), (Compound, compounds))
+        if keys
+    }
+
+
+def _digests(model, keys):
+    with connection.cursor() as cursor:
+        table = model._meta.db_table
+        cursor.execute(
+            f"SELECT id::text, md5(t::text) FROM {table} t WHERE id = ANY(%s)", [keys]
+        )
+        return cursor.fetchall()
+
+
+def _collect(batch):
+    """The temporary tables undo_*: what the batch created or changed."""
+    imported = Context.objects.filter(
+        metadata__contains={"batch": batch.pk, "source": "import"}
+    )
+    contexts = list(imported.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        for name, model in MODELS.items():
+            was = [f"b.{column} AS was_{column}" for column in ("grid_id", "household_id") if column in _columns(model)]  # fmt: skip
+            cursor.execute(f"DROP TABLE IF EXISTS undo_{name}")
+            cursor.execute(
+                ROWS.format(name=name, table=model._meta.db_table, was="".join(f", {one}" for one in was)),
+                {"contexts": contexts},
+            )  # fmt: skip
+    tables.analyze(*(f"undo_{name}" for name in MODELS))
+
+
+def _districts():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT district_id FROM residents_resident JOIN undo_resident USING (id) UNION
+            SELECT district_id FROM residents_household JOIN undo_household USING (id)"""
+        )
+        return [district_id for (district_id,) in cursor.fetchall()]
+
+
+def _decide(reach):
+    """Note in undo_*.kept why a row stays as it is."""
+    used = {
+        "household": _used(Household, ["residents", *FOLLOWERS]),
+        "resident": _used(Resident, ["care_records"]),
+    }
+    with connection.cursor() as cursor:
+        for name, model in MODELS.items():
+            cursor.execute(LOCK.format(name=name, table=model._meta.db_table))
+        for name, model in MODELS.items():
+            for statement in DECIDE["changed"]:
+                cursor.execute(statement.format(name=name, table=model._meta.db_table))
+        if reach is not None:
+            parameters = {"districts": sorted(reach.districts), "grids": sorted(reach.grids)}  # fmt: skip
+            for name in ("dwelling", "household", "resident"):
+                cursor.execute(outside(name, MODELS[name]._meta.db_table), parameters)
+        for statement in DECIDE["used"]:
+            cursor.execute(statement.format(**used))
+        changed = 1
+        while changed:
+            changed = 0
+            for statement in DECIDE["together"]:
+                cursor.execute(statement)
+                changed += cursor.rowcount
+        cursor.execute(DECIDE["care"])
+
+
+def _take_back(batch):
+    with connection.cursor() as cursor:
+        _remove_followers(cursor)
+        cursor.execute(REMOVE_REQUESTS, [batch.pk])
+        _remove(cursor, "carerecord")
+        removed = _remove(cursor, "resident")
+        _remove(cursor, "household")
+        _restore(cursor, "dwelling")
+        _restore(cursor, "household")
+        restored = _restore(cursor, "resident")
+        _restore(cursor, "carerecord")
+        _remove(cursor, "dwelling", f"AND NOT ({_used(Dwelling, [])})")
+        for model in (Building, Compound):
+            _remove_places(cursor, model, batch.created_places)
+        cursor.execute(LEFT)
+        left = cursor.fetchall()
+    rows = [{"kind": kind, "id": key, "why": why} for kind, key, why in left[:LISTED]]
+    return {"removed": removed, "restored": restored, "left": len(left), "rows": rows}
+
+
+def _remove(cursor, name, condition=""):
+    cursor.execute(
+        f"""DELETE FROM {MODELS[name]._meta.db_table} t USING undo_{name} u
+        WHERE u.id = t.id AND u.is_created AND u.kept IS NULL {condition}"""
+    )
+    return cursor.rowcount
+
+
+def _restore(cursor, name):
+    model = MODELS[name]
+    columns = [column for column in _columns(model) if column != "id"]
+    sets = ", ".join(
+        f"{column} = {SEALED if column == 'id_sealed' else f'b.{column}'}"
+        for column in columns
+    )
+    table = model._meta.db_table
+    cursor.execute(
+        f"""UPDATE {table} t SET {sets} FROM undo_{name} u JOIN {table}event b ON b.pgh_id = u.before
+        WHERE u.id = t.id AND NOT u.is_created AND u.kept IS NULL"""
+    )
+    return cursor.rowcount
+
+
+def _remove_places(cursor, model, created):
+    """Buildings and compounds without history: as the import left them, and nobody's by now."""
+    table = model._meta.db_table
+    digests = created.get(table, {})
+    cursor.execute(
+        f"""DELETE FROM {table} u USING unnest(%s::bigint[], %s::text[]) AS c(id, digest)
+        WHERE c.id = u.id AND md5(u::text) = c.digest AND NOT ({_used(model, [])})""",
+        [[int(key) for key in digests], list(digests.values())],
+    )
+
+
+def _remove_followers(cursor):
+    gone = "SELECT id FROM undo_household WHERE is_created AND kept IS NULL"
+    for name in FOLLOWERS:
+        relation = getattr(Household, name).rel
+        table, column = relation.related_model._meta.db_table, relation.field.column
+        for inner in relation.related_model._meta.related_objects:
+            if inner.on_delete is CASCADE:
+                cursor.execute(
+                    f"""DELETE FROM {inner.related_model._meta.db_table} WHERE {inner.field.column} IN
+                    (SELECT id FROM {table} WHERE {column} IN ({gone}))"""
+                )
+        cursor.execute(f"DELETE FROM {table} WHERE {column} IN ({gone})")
+
+
+def _used(model, except_for):
+    """SQL: whether any row with a foreign key points at u.id."""
+    relations = [
+        relation
+        for relation in model._meta.get_fields(include_hidden=True)
+        if relation.auto_created and relation.is_relation and not relation.concrete
+        and relation.field.db_constraint and relation.get_accessor_name() not in except_for
+    ]  # fmt: skip
+    return " OR ".join(
+        f"EXISTS (SELECT FROM {relation.related_model._meta.db_table} x WHERE x.{relation.field.column} = u.id)"
+        for relation in relations
+    )
+
+
+def _columns(model):
+    return [field.column for field in model._meta.concrete_fields]
+
+
+def left_rows(batch, visible):
+    """(row, why) of the rows that stayed, as far as `visible(model)` shows them."""
+    listed = batch.result.get("undone", {}).get("rows", [])
+    found = []
+    for kind, model in (("resident", Resident), ("household", Household)):
+        why = {row["id"]: row["why"] for row in listed if row["kind"] == kind}
+        rows = visible(model).filter(pk__in=why).order_by("pk")
+        found += [{"kind": kind, "row": row, "why": why[row.pk]} for row in rows]
+    return found
+
+
+def days_left(batch):
+    return max((batch.finished_at + DAYS - timezone.now()).days, 0)
