@@ -36,7 +36,8 @@ class Command(BaseCommand):
         except Staff.DoesNotExist:
             self._fail(_("There is no user “%s”.") % by, "user_unknown", json)
         except OSError as error:
-            self._fail(error.strerror or str(error), "unreadable", json)
+            reason = f"{error.filename or file}: {error.strerror or error}"
+            self._fail(reason, "unreadable", json)
         else:
             self.stdout.write(_as_json(answer) if json else _as_text(answer))
 
