@@ -144,6 +144,7 @@ def objects(world):
         "residents:import_confirm": batch,
         "residents:import_cancel": batch,
         "residents:import_result": batch,
+        "residents:import_undo": batch,
         "residents:answer_move_in": {"pk": world.move.pk},
         "cases:detail": {"number": world.case.number},
         "cases:step": {"number": world.case.number, "step": "dispatch"},

@@ -1,3 +1,4 @@
+# ruff: noqa: S608  table and column names of our own
 """SQL of `undo`: which rows a batch touched (temporary tables undo_*) and which of them stay.
 
 `kept` says why a row stays: changed or used since, outside the person's area, or together

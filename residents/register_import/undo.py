@@ -1,3 +1,4 @@
+# ruff: noqa: S608  table and column names of our own
 """Taking an import back within 7 days, from the history that the triggers kept.
 
 Rows that the batch created go, rows that it changed get their contents of before; rows that
@@ -8,7 +9,7 @@ from datetime import timedelta
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import CASCADE
-from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from pghistory import context
 from pghistory.models import Context
 
@@ -29,6 +30,11 @@ LISTED = 500
 MODELS = {"dwelling": Dwelling, "household": Household, "resident": Resident, "carerecord": CareRecord}  # fmt: skip
 # What the system makes for a household by itself; it goes with the household.
 FOLLOWERS = ["schedules"]
+WHY = {
+    "changed": _("Somebody changed it since"),
+    "used": _("It was visited or used since"),
+    "outside": _("It is outside your area"),
+}
 SEALED = "CASE WHEN t.id_index IS NOT DISTINCT FROM b.id_index THEN t.id_sealed ELSE b.id_sealed END"
 
 
@@ -232,9 +238,5 @@ def left_rows(batch, visible):
     for kind, model in (("resident", Resident), ("household", Household)):
         why = {row["id"]: row["why"] for row in listed if row["kind"] == kind}
         rows = visible(model).filter(pk__in=why).order_by("pk")
-        found += [{"kind": kind, "row": row, "why": why[row.pk]} for row in rows]
+        found += [{"kind": kind, "row": row, "why": WHY[why[row.pk]]} for row in rows]
     return found
-
-
-def days_left(batch):
-    return max((batch.finished_at + DAYS - timezone.now()).days, 0)

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
@@ -16,7 +17,7 @@ from residents import tasks
 from residents.forms import UploadForm
 from residents.models import ImportBatch
 from residents.paging import page_by_key
-from residents.register_import import batches, explain, queue, reader
+from residents.register_import import batches, explain, queue, reader, undo
 
 RIGHT = "register.import"
 
@@ -24,9 +25,8 @@ RIGHT = "register.import"
 @require_safe
 def imports(request):
     Scope.of(request.user).demand(RIGHT)
-    rows = ImportBatch.objects.visible_to(request.user, right="import").select_related(
-        "by"
-    )
+    rows = ImportBatch.objects.visible_to(request.user, right="import")
+    rows = rows.select_related("by").defer("created_places", "mapping")
     page = page_by_key(request, rows.order_by("-pk"), descending=True, size=30)
     return render(request, "residents/imports.html", {"page": page})
 
@@ -58,13 +58,18 @@ def import_detail(request, pk):
     batch = _batch(request, pk)
     context = {"batch": batch, "steps": explain.steps(explain.step_of(batch))}
     context |= explain.progress(batch) if batch.is_working else explain.findings(batch)
-    if batch.state == ImportBatch.State.DONE:
+    if batch.state == ImportBatch.State.UNDONE:
+        context["left_rows"] = undo.left_rows(
+            batch, lambda model: model.objects.visible_to(request.user)
+        )
+    elif batch.state == ImportBatch.State.DONE:
         problems = page_by_key(
             request, batch.problems.order_by("row"), key="row", size=100
         )
         context |= {
             "page": problems,
             "problems": explain.problem_rows(batch, problems.rows),
+            "can_undo": undo.is_possible(batch, timezone.now()),
         }
     elif batch.state == ImportBatch.State.CHECKED:
         context["same_file"] = explain.same_file_before(batch, request.user)
@@ -99,6 +104,25 @@ def import_cancel(request, pk):
         messages.success(request, _("Cancelled. Nothing was written."))
     else:
         messages.warning(request, _("This import was finished already."))
+    return redirect("residents:import_detail", pk=batch.pk)
+
+
+@require_POST
+def import_undo(request, pk):
+    Scope.of(request.user).demand(RIGHT)
+    batch = _batch(request, pk)
+    try:
+        if undo.undo(batch, by=request.user, now=timezone.now()):
+            messages.success(request, _("The import was undone."))
+        else:
+            messages.warning(
+                request, _("An import can be undone once, and for 7 days.")
+            )
+    except undo.CannotUndo:
+        messages.error(
+            request,
+            _("Not undone: newer entries contradict the contents of before."),
+        )
     return redirect("residents:import_detail", pk=batch.pk)
 
 
