@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from grids.scope import Reach
+from residents import life, transfers
 from residents.models import MoveInRequest
 from residents.register_import import engine
 from residents.register_import.reader import Table
@@ -25,9 +26,21 @@ class CannotMove(Exception):
 
 @transaction.atomic
 def accept(request, *, by):
-    """Let the person move; the row that was asked for is imported as it was sent."""
+    """Let the person move: the plan that was asked for is carried out.
+
+    What an import asked for is its row, imported as it was sent. life.Refused or CannotMove
+    when the registers have changed since.
+    """
     _lock(request)
     facts = json.loads(request.row_sealed.reveal())
+    if transfers.PLAN in facts:
+        life.carry_out(request, facts, by=by)
+    else:
+        _import(request, facts, by)
+    _answer(request, MoveInRequest.State.ACCEPTED, by)
+
+
+def _import(request, facts, by):
     reach = Reach(grids=frozenset({request.from_grid_id, request.to_grid_id}))
     table = Table(
         0,
@@ -45,7 +58,6 @@ def accept(request, *, by):
     )
     if outcome.rejected:
         raise CannotMove(next(iter(outcome.rejected_by_reason)))
-    _answer(request, MoveInRequest.State.ACCEPTED, by)
 
 
 @transaction.atomic

@@ -16,25 +16,31 @@ ANSWERING = sorted(
 
 
 def announce_move_ins(requests):
-    """Tell those who answer for the grids where the persons live; once for each request."""
-    grids = {request.from_grid_id for request in requests}
+    """Tell those who answer: for the grid lived in, or offered to; once for each request."""
+    grids = {_asked_grid(request) for request in requests}
     staff_of = {grid: _answering(grid) for grid in grids}
     Notification.objects.bulk_create(
         (
             Notification(
                 recipient_id=staff_id,
                 kind="move_in",
-                title=_("A person of your grid is said to have moved"),
+                title=_("A household is said to have moved to your grid")
+                if request.is_offer
+                else _("A person of your grid is said to have moved"),
                 body=_("Another grid has registered the move. Please answer."),
                 url=reverse("residents:move_ins"),
                 key=f"move-in-{request.pk}",
                 created_at=timezone.now(),
             )
             for request in requests
-            for staff_id in staff_of[request.from_grid_id]
+            for staff_id in staff_of[_asked_grid(request)]
         ),
         ignore_conflicts=True,
     )
+
+
+def _asked_grid(request):
+    return request.to_grid_id if request.is_offer else request.from_grid_id
 
 
 def _answering(grid_id):

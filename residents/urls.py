@@ -1,6 +1,14 @@
 from django.urls import path
 
-from residents.views import access, households, imports, move_ins, people, premises
+from residents.views import (
+    access,
+    households,
+    imports,
+    life,
+    move_ins,
+    people,
+    premises,
+)
 
 app_name = "residents"
 
@@ -10,6 +18,12 @@ urlpatterns = [
     path("residents/<int:pk>/reveal/", people.reveal, name="reveal"),
     path("residents/<int:pk>/edit/", people.edit_resident, name="edit_resident"),
     path("households/<int:pk>/", households.household, name="household"),
+    path("households/<int:pk>/undo/", life.bring_back, name="bring_back"),
+    path(
+        "households/<int:pk>/life/<slug:what>/",
+        life.household_life,
+        name="household_life",
+    ),
     path("move-ins/", move_ins.move_ins, name="move_ins"),
     path("move-ins/<int:pk>/answer/", move_ins.answer_move_in, name="answer_move_in"),
     path("premises/", premises.premises, name="premises"),

@@ -138,6 +138,8 @@ def objects(world):
         "residents:edit_resident": {"pk": world.person.pk},
         "residents:reveal": {"pk": world.person.pk},
         "residents:household": household,
+        "residents:household_life": household | {"what": "leave"},
+        "residents:bring_back": household,
         "residents:premises_detail": {"pk": world.shop.pk},
         "residents:import_detail": batch,
         "residents:import_progress": batch,

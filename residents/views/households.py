@@ -7,9 +7,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from grids.scope import Scope, readable_fields
-from residents import changes, looks
+from residents import changes, life, looks
 from residents.models import Household
 from residents.showing import phone_for, shown
+from residents.views.life import offered
 
 TABS = [
     ("members", _("Members"), "register.view"),
@@ -44,12 +45,19 @@ def household(request, pk):
         "tabs": tabs,
         "tab": tab,
         "may_log": scope.grants("visit.log", found),
+        **_life(scope, found),
     }
     return render(
         request,
         "residents/household.html",
         context | _tab(request, tab, found, readable),
     )
+
+
+def _life(scope, found):
+    if not scope.grants("register.edit", found):
+        return {}
+    return {"life_steps": offered(found), "may_undo": bool(life.last_ended(found))}
 
 
 def _may(scope, right, found):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from grids.scope import Scope
+from residents import life
 from residents import move_ins as rules
 from residents.models import MoveInRequest
 from residents.register_import import reasons
@@ -17,7 +18,7 @@ _PARTS = ("resident__household__dwelling", "from_grid", "to_grid", "asked_by")
 def move_ins(request):
     Scope.of(request.user).demand("register.view")
     waiting = MoveInRequest.objects.filter(state=MoveInRequest.State.WAITING)
-    to_answer = waiting.visible_to(request.user, right="edit").select_related(*_PARTS)
+    to_answer = waiting.to_answer_by(request.user).select_related(*_PARTS)
     mine = MoveInRequest.objects.filter(asked_by=request.user).select_related("to_grid")
     context = {
         "to_answer": to_answer.order_by("asked_at")[:100],
@@ -28,8 +29,7 @@ def move_ins(request):
 
 @require_POST
 def answer_move_in(request, pk):
-    rows = MoveInRequest.objects.visible_to(request.user, right="edit")
-    found = get_object_or_404(rows, pk=pk)
+    found = get_object_or_404(MoveInRequest.objects.to_answer_by(request.user), pk=pk)
     answer = rules.accept if request.POST.get("answer") == "accept" else rules.refuse
     try:
         answer(found, by=request.user)
@@ -37,6 +37,8 @@ def answer_move_in(request, pk):
         messages.warning(request, _("This request was answered already."))
     except rules.CannotMove as error:
         messages.error(request, _("Cannot move: %s") % reasons.of(error.reason).text)
+    except life.Refused as error:
+        messages.error(request, _("Cannot move: %s") % error)
     else:
         messages.success(request, _("Answered. The other grid sees it now."))
     return redirect("residents:move_ins")

@@ -1,0 +1,392 @@
+"""The forms of `life`: each asks only for what changed. An ID number is never sent back."""
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from grids.models import Grid
+from grids.scope import Scope
+from residents import idnumber, life
+from residents.models import Code, Household, Resident
+from residents.register_import import reasons, values
+
+HEAD = "02"
+
+
+class SecretInput(forms.TextInput):
+    """What was typed is not in the page that comes back."""
+
+    def format_value(self, value):
+        return None
+
+
+class LifeForm(forms.Form):
+    """`household` as it is, `by` who asks. `facts()` are the arguments of the verb."""
+
+    on = forms.DateField(
+        label=pgettext_lazy("life of a household", "Day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    note = forms.CharField(
+        label=_("Basis or note"), max_length=100, required=False,
+        help_text=_("Stays in the history, e.g. shown the household booklet."),
+    )  # fmt: skip
+    LAST = ["on", "note"]
+
+    def __init__(self, *args, household, by, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.household, self.by = household, by
+        self.live = household.residents.live().order_by("relation", "pk")
+        if "on" in self.fields:
+            self.fields["on"].initial = timezone.localdate
+            self.fields["on"].widget.attrs["max"] = timezone.localdate().isoformat()
+        self.prepare()
+        first = [name for name in self.fields if name not in self.LAST]
+        self.order_fields([*first, *self.LAST])
+
+    def prepare(self):
+        """Fill in the choices that depend on the household."""
+
+    def clean_on(self):
+        if self.cleaned_data["on"] > timezone.localdate():
+            raise forms.ValidationError(_("The day is in the future."))
+        return self.cleaned_data["on"]
+
+    def facts(self):
+        return self.cleaned_data
+
+
+def member_field(label, **options):
+    return forms.ModelChoiceField(Resident.objects.none(), label=label, **options)
+
+
+def relation_field(label, **options):
+    return forms.ChoiceField(label=label, **options)
+
+
+def relations(blank="—"):
+    rows = Code.objects.filter(table="relation").exclude(code__in=["01", HEAD])
+    return [("", blank), *rows.values_list("code", "name")]
+
+
+class PersonForm(LifeForm):
+    """Who: by ID number, else by birth date and sex."""
+
+    name = forms.CharField(label=_("Name"), max_length=60)
+    relation = relation_field(_("Relation to head"))
+    id_number = forms.CharField(
+        label=_("ID number"), required=False, max_length=40,
+        help_text=_("Birth date and sex follow from it. Leave it out if there is none yet."),
+        widget=SecretInput(attrs={"autocomplete": "off", "data-no-draft": True, "inputmode": "text"}),
+    )  # fmt: skip
+    sex = forms.ChoiceField(
+        label=_("Sex"), required=False,
+        choices=[("", "—"), ("1", _("male")), ("2", _("female"))],
+    )  # fmt: skip
+    birth_on = forms.DateField(
+        label=_("Birth date"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    phone = forms.CharField(label=_("Phone"), max_length=30, required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Resident.Kind, required=False)
+
+    def prepare(self):
+        if "relation" in self.fields:
+            self.fields["relation"].choices = relations()
+
+    def clean_name(self):
+        name = values.name(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(_("Write the name."))
+        return name
+
+    def clean_phone(self):
+        return values.phone(self.cleaned_data["phone"])
+
+    def clean_id_number(self):
+        written = self.cleaned_data["id_number"].strip()
+        if not written:
+            return None
+        try:
+            return idnumber.parse(written, timezone.localdate())
+        except idnumber.NotAnIdNumber as error:
+            raise forms.ValidationError(reasons.of(error.reason).text) from None
+
+    def clean(self):
+        facts = super().clean()
+        number, born = facts.get("id_number"), facts.get("birth_on")
+        if "id_number" in self.errors:
+            return facts
+        if number is None:
+            self._need_birth_and_sex(facts)
+        elif (born and born != number.birth_on) or facts.get("sex", "") not in (
+            "",
+            number.sex,
+        ):
+            self.add_error(
+                "id_number", _("The birth date or sex contradicts the number.")
+            )
+        return facts
+
+    def _need_birth_and_sex(self, facts):
+        born = facts.get("birth_on")
+        for name in ("birth_on", "sex"):
+            if not facts.get(name) and name not in self.errors:
+                self.add_error(name, _("Without an ID number this is needed."))
+        if born and born > timezone.localdate():
+            self.add_error("birth_on", _("The day is in the future."))
+
+    def facts(self):
+        known = self.cleaned_data
+        person = {name: known.get(name) for name in ("name", "sex", "birth_on", "kind")}
+        person |= {
+            "number": known.get("id_number"),
+            "phone": known.get("phone", ""),
+            "relation": known.get("relation", HEAD),
+        }
+        return {"on": known["on"], "note": known["note"], "person": person}
+
+
+class BirthForm(PersonForm):
+    phone = None
+    kind = None
+
+    def facts(self):
+        return super().facts() | {"is_birth": True}
+
+
+class ArriveForm(PersonForm):
+    """A household begins with its head."""
+
+    relation = None
+    number = forms.CharField(
+        label=_("Household number"), max_length=30, required=False,
+        help_text=_("Of the household booklet, if there is one."),
+    )  # fmt: skip
+
+    def clean_number(self):
+        return values.code_text(self.cleaned_data["number"])
+
+    def facts(self):
+        return super().facts() | {"number": self.cleaned_data["number"]}
+
+
+class WithNewHead(LifeForm):
+    """Asks for the new head when the head goes and somebody stays."""
+
+    head = member_field(
+        _("New head of household"), required=False,
+        help_text=_("Only if the head goes and others stay."),
+    )  # fmt: skip
+
+    def prepare(self):
+        self.fields["head"].queryset = self.live
+
+    def need_new_head(self, going):
+        """Once the register knows who goes; the verb checks it again on locked rows."""
+        members = list(self.live)
+        head, chosen = (
+            life.head_of(self.household, members),
+            self.cleaned_data.get("head"),
+        )
+        stays = [one for one in members if one not in going]
+        if chosen in going:
+            self.add_error("head", _("Choose somebody who stays."))
+        elif head in going and stays and chosen is None:
+            self.add_error("head", _("The head goes: choose the new head."))
+        elif head not in going:
+            self.cleaned_data["head"] = None
+
+
+class LeaveForm(WithNewHead):
+    members = forms.ModelMultipleChoiceField(
+        Resident.objects.none(), label=_("Who moves away"),
+        widget=forms.CheckboxSelectMultiple, help_text=_("Everybody: the household is closed."),
+    )  # fmt: skip
+    to = forms.CharField(
+        label=_("Where to"), max_length=100, required=False,
+        help_text=_("City, district or address, as far as known."),
+    )  # fmt: skip
+    field_order = ["members", "to", "head"]
+
+    def prepare(self):
+        super().prepare()
+        self.fields["members"].queryset = self.live
+        self.fields["members"].initial = [one.pk for one in self.live]
+        if not self.live:
+            del self.fields["members"]
+
+    def clean(self):
+        facts = super().clean()
+        if "members" in facts:
+            self.need_new_head(list(facts["members"]))
+        return facts
+
+    def facts(self):
+        return self.cleaned_data | {
+            "members": list(self.cleaned_data.get("members", []))
+        }
+
+
+class DeathForm(WithNewHead):
+    member = member_field(_("Who has died"))
+    field_order = ["member", "head"]
+
+    def prepare(self):
+        super().prepare()
+        self.fields["member"].queryset = self.live
+
+    def clean(self):
+        facts = super().clean()
+        if facts.get("member"):
+            self.need_new_head([facts["member"]])
+        return facts
+
+
+class HeadForm(LifeForm):
+    """The new head, and what each other member is to that head."""
+
+    head = member_field(_("New head of household"))
+    on = None
+
+    def prepare(self):
+        self.fields["head"].queryset = self.live
+        for member in self.live:
+            self.fields[f"relation_{member.pk}"] = forms.ChoiceField(
+                label=_("%s is to the new head") % member.name,
+                required=False,
+                choices=relations(str(_("unchanged"))),
+            )
+
+    def facts(self):
+        known = self.cleaned_data
+        given = {
+            member.pk: known[f"relation_{member.pk}"]
+            for member in self.live
+            if known.get(f"relation_{member.pk}") and member != known["head"]
+        }
+        return {"head": known["head"], "relations": given, "note": known["note"]}
+
+
+class SplitForm(LifeForm):
+    members = forms.ModelMultipleChoiceField(
+        Resident.objects.none(), label=_("Who forms the new household"),
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    head = member_field(_("Its head"))
+    number = forms.CharField(
+        label=_("Its household number"), max_length=30, required=False,
+        help_text=_("Of the household booklet, if there is one."),
+    )  # fmt: skip
+
+    def prepare(self):
+        for name in ("members", "head"):
+            self.fields[name].queryset = self.live
+
+    def clean(self):
+        facts = super().clean()
+        if facts.get("head") and facts["head"] not in facts.get("members", []):
+            self.add_error("head", _("Choose one of those who go."))
+        return facts
+
+    def clean_number(self):
+        return values.code_text(self.cleaned_data["number"])
+
+    def facts(self):
+        return self.cleaned_data | {"members": list(self.cleaned_data["members"])}
+
+
+class MergeForm(LifeForm):
+    into = forms.ModelChoiceField(
+        Household.objects.none(), label=_("Into which household"),
+        help_text=_("Of the same dwelling or building; move the household first if it lives elsewhere."),
+    )  # fmt: skip
+    relation = relation_field(_("What this head is to that head"))
+
+    def prepare(self):
+        home = self.household.dwelling
+        rows = Household.objects.live().visible_to(self.by, right="edit")
+        near = (
+            rows.filter(dwelling__building=home.building_id)
+            if home.building_id
+            else rows.filter(dwelling=home)
+        )
+        near = near.exclude(pk=self.household.pk).select_related("dwelling")
+        self.fields["into"].queryset = near.order_by(
+            "dwelling__entrance", "dwelling__room", "pk"
+        )
+        self.fields["relation"].choices = relations()
+
+
+class MoveForm(LifeForm):
+    grid = forms.CharField(
+        label=_("Unit grid"), max_length=60,
+        help_text=_("Name or code. Another grid than yours is asked first."),
+        widget=forms.TextInput(attrs={"list": "grids", "autocomplete": "off"}),
+    )  # fmt: skip
+    building = forms.CharField(label=_("Building"), max_length=60, required=False)
+    entrance = forms.CharField(label=_("Entrance"), max_length=20, required=False)
+    room = forms.CharField(label=_("Room"), max_length=20, required=False)
+    address = forms.CharField(
+        label=_("Address"), max_length=200, required=False,
+        help_text=_("Only if it is in no building."),
+    )  # fmt: skip
+
+    def prepare(self):
+        self.fields["grid"].initial = self.household.grid.name
+
+    def own_grids(self):
+        """Suggestions: the grids of this community where the person keeps the register."""
+        reach = Scope.of(self.by).reach("register.edit")
+        units = self._units().filter(code__startswith=self.household.community.code)
+        if self.household.district_id not in reach.districts:
+            units = units.filter(pk__in=reach.grids)
+        return units.order_by("code")
+
+    def _units(self):
+        today = Grid.objects.on(timezone.localdate())
+        return today.units().filter(district=self.household.district_id)
+
+    def clean_grid(self):
+        written = values.text(self.cleaned_data["grid"]).replace(" ", "")
+        units = self._units()
+        named = units.filter(name=written)
+        near = named.filter(code__startswith=self.household.community.code)
+        for rows in (units.filter(code=written), near, named):
+            if len(found := list(rows[:2])) == 1:
+                return found[0]
+        raise forms.ValidationError(_("No unit grid has this name or code."))
+
+    def clean_building(self):
+        return values.building(self.cleaned_data["building"])
+
+    def clean_entrance(self):
+        return values.entrance(self.cleaned_data["entrance"])
+
+    def clean_room(self):
+        return values.room(self.cleaned_data["room"])
+
+    def clean_address(self):
+        return values.text(self.cleaned_data["address"])
+
+    def clean(self):
+        facts = super().clean()
+        if facts.get("building") and not facts.get("room"):
+            self.add_error("room", _("Write the room."))
+        elif not facts.get("building") and not facts.get("address"):
+            self.add_error(
+                "building", _("Write the building and room, or the address.")
+            )
+        return facts
+
+    def facts(self):
+        known = self.cleaned_data
+        names = ("building", "entrance", "room") if known["building"] else ("address",)
+        place = {name: known[name] for name in names}
+        return {
+            "grid": known["grid"],
+            "place": place,
+            "on": known["on"],
+            "note": known["note"],
+        }

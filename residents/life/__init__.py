@@ -1,0 +1,16 @@
+"""Life of a household: who comes, goes, dies, moves, splits, merges, and who is its head.
+
+Each verb is one transaction on locked rows; it refuses with a sentence, ends rows and deletes
+none, and leaves who and why in the history. `by` keeps the register of the household's grid.
+"""
+
+from residents.life.answers import carry_out
+from residents.life.coming import add_member, arrive
+from residents.life.going import bring_back, die, last_ended, leave
+from residents.life.ground import Done, Refused, head_of
+from residents.life.regrouping import change_head, merge, move, split
+
+__all__ = [
+    "Done", "Refused", "add_member", "arrive", "bring_back", "carry_out", "change_head", "die",
+    "head_of", "last_ended", "leave", "merge", "move", "split",
+]  # fmt: skip

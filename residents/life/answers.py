@@ -1,0 +1,41 @@
+"""A yes from the other grid: what was asked for happens now."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from residents.life import coming, ground, regrouping
+from residents.life.ground import HEAD, Refused
+from residents.models import Dwelling, Household, Resident
+
+
+def carry_out(request, plan, *, by):
+    """What a request asked for, now that the other grid agreed. The caller holds the transaction."""
+    if plan["plan"] == "move":
+        household = _locked_in(request.from_grid_id, plan["household"], request)
+        regrouping.move_now(household, request.to_grid, plan["place"], by, "")
+        return
+    resident = Resident.objects.select_for_update(of=("self",)).get(
+        pk=request.resident_id
+    )
+    if resident.ended_on is not None:
+        raise Refused(_("This person is not in the register any more."))
+    on = timezone.localdate()
+    with ground.because(by, _("Moved in"), ""):
+        if plan["plan"] == "join":
+            household = _locked_in(request.to_grid_id, plan["household"], request)
+            coming.bring_over(resident, household, plan["relation"], on)
+        else:
+            dwelling = Dwelling.objects.get(pk=plan["dwelling"])
+            household = ground.new_household(
+                dwelling, resident.name, plan["number"], plan["phone"], on
+            )
+            coming.bring_over(resident, household, HEAD, on)
+
+
+def _locked_in(grid_id, key, request):
+    """The household of the plan, which must still live where it lived when the plan was made."""
+    household = ground.lock(Household(pk=key, district_id=request.district_id))
+    ground.check_live(household)
+    if household.grid_id != grid_id:
+        raise Refused(_("The household has moved in the meantime."))
+    return household

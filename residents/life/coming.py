@@ -1,0 +1,142 @@
+"""Who comes: a birth, a new member, a new household.
+
+A number that lives elsewhere in the district is brought over, or that grid is asked first.
+`person` is a dict: name, relation, number (an IdNumber or None), sex, birth_on, phone, kind.
+"""
+
+from django.utils.translation import gettext as _
+
+from grids.fields import blind_index
+from residents import pinyin, transfers
+from residents.life import ground
+from residents.life.ground import HEAD, Done, Refused
+from residents.models import Dwelling, Household, Resident
+from residents.models.households import EndReason
+
+UNKNOWN_SEX = "9"
+
+
+@ground.verb
+def add_member(household, *, by, on, person, is_birth=False, note=""):
+    """A new member. A number that lives elsewhere moves here, or that grid is asked first."""
+    ground.check_day(on)
+    household = ground.lock(household)
+    ground.check_live(household)
+    if person["relation"] == HEAD and ground.members(household):
+        raise Refused(_("There is a head already. Change the head instead."))
+    why = _("Birth") if is_birth else _("New member")
+    found = _living(household.district_id, person)
+    if found is None:
+        with ground.because(by, why, note):
+            _create(household, person)
+        return Done(household, _("%s is in the register now.") % person["name"])
+    if found.household_id == household.pk:
+        raise Refused(_("This person is a member of this household already."))
+    plan = {"plan": "join", "household": household.pk, "relation": person["relation"]}
+    if not transfers.may_edit(by, found.grid):
+        return _asked(found, plan, household, by)
+    _same_person(found, person)
+    with ground.because(by, why, note):
+        bring_over(found, household, person["relation"], on)
+    return Done(
+        household, _("%s lived in another household and moved here.") % found.name
+    )
+
+
+@ground.verb
+def arrive(dwelling, *, by, on, person, number="", note=""):
+    """A new household in a dwelling, begun with its head."""
+    ground.check_day(on)
+    ground.take_turns(dwelling.district_id)
+    dwelling = Dwelling.objects.select_for_update(of=("self",)).get(pk=dwelling.pk)
+    found = _living(dwelling.district_id, person)
+    if found is not None and not transfers.may_edit(by, found.grid):
+        plan = {"plan": "arrive", "dwelling": dwelling.pk, "number": number,
+                "on": on.isoformat(), "phone": person.get("phone", "")}  # fmt: skip
+        return _asked(found, plan, dwelling, by)
+    with ground.because(by, _("Moved in"), note):
+        if found is None:
+            household = ground.new_household(
+                dwelling, person["name"], number, person["phone"], on
+            )
+            _create(household, person | {"relation": HEAD})
+        else:
+            _same_person(found, person)
+            household = ground.new_household(dwelling, found.name, number, person["phone"], on)
+            bring_over(found, household, HEAD, on)
+    return Done(household, _("The household is in the register now."))
+
+
+def _living(district_id, person):
+    """The live resident of the district with this number, locked; None without one."""
+    number = person.get("number")
+    if number is None:
+        return None
+    rows = (
+        Resident.objects.live().select_for_update(of=("self",)).select_related("grid")
+    )
+    return rows.filter(
+        district_id=district_id,
+        document=_document(number),
+        id_index=blind_index(number.text),
+    ).first()
+
+
+def _document(number):
+    if number is None:
+        return Resident.Document.NONE
+    return (
+        Resident.Document.HMT_PERMIT if number.is_permit else Resident.Document.ID_CARD
+    )
+
+
+def _same_person(found, person):
+    if found.name != person["name"]:
+        raise Refused(
+            _("The number belongs to somebody with another name: check both.")
+        )
+
+
+def _create(household, person):
+    number = person.get("number")
+    full, initials = pinyin.keys(person["name"])
+    return Resident.objects.create(
+        district_id=household.district_id,
+        grid_id=household.grid_id,
+        household=household,
+        relation=person["relation"],
+        name=person["name"],
+        pinyin=full,
+        initials=initials,
+        document=_document(number),
+        id_sealed=number.text if number else None,
+        id_index=blind_index(number.text) if number else None,
+        id_mask=number.mask if number else "",
+        sex=number.sex if number else person.get("sex") or UNKNOWN_SEX,
+        birth_on=number.birth_on if number else person.get("birth_on"),
+        phone=person.get("phone", ""),
+        kind=person.get("kind") or Resident.Kind.REGISTERED,
+    )
+
+
+def bring_over(resident, household, relation, on):
+    """Into this household; the one that is left empty ends, one that loses its head must not."""
+    old = ground.lock(resident.household)
+    others = [one for one in ground.members(old) if one.pk != resident.pk]
+    if others and ground.head_of(old, [*others, resident]) == resident:
+        raise Refused(
+            _("This person is the head of another household: change that head first.")
+        )
+    ground.save(
+        resident, household=household, grid_id=household.grid_id, relation=relation
+    )
+    if not others:
+        ground.save(old, ended_on=on, end_reason=EndReason.MOVED)
+
+
+def _asked(resident, plan, here, by):
+    transfers.ask(resident, plan, to_grid_id=here.grid_id, by=by)
+    return Done(
+        here if isinstance(here, Household) else None,
+        _("This number is registered in another grid. That grid was asked; see Move-in requests."),
+    )  # fmt: skip

@@ -1,0 +1,102 @@
+"""Who goes: moved away, died; and the way back when that was a mistake."""
+
+from django.utils.translation import gettext as _
+
+from residents.life import ground
+from residents.life.ground import HEAD, Done, Refused
+from residents.models.households import EndReason
+
+
+@ground.verb
+def leave(household, *, by, on, members, to="", head=None, note=""):
+    """Members move away out of the register; all of them: the household ends."""
+    note = " · ".join(part for part in (to, note) if part)
+    household, is_over = _end(
+        household, members, EndReason.MOVED, on, head, by, _("Moved away"), note
+    )
+    return Done(
+        household,
+        _("The household has moved away. Its visits are no longer due.")
+        if is_over
+        else _("They have moved away."),
+    )
+
+
+@ground.verb
+def die(household, *, by, on, member, head=None, note=""):
+    household, is_over = _end(
+        household, [member], EndReason.DIED, on, head, by, _("Death"), note
+    )
+    return Done(
+        household,
+        _("The death is recorded; nobody is left and the household is closed.")
+        if is_over
+        else _("The death is recorded."),
+    )
+
+
+@ground.verb
+def bring_back(household, *, by, note=""):
+    """Undo: who ended last, on one day for one reason, is back, and so is the household."""
+    household = ground.lock(household)
+    if household.end_reason == EndReason.MERGED:
+        raise Refused(_("It was merged: split it off the other household instead."))
+    ended = last_ended(household)
+    if not ended:
+        raise Refused(_("There is nothing to undo."))
+    has_head = ground.head_of(household, ground.members(household)) is not None
+    with ground.because(by, _("Undone"), note):
+        for member in ended:
+            relation = member.relation
+            if has_head and relation == HEAD:
+                relation = ""
+            member.care_records.filter(until=member.ended_on).update(until=None)
+            ground.save(member, ended_on=None, end_reason="", relation=relation)
+        if household.ended_on is not None:
+            ground.save(household, ended_on=None, end_reason="")
+    return Done(household, _("Undone: they are in the register again."))
+
+
+def last_ended(household):
+    """The members that an undo brings back."""
+    gone = household.residents.exclude(ended_on=None).exclude(
+        end_reason=EndReason.MERGED
+    )
+    last = gone.order_by("-ended_on").first()
+    if last is None or household.ended_on not in (None, last.ended_on):
+        return []
+    return list(
+        gone.filter(ended_on=last.ended_on, end_reason=last.end_reason).order_by("pk")
+    )
+
+
+def _end(household, members, reason, on, head, by, why, note):
+    """(household, whether it ended with them)."""
+    ground.check_day(on)
+    household = ground.lock(household)
+    ground.check_live(household)
+    live = ground.members(household)
+    going = [ground.one_of(live, member) for member in members]
+    staying = [one for one in live if one not in going]
+    if not going and live:
+        raise Refused(_("Choose who."))
+    if any(one.birth_on and one.birth_on > on for one in going):
+        raise Refused(_("The day is before the birth."))
+    new_head = ground.one_of(staying, head) if head is not None and staying else None
+    if staying and ground.head_of(household, live) in going and new_head is None:
+        raise Refused(_("The head goes: choose the new head."))
+    with ground.because(by, why, note):
+        for one in going:
+            _end_care(one, on)
+            ground.save(one, ended_on=on, end_reason=reason)
+        if new_head is not None:
+            ground.make_head(household, new_head)
+        if not staying:
+            ground.save(household, ended_on=on, end_reason=reason)
+    return household, not staying
+
+
+def _end_care(resident, on):
+    for record in resident.care_records.filter(until=None):
+        record.until = max(record.since, on)
+        record.save(update_fields=["until"])

@@ -1,0 +1,113 @@
+"""The same people in another order: change of head, split, merge, move."""
+
+from django.utils.translation import gettext as _
+
+from residents import dwellings, transfers
+from residents.life import ground
+from residents.life.ground import HEAD, Done, Refused
+from residents.models.households import EndReason
+
+
+@ground.verb
+def change_head(household, *, by, head, relations, note=""):
+    """`relations`: {key of a member: relation to the new head}; who is left out keeps it."""
+    household = ground.lock(household)
+    ground.check_live(household)
+    members = ground.members(household)
+    new, old = ground.one_of(members, head), ground.head_of(household, members)
+    if new == old:
+        raise Refused(_("This person is the head already."))
+    if old is not None and relations.get(old.pk, "") in ("", HEAD):
+        raise Refused(_("Say what the former head is to the new head."))
+    if HEAD in {code for key, code in relations.items() if key != new.pk}:
+        raise Refused(_("A household has one head."))
+    with ground.because(by, _("Change of head"), note):
+        ground.make_head(household, new)
+        for member in members:
+            if member != new and relations.get(member.pk):
+                ground.save(member, relation=relations[member.pk])
+    return Done(household, _("%s is the head now.") % new.name)
+
+
+@ground.verb
+def split(household, *, by, on, members, head, number="", note=""):
+    """Some members become a household of their own in the same dwelling."""
+    ground.check_day(on)
+    household = ground.lock(household)
+    ground.check_live(household)
+    staying = ground.members(household)
+    going = [ground.one_of(staying, member) for member in members]
+    new_head = ground.one_of(going, head)
+    if len(going) == len(staying):
+        raise Refused(_("Somebody must stay. To move everybody, use a move."))
+    if ground.head_of(household, staying) in going:
+        raise Refused(_("The head goes too: change the head first."))
+    dwelling = household.dwelling
+    with ground.because(by, _("Split"), note):
+        new = ground.new_household(dwelling, new_head.name, number, new_head.phone, on)
+        for member in going:
+            ground.save(member, household=new)
+        ground.save(new_head, relation=HEAD)
+    return Done(new, _("The household was split. This is the new one."))
+
+
+@ground.verb
+def merge(household, *, by, on, into, relation, note=""):
+    """All members join another household; this one ends. `relation`: of this head to that head."""
+    ground.check_day(on)
+    household, into = ground.lock(household, into)
+    ground.check_live(household, into)
+    if household == into or household.district_id != into.district_id:
+        raise Refused(_("Choose another household."))
+    if not (transfers.may_edit(by, into.grid)):
+        raise Refused(_("Choose another household."))
+    if relation == HEAD:
+        raise Refused(_("A household has one head."))
+    members = ground.members(household)
+    old_head = ground.head_of(household, members)
+    with ground.because(by, _("Merged"), note):
+        for member in members:
+            changes = {"relation": relation} if member == old_head else {}
+            ground.save(member, household=into, grid_id=into.grid_id, **changes)
+        ground.save(household, ended_on=on, end_reason=EndReason.MERGED)
+    return Done(into, _("The households are one now."))
+
+
+@ground.verb
+def move(household, *, by, on, grid, place, note=""):
+    """To another dwelling: at once where `by` keeps the register, else that grid answers first.
+
+    `place`: building, entrance, room or address, as in `dwellings.find_or_add`.
+    """
+    ground.check_day(on)
+    household = ground.lock(household)
+    ground.check_live(household)
+    if grid.district_id != household.district_id:
+        raise Refused(_("That grid is in another district: record a move away."))
+    if not transfers.may_edit(by, grid):
+        members = ground.members(household)
+        if not members:
+            raise Refused(_("The household has no members."))
+        plan = {"plan": "move", "household": household.pk, "place": place,
+                "on": on.isoformat()}  # fmt: skip
+        stands_for_all = ground.head_of(household, members) or members[0]
+        transfers.offer(stands_for_all, plan, to_grid_id=grid.pk, by=by)
+        return Done(household, _("The other grid was asked to take the household in."))
+    move_now(household, grid, place, by, note)
+    return Done(household, _("The household has moved."))
+
+
+def move_now(household, grid, place, by, note):
+    try:
+        dwelling = dwellings.find_or_add(grid, **place)
+    except dwellings.UnknownBuilding:
+        raise Refused(_("There is no such building in that grid.")) from None
+    if dwelling.pk == household.dwelling_id:
+        raise Refused(_("The household lives there already."))
+    with ground.because(by, _("Moved to another dwelling"), note):
+        ground.save(
+            household, dwelling=dwelling, grid=grid, community=ground.community_of(grid)
+        )
+        for member in ground.members(household):
+            if member.grid_id != grid.pk:
+                ground.save(member, grid=grid)

@@ -1,0 +1,111 @@
+"""The steps in the life of a household, each a form reached from its file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from grids.scope import Scope
+from residents import forms_life as forms
+from residents import life
+from residents.models import Household
+
+
+def _arrive(household, **facts):
+    return life.arrive(household.dwelling, **facts)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A form, the verb that takes its facts, and (before harm) the question."""
+
+    title: str
+    form: type[forms.LifeForm]
+    verb: Callable
+    question: str = ""
+    is_for_ended: bool = False
+
+
+STEPS = {
+    "birth": Step(pgettext_lazy("life of a household", "Birth"), forms.BirthForm, life.add_member),
+    "member": Step(_("New member"), forms.PersonForm, life.add_member),
+    "arrive": Step(_("New household in this dwelling"), forms.ArriveForm, _arrive, is_for_ended=True),
+    "move": Step(_("Move to another dwelling"), forms.MoveForm, life.move),
+    "leave": Step(
+        _("Move away"), forms.LeaveForm, life.leave,
+        _("Those who move away leave the register; their visits are no longer due."),
+    ),
+    "death": Step(
+        pgettext_lazy("life of a household", "Death"), forms.DeathForm, life.die,
+        _("The death is recorded and the person leaves the register."),
+    ),
+    "head": Step(_("Change of head"), forms.HeadForm, life.change_head),
+    "split": Step(_("Split the household"), forms.SplitForm, life.split),
+    "merge": Step(
+        _("Merge into another household"), forms.MergeForm, life.merge,
+        _("All members join the other household and this one is closed."),
+    ),
+}  # fmt: skip
+
+
+def offered(household):
+    """(what, title) of the steps that make sense for it."""
+    return [
+        (what, step.title)
+        for what, step in STEPS.items()
+        if step.is_for_ended or household.ended_on is None
+    ]
+
+
+@sensitive_post_parameters("id_number")
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def household_life(request, pk, what):
+    household = _household(request, pk)
+    if what not in dict(offered(household)):
+        raise Http404
+    step = STEPS[what]
+    data = request.POST if request.method == "POST" else None
+    form = step.form(data, household=household, by=request.user)
+    if form.is_bound and form.is_valid() and (done := _do(step, form, household)):
+        messages.success(request, done.message)
+        return redirect("residents:household", pk=(done.household or household).pk)
+    context = {"household": household, "step": step, "what": what, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "residents/life_step.html", context, status=status)
+
+
+@require_POST
+def bring_back(request, pk):
+    household = _household(request, pk)
+    try:
+        done = life.bring_back(household, by=request.user)
+    except life.Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done.message)
+    return redirect("residents:household", pk=pk)
+
+
+def _do(step, form, household):
+    """Done, or None when the register refuses; the form then says why."""
+    try:
+        return step.verb(household, by=form.by, **form.facts())
+    except life.Refused as error:
+        form.add_error(None, str(error))
+        return None
+
+
+def _household(request, pk):
+    """404 for whom the household does not exist, 403 for who may see but not edit anywhere."""
+    rows = Household.objects.select_related("dwelling__grid", "grid", "community")
+    get_object_or_404(rows.visible_to(request.user), pk=pk)
+    Scope.of(request.user).demand("register.edit")
+    return get_object_or_404(rows.visible_to(request.user, right="edit"), pk=pk)
