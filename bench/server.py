@@ -224,6 +224,7 @@ def cached(name: str, make: Callable[[Path], None]) -> Path:
     """A file under .local/bench, made once; `name` carries what it depends on."""
     path = FOLDER / name
     if not path.exists():
+        FOLDER.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"draft-{os.getpid()}-{name}")
         make(draft)
         draft.replace(path)

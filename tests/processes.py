@@ -118,6 +118,12 @@ class BreakableRedis:
         self.process.wait()
 
 
+def _forget_connections(app):
+    """Celery's pools are closed for good by force_close_all(); the next message makes new ones."""
+    app.pool.force_close_all()
+    app._after_fork()
+
+
 @pytest.fixture
 def breakable_redis(settings):
     """Broker and cache of this test, with .hang(), .resume(), .kill(), .start()."""
