@@ -101,4 +101,5 @@ def _known(staff, household, mode):
         .filter(household=household)
         .order_by("-pk")[:5],
         "members": household.residents.live().count(),
+        "may_edit": Scope.of(staff).grants("register.edit", household),
     }

@@ -62,7 +62,9 @@ def arrive(dwelling, *, by, on, person, number="", note=""):
             _create(household, person | {"relation": HEAD})
         else:
             _same_person(found, person)
-            household = ground.new_household(dwelling, found.name, number, person["phone"], on)
+            household = ground.new_household(
+                dwelling, found.name, number, person["phone"], on
+            )
             bring_over(found, household, HEAD, on)
     return Done(household, _("The household is in the register now."))
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from inspections import schedules
@@ -61,3 +62,20 @@ def test_a_death_in_a_care_household_makes_it_an_ordinary_one():
     life.die(home, by=worker, on=today - timedelta(days=1), member=head, head=wife)
 
     assert home not in type(home).objects.under_care(today)
+
+
+@pytest.mark.parametrize(
+    ("role", "is_offered"), [("grid_worker", True), ("assistant", False)]
+)
+def test_who_may_edit_goes_from_moved_away_in_the_visit_to_the_move_away(
+    client, role, is_offered
+):
+    ground = factories.unit()
+    home = factories.resident(grid=ground).household
+    client.force_login(factories.staff(role, ground))
+
+    page = client.get(reverse("inspections:log_visit", args=[home.pk])).content.decode()
+
+    form = reverse("residents:household_life", args=[home.pk, "leave"])
+    assert (form in page) == is_offered
+    assert client.get(form).status_code == (200 if is_offered else 403)
