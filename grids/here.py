@@ -29,7 +29,7 @@ def _describe(request):
     here = grid_of(request)
     if here is None:
         return {"crumbs": [], "choices": []}
-    above = list(Grid.objects.above(here))
+    above = list(Grid.objects.above(here).defer("boundary"))
     mine = set(
         _within(request.user)
         .filter(pk__in=[grid.pk for grid in above])
@@ -39,12 +39,12 @@ def _describe(request):
     return {
         "here": here,
         "crumbs": [grid for grid in above if grid.pk in mine or grid.pk == here.pk],
-        "choices": list(choices),
+        "choices": list(choices.defer("boundary")),
     }
 
 
 def _within(staff):
-    return Grid.objects.visible_to(staff)
+    return Grid.objects.visible_to(staff).defer("boundary")
 
 
 def _chosen(request):

@@ -121,4 +121,5 @@ OWNER_RIGHTS = {
     "case.reopen": "case.report",
     "visit.view": "visit.log",
     "register.import": "register.import",
+    "access.fetch": "register.export",
 }

@@ -47,7 +47,7 @@ class Scope:
     staff: models.Model
     postings: list = field(default_factory=list)
     _reaches: dict = field(default_factory=dict)
-    _below: dict = field(default_factory=dict)
+    _known: dict = field(default_factory=dict)
 
     @classmethod
     def of(cls, staff):
@@ -117,7 +117,7 @@ class Scope:
         return rights & CITY_RIGHTS if posting.grid.tier == "city" else rights
 
     def _compute(self, right):
-        districts, grids, buildings, departments = set(), set(), set(), set()
+        districts, places, buildings, departments = set(), set(), set(), set()
         for posting in self.postings:
             if right not in self._rights_of(posting):
                 continue
@@ -130,14 +130,18 @@ class Scope:
             elif posting.grid.tier == "city":
                 districts |= self._districts_of(posting.grid)
             else:
-                grids |= self._grids_below(posting.grid)
+                places.add(posting.grid)
+        grids = self._below(frozenset(places))
         return Reach(*map(frozenset, (districts, grids, buildings, departments)))
 
-    def _grids_below(self, grid):
-        """Keys of the grid, all below it, and the predecessors whose history they carry on."""
-        if grid.pk not in self._below:
-            self._below[grid.pk] = set(type(grid).objects.history_of(grid))
-        return self._below[grid.pk]
+    def _below(self, places):
+        """Keys of the grids, all below them, and the predecessors whose history they carry on."""
+        if not places:
+            return frozenset()
+        if places not in self._known:
+            grids = type(next(iter(places))).objects
+            self._known[places] = frozenset(grids.history_of(*places))
+        return self._known[places]
 
     def _districts_of(self, city):
         return set(city.children.values_list("pk", flat=True))

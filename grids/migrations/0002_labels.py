@@ -5,30 +5,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('grids', '0001_initial'),
+        ("grids", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='compound',
-            name='community',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='compounds', to='grids.grid', verbose_name='community'),
+            model_name="compound",
+            name="community",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="compounds",
+                to="grids.grid",
+                verbose_name="community",
+            ),
         ),
         migrations.AlterField(
-            model_name='districtprofile',
-            name='district',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='profile', to='grids.grid', verbose_name='district'),
+            model_name="districtprofile",
+            name="district",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="profile",
+                to="grids.grid",
+                verbose_name="district",
+            ),
         ),
         migrations.AlterField(
-            model_name='posting',
-            name='building',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='grids.building', verbose_name='building'),
+            model_name="posting",
+            name="building",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="postings",
+                to="grids.building",
+                verbose_name="building",
+            ),
         ),
         migrations.AlterField(
-            model_name='posting',
-            name='department',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='grids.department', verbose_name='department'),
+            model_name="posting",
+            name="department",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="postings",
+                to="grids.department",
+                verbose_name="department",
+            ),
         ),
     ]

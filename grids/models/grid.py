@@ -1,5 +1,8 @@
 """One tree from the city down to the unit grid."""
 
+from functools import reduce
+from operator import or_
+
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
@@ -50,19 +53,18 @@ class GridQuerySet(ScopedQuerySet):
     def units(self):
         return self.filter(tier=Tier.UNIT)
 
-    def history_of(self, grid):
-        """Keys of all below `grid` and of the grids that these took over from."""
-        found = set(self.below(grid).values_list("pk", flat=True))
+    def history_of(self, *grids):
+        """Keys of the grids, all below them, and the grids that these took over from."""
+        found = {grid.pk for grid in grids}
+        wide = [
+            Q(path__startswith=grid.path) for grid in grids if grid.tier != Tier.UNIT
+        ]
+        if wide:
+            found |= set(self.filter(reduce(or_, wide)).values_list("pk", flat=True))
         fresh = found
         while fresh:
-            fresh = (
-                set(
-                    GridSuccession.objects.filter(successor__in=fresh).values_list(
-                        "predecessor", flat=True
-                    )
-                )
-                - found
-            )
+            before = GridSuccession.objects.filter(successor__in=fresh)
+            fresh = set(before.values_list("predecessor", flat=True)) - found
             found |= fresh
         return found
 
