@@ -1,6 +1,7 @@
 """Reading a sender's file: which sheets, where the head is, what each column means."""
 
 import csv
+import datetime as dt
 import hashlib
 import io
 import itertools
@@ -9,7 +10,8 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
-from residents.register_import import words
+from residents import idnumber
+from residents.register_import import values, words
 
 HEAD_SEARCH_ROWS = 20
 MAX_UNPACKED_BYTES = 2 * 1024**3
@@ -18,6 +20,7 @@ SHEET_STEP = (
 )
 NEEDED = {"name", "id_number", "grid", "number"}
 FEWEST_COLUMNS = 4
+SAMPLE_ROWS = 40
 
 MESSAGES = {
     "wrong_type": _(
@@ -61,6 +64,9 @@ class Table:
     heads: dict
     not_understood: list = field(default_factory=list)
     height: int = 0
+    all_heads: dict = field(
+        default_factory=dict
+    )  # {position: as written}, also the rest
 
 
 def open_workbook(path):
@@ -86,7 +92,9 @@ def tables(book, sheet=""):
     for index, name in enumerate(book.sheet_names):
         if sheet and name != sheet:
             continue
-        first_rows = list(itertools.islice(book.rows(name), HEAD_SEARCH_ROWS))
+        first_rows = list(
+            itertools.islice(book.rows(name), HEAD_SEARCH_ROWS + SAMPLE_ROWS)
+        )
         saw_rows = saw_rows or any(cell != "" for row in first_rows for cell in row)
         if table := _find_head(index, name, first_rows):
             table.height = max(book.height(name) - table.head_row, 0)
@@ -206,31 +214,96 @@ def _refuse_bombs(path):
 
 
 def _find_head(index, sheet, rows):
-    """The row in which most columns are understood."""
-    best = None
-    for number, cells in enumerate(rows, start=1):
-        columns, heads, unknown = _understand(cells)
-        if (
-            len(columns) >= FEWEST_COLUMNS
-            and len(NEEDED & set(columns)) >= 2
-            and (best is None or len(columns) > len(best.columns))
-        ):
-            best = Table(index, sheet, number, columns, heads, unknown)
+    """The row, or two rows, in which most columns are understood; columns without a head by content."""
+    best, above = None, []
+    for number, cells in enumerate(rows[:HEAD_SEARCH_ROWS], start=1):
+        for pairs in (_one_row(cells), _two_rows(above, cells)):
+            table = _understand(index, sheet, number, pairs)
+            _recognise_numbers(table, rows[number : number + SAMPLE_ROWS])
+            if _is_head(table) and (
+                best is None or len(table.columns) > len(best.columns)
+            ):
+                best = table
+        above = cells
     return best
 
 
-def _understand(cells):
-    columns, heads, unknown = {}, {}, []
-    for position, cell in enumerate(cells):
-        if not isinstance(cell, str) or not cell.strip():
-            continue
-        meaning = _meaning(cell)
-        written = " ".join(cell.split())
-        if meaning is None or (meaning in columns and meaning != "ignored"):
-            unknown.append(written)
+def _is_head(table):
+    return (
+        len(table.columns) >= FEWEST_COLUMNS
+        and len(NEEDED & set(table.columns)) >= 2
+        and len(table.heads) >= 2
+    )
+
+
+def _one_row(cells):
+    """{position: (as written, spellings to try)}"""
+    return {
+        position: (cell, [cell])
+        for position, cell in enumerate(cells)
+        if isinstance(cell, str) and cell.strip()
+    }
+
+
+def _two_rows(above, below):
+    """Group titles above, merged over their columns; a head over two rows stands above a blank."""
+    pairs, title = {}, ""
+    for position in range(max(len(above), len(below)) if above else 0):
+        top, low = _text_at(above, position), _text_at(below, position)
+        title = top or title
+        if low:
+            pairs[position] = low, [title + low, low]
+        elif top:
+            pairs[position] = top, [top]
+    return pairs
+
+
+def _text_at(cells, position):
+    cell = cells[position] if position < len(cells) else ""
+    return cell if isinstance(cell, str) and cell.strip() else ""
+
+
+def _understand(index, sheet, number, pairs):
+    table = Table(index, sheet, number, {}, {})
+    for position, (cell, spellings) in pairs.items():
+        meaning = next(filter(None, map(_meaning, spellings)), None)
+        written = table.all_heads[position] = " ".join(cell.split())
+        if meaning is None or (meaning in table.columns and meaning != "ignored"):
+            table.not_understood.append(written)
         elif meaning != "ignored":
-            columns[meaning], heads[meaning] = position, written
-    return columns, heads, unknown
+            table.columns[meaning], table.heads[meaning] = position, written
+    return table
+
+
+def _recognise_numbers(table, sample):
+    """A column of ID numbers is the ID number, whatever its head says."""
+    if "id_number" in table.columns or len(table.columns) < 2:
+        return
+    taken = set(table.columns.values())
+    for position in range(max(map(len, sample), default=0)):
+        if position not in taken and _are_numbers(sample, position):
+            written = table.all_heads.get(position, "")
+            table.columns["id_number"] = position
+            table.heads["id_number"] = written
+            if written in table.not_understood:
+                table.not_understood.remove(written)
+            return
+
+
+def _are_numbers(sample, position):
+    cells = [row[position] for row in sample if position < len(row)]
+    said = [cell for cell in map(str, cells) if cell.strip()]
+    return bool(said) and sum(map(_is_number, said)) * 5 >= len(said) * 4
+
+
+def _is_number(cell):
+    if len(cell) < 15:
+        return False
+    try:
+        idnumber.parse(values.said(cell), dt.date.today())  # noqa: DTZ011  a sample
+    except idnumber.NotAnIdNumber:
+        return False
+    return True
 
 
 def _meaning(head):

@@ -74,8 +74,17 @@ _TOTALS = (
     "注：",
     "说明",
     "合計",
+    "總計",
+    "小計",
     "審核",
+    "填報",
+    "製表",
+    "負責人",
+    "經辦",
+    "備註",
+    "說明",
     "簽名",
+    "蓋章",
     "签名",
     "盖章",
     "日期",
@@ -153,6 +162,7 @@ def row_filter(table):
     """Whether a row is about a person: not a sum, a signature, or the head once more."""
     id_at, name_at = table.columns.get("id_number", -1), table.columns.get("name", -1)
     name_head = table.heads.get("name")
+    places = list(table.columns.values())
 
     def is_data(cells):
         if 0 <= id_at < len(cells) and cells[id_at] not in ("", None):
@@ -161,6 +171,8 @@ def row_filter(table):
                 and " ".join(cells[id_at].split()) == table.heads["id_number"]
             )
         filled = [cell for cell in cells if cell not in ("", None)]
+        if not any(cells[at] not in ("", None) for at in places if at < len(cells)):
+            return False  # notes beside the data
         if len(filled) <= 2 or str(filled[0]).strip().startswith(_TOTALS):
             return False
         return not (

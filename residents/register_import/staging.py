@@ -29,7 +29,7 @@ _COMPUTE = {
     "phone": values.phone,
     "registered_address": values.said,
     "employer": values.said,
-    "note": values.text,
+    "note": values.said,
 }
 
 

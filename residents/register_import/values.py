@@ -40,7 +40,7 @@ def text(cell):
 def said(cell):
     """Like `text`, but "none", "-", "不详" and their like are nothing."""
     found = text(cell)
-    return "" if found in words.spellings("none") else found
+    return "" if words.simplified(found) in words.spellings("none") else found
 
 
 def name(cell):
@@ -54,13 +54,18 @@ def code_text(cell):
     return said(cell).replace(" ", "").lstrip("'’‘`")
 
 
+def word(cell):
+    """A word of the office: without blanks, in simplified characters."""
+    return words.simplified(code_text(cell))
+
+
 def building(cell):
-    found = code_text(cell).replace("＃", "#").removesuffix("楼栋")
+    found = word(cell).replace("＃", "#").removesuffix("楼栋")
     return re.sub(r"^(\d+)(#楼?|号|号楼|楼)?$", r"\1号楼", found)
 
 
 def entrance(cell):
-    found = code_text(cell)
+    found = word(cell)
     if (number := _small_number(found.removesuffix("单元"))) is not None:
         return f"{number}单元"
     return found
@@ -192,14 +197,14 @@ class Coded:
                 self.codes[word] = code
 
     def __call__(self, cell):
-        word = code_text(cell)
-        if not word:
+        said = word(cell)
+        if not said:
             return "", ()
-        if agreeing := words.coarse_words(self.table).get(word):
+        if agreeing := words.coarse_words(self.table).get(said):
             return agreeing[0], agreeing
-        code = self.codes.get(word)
+        code = self.codes.get(said)
         if code is None:
-            self.unknown.note(self.table, word[:20])
+            self.unknown.note(self.table, said[:20])
             return "", ()
         return code, words.coarse_codes().get((self.table, code), ())
 
@@ -211,10 +216,10 @@ class Listed:
         self.name, self.unknown = name, unknown
 
     def __call__(self, cell):
-        word = code_text(cell)
-        found = words.spellings(self.name).get(word)
-        if word and found is None:
-            self.unknown.note(self.name, word[:20])
+        said = word(cell)
+        found = words.spellings(self.name).get(said)
+        if said and found is None:
+            self.unknown.note(self.name, said[:20])
         return found or ""
 
 
@@ -230,11 +235,11 @@ class Categories:
         }
 
     def __call__(self, cell):
-        found = said(cell).replace(" ", "、")
+        found = words.simplified(said(cell)).replace(" ", "、")
         keys = []
-        for word in re.split(r"[、,，;；/|]+", found):
-            if word in self.keys:
-                keys.append(self.keys[word])
-            elif word:
-                self.unknown.note("care", word[:20])
+        for one in re.split(r"[、,，;；/|]+", found):
+            if one in self.keys:
+                keys.append(self.keys[one])
+            elif one:
+                self.unknown.note("care", one[:20])
         return tuple(sorted(set(keys)))

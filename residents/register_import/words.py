@@ -61,9 +61,14 @@ def fold(head):
     import re
     import unicodedata
 
-    text = unicodedata.normalize("NFKC", str(head)).translate(_simplified())
+    text = simplified(unicodedata.normalize("NFKC", str(head)))
     text = re.sub(r"[(\[【〔][^)\]】〕]*[)\]】〕]?", "", text)
     return re.sub(r"[\s_*:;,.、/\\|·\-]+", "", text).lower()
+
+
+def simplified(text):
+    """Words of the office in simplified characters; not for names of people."""
+    return text if text.isascii() else text.translate(_simplified())
 
 
 @functools.cache
