@@ -92,9 +92,21 @@ app.conf.beat_schedule = {
         "schedule": PULSE_SECONDS,
         "options": {"expires": PULSE_SECONDS * 2},
     },
-    "escalate": {"task": "cases.tasks.escalate", "schedule": 60, "options": {"expires": 60}},
-    "announce": {"task": "cases.tasks.announce", "schedule": 60, "options": {"expires": 60}},
-    "remind": {"task": "inspections.tasks.remind", "schedule": 60, "options": {"expires": 60}},
+    "escalate": {
+        "task": "cases.tasks.escalate",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "announce": {
+        "task": "cases.tasks.announce",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "remind": {
+        "task": "inspections.tasks.remind",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "plan schedules": {
         "task": "inspections.tasks.plan_schedules",
         "schedule": 60,
@@ -107,6 +119,16 @@ app.conf.beat_schedule = {
     },
     "expire import files": {
         "task": "residents.tasks.expire_import_files",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
+    "nudge exports": {
+        "task": "residents.tasks.nudge_exports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "expire export files": {
+        "task": "residents.tasks.expire_export_files",
         "schedule": 3600,
         "options": {"expires": 3600},
     },

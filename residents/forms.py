@@ -117,3 +117,27 @@ class PremisesFilter(forms.Form):
         required=False,
         choices=[("", _("All types")), *Premises.Kind.choices],
     )
+
+
+class ExportForm(forms.Form):
+    """Which columns, in the order in which they are sent, and what for."""
+
+    columns = forms.MultipleChoiceField(
+        label=_("Columns"),
+        error_messages={"required": _("Choose at least one column.")},
+    )
+    purpose = forms.CharField(
+        label=_("Purpose"),
+        max_length=200,
+        min_length=2,
+        help_text=_("Stands in the file and in the record of exports."),
+        widget=forms.TextInput(attrs={"list": "purposes", "autocomplete": "off"}),
+    )
+    save_as = forms.CharField(
+        label=_("Save this choice of columns as"), max_length=60, required=False,
+        help_text=_("Under this name you find it again next time."),
+    )  # fmt: skip
+
+    def __init__(self, *args, columns, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["columns"].choices = [(one.name, one.label) for one in columns]

@@ -1,6 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from residents.exports import queue as export_queue
 from residents.register_import import batches, queue
 
 
@@ -18,3 +19,19 @@ def nudge_imports():
 @shared_task(name="residents.tasks.expire_import_files")
 def expire_import_files():
     batches.expire_files(timezone.now())
+
+
+@shared_task(name="residents.tasks.run_export")
+def run_export(export_id):
+    export_queue.work(export_id)
+
+
+@shared_task(name="residents.tasks.nudge_exports")
+def nudge_exports():
+    for export_id in export_queue.forgotten(timezone.now()):
+        run_export.delay(export_id)
+
+
+@shared_task(name="residents.tasks.expire_export_files")
+def expire_export_files():
+    export_queue.expire_files(timezone.now())

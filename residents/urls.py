@@ -2,12 +2,14 @@ from django.urls import path
 
 from residents.views import (
     access,
+    exports,
     households,
     imports,
     life,
     move_ins,
     people,
     premises,
+    tables,
 )
 
 app_name = "residents"
@@ -29,6 +31,20 @@ urlpatterns = [
     path("premises/", premises.premises, name="premises"),
     path("premises/<int:pk>/", premises.premises_detail, name="premises_detail"),
     path("access/", access.access, name="access"),
+    path("households/", tables.households, name="households"),
+    path("tables/", tables.tables, name="tables"),
+    path("tables/excel/", tables.table_excel, name="table_excel"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/new/", exports.export_new, name="export_new"),
+    path("exports/<int:pk>/", exports.export_detail, name="export_detail"),
+    path("exports/<int:pk>/progress/", exports.export_progress, name="export_progress"),
+    path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
+    path("exports/<int:pk>/print/", exports.export_print, name="export_print"),
+    path(
+        "exports/lists/<int:pk>/delete/",
+        exports.delete_export_list,
+        name="delete_export_list",
+    ),
     path("imports/", imports.imports, name="imports"),
     path("imports/new/", imports.import_new, name="import_new"),
     path("imports/<int:pk>/", imports.import_detail, name="import_detail"),

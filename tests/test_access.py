@@ -18,7 +18,13 @@ from grids.models import Notification
 from grids.roles import DEPARTMENT_ROLES, RIGHTS, Role
 from grids.scope import ScopedQuerySet
 from inspections.models import DiaryItem, Visit
-from residents.models import ImportBatch, ImportProblem, MoveInRequest
+from residents.models import (
+    Export,
+    ExportList,
+    ImportBatch,
+    ImportProblem,
+    MoveInRequest,
+)
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +45,11 @@ PAGES = {
     "map:layer": "grid.view",
     "residents:people": "register.view",
     "residents:premises": "register.view",
+    "residents:households": "register.view",
+    "residents:tables": "register.view",
+    "residents:table_excel": "register.view",
+    "residents:exports": "register.export access.view",
+    "residents:export_new": "register.export",
     "residents:imports": "register.import",
     "residents:import_new": "register.import",
     "residents:move_ins": "register.view",
@@ -115,6 +126,22 @@ def world(db):
         district_id=ground.district_id, resident=person, from_grid=ground, row_sealed="{}",
         to_grid=make.unit("370402001028002"), batch=batch, asked_at=timezone.now(),
     )  # fmt: skip
+    export = Export.objects.create(
+        district_id=ground.district_id, grid=ground, by=worker, subject="residents", title="秘密文件",
+        columns=["name"], purpose="秘密文件", state="done", created_at=now,
+        expires_at=now + timezone.timedelta(days=7),
+    )  # fmt: skip
+    export.file.save("秘密文件.xlsx", ContentFile(b"PK"))
+    paper = Export.objects.get(pk=export.pk)
+    paper.pk, paper.format, paper.file = None, "paper", ""
+    paper.save()
+    export_list = ExportList.objects.create(
+        district_id=ground.district_id,
+        by=worker,
+        subject="residents",
+        name="秘密文件",
+        columns=["name"],
+    )
     note = Notification.objects.create(
         recipient=worker,
         kind="note",
@@ -125,6 +152,7 @@ def world(db):
     return SimpleNamespace(
         ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo,
         slip=slip, visit=visit, item=item, batch=batch, move=move, note=note,
+        export=export, paper=paper, export_list=export_list,
         stranger=make.staff("grid_worker", make.unit("520602003003001")),
     )  # fmt: skip
 
@@ -132,6 +160,7 @@ def world(db):
 def objects(world):
     """Route -> arguments that name an object of 370402."""
     household, batch = {"pk": world.home.pk}, {"pk": world.batch.pk}
+    export = {"pk": world.export.pk}
     return {
         "grids:open_message": {"pk": world.note.pk},
         "residents:resident": {"pk": world.person.pk},
@@ -141,6 +170,11 @@ def objects(world):
         "residents:household_life": household | {"what": "leave"},
         "residents:bring_back": household,
         "residents:premises_detail": {"pk": world.shop.pk},
+        "residents:export_detail": export,
+        "residents:export_progress": export,
+        "residents:export_file": export,
+        "residents:export_print": {"pk": world.paper.pk},
+        "residents:delete_export_list": {"pk": world.export_list.pk},
         "residents:import_detail": batch,
         "residents:import_progress": batch,
         "residents:import_confirm": batch,
@@ -167,6 +201,10 @@ def by_query(world):
         f"{reverse('map:layer')}?grid={grid}",
         f"{reverse('cases:board')}?grid={grid}",
         f"{reverse('cases:report')}?household={home}",
+        f"{reverse('residents:households')}?in={grid}",
+        f"{reverse('residents:premises')}?in={grid}",
+        f"{reverse('residents:tables')}?in={grid}",
+        f"{reverse('residents:table_excel')}?in={grid}",
     ]
 
 
@@ -245,7 +283,7 @@ def test_a_strangers_pages_say_nothing_of_another_district(client, world, name):
         if model._meta.label
         in {
             "residents.Resident", "residents.Household", "residents.Premises", "residents.ImportBatch",
-            "residents.MoveInRequest", "cases.Case", "cases.CasePhoto", "cases.SupervisionSlip",
+            "residents.MoveInRequest", "residents.Export", "residents.ExportList", "cases.Case", "cases.CasePhoto", "cases.SupervisionSlip",
             "inspections.Visit", "inspections.DiaryItem", "grids.Grid",
         }
     ],

@@ -1,6 +1,7 @@
 from residents.models.access import AccessRecord
 from residents.models.care import CareCategory, CareRecord
 from residents.models.codes import Code
+from residents.models.exports import Export, ExportList
 from residents.models.households import Dwelling, Household, Resident
 from residents.models.imports import ImportBatch, ImportProblem, MoveInRequest
 from residents.models.premises import Premises
@@ -11,6 +12,8 @@ __all__ = [
     "CareRecord",
     "Code",
     "Dwelling",
+    "Export",
+    "ExportList",
     "Household",
     "ImportBatch",
     "ImportProblem",

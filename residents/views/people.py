@@ -18,9 +18,10 @@ from django.views.decorators.http import (
 
 from grids import here
 from grids.scope import Scope, readable_fields
-from residents import changes, facts, finding, idnumber, looks
+from residents import changes, facts, finding, idnumber, looks, narrowing
 from residents.forms import FactsForm, PurposeForm
 from residents.models import Resident
+from residents.models.exports import Subject
 from residents.paging import page
 from residents.showing import shown
 
@@ -36,8 +37,9 @@ def people(request):
     number = finding.id_number(words)
     if request.method == "POST" and not number:
         return redirect(f"{reverse('residents:people')}?{urlencode({'q': words})}")
-    place = here.grid_of(request)
-    rows = finding.people(request.user, words=words, here=place).select_related(*_HOME)
+    wanted = narrowing.read(request.GET) | ({"q": words} if words else {})
+    place = narrowing.place(request.user, wanted, here.grid_of(request))
+    rows = narrowing.residents(request.user, place, wanted).select_related(*_HOME)
     by_name = bool(words) or finding.is_small(place)
     found = _page(request, rows, by_name)
     context = {
@@ -45,6 +47,9 @@ def people(request):
         "words": idnumber.mask(number) if number else words,
         "place_name": place,
         "by_name": by_name,
+        "narrowed": narrowing.narrowed(Subject.RESIDENTS, wanted),
+        "may_export": Scope.of(request.user).has("register.export") and not number,
+        "query": "" if number else narrowing.query(wanted, None if words else place),
     }
     found.rows = shown(found.rows, request.user)
     looks.note_care_seen(found.rows, by=request.user)

@@ -5,8 +5,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from grids import here
-from grids.models import Grid
 from grids.scope import Scope, readable_fields
+from residents import narrowing
 from residents.forms import PremisesFilter
 from residents.models import Premises
 from residents.paging import page_by_key
@@ -16,24 +16,18 @@ from residents.showing import phone_for
 @require_safe
 def premises(request):
     Scope.of(request.user).demand("register.view")
-    place = here.grid_of(request)
-    rows = Premises.objects.live().visible_to(request.user)
-    if place is not None:
-        rows = rows.filter(grid__in=Grid.objects.below(place).values("pk"))
     form = PremisesFilter(request.GET)
-    if form.is_valid():
-        rows = (
-            rows.filter(name__icontains=form.cleaned_data["q"])
-            if form.cleaned_data["q"]
-            else rows
-        )
-        rows = (
-            rows.filter(kind=form.cleaned_data["kind"])
-            if form.cleaned_data["kind"]
-            else rows
-        )
+    wanted = narrowing.read(request.GET)
+    if not form.is_valid():
+        wanted.pop("kind", None)
+    place = narrowing.place(request.user, wanted, here.grid_of(request))
+    rows = narrowing.premises(request.user, place, wanted)
     page = page_by_key(request, rows.select_related("grid").order_by("pk"))
-    context = {"page": page, "form": form, "kinds": _by_kind(rows), "place_name": place}
+    context = {
+        "page": page, "form": form, "kinds": _by_kind(rows), "place_name": place,
+        "may_export": Scope.of(request.user).has("register.export"),
+        "query": narrowing.query(wanted, place), "within": wanted.get("in", ""),
+    }  # fmt: skip
     return render(request, "residents/premises.html", context)
 
 

@@ -1,0 +1,197 @@
+"""Which columns a list may have: what each is called, how it is read, which right it needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from grids.scope import Scope, readable_fields
+from residents.models import Household, Premises, Resident
+from residents.models.exports import Subject
+from residents.showing import age_on, code_names, phone_for, with_care
+
+FULL_NUMBER, CARE = "id_number", "care"
+
+
+@dataclass(frozen=True)
+class Column:
+    """`read(row, eyes)` gives text or a number; `right` is one that offers the column at all."""
+
+    name: str
+    label: str
+    read: Callable
+    right: str = ""
+    width: int = 14
+    is_usual: bool = True
+
+
+class Eyes:
+    """What one person reads of the rows of one export."""
+
+    def __init__(self, staff, columns):
+        self.staff, self.scope = staff, Scope.of(staff)
+        self.names = {column.name for column in columns}
+        self.today = timezone.localdate()
+        self.revealed, self.care_seen = [], []
+
+    @cached_property
+    def codes(self):
+        return code_names()
+
+    def readable(self, row):
+        if getattr(row, "_readable", None) is None:
+            row._readable = readable_fields(self.staff, row)
+        return row._readable
+
+    def prepare(self, rows):
+        """What a whole chunk needs, in one query each."""
+        if CARE in self.names:
+            with_care(rows)
+        if "members" in self.names:
+            self.members = members_of(rows)
+
+    def number(self, row):
+        """The full number where this person may reveal it, else its mask."""
+        if row.id_sealed is None or not self.scope.grants("register.reveal", row):
+            return row.id_mask
+        self.revealed.append(row)
+        return row.id_sealed.reveal()
+
+    def care(self, row):
+        if "care" not in self.readable(row) or not row.current_care:
+            return ""
+        self.care_seen.append(row)
+        return "、".join(record.category.name for record in row.current_care)
+
+    def birth(self, row):
+        if row.birth_on is None:
+            return ""
+        if "birth_on" in self.readable(row):
+            return row.birth_on.isoformat()
+        return _now("%(year)s") % {"year": row.birth_on.year}
+
+    def phone(self, row):
+        return phone_for(row.phone, "phone" in self.readable(row))
+
+    def code(self, table, value):
+        return self.codes.get((table, value), "")
+
+
+def members_of(households):
+    """{household: number of live members} in one query."""
+    rows = Resident.objects.live().filter(household__in=[one.pk for one in households])
+    return dict(rows.order_by().values_list("household").annotate(Count("pk")))
+
+
+def _sex(row, eyes):
+    return {"1": _now("male"), "2": _now("female")}.get(row.sex, "")
+
+
+def _community(row, eyes):
+    return row.household.community.name
+
+
+RESIDENT = [
+    Column("name", _("Name"), lambda row, eyes: row.name),
+    Column("sex", _("Sex"), _sex, width=8),
+    Column("age", _("Age"), lambda row, eyes: age_on(row.birth_on, eyes.today), width=8),
+    Column("birth_on", _("Birth date"), lambda row, eyes: eyes.birth(row),
+           right="register.read_birth", is_usual=False),
+    Column("id_mask", _("ID number (masked)"), lambda row, eyes: row.id_mask, width=22),
+    Column(FULL_NUMBER, _("Full ID number"), lambda row, eyes: eyes.number(row),
+           right="register.reveal", width=22, is_usual=False),
+    Column("phone", _("Phone"), lambda row, eyes: eyes.phone(row)),
+    Column("kind", _("Kind"), lambda row, eyes: row.get_kind_display()),
+    Column(CARE, _("Care category"), lambda row, eyes: eyes.care(row),
+           right="register.read_care", width=24, is_usual=False),
+    Column("address", _("Dwelling"), lambda row, eyes: row.household.dwelling.address, width=30),
+    Column("household", _("Household number"), lambda row, eyes: row.household.number, width=18),
+    Column("head", _("Head of household"), lambda row, eyes: row.household.head_name),
+    Column("relation", _("Relation to head"),
+           lambda row, eyes: eyes.code("relation", row.relation)),
+    Column("community", _("Community"), _community, width=18),
+    Column("grid", _("Grid"), lambda row, eyes: row.grid.name, width=18),
+    Column("ethnicity", _("Ethnic group"),
+           lambda row, eyes: eyes.code("ethnicity", row.ethnicity), is_usual=False),
+    Column("education", _("Education"),
+           lambda row, eyes: eyes.code("education", row.education), is_usual=False),
+    Column("marital", _("Marital status"),
+           lambda row, eyes: eyes.code("marital", row.marital), is_usual=False),
+    Column("registered_address", _("Registered address"),
+           lambda row, eyes: row.registered_address, width=30, is_usual=False),
+    Column("employer", _("Employer"), lambda row, eyes: row.employer, width=24, is_usual=False),
+]  # fmt: skip
+
+HOUSEHOLD = [
+    Column("number", _("Household number"), lambda row, eyes: row.number, width=18),
+    Column("head", _("Head of household"), lambda row, eyes: row.head_name),
+    Column("members", _("Members"), lambda row, eyes: eyes.members.get(row.pk, 0), width=8),
+    Column("phone", _("Phone"), lambda row, eyes: eyes.phone(row)),
+    Column("address", _("Dwelling"), lambda row, eyes: row.dwelling.address, width=30),
+    Column("community", _("Community"), lambda row, eyes: row.community.name, width=18),
+    Column("grid", _("Grid"), lambda row, eyes: row.grid.name, width=18),
+    Column("arrived_on", _("Arrived on"),
+           lambda row, eyes: row.arrived_on.isoformat() if row.arrived_on else "",
+           is_usual=False),
+    Column("use", _("Use of the dwelling"), lambda row, eyes: row.dwelling.get_use_display(),
+           is_usual=False),
+    Column("house_code", _("House code"), lambda row, eyes: row.dwelling.house_code, width=24,
+           is_usual=False),
+]  # fmt: skip
+
+PREMISES = [
+    Column("code", _("Code"), lambda row, eyes: row.code),
+    Column("name", _("Name of the premises"), lambda row, eyes: row.name, width=30),
+    Column("kind", _("Type"), lambda row, eyes: row.get_kind_display()),
+    Column("category", _("Category"), lambda row, eyes: row.category),
+    Column("head_count", _("Head count"), lambda row, eyes: row.head_count, width=8),
+    Column("credit_code", _("Social credit code"), lambda row, eyes: row.credit_code, width=22),
+    Column("responsible_person", _("Responsible person"),
+           lambda row, eyes: row.responsible_person),
+    Column("phone", _("Phone"), lambda row, eyes: eyes.phone(row)),
+    Column("address", _("Address"), lambda row, eyes: row.address, width=30),
+    Column("grid", _("Grid"), lambda row, eyes: row.grid.name, width=18),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Register:
+    model: type
+    columns: list
+    related: tuple = field(default_factory=tuple)
+
+
+REGISTERS = {
+    Subject.RESIDENTS: Register(
+        Resident, RESIDENT, ("grid", "household__dwelling__building", "household__community")
+    ),
+    Subject.HOUSEHOLDS: Register(
+        Household, HOUSEHOLD, ("grid", "community", "dwelling__building")
+    ),
+    Subject.PREMISES: Register(Premises, PREMISES, ("grid", "building")),
+}  # fmt: skip
+
+
+def offered(subject, staff):
+    """The columns that this person may choose from, in their usual order."""
+    scope = Scope.of(staff)
+    return [
+        column
+        for column in REGISTERS[subject].columns
+        if not column.right or scope.has(column.right)
+    ]
+
+
+def usual(subject, staff):
+    """Names of the columns that are chosen until somebody chooses."""
+    return [column.name for column in offered(subject, staff) if column.is_usual]
+
+
+def named(subject, staff, names):
+    """Columns in the order of their names; those that are not (or no longer) offered are left out."""
+    by_name = {column.name: column for column in offered(subject, staff)}
+    return [by_name[name] for name in dict.fromkeys(names) if name in by_name]

@@ -1,0 +1,31 @@
+"""Tables of numbers as a small workbook: a sheet for each table, no personal data."""
+
+import xlsxwriter
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from residents.exports.write import write_cells
+
+OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+
+
+def write(file, tables, headline):
+    with xlsxwriter.Workbook(file, OPTIONS) as book:
+        bold = book.add_format({"bold": True})
+        for table in tables:
+            sheet = book.add_worksheet()
+            sheet.freeze_panes(2, 1)
+            sheet.set_column(0, 0, 24)
+            sheet.set_column(1, len(table.heads), 12)
+            sheet.write_string(0, 0, f"{table.title} · {headline}")
+            heads = [table.first, *table.heads]
+            write_cells(sheet, 1, [str(head) for head in heads], bold)
+            for line, (label, cells) in enumerate(table.rows, start=2):
+                write_cells(sheet, line, [label, *(cell.value for cell in cells)])
+            if table.total:
+                total = [_("In all"), *(cell.value for cell in table.total)]
+                write_cells(sheet, len(table.rows) + 2, total, bold)
+
+
+def attachment(name):
+    return content_disposition_header(True, name)

@@ -1,0 +1,183 @@
+"""The rows that an address asks for: a place, a search, and what a number of a table counts.
+
+The words of the address: `in` (grid), `kind`, `care` (category), `sex`, `age`, `flow` with `month`.
+Lists, exports and tables read them here, so that a number and the rows behind it agree.
+"""
+
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from grids.models import Grid
+from residents import finding, flows
+from residents.models import CareCategory, CareRecord, Household, Premises, Resident
+from residents.models.exports import Subject
+
+WORDS = ("q", "in", "kind", "care", "sex", "age", "flow", "month")
+AGES = {"young": gettext_lazy("Under 16"), "old": gettext_lazy("60 and over")}
+CHILD_AGE, OLD_AGE = 16, 60
+
+
+def read(query):
+    """{word: value} of the words that the query gives; other words are left out."""
+    given = {word: query.get(word, "").strip()[:60] for word in WORDS}
+    wanted = {word: value for word, value in given.items() if value}
+    if wanted.get("flow") not in flows.FLOWS or not flows.month_of(
+        wanted.get("month", "")
+    ):
+        wanted.pop("flow", None)
+        wanted.pop("month", None)
+    return wanted
+
+
+def place(staff, wanted, otherwise=None):
+    """The grid that the address names, else `otherwise`; 404 for one out of scope."""
+    key = wanted.get("in", "")
+    if not key:
+        return otherwise
+    if not key.isdecimal() or len(key) > 18:
+        raise Http404
+    found = Grid.objects.visible_to(staff).filter(pk=key).first()
+    if found is None and not (otherwise and otherwise.pk == int(key)):
+        raise Http404
+    return found or otherwise
+
+
+def query(wanted, here):
+    """The address of the same rows, with the place named: "in=12&kind=floating"."""
+    named = wanted if here is None else wanted | {"in": here.pk}
+    return urlencode(named)
+
+
+def rows(subject, staff, here, wanted):
+    """The rows of a register that `staff` may see."""
+    return {
+        Subject.RESIDENTS: residents,
+        Subject.HOUSEHOLDS: households,
+        Subject.PREMISES: premises,
+    }[subject](staff, here, wanted)
+
+
+def residents(staff, here, wanted):
+    if "flow" in wanted:
+        found = _in_flow(staff, here, wanted)
+    else:
+        found = finding.people(staff, words=wanted.get("q", ""), here=here)
+        if wanted.get("q") and "in" in wanted:
+            found = found.filter(grid__in=_below(here))
+    if "kind" in wanted:
+        found = found.filter(kind=wanted["kind"])
+    if "sex" in wanted:
+        found = found.filter(sex=wanted["sex"])
+    if "age" in wanted:
+        found = found.filter(**born(wanted["age"]))
+    if "care" in wanted:
+        found = found.filter(pk__in=_under_care(staff, wanted).values("resident"))
+    return found
+
+
+def born(age):
+    """The condition on the birth date of an age group (`AGES`); nobody for another word."""
+    today = timezone.localdate()
+    if age == "young":
+        return {"birth_on__gt": _years_before(today, CHILD_AGE)}
+    if age == "old":
+        return {"birth_on__lte": _years_before(today, OLD_AGE)}
+    return {"pk": None}
+
+
+def _years_before(day, years):
+    """Who was born after it is younger than `years` on `day`."""
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - years, day=28 if is_leap_day else day.day)
+
+
+def households(staff, here, wanted):
+    found = Household.objects.live().visible_to(staff)
+    if here is not None:
+        found = found.filter(grid__in=_below(here))
+    if "q" in wanted:
+        words = wanted["q"].replace(" ", "")
+        found = found.filter(
+            Q(number=words)
+            | Q(head_name__contains=words)
+            | Q(dwelling__address__contains=words)
+        )
+    if "kind" in wanted:
+        members = Resident.objects.live().visible_to(staff)
+        members = members.filter(kind=wanted["kind"])
+        found = found.filter(pk__in=members.values("household"))
+    if "care" in wanted:
+        records = _under_care(staff, wanted)
+        found = found.filter(pk__in=records.values("resident__household"))
+    return found
+
+
+def premises(staff, here, wanted):
+    found = Premises.objects.live().visible_to(staff)
+    if here is not None:
+        found = found.filter(grid__in=_below(here))
+    if "kind" in wanted:
+        found = found.filter(kind=wanted["kind"])
+    if "q" in wanted:
+        found = found.filter(name__icontains=wanted["q"])
+    return found
+
+
+def care_records(staff):
+    """Care records of today of live residents, where `staff` may read them."""
+    records = CareRecord.objects.on(timezone.localdate())
+    return records.visible_to(staff, right="read_care").filter(resident__ended_on=None)
+
+
+def _under_care(staff, wanted):
+    records = care_records(staff)
+    if wanted["care"] == "any":
+        return records
+    return records.filter(category__code=wanted["care"])
+
+
+def _in_flow(staff, here, wanted):
+    found = flows.events(wanted["flow"], flows.month_of(wanted["month"]))
+    if here is not None:
+        found = found.filter(grid__in=_below(here))
+    people = Resident.objects.visible_to(staff)
+    return people.filter(pk__in=found.values("pgh_obj"))
+
+
+def _below(here):
+    return Grid.objects.below(here).values("pk")
+
+
+def narrowed(subject, wanted):
+    """What is counted, in words, without the place and the search."""
+    rest = {word: value for word, value in wanted.items() if word not in {"q", "in"}}
+    return words_of(subject, rest)
+
+
+def words_of(subject, wanted, here=None):
+    """What is asked for, in words: ["Park community", "Floating population"]."""
+    is_everywhere = (
+        subject == Subject.RESIDENTS and "q" in wanted and "in" not in wanted
+    )
+    found = [str(here)] if here is not None and not is_everywhere else []
+    if "q" in wanted:
+        found.append(_("Search: %(words)s") % {"words": wanted["q"]})
+    kinds = Premises.Kind if subject == Subject.PREMISES else Resident.Kind
+    if "kind" in wanted:
+        found.append(str(dict(kinds.choices).get(wanted["kind"], wanted["kind"])))
+    if "sex" in wanted:
+        found.append({"1": _("male"), "2": _("female")}.get(wanted["sex"], ""))
+    if "age" in wanted:
+        found.append(str(AGES.get(wanted["age"], "")))
+    if "care" in wanted:
+        names = CareCategory.objects.filter(code=wanted["care"])
+        name = names.values_list("name", flat=True).first()
+        found.append(name or _("Care"))
+    if "flow" in wanted:
+        found.append(f"{wanted['month']} {flows.FLOWS[wanted['flow']]}")
+    return [word for word in found if word]

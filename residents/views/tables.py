@@ -1,0 +1,85 @@
+"""The registers in numbers, and the list of households behind them."""
+
+from io import BytesIO
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from grids import here
+from grids.scope import Scope, readable_fields
+from residents import flows, narrowing
+from residents import tables as numbers
+from residents.exports import sums, write
+from residents.exports.columns import members_of
+from residents.models.exports import Subject
+from residents.paging import page_by_key
+from residents.showing import phone_for
+
+RIGHT = "register.view"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_safe
+def tables(request):
+    Scope.of(request.user).demand(RIGHT)
+    name, place, month, offered = _asked(request)
+    context = {
+        "name": name, "label": offered[name], "tabs": offered.items(), "place_name": place,
+        "tables": numbers.tables(name, request.user, place, month=month),
+        "months": flows.months(timezone.localdate()) if name == "flows" else [],
+        "month": month, "query": request.GET.urlencode(),
+    }  # fmt: skip
+    return render(request, "residents/tables.html", context)
+
+
+@require_safe
+def table_excel(request):
+    Scope.of(request.user).demand(RIGHT)
+    name, place, month, offered = _asked(request)
+    found = numbers.tables(name, request.user, place, month=month)
+    file = BytesIO()
+    sums.write(file, found, f"{write.who_and_when(request.user)} · {place}")
+    response = HttpResponse(file.getvalue(), content_type=XLSX)
+    filename = f"{offered[name]}-{place}-{timezone.localdate():%Y%m%d}.xlsx"
+    response.headers["Content-Disposition"] = sums.attachment(filename)
+    return response
+
+
+def _asked(request):
+    """(table, place, month, {name: label} of the tables)."""
+    offered = numbers.offered(request.user)
+    name = request.GET.get("table", "residents")
+    if name not in offered:
+        raise Http404
+    place = narrowing.place(
+        request.user, narrowing.read(request.GET), here.grid_of(request)
+    )
+    today = flows.months(timezone.localdate())[0]
+    return name, place, flows.month_of(request.GET.get("month", "")) or today, offered
+
+
+@require_safe
+def households(request):
+    Scope.of(request.user).demand(RIGHT)
+    wanted = narrowing.read(request.GET)
+    place = narrowing.place(request.user, wanted, here.grid_of(request))
+    rows = narrowing.households(request.user, place, wanted)
+    page = page_by_key(
+        request, rows.select_related("grid", "dwelling__building").order_by("pk")
+    )
+    members = members_of(page.rows)
+    for one in page.rows:
+        one.member_count = members.get(one.pk, 0)
+        one.shown_phone = phone_for(
+            one.phone, "phone" in readable_fields(request.user, one)
+        )
+    context = {
+        "page": page, "words": wanted.get("q", ""), "place_name": place,
+        "about": narrowing.words_of(Subject.HOUSEHOLDS, wanted, place),
+        "is_narrowed": bool(wanted.keys() - {"in"}),
+        "may_export": Scope.of(request.user).has("register.export"),
+        "query": narrowing.query(wanted, place),
+    }  # fmt: skip
+    return render(request, "residents/households.html", context)

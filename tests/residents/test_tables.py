@@ -1,0 +1,312 @@
+"""The registers in numbers: a number equals the rows that it opens, and stays in scope."""
+
+from datetime import date
+from io import BytesIO
+
+import openpyxl
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from grids.models import Grid
+from residents import flows, narrowing, tables
+from residents.models import AccessRecord, Resident
+from residents.models.exports import Subject
+from tests import factories
+
+
+@pytest.fixture
+def enter(client):
+    def log_in(role, grid):
+        person = factories.staff(role, grid)
+        client.force_login(person)
+        return person
+
+    return log_in
+
+
+@pytest.fixture
+def community(ground):
+    return Grid.objects.get(code="370402001028")
+
+
+@pytest.fixture
+def people(ground):
+    """Two households in grid 1, one in grid 2; floating: a woman of 70, a boy of 6."""
+    first = factories.household(ground[0], head_name="王秀兰")
+    wang = factories.resident(
+        first, name="王秀兰", birth_on=date(1950, 5, 1), kind="floating"
+    )
+    today = timezone.localdate()
+    factories.resident(
+        first,
+        name="王小宝",
+        sex="1",
+        birth_on=today.replace(year=today.year - 6, day=1),
+        kind="floating",
+    )
+    factories.resident(
+        factories.household(ground[0], head_name="李建国"), name="李建国", sex="1"
+    )
+    factories.resident(
+        factories.household(ground[1], head_name="张三"),
+        name="张三",
+        sex="1",
+        kind="hmt",
+    )
+    factories.care_record(wang)
+    factories.care_record(wang, factories.care_category("低保"))
+    factories.premises(ground[0], name="小学", kind="institution", head_count=80)
+    factories.premises(ground[1], name="利民超市", head_count=4)
+    return wang
+
+
+def numbers(table):
+    return {label: [cell.value for cell in cells] for label, cells in table.rows}
+
+
+def of(name, staff, here, **options):
+    return tables.tables(name, staff, here, **options)
+
+
+def rows_behind(staff, cell):
+    from django.http import QueryDict
+
+    wanted = narrowing.read(QueryDict(cell.query))
+    subject = {
+        "residents:people": Subject.RESIDENTS,
+        "residents:households": Subject.HOUSEHOLDS,
+        "residents:premises": Subject.PREMISES,
+    }[cell.page]
+    return narrowing.rows(subject, staff, narrowing.place(staff, wanted), wanted)
+
+
+def test_residents_and_households_are_counted_by_grid_and_kind(
+    ground, community, people
+):
+    leader = factories.staff("grid_leader", community)
+
+    [table] = of("residents", leader, ground[0].parent)
+
+    assert [str(head) for head in table.heads[:4]] == [
+        "住户",
+        "居民",
+        "户籍人口",
+        "流动人口",
+    ]
+    assert numbers(table)["第1网格"] == [2, 3, 1, 2, 0, 0, 0]
+    assert numbers(table)["第2网格"] == [1, 1, 0, 0, 0, 1, 0]
+    assert [cell.value for cell in table.total] == [3, 4, 1, 2, 0, 1, 0]
+
+
+@pytest.mark.parametrize("name", list(tables.TABLES))
+@pytest.mark.parametrize("tier", ["district", "street", "community", "base", "unit"])
+def test_every_number_equals_the_rows_that_it_opens(
+    ground, community, people, name, tier
+):
+    leader = factories.staff("grid_leader", factories.district("370402"))
+    factories.staff("grid_leader", community)
+    Resident.objects.filter(name="李建国").update(
+        ended_on=timezone.localdate(), end_reason="moved"
+    )
+    here = Grid.objects.above(ground[0]).get(tier=tier)
+
+    seen = 0
+    for table in of(name, leader, here):
+        for title, cells in [*table.rows, ("", table.total)]:
+            for head, cell in zip(table.heads, cells, strict=True):
+                behind = rows_behind(leader, cell)
+                if str(head) == "从业人数":
+                    assert cell.value == sum(
+                        behind.values_list("head_count", flat=True)
+                    )
+                else:
+                    assert cell.value == behind.count(), (title, str(head))
+                seen += cell.value
+    assert seen
+
+
+def test_premises_are_counted_by_type_with_head_counts(ground, community, people):
+    factories.premises(ground[1], name="文具店", head_count=2)
+    leader = factories.staff("grid_leader", community)
+
+    by_type, by_grid = of("premises", leader, community)
+
+    assert numbers(by_type) == {
+        "机关事业单位": [1, 80], "国有企业": [0, 0], "集体企业": [0, 0], "私营企业": [0, 0],
+        "个体工商户": [2, 6], "其他": [0, 0],
+    }  # fmt: skip
+    assert [cell.value for cell in by_type.total] == [3, 86]
+    assert sum(cell.value for cell in by_grid.total[:1]) == 3
+
+
+def test_somebody_in_two_care_categories_is_one_person(ground, community, people):
+    leader = factories.staff("grid_leader", community)
+
+    summary, by_grid = of("care", leader, ground[0].parent)
+
+    assert numbers(summary) == {"低保": [1, 1], "独居老人": [1, 1]}
+    assert [cell.value for cell in summary.total] == [1, 1]
+    assert numbers(by_grid)["第1网格"] == [1, 1, 1]
+
+
+def test_care_is_not_counted_for_those_who_may_not_read_it(
+    client, ground, community, people, enter
+):
+    officer = enter("information_officer", community)
+
+    assert client.get(reverse("residents:tables"), {"table": "care"}).status_code == 404
+    assert (
+        client.get(reverse("residents:table_excel"), {"table": "care"}).status_code
+        == 404
+    )
+    answer = client.get(reverse("residents:people"), {"care": "独居老人"})
+    assert "王秀兰" not in answer.content.decode()
+    assert [cell.value for cell in of("care", officer, community)[0].total] == [0, 0]
+
+
+def test_who_opens_a_care_number_is_on_record(client, ground, community, people, enter):
+    leader = enter("grid_leader", community)
+
+    page = client.get(
+        reverse("residents:people"), {"care": "独居老人"}
+    ).content.decode()
+
+    assert "王秀兰" in page
+    assert "李建国" not in page
+    assert AccessRecord.objects.filter(
+        by=leader, resident=people, field="care"
+    ).exists()
+
+
+def test_numbers_count_only_what_the_reader_may_see(ground, community, people):
+    worker = factories.staff("grid_worker", ground[1])
+
+    [table] = of("residents", worker, community)
+
+    assert [cell.value for cell in table.total[:2]] == [1, 1]
+
+
+def test_a_place_out_of_scope_has_no_table_and_no_list(client, ground, people, enter):
+    enter("grid_worker", ground[1])
+
+    for name in ("tables", "table_excel", "people", "households", "premises"):
+        answer = client.get(reverse(f"residents:{name}"), {"in": ground[0].pk})
+        assert answer.status_code == 404, name
+
+
+def test_a_department_has_no_tables(client, ground, people):
+    department = factories.department()
+    client.force_login(factories.staff("department_handler", department=department))
+
+    for name in ("tables", "table_excel", "households"):
+        assert client.get(reverse(f"residents:{name}")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"table": "believers"}, {"in": "abc"}, {"in": "9" * 30}, {"in": "-1"}],
+)
+def test_a_made_up_address_is_not_found(client, ground, people, enter, query):
+    enter("grid_leader", ground[0])
+
+    assert client.get(reverse("residents:tables"), query).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"table": "flows", "month": "abc"}, {"table": "flows", "month": "2026-13"},
+     {"table": "flows", "month": "0001-01"}, {"table": "flows", "month": "9999-12"}],
+)  # fmt: skip
+def test_a_made_up_month_is_no_error(client, ground, people, enter, query):
+    enter("grid_leader", ground[0])
+
+    assert client.get(reverse("residents:tables"), query).status_code == 200
+    flow = {"flow": "new", "month": query["month"]}
+    assert client.get(reverse("residents:people"), flow).status_code == 200
+
+
+def test_flows_say_who_came_changed_and_went(ground, community, people):
+    leader = factories.staff("grid_leader", community)
+    events = flows.events("new", timezone.localdate().replace(day=1)).model
+    last_month = timezone.now().replace(day=1) - timezone.timedelta(days=5)
+    events.objects.filter(pgh_obj__name__in=["李建国", "张三"]).update(
+        pgh_created_at=last_month
+    )
+    Resident.objects.filter(name="李建国").update(employer="学校")
+    Resident.objects.filter(name="李建国").update(employer="医院")
+    Resident.objects.filter(name="王小宝").update(employer="无")
+    Resident.objects.filter(name="张三").update(
+        ended_on=timezone.localdate(), end_reason="moved"
+    )
+    Resident.objects.filter(name="张三").update(note="已注销户籍")
+
+    [now] = of("flows", leader, ground[0].parent)
+    [before] = of(
+        "flows", leader, ground[0].parent, month=flows.months(timezone.localdate())[1]
+    )
+
+    assert numbers(now) == {"第1网格": [2, 1, 0], "第2网格": [0, 0, 1]}
+    assert numbers(before) == {"第1网格": [1, 0, 0], "第2网格": [1, 0, 0]}
+    [gone] = rows_behind(leader, now.total[2])
+    assert gone.name == "张三"
+
+
+def test_a_table_is_the_same_in_excel(client, ground, community, people, enter):
+    leader = enter("grid_leader", community)
+
+    answer = client.get(reverse("residents:table_excel"), {"table": "premises"})
+
+    book = openpyxl.load_workbook(BytesIO(answer.content))
+    [first, heads, *rows] = book.worksheets[0].iter_rows(values_only=True)
+    assert str(leader) in first[0]
+    assert heads == ("类型", "户数", "从业人数") or heads[0] == "类型"
+    assert rows[0][1:] == (1, 80)
+    assert rows[-1][1:] == (2, 84)
+    assert len(book.worksheets) == 2
+
+
+@pytest.mark.parametrize("name", list(tables.TABLES))
+def test_a_table_costs_the_same_with_few_rows_and_with_many(
+    client, ground, community, people, enter, name
+):
+    enter("grid_leader", community)
+
+    def cost():
+        with CaptureQueriesContext(connection) as found:
+            assert (
+                client.get(reverse("residents:tables"), {"table": name}).status_code
+                == 200
+            )
+        return len(found)
+
+    before = cost()
+    for number in range(3, 8):
+        grid = factories.unit(f"37040200102800{number}")
+        for __ in range(3):
+            factories.care_record(factories.resident(grid=grid))
+            factories.premises(grid)
+
+    assert cost() <= before
+
+
+def test_households_are_found_and_listed_with_a_constant_cost(
+    client, ground, community, people, enter
+):
+    enter("grid_leader", community)
+    address = reverse("residents:households")
+    page = client.get(address, {"q": "王秀"}).content.decode()
+    assert "王秀兰" in page
+    assert "李建国" not in page
+
+    def cost():
+        with CaptureQueriesContext(connection) as found:
+            client.get(address)
+        return len(found)
+
+    before = cost()
+    for __ in range(5):
+        factories.resident(factories.household(ground[0]))
+    assert cost() == before
