@@ -58,7 +58,9 @@ class LifeForm(forms.Form):
 
 
 def member_field(label, **options):
-    return forms.ModelChoiceField(Resident.objects.none(), label=label, **options)
+    return forms.ModelChoiceField(
+        Resident.objects.none(), label=label, empty_label="—", **options
+    )
 
 
 def relation_field(label, **options):
@@ -181,7 +183,10 @@ class WithNewHead(LifeForm):
     )  # fmt: skip
 
     def prepare(self):
-        self.fields["head"].queryset = self.live
+        if len(self.live) > 1:
+            self.fields["head"].queryset = self.live
+        else:
+            del self.fields["head"]
 
     def need_new_head(self, going):
         """Once the register knows who goes; the verb checks it again on locked rows."""
@@ -196,7 +201,7 @@ class WithNewHead(LifeForm):
         elif head in going and stays and chosen is None:
             self.add_error("head", _("The head goes: choose the new head."))
         elif head not in going:
-            self.cleaned_data["head"] = None
+            self.cleaned_data["head"] = None  # changing the head is a step of its own
 
 
 class LeaveForm(WithNewHead):
@@ -236,6 +241,8 @@ class DeathForm(WithNewHead):
     def prepare(self):
         super().prepare()
         self.fields["member"].queryset = self.live
+        if len(self.live) == 1:
+            self.fields["member"].initial = self.live[0]
 
     def clean(self):
         facts = super().clean()

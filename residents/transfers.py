@@ -31,6 +31,13 @@ def offer(resident, plan, *, to_grid_id, by):
     return _request(resident, plan, resident.grid_id, to_grid_id, by, is_offer=True)
 
 
+def place_of(request):
+    """The dwelling that an offered household moves to, in words; "" for other requests."""
+    if not request.is_offer:
+        return ""
+    return "".join(json.loads(request.row_sealed.reveal())["place"].values())
+
+
 def _request(resident, plan, from_grid_id, to_grid_id, by, *, is_offer):
     """One request while it waits: asking again changes nothing."""
     found, is_new = MoveInRequest.objects.get_or_create(

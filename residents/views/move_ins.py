@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from grids.scope import Scope
-from residents import life
+from residents import life, transfers
 from residents import move_ins as rules
 from residents.models import MoveInRequest
 from residents.register_import import reasons
@@ -20,8 +20,11 @@ def move_ins(request):
     waiting = MoveInRequest.objects.filter(state=MoveInRequest.State.WAITING)
     to_answer = waiting.to_answer_by(request.user).select_related(*_PARTS)
     mine = MoveInRequest.objects.filter(asked_by=request.user).select_related("to_grid")
+    to_answer = list(to_answer.order_by("asked_at")[:100])
+    for item in to_answer:
+        item.place = transfers.place_of(item)
     context = {
-        "to_answer": to_answer.order_by("asked_at")[:100],
+        "to_answer": to_answer,
         "mine": mine.order_by("-pk")[:50],
     }
     return render(request, "residents/move_ins.html", context)

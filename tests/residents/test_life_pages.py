@@ -292,7 +292,7 @@ def test_the_grid_moved_to_answers_on_its_page(family, client, enter, ground):
         entrance="1",
         room="502",
     )
-    assert client.get(reverse("residents:move_ins")).context["to_answer"].count() == 0
+    assert client.get(reverse("residents:move_ins")).context["to_answer"] == []
     request = MoveInRequest.objects.get()
     answer = reverse("residents:answer_move_in", args=[request.pk])
     assert client.post(answer, {"answer": "accept"}).status_code == 404
@@ -300,6 +300,7 @@ def test_the_grid_moved_to_answers_on_its_page(family, client, enter, ground):
     enter("grid_worker", ground[1])
     page = client.get(reverse("residents:move_ins")).content.decode()
     assert answer in page
+    assert "1号楼1单元502" in page
     assert home.dwelling.address not in page
     client.post(answer, {"answer": "accept"})
 
