@@ -3,6 +3,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from residents.models import CareCategory, Code, Premises, Resident
 from residents.register_import import values
@@ -123,7 +124,7 @@ class ExportForm(forms.Form):
     """Which columns, in the order in which they are sent, and what for."""
 
     columns = forms.MultipleChoiceField(
-        label=_("Columns"),
+        label=pgettext_lazy("list", "Columns"),
         error_messages={"required": _("Choose at least one column.")},
     )
     purpose = forms.CharField(

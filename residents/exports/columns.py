@@ -28,6 +28,10 @@ class Column:
     width: int = 14
     is_usual: bool = True
 
+    @property
+    def is_short(self):
+        return self.width < 20
+
 
 class Eyes:
     """What one person reads of the rows of one export."""

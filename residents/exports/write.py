@@ -146,13 +146,20 @@ def to_file(export, tell, finish):
 
 
 def paper(export):
-    """(heads, rows) for the print layout; never a full number, and care seen is on record."""
+    """(columns, rows of (column, cell)) for the print layout.
+
+    Never a full number; whose care categories were printed is on record.
+    """
     names = [name for name in export.columns if name != columns.FULL_NUMBER]
     chosen = columns.named(Subject(export.subject), export.by, names)
     eyes = columns.Eyes(export.by, chosen)
-    rows = [cells for chunk in chunks(export, chosen, eyes) for cells in chunk]
+    rows = [
+        list(zip(chosen, cells, strict=True))
+        for chunk in chunks(export, chosen, eyes)
+        for cells in chunk
+    ]
     seen = Seen()
     seen.note(eyes)
     with transaction.atomic():
         seen.record(export)
-    return [column.label for column in chosen], rows
+    return chosen, rows
