@@ -2,6 +2,7 @@ from django.urls import path
 
 from residents.views import (
     access,
+    duplicates,
     exports,
     households,
     imports,
@@ -26,6 +27,8 @@ urlpatterns = [
         life.household_life,
         name="household_life",
     ),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/<int:pk>/<int:other>/", duplicates.duplicate, name="duplicate"),
     path("move-ins/", move_ins.move_ins, name="move_ins"),
     path("move-ins/<int:pk>/answer/", move_ins.answer_move_in, name="answer_move_in"),
     path("premises/", premises.premises, name="premises"),

@@ -53,6 +53,7 @@ PAGES = {
     "residents:imports": "register.import",
     "residents:import_new": "register.import",
     "residents:move_ins": "register.view",
+    "residents:duplicates": "register.edit",
     "residents:access": "access.view",
     "cases:list": "case.view case.report",  # a steward follows the own reports
     "cases:report": "case.report",
@@ -169,6 +170,7 @@ def objects(world):
         "residents:household": household,
         "residents:household_life": household | {"what": "leave"},
         "residents:bring_back": household,
+        "residents:duplicate": {"pk": world.person.pk, "other": world.person.pk},
         "residents:premises_detail": {"pk": world.shop.pk},
         "residents:export_detail": export,
         "residents:export_progress": export,

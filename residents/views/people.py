@@ -48,6 +48,7 @@ def people(request):
         "place_name": place,
         "by_name": by_name,
         "narrowed": narrowing.narrowed(Subject.RESIDENTS, wanted),
+        "may_edit": Scope.of(request.user).has("register.edit"),
         "may_export": Scope.of(request.user).has("register.export") and not number,
         "query": "" if number else narrowing.query(wanted, None if words else place),
     }

@@ -133,6 +133,19 @@ def test_each_step_is_refused_to_others(family, client, enter, ground, what):
     assert after == before
 
 
+def test_the_right_of_another_grid_is_no_right_here(family, client, ground):
+    home, *_ = family
+    person = factories.staff("grid_worker", ground[1])
+    factories.posting(person, "assistant", ground[0])
+    client.force_login(person)
+
+    assert client.get(reverse("residents:household", args=[home.pk])).status_code == 200
+    assert client.get(address(home, "leave")).status_code == 404
+    assert (
+        client.post(reverse("residents:bring_back", args=[home.pk])).status_code == 404
+    )
+
+
 def test_who_may_not_edit_is_offered_nothing(family, enter, ground):
     client = enter("assistant", ground[0])
 

@@ -1,0 +1,134 @@
+"""One person, registered twice: found by name, birth date and end of the phone; made one again."""
+
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from residents.life import ground
+from residents.life.ground import Done, Refused
+from residents.models import CareRecord, Resident
+from residents.models.households import EndReason
+
+FILLED = [
+    "phone", "ethnicity", "education", "marital", "registered_address", "employer", "note",
+]  # fmt: skip
+MOST = 100
+
+
+def pairs(staff):
+    """[(kept, left out)] of live residents that `staff` may edit; the first ones by name."""
+    rows = Resident.objects.live().visible_to(staff, right="edit")
+    known = rows.exclude(birth_on=None).order_by()
+    twice = known.values("district", "name", "birth_on").annotate(times=Count("pk"))
+    found = []
+    for group in twice.filter(times__gt=1).order_by("name")[:MOST]:
+        same = rows.filter(
+            district=group["district"], name=group["name"], birth_on=group["birth_on"]
+        ).select_related("household__dwelling")
+        found += _pairs_of(sorted(same, key=_standing))
+    return found[:MOST]
+
+
+def are_alike(one, other):
+    """Whether two rows may be one person."""
+    return (
+        _have_one_name(one, other)
+        and one.birth_on is not None
+        and not (one.id_index and other.id_index)
+        and (not one.phone or not other.phone or one.phone[-4:] == other.phone[-4:])
+    )
+
+
+def is_merged_into(kept, left_out):
+    return left_out.end_reason == EndReason.MERGED and _have_one_name(kept, left_out)
+
+
+def gains(kept, left_out):
+    """{field: value} that the kept row learns from the other one."""
+    return {
+        name: getattr(left_out, name)
+        for name in FILLED
+        if getattr(left_out, name) and not getattr(kept, name)
+    }
+
+
+@ground.verb
+def make_one(kept, left_out, *, by):
+    """Keep one row, filled up from the other; the other ends as merged."""
+    kept, left_out = _lock(kept, left_out)
+    if kept.ended_on or left_out.ended_on or not are_alike(kept, left_out):
+        raise Refused(_("These two are no longer alike. Please look again."))
+    if left_out.id_index:
+        raise Refused(_("Keep the one with the ID number."))
+    home, today = left_out.household, timezone.localdate()
+    others = [one for one in ground.members(home) if one.pk != left_out.pk]
+    if others and ground.head_of(home, [*others, left_out]) == left_out:
+        raise Refused(
+            _("This person is the head of another household: change that head first.")
+        )
+    with ground.because(by, _("Registered twice"), ""):
+        if changes := gains(kept, left_out):
+            ground.save(kept, **changes)
+        _copy_care(kept, left_out, today)
+        ground.save(left_out, ended_on=today, end_reason=EndReason.MERGED)
+        if not others:
+            ground.save(home, ended_on=today, end_reason=EndReason.MERGED)
+    return Done(kept.household, _("The two entries are one now."))
+
+
+@ground.verb
+def make_two(kept, left_out, *, by):
+    """Undo: the left out row lives again; what the kept row learned it keeps."""
+    kept, left_out = _lock(kept, left_out)
+    if not is_merged_into(kept, left_out):
+        raise Refused(_("There is nothing to undo."))
+    home = left_out.household
+    with ground.because(by, _("Undone"), ""):
+        left_out.care_records.filter(until=left_out.ended_on).update(until=None)
+        if home.end_reason == EndReason.MERGED and home.ended_on == left_out.ended_on:
+            ground.save(home, ended_on=None, end_reason="")
+        ground.save(left_out, ended_on=None, end_reason="")
+    return Done(home, _("Undone: they are in the register again."))
+
+
+def _have_one_name(one, other):
+    return one.pk != other.pk and (one.district_id, one.name, one.birth_on) == (
+        other.district_id,
+        other.name,
+        other.birth_on,
+    )
+
+
+def _standing(resident):
+    """Who has an ID number is kept, else who is in the register longer."""
+    return resident.id_index is None, resident.pk
+
+
+def _pairs_of(same):
+    first, *rest = same
+    return [(first, other) for other in rest if are_alike(first, other)]
+
+
+def _lock(*residents):
+    ground.take_turns(residents[0].district_id)
+    rows = Resident.objects.select_for_update(of=("self",)).select_related("household")
+    keys = [one.pk for one in residents]
+    found = {row.pk: row for row in rows.filter(pk__in=keys).order_by("pk")}
+    return [found[key] for key in keys]
+
+
+def _copy_care(kept, left_out, today):
+    """Open care categories go on at the kept row, from the same day."""
+    for record in left_out.care_records.filter(until=None):
+        CareRecord.objects.get_or_create(
+            resident=kept,
+            category_id=record.category_id,
+            until=None,
+            defaults={
+                "since": record.since,
+                "source": record.source,
+                "note": record.note,
+            },
+        )
+        record.until = max(record.since, today)
+        record.save(update_fields=["until"])

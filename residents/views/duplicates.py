@@ -1,0 +1,70 @@
+"""People who seem to be registered twice, and what would remain of the two."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from grids.scope import Scope
+from residents import duplicates as rules
+from residents import life, looks
+from residents.models import Resident
+from residents.showing import shown
+
+
+@require_safe
+@never_cache
+def duplicates(request):
+    Scope.of(request.user).demand("register.edit")
+    return render(
+        request, "residents/duplicates.html", {"pairs": rules.pairs(request.user)}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def duplicate(request, pk, other):
+    kept, left_out = _resident(request, pk), _resident(request, other)
+    is_merged = rules.is_merged_into(kept, left_out)
+    if not (is_merged or rules.are_alike(kept, left_out)):
+        raise Http404
+    if request.method == "POST":
+        return _answer(request, kept, left_out, is_undo=is_merged)
+    pair = shown([kept, left_out], request.user)
+    looks.note_care_seen(pair, by=request.user)
+    context = {
+        "kept": pair[0],
+        "left_out": pair[1],
+        "gains": _gains(kept, left_out),
+        "is_merged": is_merged,
+    }
+    return render(request, "residents/duplicate.html", context)
+
+
+def _answer(request, kept, left_out, *, is_undo):
+    verb = rules.make_two if is_undo else rules.make_one
+    try:
+        done = verb(kept, left_out, by=request.user)
+    except life.Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done.message)
+    return redirect("residents:duplicate", pk=kept.pk, other=left_out.pk)
+
+
+def _gains(kept, left_out):
+    """The names of the facts; the file itself says what they are to those who may read them."""
+    return [
+        Resident._meta.get_field(name).verbose_name
+        for name in rules.gains(kept, left_out)
+    ]
+
+
+def _resident(request, key):
+    rows = Resident.objects.select_related(
+        "household__dwelling__building", "household__community", "grid"
+    )
+    get_object_or_404(rows.visible_to(request.user), pk=key)
+    Scope.of(request.user).demand("register.edit")
+    return get_object_or_404(rows.visible_to(request.user, right="edit"), pk=key)

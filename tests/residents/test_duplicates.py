@@ -1,0 +1,162 @@
+"""A person who is registered twice: found, previewed, made one, and two again."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from residents import duplicates, life
+from residents.models import Household, Resident
+from tests import factories
+
+BORN = date(2019, 5, 1)
+
+
+def child(home, **facts):
+    """Somebody without an ID number."""
+    return Resident.objects.create(
+        district_id=home.district_id, grid_id=home.grid_id, household=home, relation="20",
+        document="none", sex="1", birth_on=BORN, name="李小宝", **facts,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def twins(ground):
+    """The same child at the parents', with an ID number, and at the grandparents', without."""
+    parents = factories.household(ground[0], head_name="李建国")
+    factories.resident(parents, name="李建国", sex="1")
+    kept = factories.resident(
+        parents, name="李小宝", relation="20", sex="1", birth_on=BORN
+    )
+    grandparents = factories.household(ground[0], head_name="李大爷")
+    factories.resident(grandparents, name="李大爷", sex="1")
+    return kept, child(grandparents, phone="13800001111", employer="第一小学")
+
+
+@pytest.fixture
+def worker(ground):
+    return factories.staff("grid_worker", ground[0])
+
+
+def fresh(row):
+    return type(row).objects.get(pk=row.pk)
+
+
+def test_the_pair_is_found_and_the_one_with_the_number_stays(twins, worker):
+    assert duplicates.pairs(worker) == [twins]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"name": "李大宝"},
+        {"birth_on": date(2018, 5, 1)},
+        {"phone": "13800002222"},
+        {"ended_on": date(2026, 1, 1), "end_reason": "moved"},
+    ],
+)
+def test_people_who_differ_are_no_pair(twins, worker, facts):
+    kept, other = twins
+    Resident.objects.filter(pk=kept.pk).update(phone="13800001111")
+    assert duplicates.pairs(worker)
+
+    Resident.objects.filter(pk=other.pk).update(**facts)
+
+    assert duplicates.pairs(worker) == []
+
+
+def test_two_id_numbers_are_two_people(ground, worker):
+    for _ in range(2):
+        factories.resident(grid=ground[0], name="李小宝", birth_on=BORN)
+
+    assert duplicates.pairs(worker) == []
+
+
+def test_pairs_of_other_grids_are_not_listed(twins, ground):
+    assert duplicates.pairs(factories.staff("grid_worker", ground[1])) == []
+
+
+def test_the_one_who_stays_learns_what_only_the_other_knew(twins, worker):
+    kept, other = twins
+    Resident.objects.filter(pk=kept.pk).update(employer="实验小学")
+    record = factories.care_record(other)
+
+    duplicates.make_one(kept, other, by=worker)
+
+    assert (fresh(kept).phone, fresh(kept).employer) == ("13800001111", "实验小学")
+    assert fresh(kept).care_records.get().since == record.since
+    assert fresh(other).end_reason == "merged"
+    assert fresh(other.household).ended_on is None
+    assert duplicates.pairs(worker) == []
+
+
+def test_a_household_that_is_left_empty_is_closed_and_opened_by_the_undo(
+    twins, ground, worker
+):
+    kept, _ = twins
+    alone = child(factories.household(ground[0], head_name="李小宝"))
+    record = factories.care_record(alone)
+
+    duplicates.make_one(kept, alone, by=worker)
+    assert fresh(alone.household).end_reason == "merged"
+    duplicates.make_two(kept, alone, by=worker)
+
+    assert fresh(alone).ended_on is None
+    assert fresh(alone.household).ended_on is None
+    assert fresh(record).until is None
+
+
+def test_the_one_with_the_number_is_not_left_out(twins, worker):
+    kept, other = twins
+
+    with pytest.raises(life.Refused):
+        duplicates.make_one(other, kept, by=worker)
+
+
+def test_the_head_of_others_is_not_left_out(twins, ground, worker):
+    kept, _ = twins
+    home = factories.household(ground[0], head_name="李小宝")
+    head = child(home)
+    factories.resident(home, name="李某", sex="1")
+
+    with pytest.raises(life.Refused):
+        duplicates.make_one(kept, head, by=worker)
+
+    assert fresh(head).ended_on is None
+
+
+def test_the_pages_list_preview_merge_and_undo(client, twins, worker):
+    kept, other = twins
+    client.force_login(worker)
+    address = reverse("residents:duplicate", args=[kept.pk, other.pk])
+    assert address in client.get(reverse("residents:duplicates")).content.decode()
+    assert other.household.dwelling.address in client.get(address).content.decode()
+
+    client.post(address)
+    assert fresh(other).end_reason == "merged"
+    client.post(address)
+
+    assert fresh(other).ended_on is None
+    assert Household.objects.live().count() == 2
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "status"), [("grid_worker", 1, 404), ("assistant", 0, 403)]
+)
+def test_others_merge_nobody(client, twins, ground, role, place, status):
+    client.force_login(factories.staff(role, ground[place]))
+    address = reverse("residents:duplicate", args=[one.pk for one in twins])
+
+    assert client.get(address).status_code == status
+    assert client.post(address).status_code == status
+    assert fresh(twins[1]).ended_on is None
+
+
+def test_two_who_are_not_alike_have_no_preview(client, twins, worker):
+    kept, _other = twins
+    client.force_login(worker)
+    stranger = factories.resident(kept.household, name="别人")
+
+    address = reverse("residents:duplicate", args=[kept.pk, stranger.pk])
+
+    assert client.post(address).status_code == 404
