@@ -178,6 +178,7 @@ def objects(world):
         "residents:export_print": {"pk": world.paper.pk},
         "residents:delete_export_list": {"pk": world.export_list.pk},
         "residents:import_detail": batch,
+        "residents:import_columns": batch,
         "residents:import_progress": batch,
         "residents:import_confirm": batch,
         "residents:import_cancel": batch,

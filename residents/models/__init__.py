@@ -3,7 +3,12 @@ from residents.models.care import CareCategory, CareRecord
 from residents.models.codes import Code
 from residents.models.exports import Export, ExportList
 from residents.models.households import Dwelling, Household, Resident
-from residents.models.imports import ImportBatch, ImportProblem, MoveInRequest
+from residents.models.imports import (
+    ImportBatch,
+    ImportMapping,
+    ImportProblem,
+    MoveInRequest,
+)
 from residents.models.premises import Premises
 
 __all__ = [
@@ -16,6 +21,7 @@ __all__ = [
     "ExportList",
     "Household",
     "ImportBatch",
+    "ImportMapping",
     "ImportProblem",
     "MoveInRequest",
     "Premises",

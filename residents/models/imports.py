@@ -23,6 +23,7 @@ class ImportBatch(models.Model):
     scope = ScopeRule(area="register", grid=None, owner="by")
 
     class State(models.TextChoices):
+        MAPPING = "mapping", pgettext_lazy("import", "Columns to be named")
         CHECKING = "checking", _("Being checked")
         CHECKED = "checked", pgettext_lazy("import", "Waiting for confirmation")
         IMPORTING = "importing", _("Being imported")
@@ -48,6 +49,7 @@ class ImportBatch(models.Model):
     file_hash = models.CharField(max_length=64)
     sheet = models.CharField(_("sheet"), max_length=60, blank=True)
     mapping = models.JSONField(default=dict, blank=True)
+    columns = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(_("uploaded at"))
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -90,6 +92,35 @@ class ImportBatch(models.Model):
     @property
     def is_working(self):
         return self.state in self.WORKING
+
+
+class ImportMapping(models.Model):
+    """What somebody said the columns of a sender's form mean; used for the next such file.
+
+    `columns` is {position: field or "" for left out}.
+    """
+
+    district = models.ForeignKey(Grid, models.CASCADE, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="import_mappings"
+    )
+    fingerprint = models.CharField(max_length=64)
+    columns = models.JSONField(default=dict)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("import mapping")
+        verbose_name_plural = _("import mappings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["by", "fingerprint", "district"],
+                nulls_distinct=False,
+                name="import_mapping_once",
+            )
+        ]
+
+    def __str__(self):
+        return self.fingerprint[:12]
 
 
 class ImportProblem(models.Model):

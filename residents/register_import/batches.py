@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from grids.scope import Scope
 from residents.models import ImportBatch
-from residents.register_import import answer, engine, reader, undo
+from residents.register_import import answer, columns, engine, reader, undo
 
 FILES_KEPT = timedelta(days=30)
 TRIES = 3
@@ -84,9 +84,12 @@ def accept_upload(upload, *, by):
         digest = reader.file_hash(path)
     now = timezone.now()
     upload.seek(0)
+    known = columns.recall(found, by=by, district_id=district_of(by), now=now)
+    is_clear = columns.are_clear(found, known)
     return ImportBatch.objects.create(
         by=by,
-        state=ImportBatch.State.CHECKING,
+        state=ImportBatch.State.CHECKING if is_clear else ImportBatch.State.MAPPING,
+        columns=known,
         district_id=district_of(by),
         file=upload,
         file_name=Path(upload.name).name[:200],
@@ -130,7 +133,7 @@ def result_of(batch):
     """The result workbook, written now if its worker did not get to it."""
     if not batch.result_file:
         with local_copy(batch.file) as path:
-            book, found = engine.read(path, batch.sheet)
+            book, found = engine.read(path, batch.sheet, batch.columns)
             answer.save(batch, book, found, statuses={})
     return batch.result_file
 

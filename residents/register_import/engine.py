@@ -99,10 +99,10 @@ def lock(district_ids):
             )
 
 
-def read(path, sheet=""):
+def read(path, sheet="", chosen=None):
     """(workbook, tables); WorkbookError when the file cannot be read."""
     book = reader.open_workbook(path)
-    return book, reader.tables(book, sheet)
+    return book, reader.tables(book, sheet, chosen)
 
 
 def _outcome(staged):

@@ -16,6 +16,7 @@ STEPS = [
     pgettext_lazy("import", "Confirm"), gettext_lazy("Result"),
 ]  # fmt: skip
 STEP_OF = {
+    State.MAPPING: 1,
     State.CHECKING: 2,
     State.CHECKED: 3,
     State.IMPORTING: 3,

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from residents.models import ImportBatch
-from residents.register_import import answer, batches, engine, reader, undo
+from residents.register_import import answer, batches, columns, engine, reader, undo
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def claim(batch_id):
 def check(batch, lease):
     """The dry run: what would happen, kept as the batch's preview."""
     with batches.local_copy(batch.file) as path:
-        book, found = engine.read(path, batch.sheet)
+        book, found = engine.read(path, batch.sheet, batch.columns)
         outcome = engine.run(
             book, found, dry_run=True, reach=engine.reach_of(batch.by), tell=lease.tell
         )
@@ -84,7 +84,7 @@ def check(batch, lease):
 def write(batch, lease):
     """The import itself: validated again, written in one transaction with the batch's end."""
     with batches.local_copy(batch.file) as path:
-        book, found = engine.read(path, batch.sheet)
+        book, found = engine.read(path, batch.sheet, batch.columns)
         outcome = batches.again(lambda: _write(batch, lease, book, found))
         answer.save(batch, book, found, outcome.statuses)
 
@@ -122,9 +122,19 @@ def confirm(batch):
     )
 
 
+@transaction.atomic
+def check_again(batch, tables, chosen, *, by):
+    """Back to the dry run with what somebody said of the columns; False when it is too late."""
+    columns.remember(tables, chosen, by=by, district_id=batch.district_id)
+    return _move(
+        batch, [State.MAPPING, State.CHECKED], State.CHECKING,
+        columns=chosen, attempts=0, leased_until=None, progress={}, preview={},
+    )  # fmt: skip
+
+
 def cancel(batch):
     """Stop it, wherever it is; nothing is written. False when it was finished already."""
-    working = [State.CHECKING, State.CHECKED, State.IMPORTING]
+    working = [State.MAPPING, State.CHECKING, State.CHECKED, State.IMPORTING]
     return _move(
         batch, working, State.CANCELLED, finished_at=timezone.now(), leased_until=None
     )

@@ -64,9 +64,28 @@ class Table:
     heads: dict
     not_understood: list = field(default_factory=list)
     height: int = 0
-    all_heads: dict = field(
-        default_factory=dict
-    )  # {position: as written}, also the rest
+    samples: list = field(default_factory=list)
+    # {position: as written}, also of the columns that were not understood
+    all_heads: dict = field(default_factory=dict)
+
+    @property
+    def fingerprint(self):
+        """The same for every workbook with this head."""
+        heads = sorted(
+            (position, words.fold(head)) for position, head in self.all_heads.items()
+        )
+        return hashlib.sha256(repr(heads).encode()).hexdigest()
+
+    def choose(self, columns):
+        """Take the columns to mean what somebody says: {position: field or ""}."""
+        columns = {int(position): meaning for position, meaning in columns.items()}
+        self.columns = {meaning: at for at, meaning in columns.items() if meaning}
+        self.heads = {
+            meaning: self.all_heads.get(at, "") for meaning, at in self.columns.items()
+        }
+        self.not_understood = [
+            head for at, head in self.all_heads.items() if not columns.get(at)
+        ]
 
 
 def open_workbook(path):
@@ -84,8 +103,22 @@ def open_workbook(path):
     return Excel(path)
 
 
-def tables(book, sheet=""):
-    """The tables of the workbook, or of the one sheet named; WorkbookError when there is none."""
+def tables(book, sheet="", chosen=None):
+    """The tables of the workbook, or of the one sheet named; WorkbookError when there is none.
+
+    `chosen` is {sheet index: {position: field}} where somebody said what the columns mean.
+    """
+    found = _tables(book, sheet)
+    for table in found:
+        if columns := (chosen or {}).get(str(table.index)):
+            table.choose(columns)
+    found = [table for table in found if table.columns]
+    if not found:
+        raise WorkbookError("no_header")
+    return found
+
+
+def _tables(book, sheet):
     if sheet and sheet not in book.sheet_names:
         raise WorkbookError("sheet_missing")
     found, saw_rows = [], False
@@ -204,7 +237,7 @@ def _refuse_bombs(path):
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except Exception as error:  # it fails in many ways, all of them the file's
         raise WorkbookError("corrupt") from error
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
         raise WorkbookError("too_large")

@@ -17,7 +17,15 @@ from residents import tasks
 from residents.forms import UploadForm
 from residents.models import ImportBatch
 from residents.paging import page_by_key
-from residents.register_import import batches, explain, queue, reader, undo
+from residents.register_import import (
+    batches,
+    columns,
+    explain,
+    queue,
+    reader,
+    undo,
+    words,
+)
 
 RIGHT = "register.import"
 
@@ -41,6 +49,8 @@ def import_new(request):
         except reader.WorkbookError as error:
             form.add_error("file", str(error.message))
         else:
+            if batch.state == ImportBatch.State.MAPPING:
+                return redirect("residents:import_columns", pk=batch.pk)
             tasks.run_import.delay(batch.pk)
             return redirect("residents:import_detail", pk=batch.pk)
     context = {"form": form, "steps": explain.steps(0), "labels": explain.our_columns()}
@@ -56,6 +66,8 @@ def import_new(request):
 @never_cache
 def import_detail(request, pk):
     batch = _batch(request, pk)
+    if batch.state == ImportBatch.State.MAPPING:
+        return redirect("residents:import_columns", pk=batch.pk)
     context = {"batch": batch, "steps": explain.steps(explain.step_of(batch))}
     context |= explain.progress(batch) if batch.is_working else explain.findings(batch)
     if batch.state == ImportBatch.State.UNDONE:
@@ -74,6 +86,28 @@ def import_detail(request, pk):
     elif batch.state == ImportBatch.State.CHECKED:
         context["same_file"] = explain.same_file_before(batch, request.user)
     return render(request, "residents/import_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def import_columns(request, pk):
+    batch = _batch(request, pk)
+    if batch.state not in (ImportBatch.State.MAPPING, ImportBatch.State.CHECKED):
+        return redirect("residents:import_detail", pk=batch.pk)
+    tables, other_sheets = _columns_of(batch)
+    chosen, twice = batch.columns, []
+    if request.method == "POST":
+        chosen, twice = columns.chosen_in(request.POST, tables)
+        if not twice and queue.check_again(batch, tables, chosen, by=request.user):
+            tasks.run_import.delay(batch.pk)
+            return redirect("residents:import_detail", pk=batch.pk)
+    context = {
+        "batch": batch, "steps": explain.steps(1), "labels": words.labels().items(),
+        "tables": columns.shown(tables, chosen), "other_sheets": other_sheets, "twice": twice,
+    }  # fmt: skip
+    return render(
+        request, "residents/import_columns.html", context, status=422 if twice else 200
+    )
 
 
 @require_safe
@@ -141,3 +175,12 @@ def _batch(request, pk):
         "by"
     )
     return get_object_or_404(rows, pk=pk)
+
+
+def _columns_of(batch):
+    """(tables, other sheets) of the uploaded file; 404 when it is no longer kept."""
+    try:
+        with batches.local_copy(batch.file) as path:
+            return columns.read(path, batch.sheet)
+    except (ValueError, OSError, reader.WorkbookError) as error:
+        raise Http404 from error

@@ -1,0 +1,134 @@
+"""What the sender's columns mean: asked once, remembered for the next file of the same form."""
+
+import itertools
+import re
+
+from django.utils import timezone
+
+from residents import idnumber
+from residents.models import ImportMapping
+from residents.register_import import reader, values, words
+
+NEEDED = ["name", "grid"]
+SAMPLES = 3
+_LONG_NUMBER = re.compile(r"\d[\d ]{4,}[\dXx]")
+
+
+def recall(tables, *, by, district_id, now):
+    """{sheet index: {position: field}} of the tables whose head this person explained before."""
+    known = ImportMapping.objects.filter(by=by, district_id=district_id)
+    known = known.filter(fingerprint__in=[table.fingerprint for table in tables])
+    found = dict(known.values_list("fingerprint", "columns"))
+    known.update(used_at=now)
+    return {
+        str(table.index): found[table.fingerprint]
+        for table in tables
+        if table.fingerprint in found
+    }
+
+
+def are_clear(tables, known):
+    """Whether nothing has to be asked: every column is understood, or was explained before."""
+    return all(
+        str(table.index) in known
+        or (not table.not_understood and all(name in table.columns for name in NEEDED))
+        for table in tables
+    )
+
+
+def remember(tables, chosen, *, by, district_id):
+    """Keep what was said, for the next file with the same head."""
+    for table in tables:
+        ImportMapping.objects.update_or_create(
+            by=by,
+            district_id=district_id,
+            fingerprint=table.fingerprint,
+            defaults={
+                "columns": chosen[str(table.index)],
+                "used_at": timezone.now(),
+            },
+        )
+
+
+def read(path, sheet=""):
+    """(tables with all their columns and samples, names of the sheets that are no register)."""
+    book = reader.open_workbook(path)
+    tables = reader.tables(book, sheet)
+    for table in tables:
+        first = itertools.islice(reader.data_rows(book, table), SAMPLES)
+        table.samples = [cells for __, cells in first]
+    read_sheets = {table.index for table in tables}
+    return tables, [
+        name for index, name in enumerate(book.sheet_names) if index not in read_sheets
+    ]
+
+
+def shown(tables, chosen):
+    """The tables for the page: each column with its head, samples and what it is taken for."""
+    return [_shown(table, chosen.get(str(table.index))) for table in tables]
+
+
+def _shown(table, chosen):
+    columns, labels = _columns(table, chosen), words.labels()
+    taken = {column["chosen"] for column in columns}
+    return {
+        "index": table.index,
+        "sheet": table.sheet,
+        "rows": table.height,
+        "columns": columns,
+        "missing": [labels[name] for name in NEEDED if name not in taken],
+    }
+
+
+def _columns(table, chosen):
+    if chosen is None:
+        chosen = {str(at): name for name, at in table.columns.items()}
+    positions = sorted(set(table.all_heads) | set(table.columns.values()))
+    return [
+        {
+            "field": f"column-{table.index}-{position}",
+            "head": table.all_heads.get(position, ""),
+            "chosen": chosen.get(str(position), ""),
+            "samples": _samples(table, position, chosen.get(str(position), "")),
+        }
+        for position in positions
+    ]
+
+
+def _samples(table, position, meaning):
+    cells = [row[position] for row in table.samples if position < len(row)]
+    return [masked(cell, meaning) for cell in cells if cell not in ("", None)]
+
+
+def masked(cell, meaning):
+    """A cell to recognise the column by, not the person."""
+    found = values.text(cell)[:24]
+    if meaning in ("name", "head_name"):
+        return found[:1] + "*" * (len(found) - 1)
+    if meaning == "birth_on" or re.match(r"(19|20)\d\d[-/.年]", found):
+        return found[:4] + "****"
+    if meaning in ("grid", "number"):
+        return found
+    return _LONG_NUMBER.sub(lambda match: _mask(match[0]), found)
+
+
+def _mask(number):
+    is_phone = len(number) == 11 and number.startswith("1")
+    return "*" * 7 + number[-4:] if is_phone else idnumber.mask(number)
+
+
+def chosen_in(data, tables):
+    """({sheet index: {position: field}}, [(sheet, field) that were chosen twice]) of a form."""
+    labels, chosen, twice = words.labels(), {}, []
+    for table in tables:
+        said = {
+            column["field"].rpartition("-")[2]: data.get(column["field"], "")
+            for column in _columns(table, None)
+        }
+        said = {at: name if name in labels else "" for at, name in said.items()}
+        names = [name for name in said.values() if name]
+        twice += [
+            (table.sheet, labels[name]) for name in labels if names.count(name) > 1
+        ]
+        chosen[str(table.index)] = said
+    return chosen, twice
