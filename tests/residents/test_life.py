@@ -515,3 +515,20 @@ def test_nothing_happens_to_a_closed_household(family, worker):
         life.add_member(home, by=worker, on=TODAY, person=person())
     with pytest.raises(life.Refused):
         life.leave(home, by=worker, on=TODAY, members=members)
+
+
+def test_an_offer_of_a_household_that_has_moved_on_since_is_not_carried_out(
+    family, worker, neighbour, ground
+):
+    home, *_ = family
+    third = factories.unit("370402001028003")
+    factories.posting(worker, "grid_worker", third)
+    for grid in (ground[1], third):
+        factories.building(grid)
+    life.move(home, by=worker, on=TODAY, grid=ground[1], place=PLACE)
+    life.move(home, by=worker, on=TODAY, grid=third, place=PLACE)
+
+    with pytest.raises(life.Refused):
+        move_ins.accept(MoveInRequest.objects.get(), by=neighbour)
+
+    assert fresh(home).grid == third
