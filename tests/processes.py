@@ -119,8 +119,8 @@ class BreakableRedis:
 
 
 def _forget_connections(app):
-    """Celery's pools are closed for good by force_close_all(); the next message makes new ones."""
-    app.pool.force_close_all()
+    """Close what is open; the next message makes new pools (kombu keeps one for each address)."""
+    pools.reset()
     app._after_fork()
 
 
