@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from grids.models import Grid
 from grids.scope import Scope, readable_fields
 from residents.models import Household, Premises, Resident
 from residents.models.exports import Subject
@@ -41,10 +42,27 @@ class Eyes:
         self.names = {column.name for column in columns}
         self.today = timezone.localdate()
         self.revealed, self.care_seen = [], []
+        self._choices = {}
 
     @cached_property
     def codes(self):
         return code_names()
+
+    @cached_property
+    def grid_names(self):
+        return dict(Grid.objects.values_list("pk", "name"))
+
+    @cached_property
+    def sexes(self):
+        return {"1": _now("male"), "2": _now("female")}
+
+    def choice(self, row, name):
+        """The label of a choice; looked up once a file, because translating costs more than reading."""
+        key = (type(row), name)
+        if key not in self._choices:
+            choices = row._meta.get_field(name).choices
+            self._choices[key] = {value: str(label) for value, label in choices}
+        return self._choices[key].get(getattr(row, name), "")
 
     def readable(self, row):
         if getattr(row, "_readable", None) is None:
@@ -92,11 +110,11 @@ def members_of(households):
 
 
 def _sex(row, eyes):
-    return {"1": _now("male"), "2": _now("female")}.get(row.sex, "")
+    return eyes.sexes.get(row.sex, "")
 
 
 def _community(row, eyes):
-    return row.household.community.name
+    return eyes.grid_names[row.household.community_id]
 
 
 RESIDENT = [
@@ -109,7 +127,7 @@ RESIDENT = [
     Column(FULL_NUMBER, _("Full ID number"), lambda row, eyes: eyes.number(row),
            right="register.reveal", width=22, is_usual=False),
     Column("phone", _("Phone"), lambda row, eyes: eyes.phone(row)),
-    Column("kind", _("Kind"), lambda row, eyes: row.get_kind_display()),
+    Column("kind", _("Kind"), lambda row, eyes: eyes.choice(row, "kind")),
     Column(CARE, _("Care category"), lambda row, eyes: eyes.care(row),
            right="register.read_care", width=24, is_usual=False),
     Column("address", _("Dwelling"), lambda row, eyes: row.household.dwelling.address, width=30),
@@ -118,7 +136,7 @@ RESIDENT = [
     Column("relation", _("Relation to head"),
            lambda row, eyes: eyes.code("relation", row.relation)),
     Column("community", _("Community"), _community, width=18),
-    Column("grid", _("Grid"), lambda row, eyes: row.grid.name, width=18),
+    Column("grid", _("Grid"), lambda row, eyes: eyes.grid_names[row.grid_id], width=18),
     Column("ethnicity", _("Ethnic group"),
            lambda row, eyes: eyes.code("ethnicity", row.ethnicity), is_usual=False),
     Column("education", _("Education"),
@@ -136,12 +154,12 @@ HOUSEHOLD = [
     Column("members", _("Members"), lambda row, eyes: eyes.members.get(row.pk, 0), width=8),
     Column("phone", _("Phone"), lambda row, eyes: eyes.phone(row)),
     Column("address", _("Dwelling"), lambda row, eyes: row.dwelling.address, width=30),
-    Column("community", _("Community"), lambda row, eyes: row.community.name, width=18),
-    Column("grid", _("Grid"), lambda row, eyes: row.grid.name, width=18),
+    Column("community", _("Community"), lambda row, eyes: eyes.grid_names[row.community_id], width=18),
+    Column("grid", _("Grid"), lambda row, eyes: eyes.grid_names[row.grid_id], width=18),
     Column("arrived_on", _("Arrived on"),
            lambda row, eyes: row.arrived_on.isoformat() if row.arrived_on else "",
            is_usual=False),
-    Column("use", _("Use of the dwelling"), lambda row, eyes: row.dwelling.get_use_display(),
+    Column("use", _("Use of the dwelling"), lambda row, eyes: eyes.choice(row.dwelling, "use"),
            is_usual=False),
     Column("house_code", _("House code"), lambda row, eyes: row.dwelling.house_code, width=24,
            is_usual=False),
@@ -150,7 +168,7 @@ HOUSEHOLD = [
 PREMISES = [
     Column("code", _("Code"), lambda row, eyes: row.code),
     Column("name", _("Name of the premises"), lambda row, eyes: row.name, width=30),
-    Column("kind", _("Type"), lambda row, eyes: row.get_kind_display()),
+    Column("kind", _("Type"), lambda row, eyes: eyes.choice(row, "kind")),
     Column("category", _("Category"), lambda row, eyes: row.category),
     Column("head_count", _("Head count"), lambda row, eyes: row.head_count, width=8),
     Column("credit_code", _("Social credit code"), lambda row, eyes: row.credit_code, width=22),
@@ -158,7 +176,7 @@ PREMISES = [
            lambda row, eyes: row.responsible_person),
     Column("phone", _("Phone"), lambda row, eyes: eyes.phone(row)),
     Column("address", _("Address"), lambda row, eyes: row.address, width=30),
-    Column("grid", _("Grid"), lambda row, eyes: row.grid.name, width=18),
+    Column("grid", _("Grid"), lambda row, eyes: eyes.grid_names[row.grid_id], width=18),
 ]  # fmt: skip
 
 
@@ -171,12 +189,12 @@ class Register:
 
 REGISTERS = {
     Subject.RESIDENTS: Register(
-        Resident, RESIDENT, ("grid", "household__dwelling__building", "household__community")
+        Resident, RESIDENT, ("household__dwelling",)
     ),
     Subject.HOUSEHOLDS: Register(
-        Household, HOUSEHOLD, ("grid", "community", "dwelling__building")
+        Household, HOUSEHOLD, ("dwelling",)
     ),
-    Subject.PREMISES: Register(Premises, PREMISES, ("grid", "building")),
+    Subject.PREMISES: Register(Premises, PREMISES),
 }  # fmt: skip
 
 

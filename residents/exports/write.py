@@ -31,7 +31,8 @@ def rows_of(export):
 def chunks(export, chosen, eyes):
     """Lists of rows (each a list of cells), in bounded memory whatever the size."""
     related = columns.REGISTERS[Subject(export.subject)].related
-    rows = rows_of(export).select_related(*related).order_by("pk")
+    rows = rows_of(export).order_by("pk")
+    rows = rows.select_related(*related) if related else rows
     last = 0
     while found := list(rows.filter(pk__gt=last)[:CHUNK]):
         last = found[-1].pk
