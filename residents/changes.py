@@ -94,7 +94,7 @@ def _fact(item, last, event, readable):
     if old == new:
         return None
     return {"label": item.verbose_name, "name": item.name, "old": _hide(item.name, old, readable),
-            "new": _hide(item.name, new, readable), "model": item.related_model}  # fmt: skip
+            "new": _hide(item.name, new, readable), "model": item.related_model, "choices": dict(item.flatchoices)}  # fmt: skip
 
 
 def _hide(name, value, readable):
@@ -136,6 +136,8 @@ def _with_names(found):
 def _word(fact, value, codes):
     if fact["name"] in CODED:
         return codes.get((fact["name"], value), value)
+    if value in fact["choices"]:
+        return fact["choices"][value]
     model = fact["model"]
     if model in (Grid, Dwelling, Household, CareCategory) and value:
         return str(model._base_manager.filter(pk=value).first() or value)

@@ -183,6 +183,20 @@ def test_a_departure_is_undone_from_the_file(family, worker):
     assert Household.objects.get(pk=home.pk).ended_on is None
 
 
+def test_the_history_says_in_words_who_left_where_to_and_why(family, worker):
+    home, *_ = family
+    send(worker, home, "leave", **good(family, "leave"))
+
+    page = worker.get(
+        reverse("residents:household", args=[home.pk]), {"tab": "history"}
+    )
+
+    notes = {change.note for change in page.context["changes"]}
+    assert any("济南市" in note for note in notes)
+    assert "已搬走" in page.content.decode()
+    assert "moved" not in page.content.decode()
+
+
 def test_others_cannot_undo(family, client, worker, enter, ground):
     home, *_ = family
     send(worker, home, "leave", **good(family, "leave"))
