@@ -1,6 +1,6 @@
 """One person, registered twice: found by name, birth date and end of the phone; made one again."""
 
-from django.db.models import Count
+from django.db.models import Count, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,15 +17,29 @@ MOST = 100
 
 def pairs(staff):
     """[(kept, left out)] of live residents that `staff` may edit; the first ones by name."""
-    rows = Resident.objects.live().visible_to(staff, right="edit")
-    known = rows.exclude(birth_on=None).order_by()
-    twice = known.values("district", "name", "birth_on").annotate(times=Count("pk"))
-    found = []
-    for group in twice.filter(times__gt=1).order_by("name")[:MOST]:
-        same = rows.filter(
-            district=group["district"], name=group["name"], birth_on=group["birth_on"]
-        ).select_related("household__dwelling")
-        found += _pairs_of(sorted(same, key=_standing))
+    rows = Resident.objects.live().visible_to(staff, right="edit").order_by()
+    twice = (
+        rows.exclude(birth_on=None)
+        .values("district", "name", "birth_on")
+        .annotate(times=Count("pk"), numbers=Count("id_index"))
+        .filter(
+            times__gt=1, numbers__lt=F("times")
+        )  # all with a number: different people
+    )
+    first = twice.order_by("name", "birth_on")[:MOST]
+    keys = {(one["district"], one["name"], one["birth_on"]): [] for one in first}
+    alike = rows.filter(
+        name__in={name for __, name, __ in keys},
+        birth_on__in={born for *__, born in keys},
+    )
+    for one in alike.select_related("household__dwelling"):
+        if (key := (one.district_id, one.name, one.birth_on)) in keys:
+            keys[key].append(one)
+    found = [
+        pair
+        for same in keys.values()
+        for pair in _pairs_of(sorted(same, key=_standing))
+    ]
     return found[:MOST]
 
 

@@ -72,6 +72,28 @@ def test_two_id_numbers_are_two_people(ground, worker):
     assert duplicates.pairs(worker) == []
 
 
+def test_the_list_costs_the_same_for_any_number_of_pairs(
+    twins, ground, worker, django_assert_num_queries
+):
+    def register_twice(name):
+        for number in (None, factories.id_number(BORN)):
+            home = factories.resident(grid=ground[0]).household
+            one = child(home)
+            Resident.objects.filter(pk=one.pk).update(
+                name=name,
+                id_index=number and number.encode(),
+                id_sealed=number and b"x",
+            )
+
+    duplicates.pairs(worker)
+    with django_assert_num_queries(2):
+        assert len(duplicates.pairs(worker)) == 1
+    for number in range(9):
+        register_twice(f"李{number}")
+    with django_assert_num_queries(2):
+        assert len(duplicates.pairs(worker)) == 10
+
+
 def test_pairs_of_other_grids_are_not_listed(twins, ground):
     assert duplicates.pairs(factories.staff("grid_worker", ground[1])) == []
 
