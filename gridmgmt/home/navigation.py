@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from grids.scope import Scope
@@ -15,14 +15,30 @@ class Entry:
     icon: str
     url_name: str
     right: str | None = None
-    query: str = ""
+    also: tuple = ()  # other beginnings of addresses that belong to the entry
 
+
+REGISTER = (
+    "/households/",
+    "/premises/",
+    "/tables/",
+    "/exports/",
+    "/move-ins/",
+    "/duplicates/",
+)
 
 FIELD_WORK = [
     Entry("today", _("Today"), "today", "inspections:today", "visit.log"),
     Entry("visits", _("Visits"), "visit", "inspections:visits", "visit.view"),
     Entry("report", _("Report"), "report", "cases:report", "case.report"),
-    Entry("people", _("Residents"), "people", "residents:people", "register.view"),
+    Entry(
+        "people",
+        _("Residents"),
+        "people",
+        "residents:people",
+        "register.view",
+        REGISTER,
+    ),
     Entry("messages", _("Messages"), "message", "grids:inbox"),
 ]
 OFFICE_WORK = [
@@ -34,6 +50,7 @@ OFFICE_WORK = [
         "dwelling",
         "residents:people",
         "register.view",
+        REGISTER,
     ),
     Entry("visits", _("Visits"), "visit", "inspections:visits", "visit.view"),
     Entry("map", _("Grid map"), "map", "map:map", "grid.view"),
@@ -69,24 +86,31 @@ def navigation(request, unread):
     """The entries as the templates want them; the one that is open is marked."""
     items = []
     for entry in entries(request.user):
-        try:
-            url = reverse(entry.url_name)
-        except NoReverseMatch:
-            continue
         items.append(
             {
                 "key": entry.key,
                 "label": entry.label,
                 "icon": entry.icon,
-                "url": url,
+                "url": reverse(entry.url_name),
                 "count": unread if entry.key == "messages" else None,
                 "active": False,
+                "also": entry.also,
             }
         )
-    inside = [item for item in items if request.path.startswith(item["url"])]
-    if inside:
-        max(inside, key=lambda item: len(item["url"]))["active"] = True
+    _mark_active(items, request.path)
     return items
+
+
+def _mark_active(items, path):
+    """Mark the entry whose address is the longest beginning of `path`."""
+    inside = [
+        (len(beginning), item)
+        for item in items
+        for beginning in (item["url"], *item["also"])
+        if path.startswith(beginning)
+    ]
+    if inside:
+        max(inside, key=lambda pair: pair[0])[1]["active"] = True
 
 
 def first_page(staff):

@@ -26,6 +26,17 @@ def test_a_worker_has_five_entries():
 
 
 @pytest.mark.parametrize(
+    "address", ["/residents/", "/premises/", "/tables/", "/exports/"]
+)
+def test_pages_of_the_register_belong_to_its_entry(client, address):
+    enter(client, make.staff("community_staff", make.community()))
+
+    nav = client.get(address).context["nav"]
+
+    assert [item["key"] for item in nav if item["active"]] == ["people"]
+
+
+@pytest.mark.parametrize(
     ("role", "page"),
     [
         ("grid_worker", "inspections:today"),
