@@ -141,6 +141,20 @@ def _under_care(staff, wanted):
     return records.filter(category__code=wanted["care"])
 
 
+def cared_for(staff, wanted, rows):
+    """Keys of the residents by whose care category these residents or households were found.
+
+    A list of a category says of everybody on it what it is about: each one is a look.
+    """
+    if "care" not in wanted or not rows or isinstance(rows[0], Premises):
+        return set()
+    path = "resident" if isinstance(rows[0], Resident) else "resident__household"
+    found = _under_care(staff, wanted).filter(
+        **{f"{path}__in": [row.pk for row in rows]}
+    )
+    return set(found.values_list("resident", flat=True))
+
+
 def _in_flow(staff, here, wanted):
     found = flows.events(wanted["flow"], flows.month_of(wanted["month"]))
     if here is not None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.models import Grid
 from grids.scope import Scope, readable_fields
+from residents import narrowing
 from residents.models import Household, Premises, Resident
 from residents.models.exports import Subject
 from residents.showing import age_on, code_names, phone_for, with_care
@@ -37,11 +38,12 @@ class Column:
 class Eyes:
     """What one person reads of the rows of one export."""
 
-    def __init__(self, staff, columns):
+    def __init__(self, staff, columns, wanted):
+        self.wanted = wanted
         self.staff, self.scope = staff, Scope.of(staff)
         self.names = {column.name for column in columns}
         self.today = timezone.localdate()
-        self.revealed, self.care_seen = [], []
+        self.revealed, self.care_seen = [], set()
         self._choices = {}
 
     @cached_property
@@ -73,6 +75,7 @@ class Eyes:
         """What a whole chunk needs, in one query each."""
         if CARE in self.names:
             with_care(rows)
+        self.care_seen |= narrowing.cared_for(self.staff, self.wanted, rows)
         if "members" in self.names:
             self.members = members_of(rows)
 
@@ -86,7 +89,7 @@ class Eyes:
     def care(self, row):
         if "care" not in self.readable(row) or not row.current_care:
             return ""
-        self.care_seen.append(row)
+        self.care_seen.add(row.pk)
         return "、".join(record.category.name for record in row.current_care)
 
     def birth(self, row):

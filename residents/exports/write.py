@@ -65,8 +65,8 @@ class Seen:
 
     def note(self, eyes):
         self.numbers.extend(row.pk for row in eyes.revealed)
-        self.care.extend(row.pk for row in eyes.care_seen)
-        eyes.revealed, eyes.care_seen = [], []
+        self.care.extend(eyes.care_seen)
+        eyes.revealed, eyes.care_seen = [], set()
 
     def record(self, export):
         """One access record for each person and field, by a few INSERT ... SELECT."""
@@ -89,7 +89,7 @@ def _record(export, field, keys):
 
 def workbook(path, export, chosen, tell):
     """Write the file; (number of rows, Seen). `tell(rows)` is called after each chunk."""
-    eyes, seen, count = columns.Eyes(export.by, chosen), Seen(), 0
+    eyes, seen, count = columns.Eyes(export.by, chosen, export.wanted), Seen(), 0
     with xlsxwriter.Workbook(str(path), OPTIONS) as book:
         bold = book.add_format({"bold": True})
         sheet, line = _sheet(book, export, chosen, bold), 2
@@ -153,7 +153,7 @@ def paper(export):
     """
     names = [name for name in export.columns if name != columns.FULL_NUMBER]
     chosen = columns.named(Subject(export.subject), export.by, names)
-    eyes = columns.Eyes(export.by, chosen)
+    eyes = columns.Eyes(export.by, chosen, export.wanted)
     rows = [
         list(zip(chosen, cells, strict=True))
         for chunk in chunks(export, chosen, eyes)

@@ -9,15 +9,17 @@ from django.views.decorators.http import require_safe
 
 from grids import here
 from grids.scope import Scope, readable_fields
-from residents import flows, narrowing
+from residents import flows, looks, narrowing
 from residents import tables as numbers
 from residents.exports import sums, write
 from residents.exports.columns import members_of
+from residents.models import Resident
 from residents.models.exports import Subject
 from residents.paging import page_by_key
-from residents.showing import phone_for
+from residents.showing import phone_for, shown
 
 RIGHT = "register.view"
+_HOME = "household__dwelling"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -69,6 +71,9 @@ def households(request):
     page = page_by_key(
         request, rows.select_related("grid", "dwelling__building").order_by("pk")
     )
+    cared_for = narrowing.cared_for(request.user, wanted, page.rows)
+    seen = Resident.objects.filter(pk__in=cared_for).select_related(_HOME)
+    looks.note_care_seen(shown(seen, request.user), by=request.user)
     members = members_of(page.rows)
     for one in page.rows:
         one.member_count = members.get(one.pk, 0)

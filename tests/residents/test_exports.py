@@ -499,3 +499,21 @@ def test_the_page_costs_the_same_with_one_row_and_with_many(
         take(client, ["name"])
 
     assert cost() == one
+
+
+@pytest.mark.parametrize(
+    ("subject", "column"), [("residents", "name"), ("households", "head")]
+)
+def test_a_list_of_a_care_category_is_a_look_at_each_of_them(
+    client, ground, wang, enter, subject, column
+):
+    factories.care_record(wang)
+    factories.resident(grid=ground[0], name="李建国")
+    leader = enter("grid_leader", ground[0])
+
+    take(client, [column], f"?subject={subject}&care=独居老人", purpose="走访慰问")
+
+    assert workbook_of(client)[2:] == [["王秀兰"]]
+    [record] = AccessRecord.objects.all()
+    assert (record.resident, record.by, record.field) == (wang, leader, "care")
+    assert record.purpose == "走访慰问"

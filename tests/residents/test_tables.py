@@ -181,6 +181,22 @@ def test_who_opens_a_care_number_is_on_record(client, ground, community, people,
     ).exists()
 
 
+def test_who_opens_the_households_of_a_category_is_on_record(
+    client, ground, community, people, enter
+):
+    leader = enter("grid_leader", community)
+    address = reverse("residents:households")
+
+    client.get(address)
+    assert not AccessRecord.objects.exists()
+    page = client.get(address, {"care": "独居老人"}).content.decode()
+
+    assert "王秀兰" in page
+    assert "李建国" not in page
+    [record] = AccessRecord.objects.all()
+    assert (record.by, record.resident, record.field) == (leader, people, "care")
+
+
 def test_numbers_count_only_what_the_reader_may_see(ground, community, people):
     worker = factories.staff("grid_worker", ground[1])
 
