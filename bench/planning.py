@@ -51,15 +51,15 @@ def _plan(count, clock: Clock):
 def _one_by_one(count, part, clock: Clock):
     from inspections.models import Schedule, VisitRule
     from inspections.schedules import add_months
-    from residents.models import Household
+    from residents.models import CareRecord, Household
 
     with _settled(count):
         district = _with_rules()
         with clock:
             rules = list(VisitRule.objects.filter(district=district))
             for household in Household.objects.live().order_by("pk")[:part]:
-                is_care = Household.objects.under_care(ground.TODAY).filter(
-                    pk=household.pk
+                is_care = CareRecord.objects.on(ground.TODAY).filter(
+                    resident__household=household, category__level="care"
                 )
                 target = "care" if is_care.exists() else "ordinary"
                 for rule in rules:

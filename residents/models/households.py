@@ -97,17 +97,6 @@ class Dwelling(OnTheGround):
         return self.address
 
 
-class HouseholdQuerySet(LiveQuerySet):
-    def under_care(self, day=None):
-        """Households with a member in a care category of the level "care" on a day."""
-        from residents.models.care import CareRecord
-
-        members = CareRecord.objects.on(day or timezone.localdate()).filter(
-            category__level="care"
-        )
-        return self.filter(pk__in=members.values("resident__household"))
-
-
 @track()
 class Household(OnTheGround, Lasting):
     """户. Known by its number inside the community, else by its dwelling and head."""
@@ -126,7 +115,7 @@ class Household(OnTheGround, Lasting):
     arrived_on = models.DateField(_("arrived on"), null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = HouseholdQuerySet.as_manager()
+    objects = LiveQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("household")
