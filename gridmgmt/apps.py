@@ -11,6 +11,10 @@ class GridmgmtConfig(AppConfig):
     label = "portal"
     verbose_name = _("Portal")
 
+    def ready(self):
+        """Every process sends its tasks through our Celery app, so that a lost broker is no error."""
+        from gridmgmt import celery  # noqa: F401
+
 
 class LeafletWithoutGdalConfig(AppConfig):
     """django-leaflet for its map tags only.
