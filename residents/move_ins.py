@@ -9,7 +9,7 @@ from grids.scope import Reach
 from residents import life, transfers
 from residents.models import MoveInRequest
 from residents.register_import import engine
-from residents.register_import.reader import Table
+from residents.register_import.heads import Table
 
 
 class AlreadyAnswered(Exception):

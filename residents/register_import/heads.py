@@ -1,0 +1,148 @@
+"""Where the head of a sheet is, and what each column means: by its words, else by its contents."""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field
+
+from residents import idnumber
+from residents.register_import import values, words
+
+SEARCH_ROWS = 20
+SAMPLE_ROWS = 40
+FEWEST_COLUMNS = 4
+NEEDED = {"name", "id_number", "grid", "number"}
+
+
+@dataclass
+class Table:
+    """A sheet with its head found. `columns` is {field: position}, `heads` {field: as written}."""
+
+    index: int
+    sheet: str
+    head_row: int
+    columns: dict
+    heads: dict
+    not_understood: list = field(default_factory=list)
+    height: int = 0
+    samples: list = field(default_factory=list)
+    # {position: as written}, also of the columns that were not understood
+    all_heads: dict = field(default_factory=dict)
+
+    @property
+    def fingerprint(self):
+        """The same for every workbook with this head."""
+        heads = sorted(
+            (position, words.fold(head)) for position, head in self.all_heads.items()
+        )
+        return hashlib.sha256(repr(heads).encode()).hexdigest()
+
+    def choose(self, columns):
+        """Take the columns to mean what somebody says: {position: field or ""}."""
+        columns = {int(position): meaning for position, meaning in columns.items()}
+        self.columns = {meaning: at for at, meaning in columns.items() if meaning}
+        self.heads = {
+            meaning: self.all_heads.get(at, "") for meaning, at in self.columns.items()
+        }
+        self.not_understood = [
+            head for at, head in self.all_heads.items() if not columns.get(at)
+        ]
+
+
+def find(index, sheet, rows):
+    """The row, or two rows, in which most columns are understood; columns without a head by content."""
+    best, above = None, []
+    for number, cells in enumerate(rows[:SEARCH_ROWS], start=1):
+        for pairs in (_one_row(cells), _two_rows(above, cells)):
+            table = _understand(index, sheet, number, pairs)
+            _recognise_numbers(table, rows[number : number + SAMPLE_ROWS])
+            if _is_head(table) and (
+                best is None or len(table.columns) > len(best.columns)
+            ):
+                best = table
+        above = cells
+    return best
+
+
+def _is_head(table):
+    return (
+        len(table.columns) >= FEWEST_COLUMNS
+        and len(NEEDED & set(table.columns)) >= 2
+        and len(table.heads) >= 2
+    )
+
+
+def _one_row(cells):
+    """{position: (as written, spellings to try)}"""
+    return {
+        position: (cell, [cell])
+        for position, cell in enumerate(cells)
+        if isinstance(cell, str) and cell.strip()
+    }
+
+
+def _two_rows(above, below):
+    """Group titles above, merged over their columns; a head over two rows stands above a blank."""
+    pairs, title = {}, ""
+    for position in range(max(len(above), len(below)) if above else 0):
+        top, low = _text_at(above, position), _text_at(below, position)
+        title = top or title
+        if low:
+            pairs[position] = low, [title + low, low]
+        elif top:
+            pairs[position] = top, [top]
+    return pairs
+
+
+def _text_at(cells, position):
+    cell = cells[position] if position < len(cells) else ""
+    return cell if isinstance(cell, str) and cell.strip() else ""
+
+
+def _understand(index, sheet, number, pairs):
+    table = Table(index, sheet, number, {}, {})
+    for position, (cell, spellings) in pairs.items():
+        meaning = next(filter(None, map(_meaning, spellings)), None)
+        written = table.all_heads[position] = " ".join(cell.split())
+        if meaning is None or (meaning in table.columns and meaning != "ignored"):
+            table.not_understood.append(written)
+        elif meaning != "ignored":
+            table.columns[meaning], table.heads[meaning] = position, written
+    return table
+
+
+def _recognise_numbers(table, sample):
+    """A column of ID numbers is the ID number, whatever its head says."""
+    if "id_number" in table.columns or len(table.columns) < 2:
+        return
+    taken = set(table.columns.values())
+    for position in range(max(map(len, sample), default=0)):
+        if position not in taken and _are_numbers(sample, position):
+            written = table.all_heads.get(position, "")
+            table.columns["id_number"] = position
+            table.heads["id_number"] = written
+            if written in table.not_understood:
+                table.not_understood.remove(written)
+            return
+
+
+def _are_numbers(sample, position):
+    cells = [row[position] for row in sample if position < len(row)]
+    said = [cell for cell in map(str, cells) if cell.strip()]
+    return bool(said) and sum(map(_is_number, said)) * 5 >= len(said) * 4
+
+
+def _is_number(cell):
+    if len(cell) < 15:
+        return False
+    try:
+        idnumber.parse(values.said(cell), dt.date.today())  # noqa: DTZ011  a sample
+    except idnumber.NotAnIdNumber:
+        return False
+    return True
+
+
+def _meaning(head):
+    """The field that a head names: as a whole, or by its first line."""
+    known = words.columns()
+    first_line = head.strip().splitlines()[0]
+    return known.get(words.fold(head)) or known.get(words.fold(first_line))
