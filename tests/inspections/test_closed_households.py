@@ -9,6 +9,7 @@ from django.utils import timezone
 from inspections import schedules
 from inspections.models import Schedule
 from residents import life
+from residents.models import CareRecord
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -57,11 +58,12 @@ def test_a_death_in_a_care_household_makes_it_an_ordinary_one():
     factories.care_record(head)
     wife = home.residents.get(name="王秀兰")
     today = timezone.localdate()
-    assert home in type(home).objects.under_care(today)
+    under_care = CareRecord.objects.on(today).filter(resident__household=home)
+    assert under_care.exists()
 
     life.die(home, by=worker, on=today - timedelta(days=1), member=head, head=wife)
 
-    assert home not in type(home).objects.under_care(today)
+    assert not under_care.exists()
 
 
 @pytest.mark.parametrize(
