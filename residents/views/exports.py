@@ -17,7 +17,7 @@ from grids import here
 from grids.scope import Scope
 from residents import finding, narrowing, tasks
 from residents.exports import columns, queue, write
-from residents.forms import ExportForm
+from residents.forms.register import ExportForm
 from residents.models import Export, ExportList
 from residents.models.exports import Subject
 from residents.paging import page_by_key

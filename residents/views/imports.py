@@ -14,7 +14,7 @@ from django.views.decorators.http import (
 
 from grids.scope import Scope
 from residents import tasks
-from residents.forms import UploadForm
+from residents.forms.register import UploadForm
 from residents.models import ImportBatch
 from residents.paging import page_by_key
 from residents.register_import import (

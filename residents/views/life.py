@@ -13,8 +13,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from grids.scope import Scope
-from residents import forms_life as forms
 from residents import life
+from residents.forms import members, moves
 from residents.models import Household
 
 
@@ -27,29 +27,29 @@ class Step:
     """A form, the verb that takes its facts, and (before harm) the question."""
 
     title: str
-    form: type[forms.LifeForm]
+    form: type[members.LifeForm]
     verb: Callable
     question: str = ""
     is_for_ended: bool = False
 
 
 STEPS = {
-    "birth": Step(pgettext_lazy("life of a household", "Birth"), forms.BirthForm, life.add_member),
-    "member": Step(_("New member"), forms.PersonForm, life.add_member),
-    "arrive": Step(_("New household in this dwelling"), forms.ArriveForm, _arrive, is_for_ended=True),
-    "move": Step(_("Move to another dwelling"), forms.MoveForm, life.move),
+    "birth": Step(pgettext_lazy("life of a household", "Birth"), members.BirthForm, life.add_member),
+    "member": Step(_("New member"), members.PersonForm, life.add_member),
+    "arrive": Step(_("New household in this dwelling"), members.ArriveForm, _arrive, is_for_ended=True),
+    "move": Step(_("Move to another dwelling"), moves.MoveForm, life.move),
     "leave": Step(
-        _("Move away"), forms.LeaveForm, life.leave,
+        _("Move away"), moves.LeaveForm, life.leave,
         _("Those who move away leave the register; their visits are no longer due."),
     ),
     "death": Step(
-        pgettext_lazy("life of a household", "Death"), forms.DeathForm, life.die,
+        pgettext_lazy("life of a household", "Death"), moves.DeathForm, life.die,
         _("The death is recorded and the person leaves the register."),
     ),
-    "head": Step(_("Change of head"), forms.HeadForm, life.change_head),
-    "split": Step(_("Split the household"), forms.SplitForm, life.split),
+    "head": Step(_("Change of head"), moves.HeadForm, life.change_head),
+    "split": Step(_("Split the household"), moves.SplitForm, life.split),
     "merge": Step(
-        _("Merge into another household"), forms.MergeForm, life.merge,
+        _("Merge into another household"), moves.MergeForm, life.merge,
         _("All members join the other household and this one is closed."),
     ),
 }  # fmt: skip

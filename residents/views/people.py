@@ -19,7 +19,7 @@ from django.views.decorators.http import (
 from grids import here
 from grids.scope import Scope, readable_fields
 from residents import changes, facts, finding, idnumber, looks, narrowing
-from residents.forms import FactsForm, PurposeForm
+from residents.forms.register import FactsForm, PurposeForm
 from residents.models import Resident
 from residents.models.exports import Subject
 from residents.paging import page

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from grids import here
 from grids.scope import Scope, readable_fields
 from residents import narrowing
-from residents.forms import PremisesFilter
+from residents.forms.register import PremisesFilter
 from residents.models import Premises
 from residents.paging import page_by_key
 from residents.showing import phone_for

@@ -255,7 +255,7 @@ def test_a_bad_form_comes_back_with_its_errors(ground, wang, enter):
 
 
 def test_a_fact_that_one_may_not_read_is_not_overwritten(ground, wang):
-    from residents.forms import FactsForm
+    from residents.forms.register import FactsForm
 
     assert "phone" not in FactsForm(instance=wang, readable=frozenset()).fields
 
