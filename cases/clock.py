@@ -14,8 +14,6 @@ from bisect import bisect_left, bisect_right
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import models
-from django.db.models import Func, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -178,23 +176,3 @@ def add(calendar, start, number, unit):
 
 def minutes_between(calendar, start, end):
     return hours_of(calendar).minutes_between(start, end)
-
-
-class Worked(Func):
-    """SQL: Worked(calendar_id, moment), office time from the beginning of the calendar."""
-
-    function = "cases_worked"
-    output_field = models.DurationField()
-
-    def __init__(self, calendar, moment):
-        super().__init__(calendar, moment, Value(settings.TIME_ZONE))
-
-
-class DueAt(Func):
-    """SQL: DueAt(calendar_id, start, number, unit) = `add`."""
-
-    function = "cases_add"
-    output_field = models.DateTimeField()
-
-    def __init__(self, calendar, start, number, unit):
-        super().__init__(calendar, start, number, unit, Value(settings.TIME_ZONE))

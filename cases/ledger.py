@@ -61,11 +61,6 @@ class Ledger:
     def used_minutes(self):
         return sum(line.minutes for line in self.lines)
 
-    @property
-    def left_minutes(self):
-        """Negative when the limit is passed."""
-        return self.limit_minutes - self.used_minutes
-
 
 def of(case, now):
     """The ledger of the present run (of the last one, when the case is closed)."""

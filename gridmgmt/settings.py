@@ -11,7 +11,6 @@ import environ
 import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from gridmgmt import localstack
 from gridmgmt.logs import logging_config
@@ -234,12 +233,6 @@ LEAFLET_CONFIG = {
 }
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
-
-SUBTREE_LABELS = {
-    "community": _("Basic grid"),
-    "base": _("Base grid"),
-    "unit": _("Unit grid"),
-}
 
 LOGGING = logging_config(
     level=env("LOG_LEVEL", default="INFO").upper(),

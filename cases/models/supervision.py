@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.case import Case
+from cases.models.record import CaseEvent
 from grids.models import Department, Grid
 from grids.scope import ScopedQuerySet, ScopeRule
 
@@ -48,13 +49,7 @@ class Alarm(models.Model):
 class SupervisionSlip(models.Model):
     """四色督办单: the formal urge that goes with each further step of lateness."""
 
-    scope = ScopeRule(
-        area="case",
-        grid="case__grid",
-        district="case__district",
-        department="case__department",
-        owner="case__reporter",
-    )
+    scope = CaseEvent.scope
 
     class Colour(models.TextChoices):
         BLUE = "blue", _("Blue")

@@ -29,11 +29,7 @@ def test_the_minutes_in_each_hand_add_up_to_the_limit_when_it_turns_red():
     found = ledger.of(case, case.due_at)
 
     assert found.light == "red"
-    assert (found.used_minutes, found.limit_minutes, found.left_minutes) == (
-        240,
-        240,
-        0,
-    )
+    assert (found.used_minutes, found.limit_minutes) == (240, 240)
     assert told(found) == [
         ("before", 0, []),
         ("step", 5, []),
@@ -96,7 +92,7 @@ def test_urgent_hours_and_calendar_days_skip_nothing(unit):
     found = ledger.of(case, case.due_at)
 
     assert not any(line.skipped for line in found)
-    assert found.left_minutes == 0
+    assert found.used_minutes == found.limit_minutes
 
 
 @pytest.mark.parametrize(
