@@ -10,6 +10,7 @@ from grids.scope import Scope
 from inspections.forms import VisitFilter
 from inspections.models import Visit
 from inspections.paging import page_by_day
+from residents.paging import address
 
 MANY_GRIDS = 80
 _PLACE = "household__dwelling__building__compound"
@@ -77,17 +78,9 @@ def chosen_place(request):
 def pages(request, after):
     """The addresses of the next page and of the first one."""
     return {
-        "next_url": after and _address(request, after=after),
-        "previous_url": "after" in request.GET and _address(request),
+        "next_url": after and address(request, after=after),
+        "previous_url": "after" in request.GET and address(request),
     }
-
-
-def _address(request, **changes):
-    query = request.GET.copy()
-    query.pop("after", None)
-    for name, value in changes.items():
-        query[name] = value
-    return f"?{query.urlencode()}"
 
 
 def _grids(staff):
