@@ -7,11 +7,18 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from grids.scoped_admin import ScopedAdmin
+
 
 class PortalAdminSite(AdminSite):
     site_header = _("Settings and dictionaries")
     site_title = _("Grid management")
     index_title = _("Dictionaries, grids and staff")
+
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Only pages that know scopes: those that libraries bring along are left out."""
+        if admin_class is not None and issubclass(admin_class, ScopedAdmin):
+            super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request):
         """For somebody who is logged in without the right, these pages do not exist."""
