@@ -39,7 +39,7 @@ TABLE = {
     Role.GRID_LEADER: {
         "grid": "view",
         "staff": "view",
-        "register": "view edit import export read_birth read_phone read_care reveal",
+        "register": "view edit approve import export read_birth read_phone read_care reveal",
         "case": "view report solve register reject dispatch verify evaluate reopen urge pause board",
         "visit": "view log",
     },
@@ -51,9 +51,10 @@ TABLE = {
     },
     Role.INFORMATION_OFFICER: {
         "grid": "view",
-        "register": "view edit import export read_birth read_phone reveal",
+        "register": "view edit approve import export read_birth read_phone reveal",
         "case": "view report",
         "visit": "view",
+        "request": "view answer",
     },
     Role.SUPERVISOR: {
         "grid": "view",
@@ -71,7 +72,7 @@ TABLE = {
     Role.COMMUNITY_STAFF: {
         "grid": "view",
         "staff": "view",
-        "register": "view edit import export read_birth read_phone read_care reveal",
+        "register": "view edit approve import export read_birth read_phone read_care reveal",
         "case": "view report solve register reject dispatch verify evaluate reopen urge board",
         "visit": "view log",
     },
@@ -81,16 +82,23 @@ TABLE = {
         "case": "view report register reject dispatch verify reopen urge pause extend board",
         "visit": "view",
     },
-    Role.DEPARTMENT_COORDINATOR: {"case": "view handle assign pause board"},
+    Role.DEPARTMENT_COORDINATOR: {
+        "case": "view handle assign pause board",
+        "request": "view ask",
+    },
     Role.DEPARTMENT_HANDLER: {"case": "view handle board"},
-    Role.DEPARTMENT_HEAD: {"case": "view handle assign extend board"},
+    Role.DEPARTMENT_HEAD: {
+        "case": "view handle assign extend board",
+        "request": "view ask",
+    },
     Role.ADMINISTRATOR: {
         "grid": "view edit",
         "staff": "view edit",
-        "register": "view edit import export read_birth read_phone reveal",
+        "register": "view edit approve import export read_birth read_phone reveal",
         "case": "view board",
         "visit": "view",
         "dictionary": "view edit",
+        "request": "view answer",
     },
     Role.AUDITOR: {
         "grid": "view",
@@ -99,6 +107,7 @@ TABLE = {
         "case": "view board",
         "visit": "view",
         "access": "view",
+        "request": "view",
     },
     Role.OPERATOR: {"system": "view"},
 }

@@ -205,6 +205,14 @@ class GridSuccession(models.Model):
         return f"{self.predecessor_id} → {self.successor_id}"
 
 
+class HouseCodes(models.TextChoices):
+    """How a district checks the codes of its dwellings."""
+
+    FREE = "free", _("Not checked")
+    DIGITS_25 = "digits_25", _("25 digits")
+    JGJT_246 = "jgjt_246", _("JGJ/T 246: 25 and a check digit")
+
+
 class DistrictProfile(models.Model):
     """What a district calls its three grid levels, and how large they should be."""
 
@@ -226,6 +234,13 @@ class DistrictProfile(models.Model):
     base_band_max = models.PositiveIntegerField(default=800)
     unit_band_min = models.PositiveIntegerField(default=100)
     unit_band_max = models.PositiveIntegerField(default=250)
+    house_codes = models.CharField(
+        _("house codes"),
+        max_length=10,
+        choices=HouseCodes,
+        default=HouseCodes.FREE,
+        db_default=HouseCodes.FREE,
+    )
 
     objects = ScopedQuerySet.as_manager()
 

@@ -1,29 +1,46 @@
 from residents.models.access import AccessRecord
 from residents.models.care import CareCategory, CareRecord
 from residents.models.codes import Code
+from residents.models.custom import CustomField
 from residents.models.exports import Export, ExportList
 from residents.models.households import Dwelling, Household, Resident
 from residents.models.imports import (
     ImportBatch,
+    ImportConflict,
     ImportMapping,
     ImportProblem,
     MoveInRequest,
 )
-from residents.models.premises import Premises
+from residents.models.leases import Lease
+from residents.models.premises import Licence, Premises
+from residents.models.requests import DataRequest, DataRequestLine
+from residents.models.stays import Stay
+from residents.models.support import Benefit, BenefitRecord, SupportAid, SupportPlan
 
 __all__ = [
     "AccessRecord",
+    "Benefit",
+    "BenefitRecord",
     "CareCategory",
     "CareRecord",
     "Code",
+    "CustomField",
+    "DataRequest",
+    "DataRequestLine",
     "Dwelling",
     "Export",
     "ExportList",
     "Household",
     "ImportBatch",
+    "ImportConflict",
     "ImportMapping",
     "ImportProblem",
+    "Lease",
+    "Licence",
     "MoveInRequest",
     "Premises",
     "Resident",
+    "Stay",
+    "SupportAid",
+    "SupportPlan",
 ]

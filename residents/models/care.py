@@ -1,10 +1,12 @@
 """Care categories (特殊群体类别): they bring help, and only those who visit may read them."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from grids.history import track
+from grids.roles import Role
 from grids.scope import ScopedQuerySet, ScopeRule
 from residents.models.households import Resident
 
@@ -21,6 +23,14 @@ class CareCategory(models.Model):
         _("level"), max_length=10, choices=Level, default=Level.CARE
     )
     is_sensitive = models.BooleanField(_("sensitive"), default=False)
+    readers = ArrayField(
+        models.CharField(max_length=24, choices=Role),
+        verbose_name=_("who may read it"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_("Nobody chosen: every role that reads care categories."),
+    )
 
     class Meta:
         verbose_name = _("care category")

@@ -1,10 +1,11 @@
 """Dwelling > Household > Resident. Rows end; nothing is deleted."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import JSONField, Q, Value
 from django.db.models.functions import Right
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grids.fields import EncryptedTextField
 from grids.history import track
@@ -50,6 +51,17 @@ class Lasting(models.Model):
         abstract = True
 
 
+def facts_of(register):
+    """{key of a custom field: value}; which fields there are, `CustomField` says."""
+    return models.JSONField(
+        default=dict,
+        db_default=Value({}, JSONField()),
+        blank=True,
+        editable=False,
+        help_text=register,
+    )
+
+
 @track()
 class Dwelling(OnTheGround):
     scope = ScopeRule(area="register", building="building")
@@ -59,6 +71,13 @@ class Dwelling(OnTheGround):
         RENTED = "rented", _("Rented out")
         EMPTY = "empty", _("Empty")
         OTHER = "other", _("Other")
+
+    class Tenure(models.TextChoices):
+        PRIVATE = "private", _("Privately owned")
+        PUBLIC = "public", _("Public rental housing")
+        UNIT = "unit", _("Housing of an employer")
+        COLLECTIVE = "collective", _("On collective land")
+        OTHER = "other", pgettext_lazy("tenure", "Other")
 
     building = models.ForeignKey(
         Building,
@@ -73,6 +92,25 @@ class Dwelling(OnTheGround):
     address = models.CharField(_("address"), max_length=200)
     house_code = models.CharField(_("house code"), max_length=30, blank=True)
     use = models.CharField(_("use"), max_length=10, choices=Use, default=Use.OWN)
+    tenure = models.CharField(
+        _("tenure"),
+        max_length=10,
+        choices=Tenure,
+        blank=True,
+        default="",
+        db_default="",
+    )
+    owner_name = models.CharField(
+        _("owner"), max_length=60, blank=True, default="", db_default=""
+    )
+    owner_phone = models.CharField(
+        _("phone of the owner"), max_length=30, blank=True, default="", db_default=""
+    )
+    area = models.DecimalField(
+        _("area in m²"), max_digits=8, decimal_places=2, null=True, blank=True
+    )
+    floor = models.SmallIntegerField(_("floor"), null=True, blank=True)
+    facts = facts_of("dwelling")
 
     objects = ScopedQuerySet.as_manager()
 
@@ -114,6 +152,7 @@ class Household(OnTheGround, Lasting):
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     arrived_on = models.DateField(_("arrived on"), null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    facts = facts_of("household")
 
     objects = LiveQuerySet.as_manager()
 
@@ -158,6 +197,13 @@ class Resident(OnTheGround, Lasting):
         HMT = "hmt", _("From Hong Kong, Macao or Taiwan")
         FOREIGN = "foreign", _("From abroad")
 
+    class Separation(models.TextChoices):
+        """人户一致标识 of GB/T 31000."""
+
+        TOGETHER = "together", _("Lives where registered")
+        ELSEWHERE = "elsewhere", _("Registered elsewhere, lives here")
+        AWAY = "away", _("Registered here, lives elsewhere")
+
     household = models.ForeignKey(
         Household, models.PROTECT, related_name="residents", verbose_name=_("household")
     )
@@ -189,6 +235,30 @@ class Resident(OnTheGround, Lasting):
     )
     employer = models.CharField(_("employer"), max_length=120, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
+    former_name = models.CharField(
+        _("former name"), max_length=60, blank=True, default="", db_default=""
+    )
+    native_place = models.CharField(
+        _("native place"), max_length=60, blank=True, default="", db_default=""
+    )
+    political = models.CharField(
+        _("political status"), max_length=2, blank=True, default="", db_default=""
+    )
+    occupation = models.CharField(
+        _("occupation"), max_length=60, blank=True, default="", db_default=""
+    )
+    lives_where_registered = models.CharField(
+        _("lives where registered"),
+        max_length=10,
+        choices=Separation,
+        blank=True,
+        default="",
+        db_default="",
+    )
+    went_to = models.CharField(
+        _("went to"), max_length=200, blank=True, default="", db_default=""
+    )
+    facts = facts_of("resident")
 
     objects = LiveQuerySet.as_manager()
 

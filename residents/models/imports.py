@@ -30,9 +30,25 @@ class ImportBatch(models.Model):
         DONE = "done", _("Imported")
         FAILED = "failed", _("Failed, nothing written")
         CANCELLED = "cancelled", _("Cancelled, nothing written")
+        UNDOING = "undoing", pgettext_lazy("import", "Being undone")
         UNDONE = "undone", pgettext_lazy("import", "Undone")
 
-    WORKING = [State.CHECKING, State.IMPORTING]
+    class Register(models.TextChoices):
+        RESIDENTS = "residents", _("Residents")
+        PREMISES = "premises", _("Premises")
+        LEASES = "leases", _("Leases")
+        BUILDINGS = "buildings", _("Buildings")
+        CARE = "care", _("Care records")
+        STAFF = "staff", _("Staff")
+
+    class OnConflict(models.TextChoices):
+        """When the workbook says something else than the register."""
+
+        THEIRS = "theirs", _("Take what the workbook says")
+        OURS = "ours", _("Keep what the register says")
+        ASK = "ask", _("Ask me, row by row")
+
+    WORKING = [State.CHECKING, State.IMPORTING, State.UNDOING]
 
     district = models.ForeignKey(
         Grid, models.PROTECT, null=True, related_name="+", verbose_name=_("district")
@@ -43,6 +59,21 @@ class ImportBatch(models.Model):
         null=True,
         related_name="import_batches",
     )
+    register = models.CharField(
+        _("register"),
+        max_length=10,
+        choices=Register,
+        default=Register.RESIDENTS,
+        db_default=Register.RESIDENTS,
+    )
+    on_conflict = models.CharField(
+        _("when a fact differs"),
+        max_length=6,
+        choices=OnConflict,
+        default=OnConflict.THEIRS,
+        db_default=OnConflict.THEIRS,
+    )
+    group = models.UUIDField(null=True, blank=True, help_text=_("Uploaded together."))
     state = models.CharField(_("state"), max_length=10, choices=State)
     file = models.FileField(upload_to="imports/%Y/%m/", max_length=200)
     file_name = models.CharField(_("file"), max_length=200)
@@ -81,7 +112,7 @@ class ImportBatch(models.Model):
             ),
             models.Index(
                 fields=["id"],
-                condition=Q(state__in=["checking", "importing"]),
+                condition=Q(state__in=["checking", "importing", "undoing"]),
                 name="import_batch_working",
             ),
         ]
@@ -121,6 +152,44 @@ class ImportMapping(models.Model):
 
     def __str__(self):
         return self.fingerprint[:12]
+
+
+class ImportConflict(models.Model):
+    """A fact that differs and that somebody decides. Values are sealed: they may be sensitive."""
+
+    class Decision(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("conflict", "To be decided")
+        OURS = "ours", pgettext_lazy("conflict", "Ours kept")
+        THEIRS = "theirs", pgettext_lazy("conflict", "Theirs taken")
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="conflicts")
+    row = models.PositiveIntegerField(_("row"))
+    resident = models.ForeignKey(
+        "residents.Resident", models.PROTECT, related_name="+", db_index=False
+    )
+    field = models.CharField(_("field"), max_length=40)
+    ours_sealed = EncryptedTextField()
+    theirs_sealed = EncryptedTextField()
+    decision = models.CharField(
+        max_length=8, choices=Decision, default=Decision.WAITING
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("import conflict")
+        verbose_name_plural = _("import conflicts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "row", "field"], name="import_conflict_once"
+            )
+        ]
+        ordering = ["row", "id"]
+
+    def __str__(self):
+        return f"{self.row}: {self.field}"
 
 
 class ImportProblem(models.Model):

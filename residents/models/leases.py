@@ -1,0 +1,95 @@
+"""Leases of dwellings: entered by one person, approved by another."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from grids.history import track
+from grids.scope import ScopeRule
+from residents.models.households import Dwelling, Household, LiveQuerySet, OnTheGround
+
+
+@track()
+class Lease(OnTheGround):
+    """`special_edits` counts the changes of an approved lease; each needs approval again."""
+
+    scope = ScopeRule(area="register", building="dwelling__building")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("lease", "To be approved")
+        APPROVED = "approved", pgettext_lazy("lease", "Approved")
+        RETURNED = "returned", pgettext_lazy("lease", "Returned")
+
+    dwelling = models.ForeignKey(Dwelling, models.PROTECT, related_name="leases")
+    household = models.ForeignKey(
+        Household, models.PROTECT, null=True, blank=True, related_name="leases"
+    )
+    landlord_name = models.CharField(_("landlord"), max_length=60)
+    landlord_phone = models.CharField(_("phone of the landlord"), max_length=30)
+    landlord_present = models.BooleanField(
+        _("The landlord was present"), default=False, db_default=False
+    )
+    tenant_name = models.CharField(_("tenant"), max_length=60)
+    tenant_phone = models.CharField(_("phone of the tenant"), max_length=30, blank=True)
+    area = models.DecimalField(
+        _("area in m²"), max_digits=8, decimal_places=2, null=True, blank=True
+    )
+    rent = models.DecimalField(
+        _("rent in yuan per month"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+    )
+    since = models.DateField(_("from"))
+    until = models.DateField(pgettext_lazy("lease", "to"))
+    state = models.CharField(
+        _("state"), max_length=8, choices=State, default=State.WAITING
+    )
+    special_edits = models.PositiveSmallIntegerField(
+        _("special edits"), default=0, db_default=0
+    )
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    return_reason = models.CharField(max_length=200, blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    entered_at = models.DateTimeField()
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True)
+    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+
+    objects = LiveQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("lease")
+        verbose_name_plural = _("leases")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until__gte=F("since")), name="lease_period"
+            ),
+            models.CheckConstraint(
+                condition=~Q(approved_by=F("entered_by")),
+                name="lease_approved_by_another_person",
+            ),
+            models.UniqueConstraint(
+                fields=["dwelling", "tenant_name", "since"],
+                condition=Q(ended_on=None),
+                name="lease_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["grid", "until"], name="lease_grid_until"),
+            models.Index(
+                fields=["district", "id"],
+                condition=Q(state="waiting", ended_on=None),
+                name="lease_to_be_approved",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.tenant_name} · {self.dwelling}"
