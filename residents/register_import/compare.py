@@ -183,7 +183,7 @@ JOIN units u ON u.community_id = s.community_id
 JOIN residents_resident r ON r.grid_id = u.id AND r.pinyin = s.pinyin
 WHERE r.name = s.name AND r.birth_on = s.birth_on AND r.ended_on IS NULL
 UNION
-SELECT row FROM (SELECT row, count(*) OVER (PARTITION BY name, birth_on) AS n FROM created) x WHERE n > 1
+SELECT unnest(array_agg(row)) FROM created GROUP BY name, birth_on HAVING count(*) > 1
 ORDER BY 1
 """
 
@@ -216,6 +216,7 @@ def compare(reach):
             cursor.execute(REFUSE_SECOND_MATCH)
         cursor.execute(HOUSEHOLDS_THAT_CHANGE)
         cursor.execute(DECIDE_ACTIONS)
+    tables.analyze("import_fate (action)")
 
 
 def actions():

@@ -33,7 +33,7 @@ DWELLINGS = [
     WHERE d.building_id IS NULL AND d.building <> '' AND b.grid_id = d.grid_id
       AND b.name = d.building AND COALESCE(c.name, '') = d.compound""",
     """UPDATE import_dwelling d
-    SET dwelling_id = nextval(pg_get_serial_sequence('residents_dwelling', 'id'))
+    SET dwelling_id = nextval((SELECT pg_get_serial_sequence('residents_dwelling', 'id')::regclass))
     FROM import_wanted w WHERE w.no = d.no AND d.dwelling_id IS NULL""",
     """INSERT INTO residents_dwelling
         (id, district_id, grid_id, building_id, entrance, room, address, house_code, use)
@@ -55,7 +55,7 @@ WHERE d.dwelling_id IS NULL AND d.no IN (
 HOUSEHOLDS = [
     """UPDATE import_household h SET dwelling_id = d.dwelling_id
     FROM import_dwelling d WHERE d.no = h.dwelling_no AND h.dwelling_id IS NULL""",
-    """UPDATE import_household SET household_id = nextval(pg_get_serial_sequence('residents_household', 'id'))
+    """UPDATE import_household SET household_id = nextval((SELECT pg_get_serial_sequence('residents_household', 'id')::regclass))
     WHERE is_new AND no IN (SELECT household_no FROM import_fate WHERE action IN ('created', 'changed'))""",
     """INSERT INTO residents_household (id, district_id, grid_id, dwelling_id, community_id, number,
         head_name, phone, arrived_on, created_at, ended_on, end_reason)
@@ -71,7 +71,7 @@ HOUSEHOLDS = [
 ]
 
 NEW_KEYS = """
-UPDATE import_fate SET resident_id = nextval(pg_get_serial_sequence('residents_resident', 'id'))
+UPDATE import_fate SET resident_id = nextval((SELECT pg_get_serial_sequence('residents_resident', 'id')::regclass))
 WHERE action = 'created'
 """
 
@@ -87,7 +87,7 @@ FROM import_fate f
 JOIN import_row s ON s.row = f.row
 JOIN import_household h ON h.no = f.household_no
 LEFT JOIN import_sealed e ON e.row = f.row
-WHERE f.action = 'created' ORDER BY f.row
+WHERE f.action = 'created'
 """
 
 UPDATE_RESIDENTS = f"""
