@@ -1,4 +1,4 @@
-from residents.models.access import AccessRecord
+from residents.models.access import AccessRecord, PremisesLook
 from residents.models.care import CareCategory, CareRecord
 from residents.models.codes import Code
 from residents.models.custom import CustomField
@@ -39,6 +39,7 @@ __all__ = [
     "Licence",
     "MoveInRequest",
     "Premises",
+    "PremisesLook",
     "Resident",
     "Stay",
     "SupportAid",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.scope import ScopedQuerySet, ScopeRule
 from residents.models.households import OnTheGround, Resident
+from residents.models.premises import Premises
 
 
 class AccessRecord(OnTheGround):
@@ -37,3 +38,29 @@ class AccessRecord(OnTheGround):
 
     def __str__(self):
         return f"{self.by} · {self.resident} · {self.field}"
+
+
+class PremisesLook(OnTheGround):
+    """Append-only: who opened or printed the file of premises, and what for."""
+
+    scope = ScopeRule(area="access")
+
+    premises = models.ForeignKey(Premises, models.PROTECT, related_name="looks")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    purpose = models.CharField(_("purpose"), max_length=200)
+    at = models.DateTimeField(_("at"))
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("look at premises")
+        verbose_name_plural = _("looks at premises")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(purpose=""), name="premises_look_has_a_purpose"
+            )
+        ]
+        indexes = [models.Index(fields=["district", "-at"], name="premises_look_latest")]
+
+    def __str__(self):
+        return f"{self.by} · {self.premises}"

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -15,6 +15,8 @@ class Subject(models.TextChoices):
     RESIDENTS = "residents", _("Residents")
     HOUSEHOLDS = "households", _("Households")
     PREMISES = "premises", _("Premises")
+    LICENCES = "licences", _("Licences")
+    LEASES = "leases", _("Leases")
 
 
 class ExportQuerySet(ScopedQuerySet):
@@ -38,6 +40,8 @@ class Export(models.Model):
     class Format(models.TextChoices):
         EXCEL = "excel", "Excel"
         PAPER = "paper", _("Paper")
+        BOOK = "book", _("Printed book")
+        FILLED = "filled", _("Filled workbook")
 
     district = models.ForeignKey(Grid, models.PROTECT, related_name="+")
     grid = models.ForeignKey(Grid, models.PROTECT, related_name="+")
@@ -56,6 +60,13 @@ class Export(models.Model):
     expected = models.PositiveIntegerField(default=0)
     rows = models.PositiveIntegerField(_("rows"), default=0)
     file = models.FileField(upload_to="exports/%Y/%m/", max_length=200, blank=True)
+    # A workbook of somebody else's form that is to be filled, and how it was understood.
+    template = models.FileField(
+        upload_to="exports/%Y/%m/", max_length=200, blank=True, default=""
+    )
+    layout = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), blank=True
+    )
     created_at = models.DateTimeField(_("at"))
     finished_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
