@@ -3,10 +3,12 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from grids.history import track
 from grids.models.grid import Grid
 from grids.scope import ScopedQuerySet, ScopeRule
 
 
+@track()
 class Compound(models.Model):
     """小区: a walled or named group of buildings, with its property company or none."""
 
@@ -46,6 +48,7 @@ class Compound(models.Model):
         return self.name
 
 
+@track()
 class Building(models.Model):
     scope = ScopeRule(area="grid", building="pk")
 

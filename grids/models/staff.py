@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from grids.history import track
 from grids.models.grid import Grid
 from grids.models.place import Building
 from grids.roles import DEPARTMENT_ROLES, Role
@@ -77,6 +78,7 @@ class StaffManager(BaseUserManager.from_queryset(StaffQuerySet)):
         return staff
 
 
+@track(exclude=["password", "last_login"])
 class Staff(AbstractBaseUser):
     """A person who logs in. What the person may do is in the postings, nowhere else."""
 
@@ -153,6 +155,7 @@ class PostingQuerySet(ScopedQuerySet):
         return self.filter(since__lte=day).filter(Q(until=None) | Q(until__gte=day))
 
 
+@track()
 class Posting(models.Model):
     """One person, one role, one place, from a day to a day (both included)."""
 
