@@ -2,7 +2,8 @@
 
 from django.db import models
 from django.db.models import JSONField, Q, Value
-from django.db.models.functions import Right
+from django.db.models.functions import Length, Right, Substr
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -129,7 +130,19 @@ class Dwelling(OnTheGround):
                 name="dwelling_once_at_address",
             ),
         ]
-        indexes = [models.Index(fields=["grid"], name="dwelling_grid")]
+        indexes = [
+            models.Index(fields=["grid"], name="dwelling_grid"),
+            models.Index(
+                fields=["district", "house_code"],
+                condition=~Q(house_code=""),
+                name="dwelling_house_code",
+            ),
+            models.Index(
+                fields=["district", "address", "id"],
+                condition=Q(building=None),
+                name="dwelling_free_address",
+            ),
+        ]
 
     def __str__(self):
         return self.address
@@ -178,6 +191,10 @@ class Household(OnTheGround, Lasting):
 
     def __str__(self):
         return f"{self.head_name} · {self.dwelling}"
+
+
+# Four characters and more: what two indexes on the first and the second character do not reach.
+HAS_LONG_NAME = Q(GreaterThan(Length("name"), 3))
 
 
 @track(secrets=["id_sealed"])
@@ -283,8 +300,36 @@ class Resident(OnTheGround, Lasting):
             ),
         ]
         indexes = [
-            models.Index(fields=["grid", "pinyin", "id"], name="resident_grid_pinyin"),
-            models.Index(fields=["grid", "initials"], name="resident_grid_initials"),
+            # How each kind of search uses these: docs/decisions/0013-finding-names.md
+            models.Index(
+                fields=["grid", "pinyin", "id"],
+                include=["name", "initials"],
+                condition=Q(ended_on=None),
+                name="resident_live_in_grid",
+            ),
+            models.Index(
+                fields=["district", "name", "id"],
+                condition=Q(ended_on=None),
+                name="resident_live_name",
+            ),
+            models.Index(
+                "district",
+                Substr("name", 2),
+                "id",
+                condition=Q(ended_on=None),
+                name="resident_live_given_name",
+            ),
+            models.Index(
+                fields=["district", "initials", "pinyin", "id"],
+                condition=Q(ended_on=None),
+                name="resident_live_initials",
+            ),
+            models.Index(
+                fields=["district", "pinyin", "id"],
+                include=["name"],
+                condition=Q(ended_on=None) & HAS_LONG_NAME,
+                name="resident_live_long_name",
+            ),
             models.Index("district", Right("phone", 4), name="resident_phone_end"),
         ]
 

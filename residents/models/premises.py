@@ -90,7 +90,19 @@ class Premises(OnTheGround, Lasting):
                 name="premises_code_once",
             )
         ]
-        indexes = [models.Index(fields=["grid", "kind"], name="premises_grid")]
+        indexes = [
+            models.Index(fields=["grid", "kind"], name="premises_grid"),
+            models.Index(
+                fields=["district", "name", "id"],
+                condition=Q(ended_on=None),
+                name="premises_live_name",
+            ),
+            models.Index(
+                fields=["district", "credit_code"],
+                condition=Q(ended_on=None) & ~Q(credit_code=""),
+                name="premises_live_credit_code",
+            ),
+        ]
 
     def __str__(self):
         return self.name
