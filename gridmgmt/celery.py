@@ -127,6 +127,11 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "expire data requests": {
+        "task": "residents.tasks.expire_data_requests",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "expire export files": {
         "task": "residents.tasks.expire_export_files",
         "schedule": 3600,

@@ -75,6 +75,7 @@ TABLE = {
         "register": "view edit approve import export read_birth read_phone read_care reveal",
         "case": "view report solve register reject dispatch verify evaluate reopen urge board",
         "visit": "view log",
+        "request": "view answer",
     },
     Role.DISPATCHER: {
         "grid": "view",

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from residents.models import AccessRecord
 
-ID_NUMBER, CARE = "id_number", "care"
+ID_NUMBER, CARE, REQUEST = "id_number", "care", "data_request"
 OPENED = "file"
 
 

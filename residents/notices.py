@@ -53,3 +53,45 @@ def _answering(grid_id):
         grid__in=places, role__in=ANSWERING
     )
     return set(postings.values_list("staff_id", flat=True))
+
+
+def announce_data_request(request):
+    """Tell those who answer for the street or the district that was asked."""
+    places = Grid.objects.above(request.grid)
+    roles = sorted(role for role in Role if "request.answer" in RIGHTS[role])
+    postings = Posting.objects.on(timezone.localdate()).filter(
+        grid__in=places, role__in=roles, department=None
+    )
+    _tell(
+        set(postings.values_list("staff_id", flat=True)),
+        request,
+        title=_("A department asks for facts of the register"),
+        key=f"data-request-{request.pk}",
+    )
+
+
+def announce_data_answer(request):
+    _tell(
+        {request.asked_by_id},
+        request,
+        title=_("Your data request was answered"),
+        key=f"data-request-{request.pk}-{request.state}",
+    )
+
+
+def _tell(staff_ids, request, *, title, key):
+    Notification.objects.bulk_create(
+        (
+            Notification(
+                recipient_id=staff_id,
+                kind="data_request",
+                title=title,
+                body=f"{request.number} · {request.department} · {request.purpose}",
+                url=reverse("residents:data_request", args=[request.pk]),
+                key=key,
+                created_at=timezone.now(),
+            )
+            for staff_id in staff_ids
+        ),
+        ignore_conflicts=True,
+    )

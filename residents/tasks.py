@@ -1,6 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from residents import data_requests
 from residents.exports import queue as export_queue
 from residents.register_import import batches, queue
 
@@ -35,3 +36,8 @@ def nudge_exports():
 @shared_task(name="residents.tasks.expire_export_files")
 def expire_export_files():
     export_queue.expire_files(timezone.now())
+
+
+@shared_task(name="residents.tasks.expire_data_requests")
+def expire_data_requests():
+    data_requests.expire(timezone.now())

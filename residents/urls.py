@@ -2,6 +2,7 @@ from django.urls import path
 
 from residents.views import (
     access,
+    data_requests,
     duplicates,
     exports,
     households,
@@ -34,6 +35,29 @@ urlpatterns = [
     path("premises/", premises.premises, name="premises"),
     path("premises/<int:pk>/", premises.premises_detail, name="premises_detail"),
     path("access/", access.access, name="access"),
+    path("requests/", data_requests.data_requests, name="data_requests"),
+    path("requests/new/", data_requests.data_request_new, name="data_request_new"),
+    path("requests/<int:pk>/", data_requests.data_request, name="data_request"),
+    path(
+        "requests/<int:pk>/withdraw/",
+        data_requests.data_request_withdraw,
+        name="data_request_withdraw",
+    ),
+    path(
+        "requests/<int:pk>/notice/",
+        data_requests.data_request_notice,
+        name="data_request_notice",
+    ),
+    path(
+        "requests/<int:pk>/poster/",
+        data_requests.data_request_poster,
+        name="data_request_poster",
+    ),
+    path(
+        "requests/<int:pk>/answer/",
+        data_requests.data_request_answer,
+        name="data_request_answer",
+    ),
     path("households/", tables.households, name="households"),
     path("tables/", tables.tables, name="tables"),
     path("tables/excel/", tables.table_excel, name="table_excel"),

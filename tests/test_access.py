@@ -19,6 +19,7 @@ from grids.roles import DEPARTMENT_ROLES, RIGHTS, Role
 from grids.scope import ScopedQuerySet
 from inspections.models import DiaryItem, Visit
 from residents.models import (
+    DataRequest,
     Export,
     ExportList,
     ImportBatch,
@@ -55,6 +56,8 @@ PAGES = {
     "residents:move_ins": "register.view",
     "residents:duplicates": "register.edit",
     "residents:access": "access.view",
+    "residents:data_requests": "request.view",
+    "residents:data_request_new": "request.ask",
     "cases:list": "case.view case.report",  # a steward follows the own reports
     "cases:report": "case.report",
     "cases:board": "case.board",
@@ -150,10 +153,17 @@ def world(db):
         key="k",
         created_at=timezone.now(),
     )
+    data_request = DataRequest.objects.create(
+        district_id=ground.district_id, grid=make.district(), department=case.department,
+        number="SQ-1", purpose="秘密文件", legal_basis="办法", facts=["address"],
+        use_until=timezone.localdate(), asked_by=worker, asked_at=now,
+        notice_days=1, notice_since=timezone.localdate(), notice_text="秘密文件",
+    )  # fmt: skip
     return SimpleNamespace(
         ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo,
         slip=slip, visit=visit, item=item, batch=batch, move=move, note=note,
         export=export, paper=paper, export_list=export_list,
+        data_request=data_request,
         stranger=make.staff("grid_worker", make.unit("520602003003001")),
     )  # fmt: skip
 
@@ -185,6 +195,11 @@ def objects(world):
         "residents:import_result": batch,
         "residents:import_undo": batch,
         "residents:answer_move_in": {"pk": world.move.pk},
+        "residents:data_request": {"pk": world.data_request.pk},
+        "residents:data_request_withdraw": {"pk": world.data_request.pk},
+        "residents:data_request_notice": {"pk": world.data_request.pk},
+        "residents:data_request_poster": {"pk": world.data_request.pk},
+        "residents:data_request_answer": {"pk": world.data_request.pk},
         "cases:detail": {"number": world.case.number},
         "cases:step": {"number": world.case.number, "step": "dispatch"},
         "cases:photo": {"pk": world.photo.pk},
@@ -286,7 +301,7 @@ def test_a_strangers_pages_say_nothing_of_another_district(client, world, name):
         if model._meta.label
         in {
             "residents.Resident", "residents.Household", "residents.Premises", "residents.ImportBatch",
-            "residents.MoveInRequest", "residents.Export", "residents.ExportList", "cases.Case", "cases.CasePhoto", "cases.SupervisionSlip",
+            "residents.MoveInRequest", "residents.DataRequest", "residents.Export", "residents.ExportList", "cases.Case", "cases.CasePhoto", "cases.SupervisionSlip",
             "inspections.Visit", "inspections.DiaryItem", "grids.Grid",
         }
     ],

@@ -68,6 +68,13 @@ OFFICE_WORK = [
         "admin:index",
         "dictionary.edit",
     ),
+    Entry(
+        "requests",
+        _("Data requests"),
+        "history",
+        "residents:data_requests",
+        "request.view",
+    ),
     Entry("access", _("Access records"), "history", "residents:access", "access.view"),
     Entry("system", _("System"), "settings", "system", "system.view"),
     Entry("messages", _("Messages"), "message", "grids:inbox"),

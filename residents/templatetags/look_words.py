@@ -10,9 +10,11 @@ register = template.Library()
 
 @register.filter
 def look_field(record):
-    return {looks.ID_NUMBER: _("ID number"), looks.CARE: _("Care category")}.get(
-        record.field, record.field
-    )
+    return {
+        looks.ID_NUMBER: _("ID number"),
+        looks.CARE: _("Care category"),
+        looks.REQUEST: _("Data request"),
+    }.get(record.field, record.field)
 
 
 @register.filter
