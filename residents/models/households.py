@@ -38,6 +38,7 @@ class EndReason(models.TextChoices):
     DIED = "died", _("Died")
     MERGED = "merged", _("Merged")
     MISTAKE = "mistake", _("Entered by mistake")
+    CLOSED = "closed", _("Closed down")
 
 
 class Lasting(models.Model):
