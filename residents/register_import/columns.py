@@ -9,7 +9,18 @@ from residents import idnumber
 from residents.models import ImportMapping
 from residents.register_import import reader, values, words
 
-NEEDED = ["name", "grid"]
+NEEDED = {
+    "residents": ["name", "grid"],
+    "premises": ["premises_name", "grid"],
+    "leases": ["grid", "landlord_name", "tenant_name", "since", "until"],
+    "buildings": ["grid", "building"],
+    "care": ["id_number", "care"],
+    "staff": ["full_name"],
+}
+PEOPLE = {
+    "name", "head_name", "full_name", "responsible_person", "landlord_name", "tenant_name",
+}  # fmt: skip
+SHOWN = {"grid", "number", "code", "credit_code", "username"}
 SAMPLES = 3
 _LONG_NUMBER = re.compile(r"\d[\d ]{4,}[\dXx]")
 
@@ -31,7 +42,10 @@ def are_clear(tables, known):
     """Whether nothing has to be asked: every column is understood, or was explained before."""
     return all(
         str(table.index) in known
-        or (not table.not_understood and all(name in table.columns for name in NEEDED))
+        or (
+            not table.not_understood
+            and all(name in table.columns for name in NEEDED[table.register])
+        )
         for table in tables
     )
 
@@ -50,10 +64,10 @@ def remember(tables, chosen, *, by, district_id):
         )
 
 
-def read(path, sheet=""):
+def read(path, sheet="", register=words.RESIDENTS):
     """(tables with all their columns and samples, names of the sheets that are no register)."""
     book = reader.open_workbook(path)
-    tables = reader.tables(book, sheet)
+    tables = reader.tables(book, sheet, register=register)
     for table in tables:
         first = itertools.islice(reader.data_rows(book, table), SAMPLES)
         table.samples = [cells for __, cells in first]
@@ -69,14 +83,16 @@ def shown(tables, chosen):
 
 
 def _shown(table, chosen):
-    columns, labels = _columns(table, chosen), words.labels()
+    columns, labels = _columns(table, chosen), words.labels(table.register)
     taken = {column["chosen"] for column in columns}
     return {
         "index": table.index,
         "sheet": table.sheet,
         "rows": table.height,
         "columns": columns,
-        "missing": [labels[name] for name in NEEDED if name not in taken],
+        "missing": [
+            labels[name] for name in NEEDED[table.register] if name not in taken
+        ],
     }
 
 
@@ -103,11 +119,11 @@ def _samples(table, position, meaning):
 def masked(cell, meaning):
     """A cell to recognise the column by, not the person."""
     found = values.text(cell)[:24]
-    if meaning in ("name", "head_name"):
+    if meaning in PEOPLE:
         return found[:1] + "*" * (len(found) - 1)
     if meaning == "birth_on" or re.match(r"(19|20)\d\d[-/.年]", found):
         return found[:4] + "****"
-    if meaning in ("grid", "number"):
+    if meaning in SHOWN:
         return found
     return _LONG_NUMBER.sub(lambda match: _mask(match[0]), found)
 
@@ -119,8 +135,9 @@ def _mask(number):
 
 def chosen_in(data, tables):
     """({sheet index: {position: field}}, [(sheet, field) that were chosen twice]) of a form."""
-    labels, chosen, twice = words.labels(), {}, []
+    chosen, twice = {}, []
     for table in tables:
+        labels = words.labels(table.register)
         said = {
             column["field"].rpartition("-")[2]: data.get(column["field"], "")
             for column in _columns(table, None)

@@ -58,9 +58,9 @@ def step_of(batch):
     return STEP_OF[batch.state]
 
 
-def our_columns():
+def our_columns(register=words.RESIDENTS):
     """What the columns of a workbook may be called: our own words."""
-    return list(words.labels().values())
+    return list(words.labels(register).values())
 
 
 def progress(batch):
@@ -118,10 +118,10 @@ def findings(batch):
             found.get(name, 0) for name in ("created", "changed", "waiting")
         ),
         "tables": [
-            table | {"pairs": _pairs(table)}
+            table | {"pairs": _pairs(table, batch.register)}
             for table in batch.mapping.get("tables", [])
         ],
-        "unknown_values": _unknown(found.get("unknown_values", {})),
+        "unknown_values": _unknown(found.get("unknown_values", {}), batch.register),
         "error": error_of(batch),
         "has_files": bool(batch.file or batch.result_file),
     }
@@ -181,18 +181,20 @@ def _example(batch, heads, row):
     return {
         "sheet": name if len(tables) > 1 else "",
         "number": number,
-        "head": heads.get(row["field"]) or words.labels().get(row["field"], ""),
+        "head": heads.get(row["field"])
+        or words.labels(batch.register).get(row["field"], ""),
         "value": row["value"],
     }
 
 
-def _pairs(table):
+def _pairs(table, register):
     """(head as written, our word) of the columns that were understood."""
-    return [(head, words.labels()[field]) for field, head in table["heads"].items()]
+    labels = words.labels(register)
+    return [(head, labels[field]) for field, head in table["heads"].items()]
 
 
-def _unknown(values):
-    labels = words.labels()
+def _unknown(values, register):
+    labels = words.labels(register)
     return [
         {
             "label": labels.get(field, field),

@@ -10,8 +10,16 @@ from residents.register_import import values, words
 
 SEARCH_ROWS = 20
 SAMPLE_ROWS = 40
-FEWEST_COLUMNS = 4
-NEEDED = {"name", "id_number", "grid", "number"}
+FEWEST_COLUMNS = 4, 3  # of residents, of the other registers
+# The columns by which a head is known, per register: two of them must be there.
+NEEDED = {
+    "residents": {"name", "id_number", "grid", "number"},
+    "premises": {"premises_name", "grid", "credit_code", "code"},
+    "leases": {"tenant_name", "landlord_name", "room", "since", "address"},
+    "buildings": {"building", "grid", "compound"},
+    "care": {"id_number", "care", "name"},
+    "staff": {"full_name", "username", "phone", "role"},
+}
 
 
 @dataclass
@@ -28,6 +36,7 @@ class Table:
     samples: list = field(default_factory=list)
     # {position: as written}, also of the columns that were not understood
     all_heads: dict = field(default_factory=dict)
+    register: str = words.RESIDENTS
 
     @property
     def fingerprint(self):
@@ -35,6 +44,8 @@ class Table:
         heads = sorted(
             (position, words.fold(head)) for position, head in self.all_heads.items()
         )
+        if self.register != words.RESIDENTS:
+            heads.append(self.register)
         return hashlib.sha256(repr(heads).encode()).hexdigest()
 
     def choose(self, columns):
@@ -49,12 +60,14 @@ class Table:
         ]
 
 
-def find(index, sheet, rows):
+def find(index, sheet, rows, register=words.RESIDENTS):
     """The row, or two rows, in which most columns are understood; columns without a head by content."""
     best, above = None, []
     for number, cells in enumerate(rows[:SEARCH_ROWS], start=1):
         for pairs in (_one_row(cells), _two_rows(above, cells)):
-            table = _understand(index, sheet, number, pairs)
+            table = _understand(
+                Table(index, sheet, number, {}, {}, register=register), pairs
+            )
             _recognise_numbers(table, rows[number : number + SAMPLE_ROWS])
             if _is_head(table) and (
                 best is None or len(table.columns) > len(best.columns)
@@ -66,8 +79,8 @@ def find(index, sheet, rows):
 
 def _is_head(table):
     return (
-        len(table.columns) >= FEWEST_COLUMNS
-        and len(NEEDED & set(table.columns)) >= 2
+        len(table.columns) >= FEWEST_COLUMNS[table.register != words.RESIDENTS]
+        and len(NEEDED[table.register] & set(table.columns)) >= 2
         and len(table.heads) >= 2
     )
 
@@ -99,10 +112,10 @@ def _text_at(cells, position):
     return cell if isinstance(cell, str) and cell.strip() else ""
 
 
-def _understand(index, sheet, number, pairs):
-    table = Table(index, sheet, number, {}, {})
+def _understand(table, pairs):
+    known = words.columns(table.register)
     for position, (cell, spellings) in pairs.items():
-        meaning = next(filter(None, map(_meaning, spellings)), None)
+        meaning = next(filter(None, (_meaning(one, known) for one in spellings)), None)
         written = table.all_heads[position] = " ".join(cell.split())
         if meaning is None or (meaning in table.columns and meaning != "ignored"):
             table.not_understood.append(written)
@@ -112,24 +125,30 @@ def _understand(index, sheet, number, pairs):
 
 
 def _recognise_numbers(table, sample):
-    """A column of ID numbers is the ID number, whatever its head says."""
-    if "id_number" in table.columns or len(table.columns) < 2:
+    """A column of ID numbers is the ID number, whatever its head says; so are credit codes."""
+    for name, is_one in (("id_number", _is_number), ("credit_code", _is_credit_code)):
+        if name in words.labels(table.register) and name not in table.columns:
+            _recognise(table, sample, name, is_one)
+
+
+def _recognise(table, sample, name, is_one):
+    if len(table.columns) < 2:
         return
     taken = set(table.columns.values())
     for position in range(max(map(len, sample), default=0)):
-        if position not in taken and _are_numbers(sample, position):
+        if position not in taken and _are_numbers(sample, position, is_one):
             written = table.all_heads.get(position, "")
-            table.columns["id_number"] = position
-            table.heads["id_number"] = written
+            table.columns[name] = position
+            table.heads[name] = written
             if written in table.not_understood:
                 table.not_understood.remove(written)
             return
 
 
-def _are_numbers(sample, position):
+def _are_numbers(sample, position, is_one):
     cells = [row[position] for row in sample if position < len(row)]
     said = [cell for cell in map(str, cells) if cell.strip()]
-    return bool(said) and sum(map(_is_number, said)) * 5 >= len(said) * 4
+    return bool(said) and sum(map(is_one, said)) * 5 >= len(said) * 4
 
 
 def _is_number(cell):
@@ -142,8 +161,13 @@ def _is_number(cell):
     return True
 
 
-def _meaning(head):
+def _is_credit_code(cell):
+    from stdnum.cn import uscc
+
+    return len(cell) >= 18 and uscc.is_valid(values.code_text(cell))
+
+
+def _meaning(head, known):
     """The field that a head names: as a whole, or by its first line."""
-    known = words.columns()
     first_line = head.strip().splitlines()[0]
     return known.get(words.fold(head)) or known.get(words.fold(first_line))

@@ -14,7 +14,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from residents.models import ImportBatch
-from residents.register_import import answer, batches, columns, engine, reader, undo
+from residents.register_import import (
+    answer,
+    batches,
+    columns,
+    reader,
+    registers,
+    undo,
+)
 
 log = logging.getLogger(__name__)
 
@@ -70,10 +77,11 @@ def claim(batch_id):
 def check(batch, lease):
     """The dry run: what would happen, kept as the batch's preview."""
     with batches.local_copy(batch.file) as path:
-        book, found = engine.read(path, batch.sheet, batch.columns)
-        outcome = engine.run(
-            book, found, dry_run=True, reach=engine.reach_of(batch.by), tell=lease.tell
-        )
+        book, found = registers.read(path, batch.sheet, batch.columns, batch.register)
+        outcome = registers.run(
+            batch.register, book, found, dry_run=True,
+            reach=registers.reach_of(batch.register, batch.by), tell=lease.tell,
+        )  # fmt: skip
     lease.finish(
         state=State.CHECKED,
         preview=batches.summary(outcome) | {"examples": outcome.examples},
@@ -84,16 +92,16 @@ def check(batch, lease):
 def write(batch, lease):
     """The import itself: validated again, written in one transaction with the batch's end."""
     with batches.local_copy(batch.file) as path:
-        book, found = engine.read(path, batch.sheet, batch.columns)
+        book, found = registers.read(path, batch.sheet, batch.columns, batch.register)
         outcome = batches.again(lambda: _write(batch, lease, book, found))
         answer.save(batch, book, found, outcome.statuses)
 
 
 @transaction.atomic
 def _write(batch, lease, book, found):
-    outcome = engine.run(
-        book, found, reach=engine.reach_of(batch.by), by_id=batch.by_id, batch_id=batch.pk,
-        tell=lease.tell, source=batch.file_name,
+    outcome = registers.run(
+        batch.register, book, found, reach=registers.reach_of(batch.register, batch.by),
+        by_id=batch.by_id, batch_id=batch.pk, tell=lease.tell, source=batch.file_name,
     )  # fmt: skip
     lease.finish(
         state=State.DONE, result=batches.summary(outcome), finished_at=timezone.now(),

@@ -8,7 +8,7 @@ import zipfile
 
 from django.utils.translation import gettext_lazy as _
 
-from residents.register_import import heads
+from residents.register_import import heads, words
 
 MAX_UNPACKED_BYTES = 2 * 1024**3
 SHEET_STEP = (
@@ -61,12 +61,12 @@ def open_workbook(path):
     return Excel(path)
 
 
-def tables(book, sheet="", chosen=None):
+def tables(book, sheet="", chosen=None, register=words.RESIDENTS):
     """The tables of the workbook, or of the one sheet named; WorkbookError when there is none.
 
     `chosen` is {sheet index: {position: field}} where somebody said what the columns mean.
     """
-    found = _tables(book, sheet)
+    found = _tables(book, sheet, register)
     for table in found:
         if columns := (chosen or {}).get(str(table.index)):
             table.choose(columns)
@@ -76,7 +76,7 @@ def tables(book, sheet="", chosen=None):
     return found
 
 
-def _tables(book, sheet):
+def _tables(book, sheet, register):
     if sheet and sheet not in book.sheet_names:
         raise WorkbookError("sheet_missing")
     found, saw_rows = [], False
@@ -87,7 +87,7 @@ def _tables(book, sheet):
             itertools.islice(book.rows(name), heads.SEARCH_ROWS + heads.SAMPLE_ROWS)
         )
         saw_rows = saw_rows or any(cell != "" for row in first_rows for cell in row)
-        if table := heads.find(index, name, first_rows):
+        if table := heads.find(index, name, first_rows, register):
             table.height = max(book.height(name) - table.head_row, 0)
             found.append(table)
     if not found:

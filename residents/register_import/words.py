@@ -5,22 +5,29 @@ import functools
 from pathlib import Path
 
 DATA = Path(__file__).parent.parent / "data"
+RESIDENTS = "residents"
 
 
 @functools.cache
-def columns():
+def columns(register=RESIDENTS):
     """{folded head: field}; the field "ignored" is known and not taken over."""
     return {
         fold(word): row["field"]
-        for row in _read("columns")
+        for row in _columns_of(register)
         for word in row["words"].split("|")
     }
 
 
 @functools.cache
-def labels():
+def labels(register=RESIDENTS):
     """{field: what our own workbooks call it}."""
-    return {row["field"]: row["label"] for row in _read("columns") if row["label"]}
+    return {row["field"]: row["label"] for row in _columns_of(register) if row["label"]}
+
+
+def _columns_of(register):
+    if register == RESIDENTS:
+        return _read("columns")
+    return [row for row in _read("sheet_columns") if row["register"] == register]
 
 
 @functools.cache

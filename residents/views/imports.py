@@ -102,7 +102,7 @@ def import_columns(request, pk):
             tasks.run_import.delay(batch.pk)
             return redirect("residents:import_detail", pk=batch.pk)
     context = {
-        "batch": batch, "steps": explain.steps(1), "labels": words.labels().items(),
+        "batch": batch, "steps": explain.steps(1), "labels": words.labels(batch.register).items(),
         "tables": columns.shown(tables, chosen), "other_sheets": other_sheets, "twice": twice,
     }  # fmt: skip
     return render(
@@ -181,6 +181,6 @@ def _columns_of(batch):
     """(tables, other sheets) of the uploaded file; 404 when it is no longer kept."""
     try:
         with batches.local_copy(batch.file) as path:
-            return columns.read(path, batch.sheet)
+            return columns.read(path, batch.sheet, batch.register)
     except (ValueError, OSError, reader.WorkbookError) as error:
         raise Http404 from error

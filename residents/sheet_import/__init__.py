@@ -1,0 +1,1 @@
+"""Workbooks of the registers other than the residents': one declaration each, one engine."""

@@ -1,0 +1,5 @@
+"""The engine of the other registers."""
+
+
+def run(register, book, found, **options):
+    raise NotImplementedError
