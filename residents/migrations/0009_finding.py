@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='resident',
-            index=models.Index(condition=models.Q(('ended_on', None)), fields=['district', 'name', 'id'], name='resident_live_name'),
+            index=models.Index(condition=models.Q(('ended_on', None)), fields=['district', 'name', 'birth_on', 'id'], name='resident_live_name'),
         ),
         migrations.AddIndex(
             model_name='resident',
@@ -56,5 +56,13 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='resident',
             index=models.Index(condition=models.Q(('ended_on', None), django.db.models.lookups.GreaterThan(django.db.models.functions.text.Length('name'), 3)), fields=['district', 'pinyin', 'id'], include=('name',), name='resident_live_long_name'),
+        ),
+        migrations.AddIndex(
+            model_name='resident',
+            index=models.Index(condition=models.Q(('ended_on', None)), fields=['district', 'id'], name='resident_live_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='resident',
+            index=models.Index(condition=models.Q(('ended_on', None), ('id_index', None)), fields=['district', 'name', 'birth_on', 'id'], name='resident_live_without_number'),
         ),
     ]

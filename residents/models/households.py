@@ -309,7 +309,7 @@ class Resident(OnTheGround, Lasting):
                 name="resident_live_in_grid",
             ),
             models.Index(
-                fields=["district", "name", "id"],
+                fields=["district", "name", "birth_on", "id"],
                 condition=Q(ended_on=None),
                 name="resident_live_name",
             ),
@@ -330,6 +330,16 @@ class Resident(OnTheGround, Lasting):
                 include=["name"],
                 condition=Q(ended_on=None) & HAS_LONG_NAME,
                 name="resident_live_long_name",
+            ),
+            models.Index(
+                fields=["district", "id"],
+                condition=Q(ended_on=None),
+                name="resident_live_newest",
+            ),
+            models.Index(
+                fields=["district", "name", "birth_on", "id"],
+                condition=Q(ended_on=None, id_index=None),
+                name="resident_live_without_number",
             ),
             models.Index("district", Right("phone", 4), name="resident_phone_end"),
         ]
