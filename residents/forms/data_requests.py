@@ -43,7 +43,7 @@ class RequestForm(forms.Form):
         help_text=_("Only what the purpose needs; the street may give less."),
     )  # fmt: skip
     persons = forms.CharField(
-        label=_("Persons"), widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off"}),
+        label=_("Named persons"), widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off"}),
         help_text=_("One line each: name and ID number. Two columns copied from a workbook will do."),
     )  # fmt: skip
     use_until = forms.DateField(
