@@ -46,6 +46,7 @@ class Scope:
 
     staff: models.Model
     postings: list = field(default_factory=list)
+    memo: dict = field(default_factory=dict)  # what rule modules keep for the request
     _reaches: dict = field(default_factory=dict)
     _known: dict = field(default_factory=dict)
 
@@ -81,10 +82,19 @@ class Scope:
             if posting.grid.district_id
         )
 
-    def reach(self, right):
-        if right not in self._reaches:
-            self._reaches[right] = self._compute(right)
-        return self._reaches[right]
+    def reach(self, right, roles=None):
+        """Where `right` holds, or where it does by a posting with one of these roles."""
+        key = (right, roles)
+        if key not in self._reaches:
+            self._reaches[key] = self._compute(right, roles)
+        return self._reaches[key]
+
+    def roles_with(self, right):
+        return {
+            posting.role
+            for posting in self.postings
+            if right in self._rights_of(posting)
+        }
 
     def grants(self, right, row):
         """Whether `right` holds on this row; asks the database nothing for grid_id rows."""
@@ -116,10 +126,12 @@ class Scope:
         rights = RIGHTS[posting.role]
         return rights & CITY_RIGHTS if posting.grid.tier == "city" else rights
 
-    def _compute(self, right):
+    def _compute(self, right, roles):
         districts, places, buildings, departments = set(), set(), set(), set()
         for posting in self.postings:
             if right not in self._rights_of(posting):
+                continue
+            if roles is not None and posting.role not in roles:
                 continue
             if posting.department_id:
                 departments.add(posting.department_id)
@@ -160,11 +172,11 @@ def _value(row, path):
     return getattr(row, attname)
 
 
-def branches(model, staff, right):
+def branches(model, staff, right, roles=None):
     """The conditions under which a row is visible, each one able to use an index."""
     rule, scope = model.scope, Scope.of(staff)
     full_right = f"{rule.area}.{right}"
-    reach = scope.reach(full_right)
+    reach = scope.reach(full_right, roles)
     conditions = []
     if reach.districts:
         conditions.append(Q(**{f"{rule.district}__in": reach.districts}))

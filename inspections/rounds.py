@@ -153,7 +153,7 @@ def fill(stops, staff, today):
         .select_related("dwelling__building__compound")
         .in_bulk(keys)
     )
-    care, phones = _care(keys, today), _phones(keys)
+    care, phones = _care(keys, staff, today), _phones(keys)
     visits = Visit.objects.visible_to(staff).filter(household__in=keys)
     latest = {
         visit.household_id: visit
@@ -164,7 +164,7 @@ def fill(stops, staff, today):
     for stop in stops:
         stop.household = households[stop.key]
         readable = readable_fields(staff, stop.household)
-        stop.care = care[stop.key] if "care" in readable else []
+        stop.care = care[stop.key]
         stop.phone = stop.household.phone or phones.get(stop.key, "")
         stop.can_read_phone = "phone" in readable
         stop.last_visit = latest.get(stop.key)
@@ -233,11 +233,12 @@ def _offer_the_same_trip(entrances, due, staff, today):
     return coming
 
 
-def _care(households, today):
-    """Names of the care categories by household."""
+def _care(households, staff, today):
+    """Names of the care categories that `staff` may read, by household."""
     rows = (
         CareRecord.objects.on(today)
         .filter(resident__household__in=households, resident__ended_on=None)
+        .readable_by(staff)
         .order_by("category__code")
         .values_list("resident__household", "category__name")
         .distinct()

@@ -8,8 +8,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from pghistory.models import Context
 
-from grids.models import Grid, Staff
-from residents.models import CareCategory, Dwelling, Household, Resident
+from grids.models import Building, Department, Grid, Staff
+from residents import custom_fields
+from residents.models import (
+    Benefit,
+    BenefitRecord,
+    CareCategory,
+    CareRecord,
+    CustomField,
+    Dwelling,
+    Household,
+    Licence,
+    Premises,
+    Resident,
+    Stay,
+    SupportAid,
+    SupportPlan,
+)
 from residents.showing import code_names, phone_for
 
 HIDDEN = {
@@ -20,8 +35,10 @@ HIDDEN = {
     "created_at",
     "district",
     "community",
+    "facts",
 }
-CODED = {"relation", "education", "marital", "ethnicity", "sex"}
+CODED = {"relation", "education", "marital", "ethnicity", "sex", "political"}
+NAMED = (Grid, Building, Dwelling, Household, CareCategory, Benefit, Staff, Department)
 LIMIT = 200
 
 
@@ -34,7 +51,7 @@ class Change:
     note: str = ""
 
 
-def of_household(household, readable):
+def of_household(household, readable, staff):
     """Changes of the household and of its members, newest first; hidden facts stay hidden."""
     members = list(household.residents.all())
     names = {member.pk: member.name for member in members}
@@ -44,23 +61,48 @@ def of_household(household, readable):
         {household.pk: pgettext("history", "Household")},
         readable,
     )
-    found += _changes(Resident, list(names), names, readable)
-    if "care" in readable:
-        records = dict(
-            apps.get_model("residents", "CareRecord")
-            .objects.filter(resident__in=members)
-            .values_list("pk", "resident__name")
-        )
-        found += _changes(
-            apps.get_model("residents", "CareRecord"), list(records), records, readable
-        )
-    return _with_names(found)
+    return _with_names(found + _of_people(names, readable, staff))
 
 
-def of_resident(resident, readable):
-    return _with_names(
-        _changes(Resident, [resident.pk], {resident.pk: resident.name}, readable)
+def of_resident(resident, readable, staff):
+    return _with_names(_of_people({resident.pk: resident.name}, readable, staff))
+
+
+def _of_people(names, readable, staff):
+    """Of the persons ({key: name}), their stays, and the care and help that `staff` may read."""
+    found = _changes(Resident, list(names), names, readable)
+    stays = Stay.objects.filter(resident__in=names).values_list("pk", "resident")
+    found += _of_rows(
+        Stay,
+        ((key, names[one], Stay._meta.verbose_name) for key, one in stays),
+        readable,
     )
+    for model, whose, what in (
+        (CareRecord, "resident", "category__name"),
+        (SupportPlan, "resident", "what"),
+        (SupportAid, "plan__resident", "what"),
+        (BenefitRecord, "resident", "benefit__name"),
+    ):
+        rows = model.objects.filter(**{f"{whose}__in": names})
+        rows = rows.readable_by(staff).order_by().values_list("pk", whose, what)
+        found += _of_rows(
+            model, ((key, names[one], about) for key, one, about in rows), readable
+        )
+    return found
+
+
+def of_premises(premises, readable):
+    """Changes of the file and of its licences, newest first."""
+    whole = {premises.pk: pgettext("history", "Premises")}
+    found = _changes(Premises, [premises.pk], whole, readable)
+    names = dict(premises.licences.values_list("pk", "kind"))
+    return _with_names(found + _changes(Licence, list(names), names, readable))
+
+
+def _of_rows(model, rows, readable):
+    """Changes of these rows: (key, name of the person, what it is about)."""
+    labels = {key: f"{name} · {about}" for key, name, about in rows}
+    return _changes(model, list(labels), labels, readable) if labels else []
 
 
 def _changes(model, keys, labels, readable):
@@ -82,10 +124,26 @@ def _changes(model, keys, labels, readable):
         else:
             change.facts = [
                 fact for item in shown if (fact := _fact(item, last, event, readable))
-            ]
+            ] + _custom(model, last, event)
             if not change.facts:
                 continue
         found.append((event.pgh_context_id, change))
+    return found
+
+
+def _custom(model, last, event):
+    """Custom facts that differ; a sealed value is never told, only that it changed."""
+    old, new = getattr(last, "facts", {}), getattr(event, "facts", {})
+    found = []
+    for key in sorted(old.keys() | new.keys()):
+        if old.get(key) != new.get(key):
+            where = (event.district_id, model._meta.model_name, key)
+            sides = {
+                side: custom_fields.HIDDEN if isinstance(value, dict) else value
+                for side, value in (("old", old.get(key)), ("new", new.get(key)))
+            }
+            found.append({"label": key, "name": "facts", "where": where, "model": None,
+                          "choices": {}, **sides})  # fmt: skip
     return found
 
 
@@ -119,6 +177,7 @@ def _with_names(found):
     staff = {data.get("user") for data in contexts.values() if data.get("user")}
     people = {one.pk: str(one) for one in Staff.objects.filter(pk__in=staff)}
     codes = code_names()
+    _name_custom([fact for __, change in found for fact in change.facts])
     for key, change in found:
         data = contexts.get(key, {})
         change.who = people.get(data.get("user"), "")
@@ -133,12 +192,24 @@ def _with_names(found):
     return [change for __, change in found]
 
 
+def _name_custom(facts):
+    """Labels and words for the custom facts among these. One query, if there are any."""
+    keys = {fact["where"][2] for fact in facts if "where" in fact}
+    rows = CustomField.objects.filter(key__in=keys) if keys else []
+    known = {(row.district_id, row.register, row.key): row for row in rows}
+    for fact in facts:
+        if field := known.get(fact.get("where")):
+            fact["label"] = field.label
+            for side in ("old", "new"):
+                fact[side] = custom_fields.words(field, fact[side])
+
+
 def _word(fact, value, codes):
     if fact["name"] in CODED:
         return codes.get((fact["name"], value), value)
     if value in fact["choices"]:
         return fact["choices"][value]
     model = fact["model"]
-    if model in (Grid, Dwelling, Household, CareCategory) and value:
+    if model in NAMED and value:
         return str(model._base_manager.filter(pk=value).first() or value)
     return value

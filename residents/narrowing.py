@@ -1,25 +1,38 @@
 """The rows that an address asks for: a place, a search, and what a number of a table counts.
 
-The words of the address: `in` (grid), `kind`, `care` (category), `sex`, `age`, `flow` with `month`.
+The words of the address: `in` (grid), `kind`, `care` (category), `sex`, `age`, `flow` with `month`,
+`due` (licences, leases and permits that run out), `origin` (province that somebody came from).
 Lists, exports and tables read them here, so that a number and the rows behind it agree.
 """
 
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import F, Func, Q, TextField, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grids.models import Grid
-from residents import finding, flows
-from residents.models import CareCategory, CareRecord, Household, Premises, Resident
+from residents import finding, flows, running_out
+from residents.models import (
+    CareCategory,
+    CareRecord,
+    Household,
+    Lease,
+    Licence,
+    Premises,
+    Resident,
+)
 from residents.models.exports import Subject
 
-WORDS = ("q", "in", "kind", "care", "sex", "age", "flow", "month")
+WORDS = ("q", "in", "kind", "care", "sex", "age", "flow", "month", "due", "origin")
 AGES = {"young": gettext_lazy("Under 16"), "old": gettext_lazy("60 and over")}
 CHILD_AGE, OLD_AGE = 16, 60
+UNKNOWN = "unknown"
+# The shortest beginning of an address that is a province or a city of its own.
+PROVINCE = r"^([^省市区县]{2,8}(?:省|自治区|特别行政区|市))"
 
 
 def read(query):
@@ -59,6 +72,8 @@ def rows(subject, staff, here, wanted):
         Subject.RESIDENTS: residents,
         Subject.HOUSEHOLDS: households,
         Subject.PREMISES: premises,
+        Subject.LICENCES: licences,
+        Subject.LEASES: leases,
     }[subject](staff, here, wanted)
 
 
@@ -77,7 +92,20 @@ def residents(staff, here, wanted):
         found = found.filter(**born(wanted["age"]))
     if "care" in wanted:
         found = found.filter(pk__in=_under_care(staff, wanted).values("resident"))
+    if "due" in wanted:
+        found = found.filter(running_out.condition("stay__permit_until", wanted["due"]))
+    if "origin" in wanted:
+        found = found.annotate(origin=origin()).filter(origin=wanted["origin"])
     return found
+
+
+def origin():
+    """The province that a resident came from: of the stay, else of the registered address."""
+    address = Coalesce(NullIf(F("stay__came_from"), Value("")), F("registered_address"))
+    province = Func(
+        address, Value(PROVINCE), function="substring", output_field=TextField()
+    )
+    return Coalesce(province, Value(UNKNOWN))
 
 
 def born(age):
@@ -124,14 +152,39 @@ def premises(staff, here, wanted):
     if "kind" in wanted:
         found = found.filter(kind=wanted["kind"])
     if "q" in wanted:
-        found = found.filter(name__icontains=wanted["q"])
+        words = wanted["q"]
+        found = found.filter(
+            Q(name__icontains=words) | Q(code=words) | Q(credit_code=words.upper())
+        )
+    return found
+
+
+def licences(staff, here, wanted):
+    """Licences in force (also expired ones) of live premises."""
+    found = Licence.objects.live().visible_to(staff).filter(premises__ended_on=None)
+    if here is not None:
+        found = found.filter(premises__grid__in=_below(here))
+    if "due" in wanted:
+        found = found.filter(running_out.condition("expires_on", wanted["due"]))
+    if "q" in wanted:
+        words = wanted["q"]
+        found = found.filter(Q(premises__name__icontains=words) | Q(number=words))
+    return found
+
+
+def leases(staff, here, wanted):
+    found = Lease.objects.live().visible_to(staff)
+    if here is not None:
+        found = found.filter(grid__in=_below(here))
+    if "due" in wanted:
+        found = found.filter(running_out.condition("until", wanted["due"]))
     return found
 
 
 def care_records(staff):
     """Care records of today of live residents, where `staff` may read them."""
     records = CareRecord.objects.on(timezone.localdate())
-    return records.visible_to(staff, right="read_care").filter(resident__ended_on=None)
+    return records.readable_by(staff).filter(resident__ended_on=None)
 
 
 def _under_care(staff, wanted):
@@ -146,7 +199,11 @@ def cared_for(staff, wanted, rows):
 
     A list of a category says of everybody on it what it is about: each one is a look.
     """
-    if "care" not in wanted or not rows or isinstance(rows[0], Premises):
+    if (
+        "care" not in wanted
+        or not rows
+        or not isinstance(rows[0], Resident | Household)
+    ):
         return set()
     path = "resident" if isinstance(rows[0], Resident) else "resident__household"
     found = _under_care(staff, wanted).filter(
@@ -192,6 +249,14 @@ def words_of(subject, wanted, here=None):
         names = CareCategory.objects.filter(code=wanted["care"])
         name = names.values_list("name", flat=True).first()
         found.append(name or _("Care"))
+    if "due" in wanted:
+        found.append(str(running_out.WORDS.get(wanted["due"], "")))
+    if "origin" in wanted:
+        found.append(origin_name(wanted["origin"]))
     if "flow" in wanted:
         found.append(f"{wanted['month']} {flows.FLOWS[wanted['flow']]}")
     return [word for word in found if word]
+
+
+def origin_name(origin):
+    return _("Origin not known") if origin == UNKNOWN else origin

@@ -39,13 +39,9 @@ class Shown:
         return phone_for(self.resident.phone, "phone" in self.readable)
 
     @property
-    def may_read_care(self):
-        return "care" in self.readable
-
-    @property
     def care(self):
-        """Current care records, or none at all for those who may not know."""
-        return getattr(self.resident, "current_care", []) if self.may_read_care else []
+        """Current care records that the reader may know of."""
+        return getattr(self.resident, "current_care", [])
 
     @property
     def sex_name(self):
@@ -65,7 +61,7 @@ class Shown:
 def shown(residents, staff):
     """Residents through somebody's eyes; care records and names of codes in one query each."""
     residents = list(residents)
-    with_care(residents)
+    with_care(residents, staff)
     names = code_names()
     found = [Shown(resident, staff) for resident in residents]
     for one in found:
@@ -74,10 +70,11 @@ def shown(residents, staff):
     return found
 
 
-def with_care(residents):
-    """Give each resident `current_care`: the records of today."""
+def with_care(residents, staff):
+    """Give each resident `current_care`: the records of today that `staff` may read."""
     by_resident = {}
     records = CareRecord.objects.on(timezone.localdate()).filter(resident__in=residents)
+    records = records.readable_by(staff)
     for record in records.select_related("category").order_by("category__code"):
         by_resident.setdefault(record.resident_id, []).append(record)
     for resident in residents:

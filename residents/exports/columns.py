@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grids.models import Grid
 from grids.scope import Scope, readable_fields
-from residents import narrowing
-from residents.models import Household, Premises, Resident
+from residents import narrowing, running_out
+from residents.models import Household, Lease, Licence, Premises, Resident
 from residents.models.exports import Subject
 from residents.showing import age_on, code_names, phone_for, with_care
 
@@ -74,7 +75,7 @@ class Eyes:
     def prepare(self, rows):
         """What a whole chunk needs, in one query each."""
         if CARE in self.names:
-            with_care(rows)
+            with_care(rows, self.staff)
         self.care_seen |= narrowing.cared_for(self.staff, self.wanted, rows)
         if "members" in self.names:
             self.members = members_of(rows)
@@ -87,7 +88,7 @@ class Eyes:
         return row.id_sealed.reveal()
 
     def care(self, row):
-        if "care" not in self.readable(row) or not row.current_care:
+        if not row.current_care:
             return ""
         self.care_seen.add(row.pk)
         return "、".join(record.category.name for record in row.current_care)
@@ -100,7 +101,11 @@ class Eyes:
         return _now("%(year)s") % {"year": row.birth_on.year}
 
     def phone(self, row):
-        return phone_for(row.phone, "phone" in self.readable(row))
+        return self.short(row.phone, row)
+
+    def short(self, phone, row):
+        """A telephone number of `row`, in full for those who may read it."""
+        return phone_for(phone, "phone" in self.readable(row))
 
     def code(self, table, value):
         return self.codes.get((table, value), "")
@@ -116,8 +121,16 @@ def _sex(row, eyes):
     return eyes.sexes.get(row.sex, "")
 
 
+def _day(day):
+    return day.isoformat() if day else ""
+
+
 def _community(row, eyes):
     return eyes.grid_names[row.household.community_id]
+
+
+def _stay(row, name):
+    return getattr(row.stay, name) if hasattr(row, "stay") else ""
 
 
 RESIDENT = [
@@ -149,6 +162,15 @@ RESIDENT = [
     Column("registered_address", _("Registered address"),
            lambda row, eyes: row.registered_address, width=30, is_usual=False),
     Column("employer", _("Employer"), lambda row, eyes: row.employer, width=24, is_usual=False),
+    Column("occupation", _("Occupation"), lambda row, eyes: row.occupation, is_usual=False),
+    Column("political", _("Political status"),
+           lambda row, eyes: eyes.code("political", row.political), is_usual=False),
+    Column("lives_where_registered", _("Lives where registered"),
+           lambda row, eyes: eyes.choice(row, "lives_where_registered"), is_usual=False),
+    Column("came_from", _("Came from"), lambda row, eyes: _stay(row, "came_from"), width=24,
+           is_usual=False),
+    Column("permit_until", _("Permit valid until"),
+           lambda row, eyes: _day(_stay(row, "permit_until") or None), is_usual=False),
 ]  # fmt: skip
 
 HOUSEHOLD = [
@@ -180,6 +202,56 @@ PREMISES = [
     Column("phone", _("Phone"), lambda row, eyes: eyes.phone(row)),
     Column("address", _("Address"), lambda row, eyes: row.address, width=30),
     Column("grid", _("Grid"), lambda row, eyes: eyes.grid_names[row.grid_id], width=18),
+    Column("business", _("Line of business"), lambda row, eyes: row.business, width=24,
+           is_usual=False),
+    Column("employees", _("Of these employed"), lambda row, eyes: row.employees, width=8,
+           is_usual=False),
+    Column("employees_from_elsewhere", _("Of these from elsewhere"),
+           lambda row, eyes: row.employees_from_elsewhere, width=8, is_usual=False),
+    Column("party_members", _("Party members"), lambda row, eyes: row.party_members, width=8,
+           is_usual=False),
+    Column("opened_on", _("Opened on"), lambda row, eyes: _day(row.opened_on), is_usual=False),
+    Column("owner_or_tenant", _("Owns or rents"),
+           lambda row, eyes: eyes.choice(row, "owner_or_tenant"), is_usual=False),
+    Column("area", _("Area in m²"), lambda row, eyes: row.area, width=8, is_usual=False),
+    Column("note", _("Note"), lambda row, eyes: row.note, width=24, is_usual=False),
+]  # fmt: skip
+
+LICENCE = [
+    Column("premises", _("Name of the premises"), lambda row, eyes: row.premises.name, width=30),
+    Column("code", _("Code"), lambda row, eyes: row.premises.code, width=22, is_usual=False),
+    Column("kind", _("Licence"), lambda row, eyes: row.kind, width=20),
+    Column("number", _("Number of the licence"), lambda row, eyes: row.number, width=22),
+    Column("authority", _("Issued by"), lambda row, eyes: row.authority, width=20),
+    Column("issued_on", _("Issued on"), lambda row, eyes: _day(row.issued_on), is_usual=False),
+    Column("expires_on", _("Valid until"), lambda row, eyes: _day(row.expires_on)),
+    Column("left", _("Time left"),
+           lambda row, eyes: running_out.in_words(row.expires_on, eyes.today)),
+    Column("responsible_person", _("Responsible person"),
+           lambda row, eyes: row.premises.responsible_person),
+    Column("phone", _("Phone"), lambda row, eyes: eyes.phone(row.premises)),
+    Column("address", _("Address"), lambda row, eyes: row.premises.address, width=30,
+           is_usual=False),
+    Column("grid", _("Grid"), lambda row, eyes: eyes.grid_names[row.premises.grid_id], width=18),
+]  # fmt: skip
+
+LEASE = [
+    Column("address", _("Dwelling"), lambda row, eyes: row.dwelling.address, width=30),
+    Column("landlord_name", _("Landlord"), lambda row, eyes: row.landlord_name),
+    Column("landlord_phone", _("Phone of the landlord"),
+           lambda row, eyes: eyes.short(row.landlord_phone, row)),
+    Column("tenant_name", _("Tenant"), lambda row, eyes: row.tenant_name),
+    Column("tenant_phone", _("Phone of the tenant"),
+           lambda row, eyes: eyes.short(row.tenant_phone, row)),
+    Column("since", _("From"), lambda row, eyes: _day(row.since)),
+    Column("until", pgettext_lazy("lease", "to"), lambda row, eyes: _day(row.until)),
+    Column("area", _("Area in m²"), lambda row, eyes: row.area, width=8, is_usual=False),
+    Column("rent", _("Rent in yuan per month"), lambda row, eyes: row.rent, width=10,
+           is_usual=False),
+    Column("state", _("State"), lambda row, eyes: eyes.choice(row, "state")),
+    Column("special_edits", _("Special edits"), lambda row, eyes: row.special_edits, width=8,
+           is_usual=False),
+    Column("grid", _("Grid"), lambda row, eyes: eyes.grid_names[row.grid_id], width=18),
 ]  # fmt: skip
 
 
@@ -192,12 +264,14 @@ class Register:
 
 REGISTERS = {
     Subject.RESIDENTS: Register(
-        Resident, RESIDENT, ("household__dwelling",)
+        Resident, RESIDENT, ("household__dwelling", "stay")
     ),
     Subject.HOUSEHOLDS: Register(
         Household, HOUSEHOLD, ("dwelling",)
     ),
     Subject.PREMISES: Register(Premises, PREMISES),
+    Subject.LICENCES: Register(Licence, LICENCE, ("premises",)),
+    Subject.LEASES: Register(Lease, LEASE, ("dwelling",)),
 }  # fmt: skip
 
 

@@ -1,5 +1,8 @@
 """Care categories (特殊群体类别): they bring help, and only those who visit may read them."""
 
+from functools import reduce
+from operator import or_
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -7,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.history import track
 from grids.roles import Role
-from grids.scope import ScopedQuerySet, ScopeRule
+from grids.scope import Scope, ScopedQuerySet, ScopeRule, branches
 from residents.models.households import Resident
 
 
@@ -47,6 +50,44 @@ class CareCategory(models.Model):
 class CareRecordQuerySet(ScopedQuerySet):
     def on(self, day):
         return self.filter(since__lte=day).filter(Q(until=None) | Q(until__gte=day))
+
+    def readable_by(self, staff):
+        """The ONE rule of who reads care: the right `read_care` at the person, by a posting
+        whose role the category names (a category without `readers` is open to each such role).
+
+        Lists, files, tables, filters, exports and visits all come here.
+        """
+        hidden, partly = closed_to(staff)
+        mine = self.visible_to(staff, right="read_care")
+        if hidden:
+            mine = mine.exclude(category__in=hidden)
+        for key, roles in partly.items():
+            where = branches(CareRecord, staff, "read_care", frozenset(roles))
+            mine = mine.filter(~Q(category=key) | reduce(or_, where, Q(pk=None)))
+        return mine
+
+
+def closed_to(staff):
+    """(keys of the categories that no posting of this person reads, {key: readers} of those
+    that only some of the person's care-reading postings read). One query for a request."""
+    memo = Scope.of(staff).memo
+    if "care" not in memo:
+        roles = Scope.of(staff).roles_with("register.read_care")
+        named = CareCategory.objects.exclude(readers=[]).values_list("pk", "readers")
+        named = dict(named) if roles else {}
+        memo["care"] = (
+            {key for key, readers in named.items() if not roles & set(readers)},
+            {key: readers for key, readers in named.items()
+             if roles & set(readers) and not roles <= set(readers)},
+        )  # fmt: skip
+    return memo["care"]
+
+
+def open_to(staff):
+    """The categories of which this person may know anything at all, somewhere."""
+    if not Scope.of(staff).has("register.read_care"):
+        return CareCategory.objects.none()
+    return CareCategory.objects.exclude(pk__in=closed_to(staff)[0])
 
 
 @track()

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from grids.history import track
 from grids.models import Department
 from grids.scope import ScopedQuerySet, ScopeRule
-from residents.models.care import CareCategory
+from residents.models.care import CareCategory, closed_to
 from residents.models.households import Resident
 
 OF_A_RESIDENT = ScopeRule(
@@ -18,6 +18,25 @@ OF_A_RESIDENT = ScopeRule(
     district="resident__district",
     building="resident__household__dwelling__building",
 )
+
+
+class HelpQuerySet(ScopedQuerySet):
+    """Help is read by those who read care categories."""
+
+    def on(self, day):
+        return self.filter(since__lte=day).filter(Q(until=None) | Q(until__gte=day))
+
+    def readable_by(self, staff):
+        return self.visible_to(staff, right="read_care")
+
+
+class BenefitRecordQuerySet(HelpQuerySet):
+    def readable_by(self, staff):
+        """Not those of a benefit that tells of a category which is closed to this reader."""
+        hidden, partly = closed_to(staff)
+        rows = super().readable_by(staff)
+        closed = hidden | partly.keys()
+        return rows.exclude(benefit__categories__in=closed) if closed else rows
 
 
 @track()
@@ -53,7 +72,7 @@ class SupportPlan(models.Model):
     reviewed_on = models.DateField(_("last review"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=300, blank=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = HelpQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("support plan")
@@ -99,7 +118,7 @@ class SupportAid(models.Model):
     )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
-    objects = ScopedQuerySet.as_manager()
+    objects = HelpQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("aid given")
@@ -125,6 +144,9 @@ class Benefit(models.Model):
         blank=True,
         related_name="benefits",
         verbose_name=_("care categories"),
+    )
+    needs_all = models.BooleanField(
+        _("all of the categories at once"), default=False, db_default=False
     )
     min_age = models.PositiveSmallIntegerField(_("from age"), null=True, blank=True)
     basis = models.CharField(_("legal basis"), max_length=200, blank=True)
@@ -165,7 +187,7 @@ class BenefitRecord(models.Model):
         pgettext_lazy("benefit", "source"), max_length=60, blank=True
     )
 
-    objects = ScopedQuerySet.as_manager()
+    objects = BenefitRecordQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("benefit received")

@@ -93,7 +93,7 @@ def _tab(request, tab, found, readable):
         )
         return {"cases": rows.order_by("-pk")[:SHOWN]}
     if tab == "history":
-        return {"changes": changes.of_household(found, readable)}
+        return {"changes": changes.of_household(found, readable, request.user)}
     if tab == "looks":
         return {"looks": looks.of_household(found)[:SHOWN]}
     return {}

@@ -146,7 +146,7 @@ def _file(request, found, *, form=None, number="", status=200):
         "resident": one,
         "form": form or PurposeForm(),
         "number": number,
-        "changes": changes.of_resident(found, one.readable),
+        "changes": changes.of_resident(found, one.readable, request.user),
         "facts": _facts(one),
     }
     return render(request, "residents/resident.html", context, status=status)
