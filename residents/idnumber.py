@@ -86,6 +86,53 @@ def parse(text, today):
     return IdNumber(folded)
 
 
+class Tables:
+    """Reads the usual spelling, 18 characters, part by part from tables; about 10 times as fast."""
+
+    def __init__(self, today):
+        self._regions = _Part(0, lambda digits: digits.startswith(PERMIT_PREFIXES))
+        self._births = _Part(6, lambda digits: _past_birth(digits, today))
+        self._orders = _Part(14, lambda digits: "1" if int(digits[2]) % 2 else "2")
+
+    def read(self, text):
+        """(whether a permit, birth in ISO form, sex); None is no answer: then ask `parse`."""
+        if len(text) != 18:
+            return None
+        try:
+            region, is_permit = self._regions[text[:6]]
+            birth, birth_on = self._births[text[6:14]]
+            order, sex = self._orders[text[14:17]]
+        except ValueError:
+            return None
+        if CHECK_CHARACTERS[(region + birth + order) % 11] != text[17]:
+            return None
+        return is_permit, birth_on, sex
+
+
+class _Part(dict):
+    """{digits from `start` on: (their part of the check sum, what they say)}."""
+
+    def __init__(self, start, meaning):
+        super().__init__()
+        self._weights, self._meaning = WEIGHTS[start:], meaning
+
+    def __missing__(self, digits):
+        if not (digits.isascii() and digits.isdecimal()):
+            raise ValueError
+        total = sum(map(mul, self._weights, map(int, digits)))
+        found = total, self._meaning(digits)
+        if len(self) < 50_000:
+            self[digits] = found
+        return found
+
+
+def _past_birth(digits, today):
+    birth_on = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    if not EARLIEST_BIRTH <= birth_on <= today:
+        raise ValueError
+    return birth_on.isoformat()
+
+
 def check_character(number):
     """The 18th character that belongs to the first 17 digits."""
     total = sum(map(mul, WEIGHTS, map(int, number[:17])))

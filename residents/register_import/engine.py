@@ -8,8 +8,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from grids.scope import Scope
-from residents.models import ImportProblem
-from residents.register_import import compare, reader, tables, write
+from residents.models import ImportBatch, ImportProblem
+from residents.register_import import (
+    compare,
+    conflicts,
+    reader,
+    tables,
+    write,
+)
 from residents.register_import.staging import Stager
 
 LOCK_CLASS = 7101
@@ -36,6 +42,7 @@ class Outcome:
     statuses: dict = field(default_factory=dict)
     district_ids: list = field(default_factory=list)
     created_places: list = field(default_factory=lambda: [[], []])
+    conflicts: dict = field(default_factory=dict)
 
     def counts(self):
         """The part that people and programs outside read."""
@@ -60,6 +67,7 @@ def run(
     dry_run=False,
     tell=lambda phase, rows: None,
     source="",
+    on_conflict=ImportBatch.OnConflict.THEIRS,
 ):
     """Import the tables `found` of the workbook. With `dry_run` nothing is written.
 
@@ -71,23 +79,34 @@ def run(
     tables.create()
     for table in found:
         for chunk in stager.chunks(book, table):
-            tables.copy_rows(stager.lines(chunk, table))
+            tables.copy_rows(stager.block(chunk, table))
             tell("reading", staged.rows)
-    tables.copy_keys(staged)
+    tables.copy_keys(*tables.keys_text(stager.dwellings, stager.household_keys))
+    stager.finish()
     tell("comparing", staged.rows)
     if not dry_run:
         lock(staged.district_ids)
     compare.compare(reach)
+    differing = conflicts.settle(on_conflict, dry_run=dry_run)
     outcome = _outcome(staged)
+    if differing:
+        outcome.conflicts = differing.summary()
     if not dry_run:
         tell("writing", staged.rows)
-        with pghistory.context(batch=batch_id, user=by_id, source="import"):
+        with pghistory.context(**_origin(batch_id), user=by_id, source="import"):
             outcome.created_places = write.write(
                 staged, batch_id=batch_id, by_id=by_id, source=source[:60]
             )
+        if differing and batch_id and on_conflict == ImportBatch.OnConflict.ASK:
+            conflicts.keep(batch_id, differing, staged.numbers)
     _explain(outcome, batch_id if not dry_run else None)
     outcome.seconds = round(time.perf_counter() - started, 3)
     return outcome
+
+
+def _origin(batch_id):
+    """A decided conflict is part of the batch that asked: its context stays as it is."""
+    return {"batch": batch_id} if batch_id else {}
 
 
 def lock(district_ids):
@@ -121,9 +140,9 @@ def _outcome(staged):
         rejected=sum(reasons.values()),
         rejected_by_reason=dict(sorted(reasons.items(), key=lambda item: -item[1])),
         possible_duplicates=len(duplicates),
-        households=len(staged.households),
+        households=staged.households,
         duplicate_rows=duplicates,
-        unknown_values=staged.unknown.as_dict(),
+        unknown_values=staged.unknown,
         district_ids=sorted(staged.district_ids),
     )
 

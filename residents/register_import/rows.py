@@ -1,17 +1,16 @@
 """One row: what it says of a person, a place and a household, and how COPY writes that."""
 
+import itertools
 from collections import namedtuple
 from operator import attrgetter, gt
-from typing import NamedTuple
 
 from grids.fields import blind_index
 from residents import idnumber, pinyin
-from residents.models import Resident
+from residents.register_import.numbers import ID_CHECKSUM, ID_SCIENTIFIC, NO_DOCUMENT
 
 NULL = r"\N"
 
 # Reasons, the first that applies. Texts and remedies are in `reasons`.
-ID_SCIENTIFIC, ID_CHECKSUM = "id_scientific", "id_checksum"
 NAME_MISSING, GRID_UNKNOWN = "name_missing", "grid_unknown"
 DUPLICATE, CONTRADICTS, OUTSIDE = (
     "id_duplicate_in_file",
@@ -35,7 +34,7 @@ ROW_COLUMNS = [
     ("employer", "text"), ("note", "text"), ("care", "bigint[]"),
 ]  # fmt: skip
 
-_LENGTHS = {
+LENGTHS = {
     "name": 60, "head_name": 60, "number": 30, "phone": 30, "registered_address": 200,
     "employer": 120, "note": 300, "address": 200, "entrance": 20, "room": 20,
     "building": 60, "compound": 60,
@@ -44,20 +43,16 @@ _LENGTHS = {
 CODED = ["sex", "relation", "ethnicity", "education", "marital"]
 ORDER = [
     "grid", "compound", "building", "entrance", "room", "address", "number", "head_name",
-    "relation", "name", "document", "id_number", "sex", "birth_on", "ethnicity", "education",
+    "relation", "name", "document", "sex", "birth_on", "ethnicity", "education",
     "marital", "phone", "kind", "registered_address", "employer", "care", "note",
 ]  # fmt: skip
 HEAD_RELATION = "02"
-_limited = attrgetter(*_LENGTHS)
 Cells = namedtuple("Cells", ORDER)
-ID_CARD, PERMIT, NO_DOCUMENT = (
-    str(kind)
-    for kind in (
-        Resident.Document.ID_CARD,
-        Resident.Document.HMT_PERMIT,
-        Resident.Document.NONE,
-    )
-)
+# What tells where a row lives; `head_name` also when only the head's own row says it.
+HomeCells = namedtuple("HomeCells", ORDER[:8])
+_limited = attrgetter(*LENGTHS)
+_home_lengths = {name: LENGTHS[name] for name in HomeCells._fields if name in LENGTHS}
+_home_limited = attrgetter(*_home_lengths)
 _TOTALS = (
     "合计",
     "总计",
@@ -91,20 +86,6 @@ _TOTALS = (
 )
 
 
-class Identity(NamedTuple):
-    """A document: its number, what may be shown of it, and what it says."""
-
-    document: str
-    text: str
-    mask: str
-    birth: str
-    sex: str
-
-    @property
-    def key(self):
-        return self.document, self.text
-
-
 def copy_text(value):
     """Text in the form of COPY."""
     if value == "" or value is None:
@@ -123,11 +104,22 @@ def reason(verdict):
     return map(copy_text, verdict) if verdict else (NULL, "", "")
 
 
-def head(cells):
-    """(whether the row is the head of the household, the head's name)."""
+def is_head(cells, home):
     says_head = cells.relation[0] == HEAD_RELATION
-    is_head = says_head or (bool(cells.name) and cells.name == cells.head_name)
-    return is_head, cells.head_name or (cells.name if says_head else "")
+    return says_head or (bool(cells.name) and cells.name == home.head_name)
+
+
+def where(place):
+    if place is None:
+        return (NULL,) * 3
+    return str(place.grid_id), str(place.district_id), str(place.community_id)
+
+
+def rejected_home(verdict, home):
+    """The COPY text of a rejected row, from its reason to the head's name: it belongs nowhere."""
+    return "\t".join(
+        (*reason(verdict), *where(home.place), NULL, NULL, copy_text(home.head_name))
+    )
 
 
 def person(cells, identity, *, is_rejected):
@@ -163,13 +155,15 @@ def row_filter(table):
     id_at, name_at = table.columns.get("id_number", -1), table.columns.get("name", -1)
     name_head = table.heads.get("name")
     places = list(table.columns.values())
+    id_head = table.heads.get("id_number", "")
+    is_head_of_words = not id_head[:1].isdigit()
 
     def is_data(cells):
         if 0 <= id_at < len(cells) and cells[id_at] not in ("", None):
-            return not (
-                isinstance(cells[id_at], str)
-                and " ".join(cells[id_at].split()) == table.heads["id_number"]
-            )
+            cell = cells[id_at]
+            if cell.__class__ is not str or (is_head_of_words and cell[:1].isdigit()):
+                return True
+            return " ".join(cell.split()) != id_head
         filled = [cell for cell in cells if cell not in ("", None)]
         if not any(cells[at] not in ("", None) for at in places if at < len(cells)):
             return False  # notes beside the data
@@ -184,10 +178,10 @@ def row_filter(table):
     return is_data
 
 
-def cells(rows, position):
-    if position is None:
-        return [""] * len(rows)
-    return [cells[position] if position < len(cells) else "" for cells in rows]
+def columns(table, chunk):
+    """{field: list of its cells} of the columns that the table has."""
+    found = list(itertools.zip_longest(*chunk, fillvalue=""))
+    return {field: found[at] for field, at in table.columns.items() if at < len(found)}
 
 
 def dwelling_key(place, has_room, cells):
@@ -216,11 +210,15 @@ def household_key(place, number, dwelling_key, head_name):
 
 def too_long(cells):
     """The first field with more letters than its column takes, or None."""
-    if not any(map(gt, map(len, _limited(cells)), _LENGTHS.values())):
+    if not any(map(gt, map(len, _limited(cells)), LENGTHS.values())):
         return None
     return next(
-        name for name, most in _LENGTHS.items() if len(getattr(cells, name)) > most
+        name for name, most in LENGTHS.items() if len(getattr(cells, name)) > most
     )
+
+
+def home_too_long(cells):
+    return any(map(gt, map(len, _home_limited(cells)), _home_lengths.values()))
 
 
 def number_of(numbers, key):

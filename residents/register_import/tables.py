@@ -1,5 +1,7 @@
 """The temporary tables of one import; they go with its transaction."""
 
+import itertools
+
 from django.db import connection
 
 from residents.register_import.rows import NULL, ROW_COLUMNS, copy_text
@@ -34,26 +36,35 @@ def create():
             cursor.execute(statement)
 
 
-def copy_rows(lines):
-    _copy("import_row", [name for name, __ in ROW_COLUMNS], lines)
+def copy_rows(block):
+    """COPY text of staged rows."""
+    _copy("import_row", [name for name, __ in ROW_COLUMNS], [block])
 
 
-def copy_keys(staged):
-    """The places and households that rows name, each once."""
+def copy_keys(dwellings, households):
+    """COPY text of the places and households that rows name, each once."""
     _copy(
         "import_dwelling",
         ["no", "grid_id", "compound", "building", "entrance", "room", "address"],
-        (
-            "\t".join([str(number), str(grid_id), *map(copy_text, rest)])
-            for (grid_id, *rest), number in staged.dwellings.items()
-        ),
+        [dwellings],
     )
     _copy(
         "import_household_key",
         ["no", "community_id", "number", "dwelling_no", "head_name"],
-        (
-            _household_line(number, key, staged.dwellings)
-            for key, number in staged.household_keys.items()
+        [households],
+    )
+
+
+def keys_text(dwellings, household_keys):
+    """The two COPY texts of {key: number}."""
+    return (
+        "".join(
+            "\t".join([str(number), str(grid_id), *map(copy_text, rest)]) + "\n"
+            for (grid_id, *rest), number in dwellings.items()
+        ),
+        "".join(
+            _household_line(number, key, dwellings)
+            for key, number in household_keys.items()
         ),
     )
 
@@ -67,7 +78,7 @@ def copy_sealed(sealed):
     _copy(
         "import_sealed",
         ["row", "sealed"],
-        (f"{row}\t\\\\x{value.hex()}" for row, value in sealed),
+        _blocks(f"{row}\t\\\\x{value.hex()}\n" for row, value in sealed),
     )
 
 
@@ -79,20 +90,19 @@ def analyze(*names):
 def _household_line(number, key, dwellings):
     first, second = key
     if isinstance(first, tuple):
-        return f"{number}\t{NULL}\t\t{dwellings[first]}\t{copy_text(second)}"
-    return f"{number}\t{first}\t{copy_text(second)}\t{NULL}\t"
+        return f"{number}\t{NULL}\t\t{dwellings[first]}\t{copy_text(second)}\n"
+    return f"{number}\t{first}\t{copy_text(second)}\t{NULL}\t\n"
 
 
-def _copy(table, columns, lines):
+def _blocks(lines):
+    while block := "".join(itertools.islice(lines, 5_000)):
+        yield block
+
+
+def _copy(table, columns, blocks):
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
     ):
-        block = []
-        for line in lines:
-            block.append(line)
-            if len(block) == 1_000:
-                copy.write("\n".join(block) + "\n")
-                block = []
-        if block:
-            copy.write("\n".join(block) + "\n")
+        for block in blocks:
+            copy.write(block)

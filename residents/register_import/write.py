@@ -176,22 +176,20 @@ def write(staged, *, batch_id, by_id, source):
 
 
 def _sealed(cursor, numbers):
-    """Encrypted numbers of the rows that are new or learn their number now."""
+    """(row, encrypted number) of the rows that are new or learn their number now."""
     context = Resident._meta.get_field("id_sealed").context
     cursor.execute(
         """SELECT f.row FROM import_fate f LEFT JOIN residents_resident r ON r.id = f.resident_id
         WHERE f.action = 'created' OR (f.action = 'changed' AND r.id_index IS NULL)"""
     )
-    return [
-        (row, encrypt(numbers[row], context))
-        for (row,) in cursor.fetchall()
-        if row in numbers
-    ]
+    wanted = {row for (row,) in cursor.fetchall()}
+    return ((row, encrypt(text, context)) for row, text in numbers.of(wanted))
 
 
 def ask_to_move_in(waiting, numbers, *, batch_id, by_id, now):
     """One request to the grid where each of these persons lives."""
     requests = []
+    texts = dict(numbers.of({row["row"] for row in waiting}))
     for row in waiting:
         keys = [
             row.pop(name)
@@ -199,7 +197,7 @@ def ask_to_move_in(waiting, numbers, *, batch_id, by_id, now):
         ]
         number, resident_id, from_grid_id, to_grid_id, district_id = keys
         facts = {name: str(value) for name, value in row.items() if value}
-        facts["id_number"] = numbers[number]
+        facts["id_number"] = texts[number]
         requests.append(
             MoveInRequest(
                 district_id=district_id,
