@@ -69,12 +69,12 @@ class Draft:
     def ended_at(self) -> datetime | None:
         return self.at.get("closed") or self.at.get("rejected")
 
-    def stage_at(self, moment: datetime) -> str:
-        return max((at, step) for step, at in self.at.items() if at <= moment)[1]
-
 
 class Casebook:
-    """Invents the cases of a district up to `now`."""
+    """Invents the cases of a district up to `now`.
+
+    `evenly`: everywhere alike; else most of them where the demo's log-ins work.
+    """
 
     def __init__(
         self,
@@ -84,8 +84,9 @@ class Casebook:
         seed: int,
         now: datetime,
         timer: Timer,
+        evenly: bool = False,
     ):
-        self.ground, self.registers = ground, registers
+        self.ground, self.registers, self.evenly = ground, registers, evenly
         self.now = now
         self.chance = random.Random(f"cases {seed} {ground.code}")
         self.timelines = Timelines(timer, now, self.chance)
@@ -102,9 +103,9 @@ class Casebook:
             self._homes.setdefault(home.unit, []).append(home)
         self._units, self._unit_weights = self._places()
 
-    def invent(self, count: int) -> list[Draft]:
+    def invent(self, count: int, mix=None) -> list[Draft]:
         drafts = []
-        for share, light, stages in MIX:
+        for share, light, stages in mix or MIX:
             for index in range(max(len(stages), round(share * count))):
                 # Each stage at least once, then by weight.
                 wanted = (
@@ -127,17 +128,9 @@ class Casebook:
     # Where and who
 
     def _places(self):
-        weights = {}
-        for unit in self.ground.of_tier("unit"):
-            weight = 1.0
-            if unit.code[:12] in {EMPTY_COMMUNITY, *REGISTERED_COMMUNITIES}:
-                weight = 18.0
-            elif unit.code[:9] == EMPTY_COMMUNITY[:9]:
-                weight = 5.0
-            if unit.code[9:] in {"027001", "028001"}:
-                weight = 30.0  # the demo worker's own
-            weights[unit.code] = weight
-        return list(weights), list(weights.values())
+        units = self.ground.of_tier("unit")
+        codes = [unit.code for unit in units]
+        return codes, [1.0 if self.evenly else _liveliness(code) for code in codes]
 
     def _tell(self, standard, light, stage, at, timing) -> Draft:
         code = self.chance.choices(self._units, self._unit_weights)[0]
@@ -216,6 +209,15 @@ class Casebook:
 
     def _pick(self, weighted):
         return self.chance.choices(list(weighted), list(weighted.values()))[0]
+
+
+def _liveliness(unit: str) -> float:
+    """How much more turns up in a unit grid that the demo's log-ins see."""
+    if unit[9:] in {"027001", "028001"}:
+        return 30.0  # the demo worker's own
+    if unit[:12] in {EMPTY_COMMUNITY, *REGISTERED_COMMUNITIES}:
+        return 18.0
+    return 5.0 if unit[:9] == EMPTY_COMMUNITY[:9] else 1.0
 
 
 SIDES = ["北侧", "南侧", "东侧", "楼下", "1单元门口"]

@@ -40,8 +40,15 @@ SLIP_TEXTS = {
 class Casefiles:
     """Writes the drafts of one district."""
 
-    def __init__(self, ground: Ground, *, seed: int, now: datetime):
-        self.ground, self.now = ground, now
+    def __init__(
+        self,
+        ground: Ground,
+        *,
+        seed: int,
+        now: datetime,
+        photographed: int = PHOTOGRAPHED,
+    ):
+        self.ground, self.now, self.photographed = ground, now, photographed
         self.zone = ZoneInfo(settings.TIME_ZONE)
         self.chance = random.Random(f"casefiles {seed} {ground.code}")
         self.rows: dict = {
@@ -67,6 +74,12 @@ class Casefiles:
             CaseNumber(district_id=self.ground.district, month=month, last=last)
             for month, last in sorted(self._months.items())
         )
+
+    def write_into(self, tables: dict):
+        """Into other tables of the same form, to be worked on there; then begin anew."""
+        for model, name in tables.items():
+            copy_rows(model, self.rows[model], into=name)
+            self.rows[model].clear()
 
     @property
     def keys_of_cases(self) -> list[int]:
@@ -205,11 +218,8 @@ class Casefiles:
                 self._fire(draft, key, level, fired_at)
 
     def _fire(self, draft, key, level, at):
-        stage, run, colour = (
-            draft.stage_at(at),
-            draft.timing.run,
-            COLOURS.get(level, ""),
-        )
+        stage = self._stage_before(draft, at)
+        run, colour = draft.timing.run, COLOURS.get(level, "")
         data = {"level": level, "run": run, "colour": colour}
         self._note(key, "alarm", at, None, stage, data)
         if not colour:
@@ -237,9 +247,20 @@ class Casefiles:
             return {}
         data = {"slip": slip["id"], "colour": slip["colour"]}
         self._note(
-            key, "answer_slip", at, draft.handler, draft.stage_at(at), data, text
+            key,
+            "answer_slip",
+            at,
+            draft.handler,
+            self._stage_before(draft, at),
+            data,
+            text,
         )
         return {"answer": text, "answered_at": at, "answered_by_id": draft.handler}
+
+    def _stage_before(self, draft, moment):
+        """A case that was closed at that moment was still open just before."""
+        stages = [to for __, at, __, to, __ in self._path(draft) if at < moment]
+        return stages[-1]
 
     def _note(self, key, kind, at, by, stage, data, note=""):
         """Something that left the stage as it was."""
@@ -258,7 +279,7 @@ class Casefiles:
             for draft, key in zip(drafts, self.keys_of_cases, strict=True)
             if "feedback" in draft.at and draft.standard.category.kind == "matter"
         ]
-        for draft, key in far[-PHOTOGRAPHED:]:
+        for draft, key in far[len(far) - min(self.photographed, len(far)) :]:
             for moment, step, by in (
                 ("before", "reported", draft.reporter),
                 ("after", "feedback", draft.handler),

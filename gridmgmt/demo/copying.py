@@ -1,6 +1,7 @@
 """Rows into a table by COPY, with keys that are known before."""
 
 import json
+from collections.abc import Callable
 
 from django.db import connection, models
 from django.utils import timezone
@@ -31,31 +32,59 @@ class Keys:
         return waiting.pop()
 
 
-def copy_rows(model, rows: list[dict]) -> int:
-    """Write rows given as {attribute: value}; what is not given has the field's default."""
-    fields = [field for field in model._meta.concrete_fields if not field.generated]
+def copy_rows(model, rows: list[dict], *, into: str = "") -> int:
+    """Write rows given as {attribute: value}; what is not given has the field's default.
+
+    `into` = another table with the columns of the model's.
+    """
+    given = set().union(*rows)
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if not field.generated
+        and (field.attname in given or not field.has_db_default())
+    ]
     if rows and "id" not in rows[0]:
         for row, key in zip(rows, new_keys(model, len(rows)), strict=True):
             row["id"] = key
     columns = ", ".join(f'"{field.column}"' for field in fields)
+    values = [_reader(field) for field in fields]
     with connection.cursor() as cursor:
-        statement = f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN'
+        statement = f'COPY "{into or model._meta.db_table}" ({columns}) FROM STDIN'
         with cursor.copy(statement) as copy:
             for row in rows:
-                copy.write_row([_stored(field, row) for field in fields])
+                copy.write_row([value(row) for value in values])
     return len(rows)
 
 
-def _stored(field, row):
-    value = row[field.attname] if field.attname in row else _default(field)
-    if isinstance(field, EncryptedTextField) and isinstance(value, str):
-        return encrypt(value, field.context)
-    if isinstance(field, models.JSONField) and value is not None:
-        return json.dumps(value, ensure_ascii=False)
-    return value
+def _reader(field) -> Callable[[dict], object]:
+    """What a row given as {attribute: value} has to say for one column."""
+    name, stored = field.attname, _storing(field)
+    is_made_anew = callable(field.default) or _is_moment(field)
+    usual = None if is_made_anew else field.get_default()
+
+    def read(row):
+        value = row[name] if name in row else _default(field) if is_made_anew else usual
+        return value if stored is None else stored(value)
+
+    return read
+
+
+def _storing(field) -> Callable[[object], object] | None:
+    """How a value becomes what COPY takes; None: as it is."""
+    if isinstance(field, EncryptedTextField):
+        context = field.context
+        return lambda text: encrypt(text, context) if isinstance(text, str) else text
+    if isinstance(field, models.JSONField):
+        return lambda value: (
+            value if value is None else json.dumps(value, ensure_ascii=False)
+        )
+    return None
 
 
 def _default(field):
-    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
-        return timezone.now()
-    return field.get_default()
+    return timezone.now() if _is_moment(field) else field.get_default()
+
+
+def _is_moment(field) -> bool:
+    return getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)

@@ -76,7 +76,7 @@ class Ground:
         return None
 
 
-def lay(lattice: Lattice, places: list[Place]) -> Ground:
+def lay(lattice: Lattice, places: list[Place], *, since: date = SINCE) -> Ground:
     """Write the tree, its profile and the departments of a district."""
     keys = dict(zip((p.code for p in places), new_keys(Grid, len(places)), strict=True))
     ground = Ground(keys[places[0].code], lattice, {p.code: p for p in places}, keys)
@@ -84,14 +84,14 @@ def lay(lattice: Lattice, places: list[Place]) -> Ground:
     rows = []
     for place in places:
         paths[place.code] = f"{paths[place.parent]}{place.code}/"
-        rows.append(_grid_row(ground, place, paths[place.code]))
+        rows.append(_grid_row(ground, place, paths[place.code], since))
     copy_rows(Grid, rows)
     DistrictProfile.objects.create(district_id=ground.district)
     _departments(ground)
     return ground
 
 
-def _grid_row(ground, place, path):
+def _grid_row(ground, place, path, since):
     low, high = place.band or (None, None)
     return {
         "id": ground.keys[place.code],
@@ -105,7 +105,7 @@ def _grid_row(ground, place, path):
         "boundary": place.boundary,
         "band_min": low,
         "band_max": high,
-        "valid_from": SINCE,
+        "valid_from": since,
     }
 
 
@@ -145,8 +145,8 @@ def _departments(ground):
 class Roster:
     """Collects people and their postings of a district, then writes both at once."""
 
-    def __init__(self, ground: Ground, names, seed: int):
-        self.ground, self.names = ground, names
+    def __init__(self, ground: Ground, names, seed: int, *, since: date = SINCE):
+        self.ground, self.names, self.since = ground, names, since
         self.chance = random.Random(f"roster {seed}")
         self.keys = Keys()
         self.password = make_password(settings.DEMO_PASSWORD)
@@ -182,7 +182,7 @@ class Roster:
                 "grid_id": self.ground.keys[code],
                 "department_id": department,
                 "building_id": building,
-                "since": SINCE,
+                "since": self.since,
             }
         )
         if role == Role.DEPARTMENT_HANDLER:

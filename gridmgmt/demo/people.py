@@ -40,6 +40,7 @@ FAMILIES = [
     (1.5, "grandparents"),
     (12, "floating"),
 ]
+LARGE = ["couple_with_children", "three_generations"]
 # chance of a household, care category, lowest and highest age
 CARE = [
     (0.020, "101", 18, 90),
@@ -68,15 +69,19 @@ class Family:
         return self.kind == "floating"
 
 
-def families(seed: int, today: date) -> Iterator[Family]:
-    """Without an end; take as many as are needed."""
-    return _Registry(f"families {seed}", today).families()
+def families(
+    seed: int, today: date, *, persons_each: float | None = None
+) -> Iterator[Family]:
+    """Without an end; take as many as are needed. `persons_each`: so large on the average."""
+    return _Registry(f"families {seed}", today).families(persons_each)
 
 
-def colleagues(seed: int, today: date) -> Iterator[tuple[str, str]]:
+def colleagues(
+    seed: int, today: date, *, phones_from: int = 500_000
+) -> Iterator[tuple[str, str]]:
     """(full name, phone) of people who could work here; without an end."""
     registry = _Registry(f"colleagues {seed}", today)
-    registry.start_phones_at(500_000)
+    registry.start_phones_at(phones_from)
     while True:
         person = registry.person(registry.years(24, 58))
         yield person.name, person.phone
@@ -85,13 +90,23 @@ def colleagues(seed: int, today: date) -> Iterator[tuple[str, str]]:
 class _Registry(Individuals):
     """Who lives together."""
 
-    def families(self):
+    def families(self, persons_each=None):
         shares = [share for share, __ in FAMILIES]
         kinds = [kind for __, kind in FAMILIES]
+        wanted, persons = 0.0, 0
         while True:
-            kind = self.chance.choices(kinds, shares)[0]
+            is_behind = persons_each is not None and persons < wanted
+            kind = (
+                self.pick(*LARGE)
+                if is_behind
+                else self.chance.choices(kinds, shares)[0]
+            )
             family = Family(kind, list(getattr(self, f"_{kind}")()))
             self._care(family)
+            wanted, persons = (
+                wanted + (persons_each or 0),
+                persons + len(family.members),
+            )
             yield family
 
     # Who lives together

@@ -2,6 +2,7 @@
 
 import csv
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from gridmgmt.demo.copying import Keys, copy_rows
 from gridmgmt.demo.ground import Ground
 from gridmgmt.demo.people import Family
+from gridmgmt.demo.places import is_village
 from grids.fields import blind_index
 from grids.models import Building, Compound
 from residents import idnumber, pinyin
@@ -23,10 +25,11 @@ from residents.models import (
 
 DATA = Path(__file__).parent / "data"
 EMPTY_SHARE = 0.07
+BLOCKS = [(2, 5), (3, 6), (3, 5), (4, 6)]  # entrances, floors
 DOORS_ON_A_LANDING = 2
 
 
-@dataclass
+@dataclass(slots=True)
 class Home:
     """A household as later modules need it."""
 
@@ -42,7 +45,7 @@ class Home:
 
 @dataclass
 class Registers:
-    """Rows of a district, collected and then written table by table."""
+    """Rows of a district, collected and then written table by table, at once or in parts."""
 
     ground: Ground
     seed: int
@@ -52,7 +55,9 @@ class Registers:
 
     def __post_init__(self):
         self.chance = random.Random(f"registers {self.seed} {self.ground.code}")
-        self.keys = Keys()
+        self.keys = Keys(block=5000)
+        self.written: Counter = Counter()
+        self._numbers: Counter = Counter()
         self.rows: dict = {
             model: []
             for model in (
@@ -72,10 +77,10 @@ class Registers:
         self._compounds = _shuffled("compounds.csv", self.chance)
         self._streets = _shuffled("street_names.csv", self.chance)
 
-    def settle(self, community: str, people, households: int):
+    def settle(self, community: str, people, households: int, unevenness: float = 0.3):
         """Build the community's units and let so many families move in."""
         units = self.ground.units(community)
-        quotas = _quotas(self.chance, households, len(units))
+        quotas = _quotas(self.chance, households, len(units), unevenness)
         number = 0
         for start in range(0, len(units), 3):  # three unit grids share a compound
             compound = self._compound(community)
@@ -97,6 +102,7 @@ class Registers:
             row, unit = kinds[index % len(kinds)], units[index % len(units)]
             building, address = self.chance.choice(self.buildings_of[unit.code])
             shop = index // len(kinds)
+            self._numbers[Premises] += 1
             self.rows[Premises].append(
                 {
                     "district_id": self.ground.district,
@@ -108,57 +114,68 @@ class Registers:
                     "category": row["category"],
                     "head_count": self.chance.choice(HEAD_COUNTS[row["kind"]]),
                     "responsible_person": self.chance.choice(self.homes).head,
-                    "phone": f"19901{len(self.rows[Premises]):06d}",
+                    "phone": f"19901{self._numbers[Premises]:06d}",
                     "address": f"{address}{self.chance.randint(1, 40)}号商铺",
                 }
             )
 
     def write(self):
+        """Write what was collected since the last time."""
         for model, rows in self.rows.items():
-            copy_rows(model, rows)
+            self.written[model._meta.model_name] += copy_rows(model, rows)
+            rows.clear()
 
     def _compound(self, community):
         key = self.keys.next(Compound)
-        name = self._compounds[len(self.rows[Compound]) % len(self._compounds)]
+        name = self._compounds[self._numbers[Compound] % len(self._compounds)]
+        self._numbers[Compound] += 1
+        street = self._streets[self._numbers[Compound] % len(self._streets)]["name"]
+        address = f"{street}{self.chance.randint(2, 180)}号{name['name']}"
+        if is_village(community):
+            self._numbers[community] += 1
+            group = f"{self._numbers[community]}组"
+            name = {"name": group, "property_company": ""}
+            address = f"{self.ground.places[community].name}{group}"
         self.rows[Compound].append(
             {
                 "id": key,
                 "district_id": self.ground.district,
                 "community_id": self.ground.keys[community],
-                "name": name["name"],
-                "property_company": name["property_company"],
+                **name,
             }
         )
-        street = self._streets[len(self.rows[Compound]) % len(self._streets)]["name"]
-        return {
-            "key": key,
-            "name": name["name"],
-            "buildings": 0,
-            "address": f"{street}{self.chance.randint(2, 180)}号{name['name']}",
-        }
+        return {"key": key, "buildings": 0, "address": address}
 
     def _dwellings(self, unit, households, compound):
         """Dwellings for so many households, building by building, some of them empty."""
         left = households
         while left > 0:
-            entrances, floors = self.chance.choice([(2, 5), (3, 6), (3, 5), (4, 6)])
+            in_village = is_village(unit.code)
+            entrances, floors = (1, 1) if in_village else self.chance.choice(BLOCKS)
             building, address = self._building(unit, compound, entrances, floors)
-            for entrance in range(1, entrances + 1):
-                for floor in range(1, floors + 1):
-                    for door in range(1, DOORS_ON_A_LANDING + 1):
-                        if left <= 0:
-                            return
-                        is_empty = self.chance.random() < EMPTY_SHARE
-                        left -= not is_empty
-                        row = self._dwelling(
-                            unit, building, address, entrance, floor, door
-                        )
-                        row["use"] = "empty" if is_empty else "own"
-                        yield {"row": row, "is_empty": is_empty}
+            for entrance, room in self._rooms(in_village, entrances, floors):
+                if left <= 0:
+                    return
+                is_empty = self.chance.random() < EMPTY_SHARE
+                left -= not is_empty
+                row = self._dwelling(unit, building, address, entrance, room)
+                row["use"] = "empty" if is_empty else "own"
+                yield {"row": row, "is_empty": is_empty}
+
+    def _rooms(self, in_village, entrances, floors):
+        """(entrance, room) of a block of flats, or of a row of low houses."""
+        if in_village:
+            for door in range(1, self.chance.randint(6, 10) + 1):
+                yield "", f"{door}号"
+            return
+        for entrance in range(1, entrances + 1):
+            for floor in range(1, floors + 1):
+                for door in range(1, DOORS_ON_A_LANDING + 1):
+                    yield f"{entrance}单元", f"{floor}{door:02d}"
 
     def _building(self, unit, compound, entrances, floors):
         compound["buildings"] += 1
-        name = f"{compound['buildings']}号楼"
+        name = f"{compound['buildings']}{'排' if is_village(unit.code) else '号楼'}"
         lon, lat = self.ground.lattice.inside(
             unit.area, self.chance.uniform(0.15, 0.85), self.chance.uniform(0.15, 0.85)
         )
@@ -180,17 +197,16 @@ class Registers:
         self.buildings_of.setdefault(unit.code, []).append((key, address))
         return key, address
 
-    def _dwelling(self, unit, building, address, entrance, floor, door):
+    def _dwelling(self, unit, building, address, entrance, room):
         key = self.keys.next(Dwelling)
-        room = f"{floor}{door:02d}"
         row = {
             "id": key,
             "district_id": self.ground.district,
             "grid_id": self.ground.keys[unit.code],
             "building_id": building,
-            "entrance": f"{entrance}单元",
+            "entrance": entrance,
             "room": room,
-            "address": f"{address}{entrance}单元{room}室",
+            "address": f"{address}{entrance}{room}{'室' if entrance else ''}",
         }
         self.rows[Dwelling].append(row)
         return row
@@ -277,9 +293,9 @@ HEAD_COUNTS = {
 }
 
 
-def _quotas(chance, total, parts):
+def _quotas(chance, total, parts, unevenness):
     """`total` households over so many unit grids, unevenly, as in life."""
-    weights = [chance.uniform(0.7, 1.3) for __ in range(parts)]
+    weights = [chance.uniform(1 - unevenness, 1 + unevenness) for __ in range(parts)]
     quotas = [int(total * weight / sum(weights)) for weight in weights]
     quotas[0] += total - sum(quotas)
     return quotas

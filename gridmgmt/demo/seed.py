@@ -9,11 +9,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from gridmgmt import dictionaries
-from gridmgmt.demo import messages, places
+from gridmgmt.demo import district, messages, places, proof
 from gridmgmt.demo.casebook import Casebook
 from gridmgmt.demo.casefiles import Casefiles, answer_for
-from gridmgmt.demo.ground import Ground, Roster, lay
+from gridmgmt.demo.ground import Roster, lay
 from gridmgmt.demo.people import colleagues, families
+from gridmgmt.demo.progress import Progress
 from gridmgmt.demo.registers import Registers
 from gridmgmt.demo.rounds import Rounds
 from gridmgmt.demo.timing import Timer
@@ -36,7 +37,10 @@ class Scale:
     cases: int
 
 
-SCALES = {"small": Scale(500, 40, 760)}
+SCALES: dict[str, Scale | district.Size] = {
+    "small": Scale(500, 40, 760),
+    "district": district.Size(286_000, 1_000_000, 120, 1_000_000, 50_000),
+}
 
 
 def is_there() -> bool:
@@ -45,7 +49,12 @@ def is_there() -> bool:
 
 @transaction.atomic
 def seed(
-    *, now: datetime, seed: int, scale: str = "small", fresh: bool = False
+    *,
+    now: datetime,
+    seed: int,
+    scale: str | Scale | district.Size = "small",
+    fresh: bool = False,
+    progress: Progress | None = None,
 ) -> Counter:
     """Fill an empty installation; `fresh` empties it first. {what: how many}."""
     others = Grid.objects.filter(parent=None).exclude(code__in=DISTRICTS)
@@ -56,24 +65,54 @@ def seed(
     if fresh:
         wipe()
     dictionaries.seed()
-    size, today = SCALES[scale], timezone.localdate(now)
-    people, names = families(seed, today), colleagues(seed, today)
+    size = SCALES[scale] if isinstance(scale, str) else scale
+    if isinstance(size, Scale):
+        counts = _first_small(size, seed=seed, now=now)
+    else:
+        counts = _first_whole(size, seed=seed, now=now, progress=progress or Progress())
+    return counts + _second(seed, now)
 
-    first = lay(*places.plan_district(seed))
-    _staff_first(first, names, seed)
-    registers = Registers(first, seed, today)
+
+def _first_small(size: Scale, *, seed: int, now: datetime) -> Counter:
+    today = timezone.localdate(now)
+    people = families(seed, today)
+    ground = lay(*places.plan_district(seed))
+    _staff_first(Roster(ground, colleagues(seed, today), seed))
+    registers = Registers(ground, seed, today)
     for community in places.REGISTERED_COMMUNITIES:
         registers.settle(community, people, size.households)
         registers.open_shops(community, size.premises)
+    return _live(registers, size.cases, seed=seed, now=now)
 
-    second = lay(*places.plan_second_district(seed))
-    _staff_second(second, names, seed)
-    few = Registers(second, seed, today)
-    few.settle(places.SECOND_COMMUNITIES[0], people, FEW_HOUSEHOLDS)
-    few.open_shops(places.SECOND_COMMUNITIES[0], FEW_PREMISES)
 
-    counts = _live(registers, size.cases, seed=seed, now=now)
-    return counts + _live(few, FEW_CASES, seed=seed, now=now)
+def _first_whole(
+    size: district.Size, *, seed: int, now: datetime, progress: Progress
+) -> Counter:
+    today = timezone.localdate(now)
+    since = district.opened_on(size, today)
+    lattice, planned = places.plan_district(seed)
+    ground = lay(lattice, district.with_larger_units(planned), since=since)
+    names = colleagues(seed, today, phones_from=district.PHONES_OF_STAFF)
+    _staff_first(Roster(ground, names, seed, since=since))
+    counts = district.load(ground, size, seed=seed, now=now, progress=progress)
+    with progress.of("proof"):
+        faults = proof.faults(ground.district, size, now)
+    if faults:
+        raise SeedError(f"The district came out wrong: {'; '.join(faults)}.")
+    return counts
+
+
+def _second(seed: int, now: datetime) -> Counter:
+    """A few people of another district, to prove that one never sees the other."""
+    today = timezone.localdate(now)
+    ground = lay(*places.plan_second_district(seed))
+    _staff_second(Roster(ground, colleagues(seed + 1, today), seed))
+    registers = Registers(ground, seed, today)
+    registers.settle(
+        places.SECOND_COMMUNITIES[0], families(seed + 1, today), FEW_HOUSEHOLDS
+    )
+    registers.open_shops(places.SECOND_COMMUNITIES[0], FEW_PREMISES)
+    return _live(registers, FEW_CASES, seed=seed, now=now)
 
 
 def _live(registers: Registers, count: int, *, seed: int, now: datetime) -> Counter:
@@ -94,9 +133,9 @@ def _live(registers: Registers, count: int, *, seed: int, now: datetime) -> Coun
         rounds.note(draft, key)
     rounds.write()
     messages.write(ground, drafts, files.numbers, now)
-    written = {**registers.rows, **files.rows, **rounds.rows}
+    written = {**files.rows, **rounds.rows}
     found = {model._meta.model_name: len(rows) for model, rows in written.items()}
-    return Counter(found | {"grid": len(ground.places)})
+    return registers.written + Counter(found | {"grid": len(ground.places)})
 
 
 def wipe():
@@ -117,12 +156,11 @@ def wipe():
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-def _staff_first(ground: Ground, names, seed):
+def _staff_first(roster: Roster):
     """The demo log-ins, then colleagues for the other places."""
-    roster = Roster(ground, names, seed)
     district, empty = places.DISTRICT, places.EMPTY_COMMUNITY
     registered = places.REGISTERED_COMMUNITIES[0]
-    city = ground.departments[district, "city_management"]
+    city = roster.ground.departments[district, "city_management"]
     roster.hire("admin", Role.ADMINISTRATOR, district, name="陈志远")
     worker = roster.hire("worker", Role.GRID_WORKER, f"{empty}001", name="王秀芬")
     roster.post(worker, Role.GRID_WORKER, f"{registered}001")
@@ -147,8 +185,7 @@ def _staff_first(ground: Ground, names, seed):
     roster.write()
 
 
-def _staff_second(ground: Ground, names, seed):
-    roster = Roster(ground, names, seed)
+def _staff_second(roster: Roster):
     district, community = places.SECOND_DISTRICT, places.SECOND_COMMUNITIES[0]
     roster.hire("stranger", Role.GRID_WORKER, f"{community}001", name="杨昌明")
     roster.hire("admin2", Role.ADMINISTRATOR, district, name="龙永红")
