@@ -2,6 +2,7 @@
 
 import tempfile
 from array import array
+from decimal import Decimal
 from pathlib import Path
 
 import xlsxwriter
@@ -120,7 +121,7 @@ def write_cells(sheet, line, cells, look=None):
     for number, cell in enumerate(cells):
         if cell is None or cell == "":
             continue
-        if isinstance(cell, int):
+        if isinstance(cell, int | Decimal):
             sheet.write_number(line, number, cell, look)
         else:
             sheet.write_string(line, number, str(cell)[:32767], look)
