@@ -1,39 +1,62 @@
-"""Finding people: by name, initials, full ID number, end of a phone, or a piece of an address."""
+"""Finding people, households and premises: what the words of the one box may mean.
 
+Each meaning is a step: rows that one index serves, in the order of that index. A page is read
+step by step, so that the first rows of a common name cost no more than those of a rare one.
+Which index serves which step, and what it costs an import: docs/decisions/0013-finding-names.md
+"""
+
+import functools
 import re
+from dataclasses import dataclass
 
-from django.db.models import Q
-from django.db.models.functions import Right
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Right, Substr
 from django.utils import timezone
 
 from grids.fields import blind_index
 from grids.models import Grid, Tier
 from grids.scope import Scope
-from residents import idnumber
-from residents.models import Dwelling, Resident
+from residents import addresses, idnumber, pinyin
+from residents.models import Dwelling, Household, Premises, Resident
+from residents.models.households import HAS_LONG_NAME
 from residents.register_import.values import text
 
-SMALL_TIERS = {Tier.COMMUNITY, Tier.BASE, Tier.UNIT}
-_ADDRESS = re.compile(r"\d.*(号|楼|栋|幢|单元|室|门)|小区|路|街|村")
-_PHONE_END = re.compile(r"\d{4}")
-_LETTERS = re.compile(r"[a-z]+")
+SMALL_TIERS = {Tier.STREET, Tier.COMMUNITY, Tier.BASE, Tier.UNIT}
+FEW_GRIDS = 20  # so many are read grid by grid, whatever the words
+MOST_DOORS = 200
+_BY_INITIALS = ("initials", "pinyin")
+_ROOM = re.compile(r"\d{3,4}")
+_NOT_A_LETTER = re.compile(r"[^a-z]+")
+
+
+@dataclass(frozen=True)
+class Step:
+    """Live residents in scope, in the order of these columns and their key."""
+
+    rows: QuerySet
+    order: tuple
 
 
 def people(staff, *, words="", here=None):
-    """Live residents that `staff` may see and who answer to `words`, in or below the grid `here`."""
-    rows = Resident.objects.live().visible_to(staff)
-    words = text(words)
-    if words:
-        return rows.filter(_condition(staff, words))
-    if here is not None and here.tier in SMALL_TIERS:
-        return rows.filter(grid__in=Grid.objects.below(here).values("pk"))
-    if here is not None and here.tier == Tier.STREET:
-        return rows.filter(grid__in=Grid.objects.below(here).values("pk"))
-    return (
-        rows.filter(district=here.district_id)
-        if here is not None and here.district_id
-        else rows
-    )
+    """All live residents that `staff` may see and who answer to `words`, in or below `here`."""
+    rows = Resident.objects.live()
+    if text(words):
+        found = [
+            step.rows.order_by().values("pk") for step in steps(staff, words, all=True)
+        ]
+        keys = found[0].union(*found[1:]) if len(found) > 1 else found[0]
+        return rows.filter(pk__in=keys)
+    return within(rows, staff, here)
+
+
+def within(rows, staff, here):
+    """Of these rows the visible ones in or below `here`; its keys are listed, not looked up by row."""
+    if here is None or here.tier == Tier.CITY:
+        return rows.visible_to(staff)
+    if here.tier == Tier.DISTRICT:
+        return rows.filter(district=here.pk).visible_to(staff)
+    keys = list(Grid.objects.below(here).order_by().values_list("pk", flat=True))
+    return rows.filter(grid__in=keys).visible_to(staff)
 
 
 def is_small(here):
@@ -41,41 +64,183 @@ def is_small(here):
     return here is not None and here.tier in SMALL_TIERS
 
 
-def _condition(staff, words):
-    number = id_number(words)
-    if number:
-        districts = Scope.of(staff).district_ids
-        return Q(
-            district__in=districts,
-            document__in=["id_card", "hmt_permit"],
-            id_index=blind_index(number),
-        )
-    if _PHONE_END.fullmatch(words):
-        return Q(pk__in=_with_phone_end(staff, words))
-    if _LETTERS.fullmatch(words.lower()):
-        low = words.lower()
-        return Q(initials__startswith=low) | Q(pinyin__startswith=low)
-    if _ADDRESS.search(words):
-        dwellings = Dwelling.objects.visible_to(staff).filter(
-            address__contains=words.replace(" ", "")
-        )
-        return Q(household__dwelling__in=dwellings.values("pk")) | Q(
-            household__number=words
-        )
-    if words.isdecimal():
-        return Q(household__number=words) | Q(household__dwelling__room=words)
-    return (
-        Q(name__contains=words.replace(" ", ""))
-        if re.search(r"[^\x00-\x7f]", words)
-        else Q(name__icontains=words)
+def steps(staff, words, all=False):
+    """[Step]: the meanings of `words`, the likeliest first; never empty.
+
+    A step never repeats a row of the ones before. Of an address that fits very many doors only
+    the first are followed, unless `all` are wanted.
+    """
+    words = text(words)
+    low = _NOT_A_LETTER.sub("", words.lower())
+    if number := id_number(words):
+        return [_of_number(staff, number)]
+    if words.isdecimal() and 4 <= len(words) <= 11:
+        at_home = _of_households(staff, words, all)
+        others = at_home.rows.exclude(phone__endswith=words)
+        return [_of_phone(staff, words), Step(others, at_home.order)]
+    if addresses.parse(words) or any(char.isdigit() for char in words):
+        return [_of_households(staff, words, all)]
+    if low and words.isascii():
+        return _of_letters(staff, low)
+    return _of_name(staff, "".join(words.split()))
+
+
+def _of_number(staff, number):
+    rows = Resident.objects.live().filter(
+        district__in=Scope.of(staff).district_ids,
+        document__in=["id_card", "hmt_permit"],
+        id_index=blind_index(number),
+    )
+    return Step(rows.visible_to(staff), ("name",))
+
+
+def _of_phone(staff, digits):
+    """The index knows the last four; longer ends are compared on the rows that it gives."""
+    rows = Resident.objects.live().annotate(phone_end=Right("phone", 4))
+    rows = rows.filter(
+        district__in=Scope.of(staff).district_ids,
+        phone_end=digits[-4:],
+        phone__endswith=digits,
+    )
+    return Step(rows.visible_to(staff), ("name",))
+
+
+def _of_households(staff, words, all):
+    """Who lives in the households and behind the doors that the words name."""
+    homes = households(staff, words, all).order_by("pk").values_list("pk", flat=True)
+    keys = homes.order_by() if all else list(homes[:MOST_DOORS])
+    rows = Resident.objects.live().filter(household__in=keys)
+    return Step(rows.visible_to(staff), ("household",))
+
+
+def _of_name(staff, name):
+    """One character begins the name or the given name; more stand anywhere in it."""
+    is_long = len(name) > 1
+    ways = [
+        (Q(name__startswith=name), ("name",)),
+        (Q(given__startswith=name), ("given",)),
+    ]
+    if is_long:
+        ways.append((Q(name__contains=name) & HAS_LONG_NAME, ("pinyin",)))
+    return _unrepeated(staff, _by_name(staff, is_long), ways)
+
+
+def _of_letters(staff, letters):
+    """Initials, then full pinyin, then a part of a long name: "wxl", "wangxiu", "smith"."""
+    rows = _by_name(staff)
+    initials = Q(initials__startswith=letters)
+    full = _spelt_out(letters)
+    inside = Q(pinyin__contains=letters) & HAS_LONG_NAME
+    ways = [initials] + ([full] if full else []) + [inside]
+    orders = [_BY_INITIALS, _BY_INITIALS, ("pinyin",)]
+    return _unrepeated(staff, rows, zip(ways, orders[-len(ways) :], strict=True))
+
+
+def _spelt_out(letters):
+    """The condition on full pinyin, which begins with known initials; empty if it is none."""
+    found = Q()
+    for one in _initials_of(letters):
+        found |= Q(initials__startswith=one)
+    return found and found & Q(pinyin__startswith=letters)
+
+
+def _unrepeated(staff, rows, ways):
+    """A Step for each (condition, order), without what an earlier one gives."""
+    before, found = Q(), []
+    for condition, order in ways:
+        step = rows.filter(condition)
+        if before:
+            step = step.exclude(before)
+        found.append(Step(step.visible_to(staff), order))
+        before |= condition
+    return found
+
+
+def _by_name(staff, is_selective=True):
+    """Live residents for a search by name.
+
+    A person of few grids is served by the index of each grid. For more, the indexes of the
+    district are opened to the planner by naming the district; but never for a single character,
+    which would lead through a tenth of the district to somebody who serves an empty street.
+    """
+    rows = Resident.objects.live().annotate(given=Substr("name", 2))
+    is_whole = bool(Scope.of(staff).reach("register.view").districts)
+    if is_whole or (is_selective and _serves_many(staff)):
+        return rows.filter(district__in=Scope.of(staff).district_ids)
+    return rows
+
+
+def _serves_many(staff):
+    reach = Scope.of(staff).reach("register.view")
+    return bool(reach.districts) or len(reach.grids) > FEW_GRIDS
+
+
+@functools.lru_cache(maxsize=512)
+def _initials_of(letters):
+    """What the initials of full pinyin can be: "xian" -> ("x", "xa"); the last one may be cut off."""
+    known = pinyin.syllables()
+    found = set()
+
+    def walk(rest, initials):
+        if any(syllable.startswith(rest) for syllable in known):
+            found.add(initials + rest[0])
+        for length in range(1, min(len(rest), 7)):
+            if rest[:length] in known:
+                walk(rest[length:], initials + rest[0])
+
+    walk(letters[:24], "")
+    shortest = sorted(found, key=len)
+    return tuple(one for one in shortest if not _begins_with_another(one, shortest))
+
+
+def _begins_with_another(one, others):
+    return any(one != other and one.startswith(other) for other in others)
+
+
+# --- households, premises, buildings ------------------------------------------------------
+
+
+def households(staff, words, all=False):
+    """Live households by number, house code or address, as `staff` may see them.
+
+    Of an address without a door only those of the first buildings, unless `all` are wanted.
+    """
+    words, live = text(words), Household.objects.live()
+    district = {"district__in": Scope.of(staff).district_ids}
+    door = addresses.parse(words)
+    if door:
+        behind = addresses.dwellings(staff, door, all)
+    elif _ROOM.fullmatch(words) and not _serves_many(staff):
+        behind = Dwelling.objects.filter(room=words).visible_to(staff)
+    else:
+        behind = Dwelling.objects.filter(house_code=words.upper(), **district)
+    inside = live.filter(dwelling__in=behind.order_by().values("pk"))
+    if door:
+        return inside.visible_to(staff)
+    numbered = live.filter(number=words, **district).visible_to(staff)
+    keys = numbered.order_by().values("pk")
+    return live.filter(
+        pk__in=keys.union(inside.visible_to(staff).order_by().values("pk"))
     )
 
 
-def _with_phone_end(staff, words):
-    """Served by the index on (district, last four digits)."""
-    districts = Scope.of(staff).district_ids
-    ends = Resident.objects.annotate(phone_end=Right("phone", 4))
-    return ends.filter(district__in=districts, phone_end=words).values("pk")
+def premises(staff, words):
+    """Live premises by a part of the name, by code or by social credit code."""
+    words, districts = text(words), Scope.of(staff).district_ids
+    live = Premises.objects.live()
+    ways = [
+        live.filter(name__icontains=words),
+        live.filter(district__in=districts, code=words.upper()),
+        live.filter(district__in=districts, credit_code=words.upper()),
+    ]
+    first, *rest = (way.visible_to(staff).order_by().values("pk") for way in ways)
+    return live.filter(pk__in=first.union(*rest))
+
+
+def buildings(staff, words):
+    """Buildings by number, and by the name of their compound."""
+    door = addresses.parse(text(words)) or addresses.Door(place=text(words))
+    return addresses.buildings(staff, door).select_related("compound", "grid")
 
 
 def id_number(words):

@@ -39,3 +39,9 @@ def _readings():
             for row in csv.DictReader(file)
             for char in row["characters"]
         }
+
+
+@functools.cache
+def syllables():
+    """All syllables that a character of the table is read as."""
+    return frozenset(_readings().values())
