@@ -1,6 +1,5 @@
 """Which unit grid a row means, and whether the importer may write there."""
 
-import functools
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -38,10 +37,15 @@ class Places:
         self._by_name = {
             name: codes[0] for name, codes in names.items() if len(codes) == 1
         }
-        self.find = functools.cache(self._find)
+        self._found = {}
+
+    def find(self, written):
+        """The Place for a grid's code or name, or None."""
+        if written not in self._found:
+            self._found[written] = self._find(written)
+        return self._found[written]
 
     def _find(self, written):
-        """The Place for a grid's code or name, or None."""
         code = written if written in self._by_code else self._by_name.get(written)
         if code is None:
             return None

@@ -22,6 +22,11 @@ _DOTS = str.maketrans("•‧・．∙⋅", "······")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?")
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})?")
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+# Anything that `text` would change: blanks of all kinds, full width, what cannot be seen.
+_ODD = re.compile(
+    r"[\s\0\xa0\u200b\ufeff\u3000\uff03\uff0d-\uff0f\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\ud800-\udfff]"
+)
+_PLAIN_NAME = re.compile(r"[\u3400-\u9fff]+")
 _EXCEL_EPOCH = dt.date(1899, 12, 30)
 _SERIAL_DAYS = range(1_000, 80_000)
 
@@ -29,6 +34,8 @@ _SERIAL_DAYS = range(1_000, 80_000)
 def text(cell):
     """A cell as text: whole numbers without a point, letters and digits at half width."""
     if isinstance(cell, str):
+        if not _ODD.search(cell):
+            return cell
         return " ".join(cell.translate(_FULL_WIDTH).split())
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
@@ -40,18 +47,26 @@ def text(cell):
 def said(cell):
     """Like `text`, but "none", "-", "不详" and their like are nothing."""
     found = text(cell)
+    if found[:1] not in words.beginnings_of_none():
+        return found
     return "" if words.simplified(found) in words.spellings("none") else found
 
 
 def name(cell):
     """A person's name: no blanks between Chinese characters, one kind of middle dot."""
-    found = said(cell).translate(_DOTS)
+    found = said(cell)
+    if _PLAIN_NAME.fullmatch(found):
+        return found
+    found = found.translate(_DOTS)
     return found.replace(" ", "") if _HAN.search(found) else found
 
 
 def code_text(cell):
     """Codes and numbers of documents, grids, households: without any blank."""
-    return said(cell).replace(" ", "").lstrip("'’‘`")
+    found = said(cell)
+    if found.isalnum():
+        return found
+    return found.replace(" ", "").lstrip("'’‘`")
 
 
 def word(cell):
@@ -77,7 +92,10 @@ def room(cell):
 
 def phone(cell):
     """Digits of a mobile number; a land line keeps the hyphen after its area code."""
-    found = code_text(cell).replace("－", "-").replace("—", "-")
+    found = code_text(cell)
+    if len(found) == 11 and found.isascii() and found.isdecimal():
+        return found
+    found = found.replace("－", "-").replace("—", "-")
     digits = re.sub(r"\D", "", found)
     if len(digits) == 13 and digits.startswith("861"):
         digits = digits[2:]

@@ -42,6 +42,14 @@ def spellings(name):
 
 
 @functools.cache
+def beginnings_of_none():
+    """Characters with which a word for "nothing" begins, the traditional ones too, and no character."""
+    first = {word[:1] for word in spellings("none")}
+    traditional = {chr(old) for old, new in _simplified().items() if chr(new) in first}
+    return frozenset(first | traditional | {""})
+
+
+@functools.cache
 def coarse_codes():
     """{(table, code): the codes it agrees with}, e.g. "married" agrees with "remarried"."""
     return {
