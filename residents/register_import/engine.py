@@ -98,7 +98,8 @@ def run(
                 staged, batch_id=batch_id, by_id=by_id, source=source[:60]
             )
         if differing and batch_id and on_conflict == ImportBatch.OnConflict.ASK:
-            conflicts.keep(batch_id, differing, staged.numbers)
+            numbers = dict(staged.numbers.of(set(differing.places)))
+            conflicts.keep(batch_id, differing, numbers)
     _explain(outcome, batch_id if not dry_run else None)
     outcome.seconds = round(time.perf_counter() - started, 3)
     return outcome
