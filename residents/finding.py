@@ -5,6 +5,7 @@ step by step, so that the first rows of a common name cost no more than those of
 Which index serves which step, and what it costs an import: docs/decisions/0013-finding-names.md
 """
 
+import base64
 import functools
 import re
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Right, Substr
 from django.utils import timezone
 
-from grids.fields import blind_index
+from grids.fields import SecretError, blind_index, decrypt, encrypt
 from grids.models import Grid, Tier
 from grids.scope import Scope
 from residents import addresses, idnumber, pinyin
@@ -24,6 +25,7 @@ from residents.register_import.values import text
 SMALL_TIERS = {Tier.STREET, Tier.COMMUNITY, Tier.BASE, Tier.UNIT}
 FEW_GRIDS = 20  # so many are read grid by grid, whatever the words
 MOST_DOORS = 200
+_ADDRESS_BAR = "search in an address"
 _BY_INITIALS = ("initials", "pinyin")
 _ROOM = re.compile(r"\d{3,4}")
 _NOT_A_LETTER = re.compile(r"[^a-z]+")
@@ -50,13 +52,22 @@ def people(staff, *, words="", here=None):
 
 
 def within(rows, staff, here):
-    """Of these rows the visible ones in or below `here`; its keys are listed, not looked up by row."""
+    """Of these rows the ones in or below `here` that `staff` may see."""
+    return inside(rows, here).visible_to(staff)
+
+
+def inside(rows, here):
+    """Of these rows the ones in or below `here`, by the index of the district or of the grids."""
     if here is None or here.tier == Tier.CITY:
-        return rows.visible_to(staff)
+        return rows
     if here.tier == Tier.DISTRICT:
-        return rows.filter(district=here.pk).visible_to(staff)
-    keys = list(Grid.objects.below(here).order_by().values_list("pk", flat=True))
-    return rows.filter(grid__in=keys).visible_to(staff)
+        return rows.filter(district=here.pk)
+    return rows.filter(grid__in=keys_below(here))
+
+
+def keys_below(here):
+    """As a list, so that the planner knows how many grids it is to read."""
+    return list(Grid.objects.below(here).order_by().values_list("pk", flat=True))
 
 
 def is_small(here):
@@ -241,6 +252,28 @@ def buildings(staff, words):
     """Buildings by number, and by the name of their compound."""
     door = addresses.parse(text(words)) or addresses.Door(place=text(words))
     return addresses.buildings(staff, door).select_related("compound", "grid")
+
+
+# --- words in an address ------------------------------------------------------------------
+
+
+def sealed(words):
+    """The words as they may stand in an address: nobody reads a name in a history or a log."""
+    if not words:
+        return ""
+    secret = encrypt(words, _ADDRESS_BAR)
+    return "~" + base64.urlsafe_b64encode(secret).decode().rstrip("=")
+
+
+def unsealed(value):
+    """The words of an address, sealed or plain; "" for a seal that is not ours."""
+    if not value.startswith("~"):
+        return value
+    try:
+        body = value[1:] + "=" * (-(len(value) - 1) % 4)
+        return decrypt(base64.urlsafe_b64decode(body), _ADDRESS_BAR)
+    except (SecretError, ValueError, IndexError):
+        return ""
 
 
 def id_number(words):
