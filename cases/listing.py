@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Stage
+from cases.steps import FINISHED
 from grids.models import Grid, Tier
 from grids.scope import Scope
 
@@ -49,19 +50,20 @@ def _department(staff, now):
 
 
 def _sort(staff, now):
-    waiting = Case.objects.filter(stage__in=[Stage.REPORTED, Stage.REGISTERED])
+    # Open says nothing more, but the indexes of open cases know nothing of stages.
+    waiting = Case.objects.open().filter(stage__in=[Stage.REPORTED, Stage.REGISTERED])
     return waiting.visible_to(staff, right="dispatch")
 
 
 def _verify(staff, now):
-    waiting = Case.objects.filter(stage=Stage.FEEDBACK).exclude(handler=staff)
+    waiting = Case.objects.open().filter(stage=Stage.FEEDBACK).exclude(handler=staff)
     return waiting.visible_to(staff, right="verify")
 
 
 def _mine(staff, now):
     """Reported by me, or in my hands. Each half has an index of its own."""
-    reported = Case.objects.filter(reporter=staff).values("pk")
-    handled = Case.objects.filter(handler=staff).values("pk")
+    reported = Case.objects.open().filter(reporter=staff).values("pk")
+    handled = Case.objects.open().filter(handler=staff).values("pk")
     return Case.objects.open().filter(pk__in=reported.union(handled)).visible_to(staff)
 
 
@@ -102,7 +104,7 @@ def narrow(rows, *, now, light="", stage="", category="", department="", q=""):
             now=now
         )
     if stage:
-        rows = rows.filter(stage=stage)
+        rows = (rows if stage in FINISHED else rows.open()).filter(stage=stage)
     if category:
         rows = rows.filter(category=category)
     if department:
