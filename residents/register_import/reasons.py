@@ -79,6 +79,113 @@ REASONS = {
     ),
     "too_long": Reason(_("A value is too long"), _("Shorten it.")),
 }
+# Of the other registers (`residents.sheet_import`).
+REASONS |= {
+    "value_missing": Reason(_("A required value is missing"), _("Fill it in.")),
+    "duplicate_in_file": Reason(
+        _("The same entry stands in the file twice"),
+        _("Keep one row for each; the first row counts."),
+    ),
+    "phone_wrong": Reason(
+        _("Phone number cannot be right"),
+        _("11 digits for a mobile phone; area code and number for a land line."),
+    ),
+    "mail_wrong": Reason(_("E-mail address cannot be right"), _("Correct it.")),
+    "date_unreadable": Reason(
+        _("Date cannot be read"), _("Write it as year-month-day, e.g. 2026-03-31.")
+    ),
+    "number_unreadable": Reason(
+        _("Number cannot be read, or is too large"), _("Write digits only.")
+    ),
+    "number_damaged": Reason(
+        _("Number damaged by Excel (scientific notation)"),
+        _("Format the column as text in Excel and type the number again."),
+    ),
+    "period_wrong": Reason(
+        _("The last day is before the first"), _("Correct one of the two dates.")
+    ),
+    "credit_code_wrong": Reason(
+        _("Social credit code is wrong (18 characters with a check character)"),
+        _("Compare with the licence and correct the code."),
+    ),
+    "credit_code_scientific": Reason(
+        _("Social credit code damaged by Excel (scientific notation)"),
+        _("Format the column as text in Excel and type the code again."),
+    ),
+    "kind_missing": Reason(
+        _("Type of new premises is missing or unknown"),
+        _(
+            "Write one of: institution, state, collective, private, self-employed, other."
+        ),
+    ),
+    "premises_ambiguous": Reason(
+        _("Several premises match this row"), _("Add the code of the premises.")
+    ),
+    "licence_period": Reason(
+        _("Licence ends before it was issued"), _("Correct one of the two dates.")
+    ),
+    "compound_contradicts": Reason(
+        _("A row above says something else of the same compound"),
+        _("Make property company, phone and address of the compound the same."),
+    ),
+    "lease_ended": Reason(
+        _("This lease has ended in the register"),
+        _("Leave the row out, or enter a new lease from its first day on."),
+    ),
+    "resident_unknown": Reason(
+        _("Nobody with this ID number in your area"),
+        _("Import the person first, or let the staff of the person's grid do it."),
+    ),
+    "resident_ambiguous": Reason(
+        _("The ID number is registered in several districts"),
+        _("Add a column with the grid."),
+    ),
+    "name_contradicts": Reason(
+        _("The register has another name for this ID number"),
+        _("Check which one is right and correct the other."),
+    ),
+    "category_unknown": Reason(
+        _("Care category is unknown"),
+        _("Use the words of the dictionary of care categories."),
+    ),
+    "role_unknown": Reason(
+        _("Role is unknown"), _("Use a role of the system, such as grid worker.")
+    ),
+    "department_unknown": Reason(
+        _("No such department for this grid in your area"),
+        _("Write the department as in the list of departments."),
+    ),
+    "department_ambiguous": Reason(
+        _("Several departments of this name"),
+        _("Add the grid that the department serves."),
+    ),
+    "building_unknown": Reason(
+        _("No such building in the grid"),
+        _("Write grid, compound and building as in the register."),
+    ),
+    "staff_ambiguous": Reason(
+        _("Several staff members with this name and phone"), _("Add the user name.")
+    ),
+    "username_missing": Reason(
+        _("Neither a user name nor a mobile number"), _("Fill in one of them.")
+    ),
+    "username_wrong": Reason(
+        _("User name has characters that cannot be used"),
+        _("Letters, digits and @ . + - _ only."),
+    ),
+    "username_taken": Reason(
+        _("User name belongs to somebody else"),
+        _("Use another one, or give the same name and phone as in the system."),
+    ),
+    "person_contradicts": Reason(
+        _("A row above says something else of the same person"),
+        _("Make name, phone and e-mail of the person the same."),
+    ),
+    "posting_overlaps": Reason(
+        _("Another posting of the same kind has the same days"),
+        _("Correct the dates, or end the other posting first."),
+    ),
+}
 OTHER = Reason(_("Cannot be imported"), _("Check the row."))
 
 STATUSES = {

@@ -5,14 +5,21 @@ from django.core.management import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from grids.models import Staff
-from residents.register_import import batches, reader
+from residents.models import ImportBatch
+from residents.register_import import batches, reader, registers
 
 
 class Command(BaseCommand):
-    help = "Import a household register from a workbook; the same engine as in the browser."
+    help = "Import a register from a workbook; the same engine as in the browser."
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--register",
+            choices=ImportBatch.Register.values,
+            default=registers.RESIDENTS,
+            help="which register the workbook is of; the residents' by default",
+        )
         parser.add_argument("--sheet", default="", help="only this sheet")
         parser.add_argument(
             "--dry-run",
@@ -28,9 +35,11 @@ class Command(BaseCommand):
             "--json", action="store_true", help="one JSON object on stdout"
         )
 
-    def handle(self, *, file, sheet, dry_run, by, json: bool, **options):
+    def handle(self, *, file, register, sheet, dry_run, by, json: bool, **options):
         try:
-            answer = batches.run_file(file, sheet=sheet, by=_staff(by), dry_run=dry_run)
+            answer = batches.run_file(
+                file, register=register, sheet=sheet, by=_staff(by), dry_run=dry_run
+            )
         except reader.WorkbookError as error:
             self._fail(str(error.message), error.code, json)
         except Staff.DoesNotExist:
