@@ -11,10 +11,11 @@ from residents.models import CareRecord, Household, Resident
 
 
 @transaction.atomic
-def correct(resident, changes, *, by, reason=""):
+def correct(resident, changes, *, by, reason="", **origin):
     """Write the facts that differ; names of the fields that were changed.
 
     Only those columns are written, so that what others changed meanwhile stays.
+    `origin` says in the history where a fact came from, if not from the person's own hand.
     """
     resident.refresh_from_db(from_queryset=Resident.objects.select_for_update())
     changed = [
@@ -29,7 +30,8 @@ def correct(resident, changes, *, by, reason=""):
     if "name" in columns:
         resident.pinyin, resident.initials = pinyin.keys(resident.name)
         columns |= {"pinyin", "initials"}
-    with pghistory.context(user=by.pk, source="edit", reason=reason):
+    origin = {"source": "edit"} | origin
+    with pghistory.context(user=by.pk, reason=reason, **origin):
         resident.save(update_fields=sorted(columns))
         if "name" in columns and was_head:
             Household.objects.filter(pk=resident.household_id).update(

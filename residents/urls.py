@@ -74,11 +74,27 @@ urlpatterns = [
     ),
     path("imports/", imports.imports, name="imports"),
     path("imports/new/", imports.import_new, name="import_new"),
+    path("imports/groups/<uuid:group>/", imports.import_group, name="import_group"),
+    path(
+        "imports/groups/<uuid:group>/confirm/",
+        imports.confirm_group,
+        name="confirm_import_group",
+    ),
     path("imports/<int:pk>/", imports.import_detail, name="import_detail"),
     path("imports/<int:pk>/columns/", imports.import_columns, name="import_columns"),
     path("imports/<int:pk>/progress/", imports.import_progress, name="import_progress"),
     path("imports/<int:pk>/confirm/", imports.import_confirm, name="import_confirm"),
     path("imports/<int:pk>/cancel/", imports.import_cancel, name="import_cancel"),
     path("imports/<int:pk>/undo/", imports.import_undo, name="import_undo"),
+    path(
+        "imports/<int:pk>/conflicts/",
+        imports.import_conflicts,
+        name="import_conflicts",
+    ),
+    path(
+        "imports/<int:pk>/conflicts/decide/",
+        imports.decide_conflicts,
+        name="decide_import_conflicts",
+    ),
     path("imports/<int:pk>/result/", imports.import_result, name="import_result"),
 ]

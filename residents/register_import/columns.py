@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from residents import idnumber
 from residents.models import ImportMapping
-from residents.register_import import reader, values, words
+from residents.register_import import heads, reader, values, words
 
 NEEDED = {
     "residents": ["name", "grid"],
@@ -64,17 +64,63 @@ def remember(tables, chosen, *, by, district_id):
         )
 
 
-def read(path, sheet="", register=words.RESIDENTS):
-    """(tables with all their columns and samples, names of the sheets that are no register)."""
-    book = reader.open_workbook(path)
-    tables = reader.tables(book, sheet, register=register)
+def sample(book, tables):
+    """Give each table a few masked cells of every column, to recognise it by."""
     for table in tables:
         first = itertools.islice(reader.data_rows(book, table), SAMPLES)
-        table.samples = [cells for __, cells in first]
-    read_sheets = {table.index for table in tables}
-    return tables, [
-        name for index, name in enumerate(book.sheet_names) if index not in read_sheets
+        rows = [cells for __, cells in first]
+        meanings = {at: name for name, at in table.columns.items()}
+        table.samples = {
+            position: _samples(rows, position, meanings.get(position, ""))
+            for position in _positions(table)
+        }
+
+
+def other_sheets(book, tables):
+    """Names of the sheets that are no register."""
+    read = {table.index for table in tables}
+    return [name for index, name in enumerate(book.sheet_names) if index not in read]
+
+
+def as_json(table):
+    """A table as the batch keeps it; `kept` reads it back."""
+    return {
+        "index": table.index,
+        "sheet": table.sheet,
+        "rows": table.height,
+        "head_row": table.head_row,
+        "heads": table.heads,
+        "not_understood": table.not_understood[:30],
+        "columns": table.columns,
+        "all_heads": table.all_heads,
+        "samples": table.samples,
+    }
+
+
+def kept(batch):
+    """The tables of an uploaded file, as they were understood; not its rows."""
+    return [
+        heads.Table(
+            index=one["index"],
+            sheet=one["sheet"],
+            head_row=one["head_row"],
+            columns=one["columns"],
+            heads=one["heads"],
+            not_understood=one["not_understood"],
+            height=one["rows"],
+            samples={int(at): cells for at, cells in one.get("samples", {}).items()},
+            all_heads={int(at): head for at, head in one["all_heads"].items()},
+            register=batch.register,
+        )
+        for one in batch.mapping.get("tables", [])
+        if "all_heads" in one
     ]
+
+
+def without_samples(mapping):
+    """The batch's mapping when nothing can be asked any more."""
+    tables = [table | {"samples": {}} for table in mapping.get("tables", [])]
+    return mapping | {"tables": tables} if mapping else mapping
 
 
 def shown(tables, chosen):
@@ -99,20 +145,23 @@ def _shown(table, chosen):
 def _columns(table, chosen):
     if chosen is None:
         chosen = {str(at): name for name, at in table.columns.items()}
-    positions = sorted(set(table.all_heads) | set(table.columns.values()))
     return [
         {
             "field": f"column-{table.index}-{position}",
             "head": table.all_heads.get(position, ""),
             "chosen": chosen.get(str(position), ""),
-            "samples": _samples(table, position, chosen.get(str(position), "")),
+            "samples": table.samples.get(position, []),
         }
-        for position in positions
+        for position in _positions(table)
     ]
 
 
-def _samples(table, position, meaning):
-    cells = [row[position] for row in table.samples if position < len(row)]
+def _positions(table):
+    return sorted(set(table.all_heads) | set(table.columns.values()))
+
+
+def _samples(rows, position, meaning):
+    cells = [row[position] for row in rows if position < len(row)]
     return [masked(cell, meaning) for cell in cells if cell not in ("", None)]
 
 

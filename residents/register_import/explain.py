@@ -23,7 +23,19 @@ STEP_OF = {
     State.DONE: 5,
     State.FAILED: 2,
     State.CANCELLED: 2,
+    State.UNDOING: 5,
     State.UNDONE: 5,
+}
+NOT_UNDONE = {
+    "cannot_undo": gettext_lazy(
+        "Not undone: newer entries contradict the contents of before."
+    ),
+    "worker_lost": gettext_lazy(
+        "Not undone: the server was interrupted twice. Everything is as it was; try again."
+    ),
+    "internal": gettext_lazy(
+        "Not undone: something went wrong on our side; it has been noted. Everything is as it was."
+    ),
 }
 ERRORS = {
     "worker_lost": gettext_lazy(
@@ -63,36 +75,68 @@ def our_columns(register=words.RESIDENTS):
     return list(words.labels(register).values())
 
 
+PHASES = {
+    "opening": gettext_lazy("Opening the file"),
+    "reading": gettext_lazy("Reading the file"),
+    "comparing": gettext_lazy("Comparing with the register"),
+    "writing": gettext_lazy("Writing"),
+    "undo_finding": gettext_lazy("Looking up what the import wrote"),
+    "undo_deciding": gettext_lazy("Looking for what was changed since"),
+    "undo_taking_back": gettext_lazy("Taking back"),
+}
+
+
 def progress(batch):
     """Context of `_progress.html`; `poll_url` is empty when the work is done."""
     told = batch.progress or {}
-    total = batch.preview.get("rows") or sum(
-        table.get("rows", 0) for table in batch.mapping.get("tables", [])
-    )
     return {
         "poll_url": reverse("residents:import_progress", args=[batch.pk])
         if batch.is_working
         else "",
         "label": _phase(batch, told),
         "value": told.get("rows", 0),
-        "max": total if told.get("phase") == "reading" else 0,
+        "max": _total(batch, told),
         "note": _("You may leave this page; the work goes on."),
+        "speed": _speed(batch, told),
     }
 
 
 def _phase(batch, told):
     if not batch.leased_until:
         return _("Waiting for a free worker; this begins by itself within a minute")
-    if told.get("phase") == "writing":
-        return _("Writing")
-    if told.get("phase") == "comparing":
-        return _("Comparing with the register")
-    return _("Reading the file")
+    return PHASES.get(told.get("phase"), PHASES["opening"])
+
+
+def _total(batch, told):
+    """Rows of this phase; 0 where the database does it in one go."""
+    if told.get("phase") != "reading":
+        return told.get("total", 0)
+    return batch.preview.get("rows") or sum(
+        table.get("rows", 0) for table in batch.mapping.get("tables", [])
+    )
+
+
+def _speed(batch, told):
+    """Rows per second and the time left; where nobody can know, how long it has been."""
+    rows, per_second = told.get("rows", 0), told.get("per_second", 0)
+    if not batch.leased_until or not told:
+        return ""
+    if not per_second:
+        seconds = told.get("seconds", 0)
+        return _("for %(seconds)s seconds") % {"seconds": round(seconds)} if seconds >= 1 else ""  # fmt: skip
+    speed = _("%(rows)s rows per second") % {"rows": f"{per_second:,}"}
+    left = max(_total(batch, told) - rows, 0) / per_second
+    if left < 1:
+        return speed
+    if left < 90:
+        return _("%(speed)s, about %(seconds)s seconds left") % {"speed": speed, "seconds": round(left)}  # fmt: skip
+    return _("%(speed)s, about %(minutes)s minutes left") % {"speed": speed, "minutes": round(left / 60)}  # fmt: skip
 
 
 def findings(batch):
     """Context of the dry run and of the result."""
-    found = batch.result if batch.state in (State.DONE, State.UNDONE) else batch.preview
+    has_result = batch.state in (State.DONE, State.UNDOING, State.UNDONE)
+    found = batch.result if has_result else batch.preview
     rejected = found.get("rejected_by_reason", {})
     heads = _heads(batch)
     return {
@@ -130,6 +174,8 @@ def findings(batch):
 def error_of(batch):
     if not batch.error:
         return ""
+    if batch.state == State.DONE:
+        return NOT_UNDONE.get(batch.error, NOT_UNDONE["internal"])
     return (
         ERRORS.get(batch.error)
         or reader.MESSAGES.get(batch.error)
@@ -174,13 +220,16 @@ def _heads(batch):
     }
 
 
-def _example(batch, heads, row):
-    sheet, number = divmod(row["row"], reader.SHEET_STEP)
+def row_place(batch, row):
+    """Where a row stands in the sender's file: {"sheet" (of several), "number"}."""
+    sheet, number = divmod(row, reader.SHEET_STEP)
     tables = batch.mapping.get("tables", [])
     name = next((table["sheet"] for table in tables if table.get("index") == sheet), "")
-    return {
-        "sheet": name if len(tables) > 1 else "",
-        "number": number,
+    return {"sheet": name if len(tables) > 1 else "", "number": number}
+
+
+def _example(batch, heads, row):
+    return row_place(batch, row["row"]) | {
         "head": heads.get(row["field"])
         or words.labels(batch.register).get(row["field"], ""),
         "value": row["value"],

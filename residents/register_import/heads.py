@@ -33,7 +33,7 @@ class Table:
     heads: dict
     not_understood: list = field(default_factory=list)
     height: int = 0
-    samples: list = field(default_factory=list)
+    samples: dict = field(default_factory=dict)
     # {position: as written}, also of the columns that were not understood
     all_heads: dict = field(default_factory=dict)
     register: str = words.RESIDENTS

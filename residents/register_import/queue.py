@@ -5,11 +5,9 @@ and may only finish what it still holds; so a killed worker leaves nothing half-
 import logging
 import os
 import socket
-import threading
 import traceback
-from datetime import timedelta
 
-from django.db import close_old_connections, connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -22,17 +20,14 @@ from residents.register_import import (
     registers,
     undo,
 )
+from residents.register_import.lease import LEASE, Lease, LeaseLost
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
-BEAT_SECONDS = 0.5
 ATTEMPTS = 2
 State = ImportBatch.State
-
-
-class LeaseLost(Exception):
-    """The batch was cancelled, or another worker took it over."""
+# What an undo that does not come to its end leaves: the import as it was.
+AFTER = {State.UNDOING: State.DONE}
 
 
 def work(batch_id):
@@ -40,14 +35,15 @@ def work(batch_id):
     batch = claim(batch_id)
     if batch is None:
         return
-    do = check if batch.state == State.CHECKING else write
     try:
         with Lease(batch) as lease:
-            do(batch, lease)
+            STEPS[batch.state](batch, lease)
     except LeaseLost:
         log.info("import %s: cancelled or taken over", batch.pk)
     except reader.WorkbookError as error:
         fail(batch, error.code)
+    except undo.CannotUndo:
+        fail(batch, "cannot_undo")
     except Exception as error:
         # The message of a database error quotes the row: names and birth dates stay out of logs.
         frames = "".join(traceback.format_tb(error.__traceback__))
@@ -59,9 +55,8 @@ def claim(batch_id):
     """Lease the batch; None when it needs no work or somebody else holds it."""
     now = timezone.now()
     free = ImportBatch.objects.filter(pk=batch_id).waiting_for_a_worker(now)
-    if free.filter(attempts__gte=ATTEMPTS).update(
-        state=State.FAILED, error="worker_lost", finished_at=now, leased_until=None
-    ):
+    for batch in free.filter(attempts__gte=ATTEMPTS):
+        fail(batch, "worker_lost")
         return None
     name = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"[:80]
     taken = free.update(
@@ -71,22 +66,35 @@ def claim(batch_id):
         started_at=now,
         progress={},
     )
-    return ImportBatch.objects.select_related("by").get(pk=batch_id) if taken else None
+    rows = ImportBatch.objects.select_related("by", "undone_by")
+    return rows.get(pk=batch_id) if taken else None
 
 
 def check(batch, lease):
-    """The dry run: what would happen, kept as the batch's preview."""
+    """The dry run: what would happen, kept as the batch's preview.
+
+    A form that nobody explained yet goes back to its sender first.
+    """
     with batches.local_copy(batch.file) as path:
+        lease.tell("opening", 0)
         book, found = registers.read(path, batch.sheet, batch.columns, batch.register)
+        chosen = batch.columns
+        if not batch.mapping:
+            chosen = batches.recall(batch, found)
+            if not columns.are_clear(found, chosen):
+                mapping = batches.mapping(book, found)
+                lease.finish(state=State.MAPPING, mapping=mapping, columns=chosen)
+                return
+            found = reader.tables(book, batch.sheet, chosen, batch.register)
         outcome = registers.run(
-            batch.register, book, found, dry_run=True,
+            batch.register, book, found, dry_run=True, on_conflict=batch.on_conflict,
             reach=registers.reach_of(batch.register, batch.by), tell=lease.tell,
         )  # fmt: skip
+        mapping = batches.mapping(book, found)
     lease.finish(
-        state=State.CHECKED,
+        state=State.CHECKED, columns=chosen, mapping=mapping,
         preview=batches.summary(outcome) | {"examples": outcome.examples},
-        mapping=batches.mapping(found),
-    )
+    )  # fmt: skip
 
 
 def write(batch, lease):
@@ -102,50 +110,88 @@ def _write(batch, lease, book, found):
     outcome = registers.run(
         batch.register, book, found, reach=registers.reach_of(batch.register, batch.by),
         by_id=batch.by_id, batch_id=batch.pk, tell=lease.tell, source=batch.file_name,
+        on_conflict=batch.on_conflict,
     )  # fmt: skip
     lease.finish(
         state=State.DONE, result=batches.summary(outcome), finished_at=timezone.now(),
+        mapping=columns.without_samples(batch.mapping),
         created_places=undo.places(*outcome.created_places),
     )  # fmt: skip
     return outcome
 
 
+@transaction.atomic
+def take_back(batch, lease):
+    """The undo: one transaction with the batch's end."""
+    counts = undo.take_back(batch, by=batch.undone_by, tell=lease.tell)
+    lease.finish(
+        state=State.UNDONE,
+        undone_at=timezone.now(),
+        result=batch.result | {"undone": counts},
+    )
+
+
+STEPS = {State.CHECKING: check, State.IMPORTING: write, State.UNDOING: take_back}
+
+
 def fail(batch, error):
+    state = AFTER.get(batch.state, State.FAILED)
+    ended = {"finished_at": timezone.now()} if state == State.FAILED else {"undone_by": None}  # fmt: skip
     ImportBatch.objects.filter(
         pk=batch.pk, leased_by=batch.leased_by, state=batch.state
-    ).update(
-        state=State.FAILED, error=error, finished_at=timezone.now(), leased_until=None
-    )
+    ).update(state=state, error=error, leased_until=None, **ended)
 
 
-def confirm(batch):
+def confirm(batch, on_conflict=None):
     """From the dry run to the import; False when it was not waiting for that."""
-    return _move(
-        batch,
-        [State.CHECKED],
-        State.IMPORTING,
-        attempts=0,
-        leased_until=None,
-        progress={},
-    )
+    if on_conflict not in ImportBatch.OnConflict.values:
+        on_conflict = batch.on_conflict
+    return _queue(batch, [State.CHECKED], State.IMPORTING, on_conflict=on_conflict)
 
 
 @transaction.atomic
 def check_again(batch, tables, chosen, *, by):
-    """Back to the dry run with what somebody said of the columns; False when it is too late."""
+    """Back to the dry run with what somebody said of the columns; False when it is too late.
+
+    What was said is said for the same form in the person's other files that wait for it.
+    """
     columns.remember(tables, chosen, by=by, district_id=batch.district_id)
-    return _move(
-        batch, [State.MAPPING, State.CHECKED], State.CHECKING,
-        columns=chosen, attempts=0, leased_until=None, progress={}, preview={},
+    is_moved = _queue(
+        batch, [State.MAPPING, State.CHECKED], State.CHECKING, columns=chosen, preview={}
     )  # fmt: skip
+    waiting = ImportBatch.objects.filter(state=State.MAPPING, by=by, file__gt="")
+    for other in waiting.filter(register=batch.register, district=batch.district_id):
+        same = columns.kept(other)
+        known = batches.recall(other, same)
+        if columns.are_clear(same, known):
+            _queue(other, [State.MAPPING], State.CHECKING, columns=known, preview={})
+    return is_moved
+
+
+def ask_undo(batch, *, by, now):
+    """Queue the undo; False when it is too late, or undone already."""
+    return undo.is_possible(batch, now) and _queue(
+        batch, [State.DONE], State.UNDOING, undone_by=by, error=""
+    )
 
 
 def cancel(batch):
-    """Stop it, wherever it is; nothing is written. False when it was finished already."""
+    """Stop it, wherever it is: nothing is written, nothing is undone.
+
+    The state it is in then; None when it was finished already.
+    """
+    if _move(
+        batch, [State.UNDOING], State.DONE, undone_by=None, leased_until=None, progress={}
+    ):  # fmt: skip
+        return State.DONE
     working = [State.MAPPING, State.CHECKING, State.CHECKED, State.IMPORTING]
-    return _move(
-        batch, working, State.CANCELLED, finished_at=timezone.now(), leased_until=None
-    )
+    ended = {"finished_at": timezone.now(), "leased_until": None}
+    return State.CANCELLED if _move(batch, working, State.CANCELLED, **ended) else None
+
+
+def _queue(batch, old, new, **fields):
+    """To a worker: with its attempts before it."""
+    return _move(batch, old, new, attempts=0, leased_until=None, progress={}, **fields)
 
 
 def _move(batch, old, new, **fields):
@@ -165,59 +211,3 @@ def forgotten(now):
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-
-
-class Lease:
-    """Keeps the batch ours while we work: a thread with its own connection writes progress."""
-
-    def __init__(self, batch):
-        self.batch, self.progress = batch, {}
-        self._stop, self._lost = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._beat, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error):
-        self._end_thread()
-
-    def tell(self, phase, rows):
-        """Note progress; LeaseLost when the batch is no longer ours."""
-        self.progress = {"phase": phase, "rows": rows}
-        if self._lost.is_set():
-            raise LeaseLost
-
-    def finish(self, **fields):
-        """The last statement of the transaction; LeaseLost rolls everything back."""
-        self._end_thread()
-        mine = ImportBatch.objects.filter(
-            pk=self.batch.pk, state=self.batch.state, leased_by=self.batch.leased_by
-        )
-        if not mine.update(leased_until=None, attempts=0, progress={}, **fields):
-            raise LeaseLost
-
-    def _end_thread(self):
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _beat(self):
-        try:
-            while not self._stop.wait(BEAT_SECONDS):
-                self._renew()
-        finally:
-            connection.close()
-
-    def _renew(self):
-        try:
-            mine = ImportBatch.objects.filter(
-                pk=self.batch.pk, state=self.batch.state, leased_by=self.batch.leased_by
-            )
-            if not mine.update(
-                leased_until=timezone.now() + LEASE, progress=self.progress
-            ):
-                self._lost.set()
-        except Exception:  # the database is away: the main connection will say so
-            log.warning("import %s: lease not renewed", self.batch.pk)
-            close_old_connections()

@@ -5,12 +5,12 @@
 with others that stay (not listed: nobody did anything to that row).
 """
 
-# `before`: the version that stood before the batch's first; `last`: the batch's own last one.
+# `before`: the version that stood before the batch's first. A fact decided later is the batch's too.
 ROWS = """
 CREATE TEMP TABLE undo_{name} ON COMMIT DROP AS
-SELECT e.id, e.is_created, e.last, b.pgh_id AS before, NULL::text AS kept {was}
+SELECT e.id, e.is_created, e.first, b.pgh_id AS before, NULL::text AS kept {was}
 FROM (SELECT pgh_obj_id AS id, bool_or(pgh_label = 'insert') AS is_created,
-             min(pgh_id) AS first, max(pgh_id) AS last
+             min(pgh_id) AS first
       FROM {table}event WHERE pgh_context_id = ANY(%(contexts)s) GROUP BY pgh_obj_id) e
 LEFT JOIN LATERAL (SELECT * FROM {table}event b WHERE b.pgh_obj_id = e.id AND b.pgh_id < e.first
                    ORDER BY b.pgh_id DESC LIMIT 1) b ON true
@@ -22,7 +22,8 @@ DECIDE = {
     "changed": [
         """UPDATE undo_{name} u SET kept = 'changed'
         WHERE (NOT is_created AND before IS NULL)
-           OR EXISTS (SELECT FROM {table}event e WHERE e.pgh_obj_id = u.id AND e.pgh_id > u.last)""",
+           OR EXISTS (SELECT FROM {table}event e WHERE e.pgh_obj_id = u.id AND e.pgh_id > u.first
+                      AND (e.pgh_context_id IS NULL OR e.pgh_context_id <> ALL(%(contexts)s)))""",
     ],
     "used": [
         """UPDATE undo_household u SET kept = 'used'

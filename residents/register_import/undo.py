@@ -50,28 +50,25 @@ def is_possible(batch, now):
     )
 
 
-def undo(batch, *, by, now):
-    """Take the import back; False when it is too late or already undone. CannotUndo: nothing happened."""
+@transaction.atomic
+def take_back(batch, *, by, tell=lambda phase, rows, total=0: None):
+    """Take the import back: counts, and the rows that stayed. CannotUndo: nothing happened.
+
+    `tell(phase, rows, total)` hears of progress: finding, deciding, taking back.
+    """
     try:
-        return _undo(batch, by=by, now=now)
+        with context(undoes=batch.pk, user=by and by.pk, source="undo"):
+            tell("undo_finding", 0)
+            # Nothing is left to be asked, and a question must not hold a row.
+            batch.conflicts.all().delete()
+            contexts = _contexts(batch)
+            total = _collect(contexts)
+            engine.lock(_districts())
+            tell("undo_deciding", 0, total)
+            _decide(engine.reach_of(by), contexts)
+            return _take_back(batch, tell, total)
     except DatabaseError as error:
         raise CannotUndo from error
-
-
-@transaction.atomic
-def _undo(batch, *, by, now):
-    batch.refresh_from_db(from_queryset=ImportBatch.objects.select_for_update())
-    if not is_possible(batch, now):
-        return False
-    with context(undoes=batch.pk, user=by and by.pk, source="undo"):
-        _collect(batch)
-        engine.lock(_districts())
-        _decide(engine.reach_of(by))
-        counts = _take_back(batch)
-    batch.result = batch.result | {"undone": counts}
-    batch.state, batch.undone_at, batch.undone_by = ImportBatch.State.UNDONE, now, by
-    batch.save(update_fields=["result", "state", "undone_at", "undone_by"])
-    return True
 
 
 def places(compounds, buildings):
@@ -92,12 +89,16 @@ def _digests(model, keys):
         return cursor.fetchall()
 
 
-def _collect(batch):
-    """The temporary tables undo_*: what the batch created or changed."""
+def _contexts(batch):
+    """Of the import, and of what was decided of its facts later."""
     imported = Context.objects.filter(
         metadata__contains={"batch": batch.pk, "source": "import"}
     )
-    contexts = list(imported.values_list("pk", flat=True))
+    return list(imported.values_list("pk", flat=True))
+
+
+def _collect(contexts):
+    """The temporary tables undo_*: what the batch created or changed. Number of rows."""
     with connection.cursor() as cursor:
         for name, model in MODELS.items():
             was = [f"b.{column} AS was_{column}" for column in ("grid_id", "household_id") if column in _columns(model)]  # fmt: skip
@@ -106,7 +107,12 @@ def _collect(batch):
                 ROWS.format(name=name, table=model._meta.db_table, was="".join(f", {one}" for one in was)),
                 {"contexts": contexts},
             )  # fmt: skip
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT count(*) FROM undo_{name}" for name in MODELS)
+        )
+        total = sum(count for (count,) in cursor.fetchall())
     tables.analyze(*(f"undo_{name}" for name in MODELS))
+    return total
 
 
 def _districts():
@@ -118,7 +124,7 @@ def _districts():
         return [district_id for (district_id,) in cursor.fetchall()]
 
 
-def _decide(reach):
+def _decide(reach, contexts):
     """Note in undo_*.kept why a row stays as it is."""
     used = {
         "household": _used(Household, ["residents", *FOLLOWERS]),
@@ -129,7 +135,8 @@ def _decide(reach):
             cursor.execute(LOCK.format(name=name, table=model._meta.db_table))
         for name, model in MODELS.items():
             for statement in DECIDE["changed"]:
-                cursor.execute(statement.format(name=name, table=model._meta.db_table))
+                statement = statement.format(name=name, table=model._meta.db_table)
+                cursor.execute(statement, {"contexts": contexts})
         if reach is not None:
             parameters = {"districts": sorted(reach.districts), "grids": sorted(reach.grids)}  # fmt: skip
             for name in ("dwelling", "household", "resident"):
@@ -145,18 +152,26 @@ def _decide(reach):
         cursor.execute(DECIDE["care"])
 
 
-def _take_back(batch):
+def _take_back(batch, tell, total):
+    done = 0
+
+    def told(rows):
+        nonlocal done
+        done += rows
+        tell("undo_taking_back", done, total)
+        return rows
+
     with connection.cursor() as cursor:
         _remove_followers(cursor)
         cursor.execute(REMOVE_REQUESTS, [batch.pk])
-        _remove(cursor, "carerecord")
-        removed = _remove(cursor, "resident")
-        _remove(cursor, "household")
-        _restore(cursor, "dwelling")
-        _restore(cursor, "household")
-        restored = _restore(cursor, "resident")
-        _restore(cursor, "carerecord")
-        _remove(cursor, "dwelling", f"AND NOT ({_used(Dwelling, [])})")
+        told(_remove(cursor, "carerecord"))
+        removed = told(_remove(cursor, "resident"))
+        told(_remove(cursor, "household"))
+        told(_restore(cursor, "dwelling"))
+        told(_restore(cursor, "household"))
+        restored = told(_restore(cursor, "resident"))
+        told(_restore(cursor, "carerecord"))
+        told(_remove(cursor, "dwelling", f"AND NOT ({_used(Dwelling, [])})"))
         for model in (Building, Compound):
             _remove_places(cursor, model, batch.created_places)
         cursor.execute(LEFT)

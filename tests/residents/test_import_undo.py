@@ -21,7 +21,7 @@ from residents.models import (
     MoveInRequest,
     Resident,
 )
-from residents.register_import import batches, queue, undo
+from residents.register_import import batches, queue
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, person
 
@@ -55,7 +55,10 @@ def somebody_changes(residents):
 
 
 def take_back(batch, by=None):
-    assert undo.undo(batch, by=by, now=timezone.now())
+    assert queue.ask_undo(batch, by=by, now=timezone.now())
+    queue.work(batch.pk)
+    batch.refresh_from_db()
+    assert batch.state == "undone", batch.error
     return batch.result["undone"]
 
 
@@ -294,9 +297,9 @@ def test_an_import_is_taken_back_once_and_within_seven_days(ground, workbook):
     batch = run(workbook([person()]))
     later = batch.finished_at + timedelta(days=7)
 
-    assert not undo.undo(batch, by=None, now=later)
-    assert undo.undo(batch, by=None, now=later - timedelta(seconds=1))
-    assert not undo.undo(batch, by=None, now=timezone.now())
+    assert not queue.ask_undo(batch, by=None, now=later)
+    assert queue.ask_undo(batch, by=None, now=later - timedelta(seconds=1))
+    assert not queue.ask_undo(batch, by=None, now=timezone.now())
 
 
 def test_after_the_undo_the_same_file_can_be_imported_again(ground, workbook):
@@ -343,6 +346,8 @@ def test_undo_in_the_browser_asks_first_and_lists_what_stays(imported, client):
     somebody_changes(Resident.objects.filter(name="王留下"))
 
     answer = client.post(reverse("residents:import_undo", args=[imported.pk]))
+    assert "停止撤销" in client.get(answer.url).content.decode()
+    queue.work(imported.pk)
 
     text = client.get(answer.url).content.decode()
     assert "王留下" in text

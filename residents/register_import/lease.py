@@ -1,0 +1,88 @@
+"""A worker's hold on a batch: kept alive, with its progress, from a connection of its own."""
+
+import logging
+import threading
+import time
+from datetime import timedelta
+
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from residents.models import ImportBatch
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+BEAT_SECONDS = 0.5
+
+
+class LeaseLost(Exception):
+    """The batch was cancelled, or another worker took it over."""
+
+
+class Lease:
+    """Keeps the batch ours while we work: a thread with its own connection writes progress."""
+
+    def __init__(self, batch):
+        self.batch, self.progress = batch, {}
+        self._began = time.monotonic()
+        self._stop, self._lost = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self._end_thread()
+
+    def tell(self, phase, rows, total=0):
+        """Note progress; LeaseLost when the batch is no longer ours.
+
+        `per_second` is the speed of this phase so far.
+        """
+        now = time.monotonic()
+        if phase != self.progress.get("phase"):
+            self._began = now
+        seconds = now - self._began
+        per_second = round(rows / seconds) if rows and seconds >= 0.2 else 0
+        self.progress = {"phase": phase, "rows": rows, "total": total, "per_second": per_second}  # fmt: skip
+        if self._lost.is_set():
+            raise LeaseLost
+
+    def finish(self, **fields):
+        """The last statement of the transaction; LeaseLost rolls everything back."""
+        self._end_thread()
+        if not self._mine().update(
+            leased_until=None, attempts=0, progress={}, **fields
+        ):
+            raise LeaseLost
+
+    def _mine(self):
+        return ImportBatch.objects.filter(
+            pk=self.batch.pk, state=self.batch.state, leased_by=self.batch.leased_by
+        )
+
+    def _end_thread(self):
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _beat(self):
+        try:
+            while not self._stop.wait(BEAT_SECONDS):
+                self._renew()
+        finally:
+            connection.close()
+
+    def _renew(self):
+        seconds = round(time.monotonic() - self._began, 1)
+        progress = self.progress and self.progress | {"seconds": seconds}
+        try:
+            if not self._mine().update(
+                leased_until=timezone.now() + LEASE, progress=progress
+            ):
+                self._lost.set()
+        except Exception:  # the database is away: the main connection will say so
+            log.warning("import %s: lease not renewed", self.batch.pk)
+            close_old_connections()

@@ -1,0 +1,31 @@
+"""Imports in the browser: upload, columns, dry run, confirm, result; many files at once."""
+
+from residents.views.imports.batch import (
+    import_cancel,
+    import_columns,
+    import_confirm,
+    import_detail,
+    import_progress,
+    import_result,
+    import_undo,
+)
+from residents.views.imports.conflicts import decide_conflicts, import_conflicts
+from residents.views.imports.groups import confirm_group, import_group
+from residents.views.imports.history import imports
+from residents.views.imports.upload import import_new
+
+__all__ = [
+    "confirm_group",
+    "decide_conflicts",
+    "import_cancel",
+    "import_columns",
+    "import_confirm",
+    "import_conflicts",
+    "import_detail",
+    "import_group",
+    "import_new",
+    "import_progress",
+    "import_result",
+    "import_undo",
+    "imports",
+]

@@ -1,0 +1,163 @@
+"""One import in the browser: columns, dry run, confirm, progress, result, undo."""
+
+from django.contrib import messages
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from residents import tasks
+from residents.forms.imports import OnConflictForm
+from residents.models import ImportBatch
+from residents.paging import page_by_key
+from residents.register_import import (
+    asked,
+    batches,
+    columns,
+    decisions,
+    explain,
+    queue,
+    undo,
+    words,
+)
+
+State = ImportBatch.State
+
+
+@require_safe
+@never_cache
+def import_detail(request, pk):
+    batch = batch_of(request, pk)
+    if batch.state == State.MAPPING:
+        return redirect("residents:import_columns", pk=batch.pk)
+    context = {"batch": batch, "steps": explain.steps(explain.step_of(batch))}
+    context |= explain.progress(batch) if batch.is_working else explain.findings(batch)
+    if batch.state == State.UNDONE:
+        context["left_rows"] = undo.left_rows(
+            batch, lambda model: model.objects.visible_to(request.user)
+        )
+    elif batch.state == State.DONE:
+        problems = page_by_key(
+            request, batch.problems.order_by("row"), key="row", size=100
+        )
+        context |= {
+            "page": problems,
+            "problems": explain.problem_rows(batch, problems.rows),
+            "can_undo": undo.is_possible(batch, timezone.now()),
+            "to_decide": decisions.waiting(batch.conflicts).count(),
+        }
+    elif batch.state == State.CHECKED:
+        context |= {
+            "same_file": explain.same_file_before(batch, request.user),
+            "differing": asked.differing(batch),
+            "form": OnConflictForm(initial={"on_conflict": batch.on_conflict}),
+        }
+    return render(request, "residents/import_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def import_columns(request, pk):
+    batch = batch_of(request, pk)
+    if batch.state not in (State.MAPPING, State.CHECKED):
+        return redirect("residents:import_detail", pk=batch.pk)
+    tables = columns.kept(batch)
+    if not (tables and batch.file):
+        raise Http404
+    chosen, twice = batch.columns, []
+    if request.method == "POST":
+        chosen, twice = columns.chosen_in(request.POST, tables)
+        if not twice and queue.check_again(batch, tables, chosen, by=request.user):
+            tasks.run_import.delay(batch.pk)
+            if batch.group:  # the answer may be good for others of it
+                tasks.nudge_imports.delay()
+                return redirect("residents:import_group", group=batch.group)
+            return redirect("residents:import_detail", pk=batch.pk)
+    context = {
+        "batch": batch, "steps": explain.steps(1), "labels": words.labels(batch.register).items(),
+        "tables": columns.shown(tables, chosen), "twice": twice,
+        "other_sheets": batch.mapping.get("other_sheets", []), "alike": _alike(batch, tables),
+    }  # fmt: skip
+    return render(
+        request, "residents/import_columns.html", context, status=422 if twice else 200
+    )
+
+
+@require_safe
+@never_cache
+def import_progress(request, pk):
+    batch = batch_of(request, pk)
+    context = explain.progress(batch)
+    response = render(request, "_progress.html", context)
+    if not batch.is_working:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+def import_confirm(request, pk):
+    batch = batch_of(request, pk)
+    form = OnConflictForm(request.POST)
+    chosen = form.cleaned_data["on_conflict"] if form.is_valid() else None
+    if queue.confirm(batch, chosen):
+        tasks.run_import.delay(batch.pk)
+    else:
+        messages.warning(request, _("This import was already confirmed or cancelled."))
+    return redirect("residents:import_detail", pk=batch.pk)
+
+
+@require_POST
+def import_cancel(request, pk):
+    batch = batch_of(request, pk)
+    state = queue.cancel(batch)
+    if state == State.CANCELLED:
+        messages.success(request, _("Cancelled. Nothing was written."))
+    elif state == State.DONE:
+        messages.success(request, _("The undo was stopped. Nothing was taken back."))
+    else:
+        messages.warning(request, _("This import was finished already."))
+    return redirect("residents:import_detail", pk=batch.pk)
+
+
+@require_POST
+def import_undo(request, pk):
+    batch = batch_of(request, pk)
+    if queue.ask_undo(batch, by=request.user, now=timezone.now()):
+        tasks.run_import.delay(batch.pk)
+    else:
+        messages.warning(request, _("An import can be undone once, and for 7 days."))
+    return redirect("residents:import_detail", pk=batch.pk)
+
+
+@require_safe
+def import_result(request, pk):
+    batch = batch_of(request, pk)
+    if batch.state != State.DONE or not (batch.result_file or batch.file):
+        raise Http404
+    stored = batches.result_of(batch)
+    return FileResponse(
+        stored.open("rb"), as_attachment=True, filename=explain.result_name(batch)
+    )
+
+
+def batch_of(request, pk):
+    rows = ImportBatch.objects.visible_to(request.user, right="import")
+    return get_object_or_404(rows.select_related("by", "undone_by"), pk=pk)
+
+
+def _alike(batch, tables):
+    """How many other files of the upload wait for the same answer."""
+    if batch.group is None:
+        return 0
+    forms = {table.fingerprint for table in tables}
+    others = ImportBatch.objects.filter(group=batch.group, state=State.MAPPING, by=batch.by)  # fmt: skip
+    return sum(
+        {table.fingerprint for table in columns.kept(other)} == forms
+        for other in others.exclude(pk=batch.pk)
+    )

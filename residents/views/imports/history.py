@@ -1,0 +1,51 @@
+"""All imports: which file, who, what became of it; and what still waits for a decision."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from grids.models import Staff
+from grids.scope import Scope
+from residents.forms.imports import HistoryFilter
+from residents.models import ImportBatch
+from residents.paging import page_by_key
+from residents.register_import import decisions, registers
+
+RIGHT = "register.import"
+
+
+@require_safe
+def imports(request):
+    Scope.of(request.user).demand(RIGHT)
+    seen = ImportBatch.objects.visible_to(request.user, right="import")
+    people = Staff.objects.filter(pk__in=seen.order_by().values("by"))
+    form = HistoryFilter(request.GET, people=people.order_by("full_name"))
+    rows = seen.filter(**form.chosen()).select_related("by").defer("created_places")
+    page = page_by_key(request, rows.order_by("-pk"), descending=True, size=30)
+    for batch in page.rows:
+        batch.sheets = [_understood(table) for table in batch.mapping.get("tables", [])]
+    context = {
+        "page": page,
+        "form": form,
+        "is_filtered": bool(form.chosen()),
+        "may_import": bool(registers.open_to(request.user)),
+        "waiting": _waiting(request.user),
+    }
+    return render(request, "residents/imports.html", context)
+
+
+def _understood(table):
+    return {
+        "sheet": table["sheet"],
+        "heads": list(table["heads"].values()),
+        "not_understood": table["not_understood"],
+    }
+
+
+def _waiting(staff):
+    """Imports with facts to decide, oldest first, and how many."""
+    rows = decisions.waiting_for(staff).order_by("batch")
+    found = {}
+    for pk, name in rows.values_list("batch", "batch__file_name")[:10_000]:
+        one = found.setdefault(pk, {"pk": pk, "file_name": name, "number": 0})
+        one["number"] += 1
+    return list(found.values())
