@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from grids.scope import Scope
 from residents.models import ImportBatch
-from residents.register_import import answer, columns, reader, registers, undo
+from residents.register_import import answer, columns, kept, reader, registers, undo
 
 FILES_KEPT = timedelta(days=30)
 TRIES = 3
-THEIRS = ImportBatch.OnConflict.THEIRS
+THEIRS = ImportBatch.OnConflict.THEIRS.value
+ON_CONFLICT = ImportBatch.OnConflict.values
 State = ImportBatch.State
 READ_AT_ONCE_BYTES = 5 * 1024 * 1024
 
@@ -197,6 +198,7 @@ def expire_files(now):
             mapping=columns.without_samples(batch.mapping),
             state=State.CANCELLED if waits else batch.state,
         )
+    kept.sweep()
     return len(old)
 
 

@@ -68,21 +68,17 @@ def run(
     tell=lambda phase, rows: None,
     source="",
     on_conflict=ImportBatch.OnConflict.THEIRS,
+    keeper=None,
+    kept=None,
 ):
     """Import the tables `found` of the workbook. With `dry_run` nothing is written.
 
-    `tell(phase, rows)` hears of progress: reading, comparing, writing.
+    `tell(phase, rows)` hears of progress: reading, comparing, writing. `keeper` keeps what is
+    read for the next time; with `kept`, of such a keeper, the workbook is not read at all.
     """
     started = time.perf_counter()
-    stager = Stager(reach, timezone.localdate())
-    staged = stager.staged
     tables.create()
-    for table in found:
-        for chunk in stager.chunks(book, table):
-            tables.copy_rows(stager.block(chunk, table))
-            tell("reading", staged.rows)
-    tables.copy_keys(*tables.keys_text(stager.dwellings, stager.household_keys))
-    stager.finish()
+    staged = kept.stage(tell) if kept else _stage(book, found, reach, tell, keeper)
     tell("comparing", staged.rows)
     if not dry_run:
         lock(staged.district_ids)
@@ -103,6 +99,26 @@ def run(
     _explain(outcome, batch_id if not dry_run else None)
     outcome.seconds = round(time.perf_counter() - started, 3)
     return outcome
+
+
+def _stage(book, found, reach, tell, keeper):
+    """Fill the temporary tables from the workbook; what was read."""
+    stager = Stager(reach, timezone.localdate())
+    keep = keeper.add if keeper else lambda kind, text: None
+    for table in found:
+        for chunk in stager.chunks(book, table):
+            block = stager.block(chunk, table)
+            tables.copy_rows(block)
+            keep("rows", block)
+            tell("reading", stager.staged.rows)
+    keys = tables.keys_text(stager.dwellings, stager.household_keys)
+    tables.copy_keys(*keys)
+    keep("dwellings", keys[0])
+    keep("households", keys[1])
+    staged = stager.finish()
+    if keeper:
+        keeper.finish(staged)
+    return staged
 
 
 def _origin(batch_id):

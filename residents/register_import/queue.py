@@ -2,6 +2,7 @@
 and may only finish what it still holds; so a killed worker leaves nothing half-written.
 """
 
+import contextlib
 import logging
 import os
 import socket
@@ -16,6 +17,8 @@ from residents.register_import import (
     answer,
     batches,
     columns,
+    engine,
+    kept,
     reader,
     registers,
     undo,
@@ -49,6 +52,8 @@ def work(batch_id):
         frames = "".join(traceback.format_tb(error.__traceback__))
         log.error("import %s failed: %s\n%s", batch.pk, type(error).__name__, frames)
         fail(batch, "internal")
+    finally:
+        kept.tidy(batch.pk)
 
 
 def claim(batch_id):
@@ -86,11 +91,15 @@ def check(batch, lease):
                 lease.finish(state=State.MAPPING, mapping=mapping, columns=chosen)
                 return
             found = reader.tables(book, batch.sheet, chosen, batch.register)
+        reach = registers.reach_of(batch.register, batch.by)
+        keeping = kept.keeping(batch, chosen, reach)
         outcome = registers.run(
             batch.register, book, found, dry_run=True, on_conflict=batch.on_conflict,
-            reach=registers.reach_of(batch.register, batch.by), tell=lease.tell,
+            reach=reach, tell=lease.tell, **keeping,
         )  # fmt: skip
         mapping = batches.mapping(book, found)
+    for keeper in keeping.values():
+        keeper.save()
     lease.finish(
         state=State.CHECKED, columns=chosen, mapping=mapping,
         preview=batches.summary(outcome) | {"examples": outcome.examples},
@@ -98,18 +107,17 @@ def check(batch, lease):
 
 
 def write(batch, lease):
-    """The import itself: validated again, written in one transaction with the batch's end."""
-    with batches.local_copy(batch.file) as path:
-        book, found = registers.read(path, batch.sheet, batch.columns, batch.register)
-        outcome = batches.again(lambda: _write(batch, lease, book, found))
+    """The import itself: compared again, written in one transaction with the batch's end."""
+    outcome = batches.again(lambda: _write(batch, lease))
+    with _opened(batch) as (book, found):
         answer.save(batch, book, found, outcome.statuses)
 
 
 @transaction.atomic
-def _write(batch, lease, book, found):
-    outcome = registers.run(
-        batch.register, book, found, reach=registers.reach_of(batch.register, batch.by),
-        by_id=batch.by_id, batch_id=batch.pk, tell=lease.tell, source=batch.file_name,
+def _write(batch, lease):
+    outcome = _import(
+        batch, reach=registers.reach_of(batch.register, batch.by), by_id=batch.by_id,
+        batch_id=batch.pk, tell=lease.tell, source=batch.file_name,
         on_conflict=batch.on_conflict,
     )  # fmt: skip
     lease.finish(
@@ -118,6 +126,22 @@ def _write(batch, lease, book, found):
         created_places=undo.places(*outcome.created_places),
     )  # fmt: skip
     return outcome
+
+
+def _import(batch, *, reach, **options):
+    """From the rows that the dry run kept; from the workbook when they do not fit any more."""
+    try:
+        with kept.rows_of(batch, reach) as rows:
+            return engine.run(None, [], reach=reach, kept=rows, **options)
+    except kept.Unusable:
+        with _opened(batch) as (book, found):
+            return registers.run(batch.register, book, found, reach=reach, **options)
+
+
+@contextlib.contextmanager
+def _opened(batch):
+    with batches.local_copy(batch.file) as path:
+        yield registers.read(path, batch.sheet, batch.columns, batch.register)
 
 
 @transaction.atomic
@@ -186,7 +210,9 @@ def cancel(batch):
         return State.DONE
     working = [State.MAPPING, State.CHECKING, State.CHECKED, State.IMPORTING]
     ended = {"finished_at": timezone.now(), "leased_until": None}
-    return State.CANCELLED if _move(batch, working, State.CANCELLED, **ended) else None
+    is_stopped = _move(batch, working, State.CANCELLED, **ended)
+    kept.tidy(batch.pk)
+    return State.CANCELLED if is_stopped else None
 
 
 def _queue(batch, old, new, **fields):

@@ -2,6 +2,7 @@
 
 import csv
 import functools
+import hashlib
 from pathlib import Path
 
 DATA = Path(__file__).parent.parent / "data"
@@ -90,6 +91,15 @@ def simplified(text):
 def _simplified():
     [row] = _read("traditional")
     return str.maketrans(row["traditional"], row["simplified"])
+
+
+@functools.cache
+def digest():
+    """Changes with any of these words, and with the readings of names."""
+    names = ["columns", "words", "traditional", "pinyin"]
+    return hashlib.sha256(
+        b"".join((DATA / f"{name}.csv").read_bytes() for name in names)
+    ).hexdigest()
 
 
 def _read(name):
