@@ -15,6 +15,7 @@ from residents.models import (
     CareRecord,
     Dwelling,
     Household,
+    Licence,
     Premises,
     Resident,
 )
@@ -187,6 +188,10 @@ def premises(grid=None, name="利民超市", **fields):
         kind=fields.pop("kind", "self_employed"),
         **fields,
     )
+
+
+def licence(of=None, kind="营业执照", **fields):
+    return Licence.objects.create(premises=of or premises(), kind=kind, **fields)
 
 
 def category(name="井盖缺失", kind="component", code=None):

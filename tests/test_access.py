@@ -4,6 +4,8 @@ A new address joins by itself; one with an object in it must say in OBJECTS whic
 """
 
 import uuid
+import zipfile
+from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
@@ -46,6 +48,10 @@ PAGES = {
     "map:layer": "grid.view",
     "residents:people": "register.view",
     "residents:premises": "register.view",
+    "residents:premises_new": "register.edit",
+    "residents:licences": "register.view",
+    "residents:fill": "register.export",
+    "residents:book_new": "register.export",
     "residents:households": "register.view",
     "residents:tables": "register.view",
     "residents:table_excel": "register.view",
@@ -87,6 +93,14 @@ ROUTES = {
 }
 WITH_OBJECT = sorted(name for name, parameters in ROUTES.items() if parameters)
 WITHOUT_OBJECT = sorted(name for name, parameters in ROUTES.items() if not parameters)
+
+
+def _zip(files):
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return file.getvalue()
 
 
 @pytest.fixture
@@ -139,6 +153,10 @@ def world(db):
     paper = Export.objects.get(pk=export.pk)
     paper.pk, paper.format, paper.file = None, "paper", ""
     paper.save()
+    book = Export.objects.get(pk=paper.pk)
+    book.pk, book.format, book.subject = None, "book", "households"
+    book.file.save("book.zip", ContentFile(_zip({"1.html": "秘密住户"})))
+    licence = make.licence(shop, number="秘密店铺")
     export_list = ExportList.objects.create(
         district_id=ground.district_id,
         by=worker,
@@ -162,7 +180,7 @@ def world(db):
     return SimpleNamespace(
         ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo,
         slip=slip, visit=visit, item=item, batch=batch, move=move, note=note,
-        export=export, paper=paper, export_list=export_list,
+        export=export, paper=paper, export_list=export_list, book=book, licence=licence,
         data_request=data_request,
         stranger=make.staff("grid_worker", make.unit("520602003003001")),
     )  # fmt: skip
@@ -171,7 +189,7 @@ def world(db):
 def objects(world):
     """Route -> arguments that name an object of 370402."""
     household, batch = {"pk": world.home.pk}, {"pk": world.batch.pk}
-    export = {"pk": world.export.pk}
+    export, shop = {"pk": world.export.pk}, {"pk": world.shop.pk}
     return {
         "grids:open_message": {"pk": world.note.pk},
         "residents:resident": {"pk": world.person.pk},
@@ -181,7 +199,16 @@ def objects(world):
         "residents:household_life": household | {"what": "leave"},
         "residents:bring_back": household,
         "residents:duplicate": {"pk": world.person.pk, "other": world.person.pk},
-        "residents:premises_detail": {"pk": world.shop.pk},
+        "residents:premises_detail": shop,
+        "residents:premises_print": shop,
+        "residents:premises_edit": shop,
+        "residents:premises_end": shop,
+        "residents:premises_back": shop,
+        "residents:licence_new": shop,
+        "residents:licence_edit": {"pk": world.licence.pk},
+        "residents:licence_withdraw": {"pk": world.licence.pk},
+        "residents:household_print": household,
+        "residents:book_print": {"pk": world.book.pk, "volume": 1},
         "residents:export_detail": export,
         "residents:export_progress": export,
         "residents:export_file": export,
@@ -221,6 +248,7 @@ def by_query(world):
         f"{reverse('cases:report')}?household={home}",
         f"{reverse('residents:households')}?in={grid}",
         f"{reverse('residents:premises')}?in={grid}",
+        f"{reverse('residents:licences')}?in={grid}",
         f"{reverse('residents:tables')}?in={grid}",
         f"{reverse('residents:table_excel')}?in={grid}",
     ]

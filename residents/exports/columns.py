@@ -1,5 +1,6 @@
 """Which columns a list may have: what each is called, how it is read, which right it needs."""
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -30,6 +31,7 @@ class Column:
     right: str = ""
     width: int = 14
     is_usual: bool = True
+    needs: str = ""  # a row that is read along: a lookup for select_related
 
     @property
     def is_short(self):
@@ -133,6 +135,29 @@ def _stay(row, name):
     return getattr(row.stay, name) if hasattr(row, "stay") else ""
 
 
+def _door(path):
+    """Compound, building, entrance, room of the dwelling at this path of attributes."""
+    dwelling = operator.attrgetter(path)
+    needs = f"{path.replace('.', '__')}__building"
+
+    def building(row):
+        return dwelling(row).building
+
+    def compound(row):
+        return building(row) and building(row).compound
+
+    return [
+        Column("compound", _("Compound"), lambda row, eyes: str(compound(row) or ""), width=18,
+               is_usual=False, needs=f"{needs}__compound"),
+        Column("building", _("Building"), lambda row, eyes: str(building(row) or ""),
+               is_usual=False, needs=needs),
+        Column("entrance", _("Entrance"), lambda row, eyes: dwelling(row).entrance, width=8,
+               is_usual=False),
+        Column("room", _("Room"), lambda row, eyes: dwelling(row).room, width=8,
+               is_usual=False),
+    ]  # fmt: skip
+
+
 RESIDENT = [
     Column("name", _("Name"), lambda row, eyes: row.name),
     Column("sex", _("Sex"), _sex, width=8),
@@ -168,9 +193,11 @@ RESIDENT = [
     Column("lives_where_registered", _("Lives where registered"),
            lambda row, eyes: eyes.choice(row, "lives_where_registered"), is_usual=False),
     Column("came_from", _("Came from"), lambda row, eyes: _stay(row, "came_from"), width=24,
-           is_usual=False),
+           is_usual=False, needs="stay"),
     Column("permit_until", _("Permit valid until"),
-           lambda row, eyes: _day(_stay(row, "permit_until") or None), is_usual=False),
+           lambda row, eyes: _day(_stay(row, "permit_until") or None), is_usual=False,
+           needs="stay"),
+    *_door("household.dwelling"),
 ]  # fmt: skip
 
 HOUSEHOLD = [
@@ -188,6 +215,7 @@ HOUSEHOLD = [
            is_usual=False),
     Column("house_code", _("House code"), lambda row, eyes: row.dwelling.house_code, width=24,
            is_usual=False),
+    *_door("dwelling"),
 ]  # fmt: skip
 
 PREMISES = [
@@ -264,7 +292,7 @@ class Register:
 
 REGISTERS = {
     Subject.RESIDENTS: Register(
-        Resident, RESIDENT, ("household__dwelling", "stay")
+        Resident, RESIDENT, ("household__dwelling",)
     ),
     Subject.HOUSEHOLDS: Register(
         Household, HOUSEHOLD, ("dwelling",)

@@ -45,7 +45,7 @@ def of_households(rows, eyes):
     entries = {row.pk: _of_household(row, eyes) for row in rows}
     people = Resident.objects.live().filter(household__in=list(entries))
     people = list(people.order_by("household", "relation", "pk"))
-    with_care(people)
+    with_care(people, eyes.staff)
     for one in people:
         # The scope asks for the dwelling of each: it is here already.
         one.household = entries[one.household_id].household

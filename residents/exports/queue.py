@@ -10,12 +10,18 @@ from django.db.models import F
 from django.utils import timezone
 
 from grids.scope import Scope
-from residents.exports import columns, write
+from residents.exports import book, columns, fill, write
 from residents.models.exports import Export, ExportList, Subject
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 5_000
+# What writes each format, and how its file ends; lists on paper are read by their page.
+WRITERS = {
+    Export.Format.EXCEL: (write.list_of, "xlsx"),
+    Export.Format.BOOK: (book.write_book, "zip"),
+    Export.Format.FILLED: (fill.write_filled, "xlsx"),
+}
 LEASE = timedelta(seconds=60)
 ATTEMPTS = 2
 KEPT = timedelta(days=7)
@@ -38,8 +44,20 @@ def begin(*, by, here, subject, names, wanted, purpose, title="", format="excel"
     return export
 
 
+def begin_book(*, by, here, subject, wanted, purpose, is_full):
+    """A printed book; with full ID numbers where `by` may reveal them."""
+    export = begin(
+        by=by, here=here, subject=subject, names=[], wanted=wanted, purpose=purpose,
+        title=book.kind_of(subject).title, format=Export.Format.BOOK,
+    )  # fmt: skip
+    if is_full and Scope.of(by).has("register.reveal"):
+        export.columns = [columns.FULL_NUMBER]
+    return export
+
+
 def is_small(export):
-    return export.expected <= AT_ONCE
+    is_book = export.format == Export.Format.BOOK
+    return export.expected <= (min(AT_ONCE, book.VOLUME) if is_book else AT_ONCE)
 
 
 def _district(by, here):
@@ -64,7 +82,9 @@ def work(export_id):
     if export is None:
         return
     try:
-        write.to_file(export, lambda rows: _tell(export, rows), _finisher(export))
+        make, ending = WRITERS[Export.Format(export.format)]
+        tell, finish = lambda rows: _tell(export, rows), _finisher(export)
+        write.to_file(export, make, ending, tell, finish)
     except LeaseLost:
         log.info("export %s: taken over", export.pk)
     except Exception as error:
@@ -122,11 +142,20 @@ def forgotten(now):
 
 def expire_files(now):
     """Delete the files of old exports; the record stays. Number of files."""
-    old = list(Export.objects.filter(expires_at__lt=now).exclude(file=""))
+    old = Export.objects.filter(expires_at__lt=now).exclude(file="", template="")
+    old = [*old, *_given_up(now)]
     for export in old:
-        export.file.delete(save=False)
-        Export.objects.filter(pk=export.pk).update(file="")
+        for file in (export.file, export.template):
+            if file:
+                file.delete(save=False)
+        Export.objects.filter(pk=export.pk).update(file="", template="")
     return len(old)
+
+
+def _given_up(now):
+    """Forms that could not be filled: nobody fetches them any more."""
+    failed = Export.objects.filter(state=State.FAILED, finished_at__lt=now - KEPT)
+    return failed.exclude(template="")
 
 
 def _mine(export):

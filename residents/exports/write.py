@@ -31,7 +31,8 @@ def rows_of(export):
 
 def chunks(export, chosen, eyes):
     """Lists of rows (each a list of cells), in bounded memory whatever the size."""
-    related = columns.REGISTERS[Subject(export.subject)].related
+    related = {*columns.REGISTERS[Subject(export.subject)].related}
+    related |= {column.needs for column in chosen if column.needs}
     rows = rows_of(export).order_by("pk")
     rows = rows.select_related(*related) if related else rows
     last = 0
@@ -127,17 +128,22 @@ def write_cells(sheet, line, cells, look=None):
             sheet.write_string(line, number, str(cell)[:32767], look)
 
 
-def to_file(export, tell, finish):
-    """The workbook of an export, kept in the storage; `finish(rows, name)` makes it public.
+def list_of(path, export, tell):
+    """The workbook of the chosen columns."""
+    chosen = columns.named(Subject(export.subject), export.by, export.columns)
+    return workbook(path, export, chosen, tell)
+
+
+def to_file(export, make, ending, tell, finish):
+    """What `make(path, export, tell)` writes, kept in the storage; `finish(rows, name)` makes it public.
 
     The access records and the end of the export are one transaction: no file without its record.
     """
-    chosen = columns.named(Subject(export.subject), export.by, export.columns)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "export.xlsx"
-        count, seen = workbook(path, export, chosen, tell)
+        path = Path(folder) / f"export.{ending}"
+        count, seen = make(path, export, tell)
         with path.open("rb") as file:
-            export.file.save(f"export-{export.pk}.xlsx", File(file), save=False)
+            export.file.save(f"export-{export.pk}.{ending}", File(file), save=False)
     try:
         with transaction.atomic():
             seen.record(export)

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.translation import gettext as _
 
-from residents import looks
+from residents import looks, premises
 
 register = template.Library()
 
@@ -19,4 +19,7 @@ def look_field(record):
 
 @register.filter
 def look_purpose(record):
-    return _("Opened the file") if record.purpose == looks.OPENED else record.purpose
+    return {
+        looks.OPENED: _("Opened the file"),
+        premises.PRINTED: _("Printed the file"),
+    }.get(record.purpose, record.purpose)

@@ -37,6 +37,7 @@ def exports(request):
     for one in page.rows:
         chosen = columns.REGISTERS[Subject(one.subject)].columns
         labels = {column.name: column.label for column in chosen}
+        labels.setdefault(columns.FULL_NUMBER, _("Full ID number"))
         one.labels = [labels.get(name, name) for name in one.columns]
         one.is_mine = one.by_id == request.user.pk
     context = {
@@ -60,7 +61,7 @@ def export_new(request):
     if is_sent and form.is_valid():
         export = _export(request, subject, wanted, place, form.cleaned_data)
         if export.format == Export.Format.EXCEL or queue.is_small(export):
-            return _send(export)
+            return send(export)
         form.add_error(
             None, _("Too many rows for paper. Choose a smaller place, or take Excel.")
         )
@@ -103,11 +104,11 @@ def _export(request, subject, wanted, place, data):
     return queue.begin(
         by=request.user, here=place, subject=subject, names=data["columns"], wanted=wanted,
         purpose=data["purpose"], title=data["save_as"] or request.POST.get("title", "")[:60],
-        format=how if how in Export.Format.values else Export.Format.EXCEL,
+        format=how if how == Export.Format.PAPER else Export.Format.EXCEL,
     )  # fmt: skip
 
 
-def _send(export):
+def send(export):
     """Paper and small files at once, larger ones by a worker."""
     if export.format == Export.Format.PAPER:
         queue.on_paper(export)
@@ -156,7 +157,7 @@ def _moved(order, move):
 @require_safe
 @never_cache
 def export_detail(request, pk):
-    export = _mine(request, pk)
+    export = mine(request, pk)
     context = {
         "export": export,
         "may_fetch": queue.may_fetch(export, timezone.now()),
@@ -170,7 +171,7 @@ def export_detail(request, pk):
 @require_safe
 @never_cache
 def export_progress(request, pk):
-    export = _mine(request, pk)
+    export = mine(request, pk)
     response = render(request, "_progress.html", _progress(export))
     if not export.is_working:
         response["HX-Refresh"] = "true"
@@ -183,18 +184,24 @@ def _progress(export):
     address = reverse("residents:export_progress", args=[export.pk])
     return {
         "poll_url": address if export.is_working else "",
-        "label": waits if is_waiting else _("Writing the workbook"),
+        "label": waits if is_waiting else _writing(export),
         "value": export.rows,
         "max": 0 if is_waiting else export.expected,
         "note": _("You may leave this page; the work goes on."),
     }
 
 
+def _writing(export):
+    is_book = export.format == Export.Format.BOOK
+    return _("Writing the book") if is_book else _("Writing the workbook")
+
+
 @require_safe
 @never_cache
 def export_file(request, pk):
-    export = _mine(request, pk)
-    if not export.file or not queue.may_fetch(export, timezone.now()):
+    export = mine(request, pk)
+    is_book = export.format == Export.Format.BOOK
+    if is_book or not export.file or not queue.may_fetch(export, timezone.now()):
         raise Http404
     name = f"{export.title}-{timezone.localtime(export.created_at):%Y%m%d-%H%M}.xlsx"
     return FileResponse(export.file.open("rb"), as_attachment=True, filename=name)
@@ -203,7 +210,7 @@ def export_file(request, pk):
 @require_safe
 @never_cache
 def export_print(request, pk):
-    export = _mine(request, pk)
+    export = mine(request, pk)
     is_paper = export.format == Export.Format.PAPER
     if not is_paper or not queue.may_fetch(export, timezone.now()):
         raise Http404
@@ -223,7 +230,7 @@ def delete_export_list(request, pk):
     return redirect(f"{address}?subject={found.subject}")
 
 
-def _mine(request, pk):
+def mine(request, pk):
     """404 for everybody but its maker: the file holds what only that person may read."""
     rows = Export.objects.visible_to(request.user, right="fetch")
     return get_object_or_404(rows.select_related("by", "grid"), pk=pk)

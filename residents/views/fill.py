@@ -1,0 +1,55 @@
+"""A superior's empty workbook comes back filled from the register."""
+
+from django.http import Http404
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from grids import here
+from grids.scope import Scope
+from residents import finding, narrowing
+from residents.exports import queue
+from residents.forms.papers import FillForm
+from residents.models import Export
+from residents.models.exports import Subject
+from residents.views.exports import RIGHT, send
+
+SUBJECTS = (Subject.RESIDENTS, Subject.HOUSEHOLDS, Subject.PREMISES)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def fill(request):
+    scope = Scope.of(request.user)
+    scope.demand(RIGHT)
+    subject = request.GET.get("subject", Subject.RESIDENTS)
+    wanted = narrowing.read(request.GET)
+    if subject not in SUBJECTS or finding.id_number(wanted.get("q", "")):
+        raise Http404
+    place = narrowing.place(request.user, wanted, here.grid_of(request))
+    may_reveal = scope.has("register.reveal") and subject == Subject.RESIDENTS
+    form = FillForm(
+        *((request.POST, request.FILES) if request.method == "POST" else ()),
+        subject=subject, staff=request.user, may_reveal=may_reveal,
+    )  # fmt: skip
+    if form.is_bound and form.is_valid():
+        return send(_begin(request, subject, wanted, place, form.cleaned_data))
+    context = {
+        "form": form, "subject": subject, "query": request.GET.urlencode(),
+        "subjects": [(one.value, one.label) for one in SUBJECTS],
+        "about": narrowing.words_of(subject, wanted, place),
+        "number": narrowing.rows(subject, request.user, place, wanted).count(),
+    }  # fmt: skip
+    status = 422 if form.is_bound else 200
+    return render(request, "residents/fill.html", context, status=status)
+
+
+def _begin(request, subject, wanted, place, data):
+    template, layout = data["template"], data["layout"]
+    export = queue.begin(
+        by=request.user, here=place, subject=subject, names=list(layout["columns"].values()),
+        wanted=wanted, purpose=data["purpose"], title=template.name.rpartition(".")[0][:60],
+        format=Export.Format.FILLED,
+    )  # fmt: skip
+    export.layout = layout
+    template.seek(0)
+    export.template.save("form.xlsx", template, save=False)
+    return export
