@@ -24,7 +24,7 @@ from residents.register_import.values import text
 
 SMALL_TIERS = {Tier.STREET, Tier.COMMUNITY, Tier.BASE, Tier.UNIT}
 FEW_GRIDS = 20  # so many are read grid by grid, whatever the words
-MOST_DOORS = 200
+MOST_DOORS, FEW_OTHERS = 200, 5
 _ADDRESS_BAR = "search in an address"
 _BY_INITIALS = ("initials", "pinyin")
 _ROOM = re.compile(r"\d{3,4}")
@@ -37,6 +37,22 @@ class Step:
 
     rows: QuerySet
     order: tuple
+
+
+@dataclass(frozen=True)
+class Others:
+    """The first rows of another register that answer to the words."""
+
+    kind: str
+    rows: list
+
+    @property
+    def few(self):
+        return self.rows[:FEW_OTHERS]
+
+    @property
+    def has_more(self):
+        return len(self.rows) > FEW_OTHERS
 
 
 def people(staff, *, words="", here=None):
@@ -252,6 +268,22 @@ def buildings(staff, words):
     """Buildings by number, and by the name of their compound."""
     door = addresses.parse(text(words)) or addresses.Door(place=text(words))
     return addresses.buildings(staff, door).select_related("compound", "grid")
+
+
+def others(staff, words):
+    """[Others] besides persons: a few buildings, households and premises."""
+    said = text(words)
+    door, has_digits = addresses.parse(said), any(one.isdigit() for one in said)
+    found = []
+    if door or (len(said) > 1 and not has_digits and not said.isascii()):
+        found.append(("buildings", buildings(staff, said).order_by("compound", "pk")))
+    if has_digits:
+        homes = households(staff, said).select_related("dwelling", "grid")
+        found.append(("households", homes.order_by("pk")))
+    if len(said) > 1 and not door:
+        found.append(("premises", premises(staff, said).order_by("pk")))
+    few = [(kind, list(rows[: FEW_OTHERS + 1])) for kind, rows in found]
+    return [Others(kind, rows) for kind, rows in few if rows]
 
 
 # --- words in an address ------------------------------------------------------------------

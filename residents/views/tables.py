@@ -3,19 +3,19 @@
 from io import BytesIO
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from grids import here
 from grids.scope import Scope, readable_fields
-from residents import flows, looks, narrowing
+from residents import finding, flows, looks, narrowing
 from residents import tables as numbers
 from residents.exports import sums, write
 from residents.exports.columns import members_of
 from residents.models import Resident
 from residents.models.exports import Subject
-from residents.paging import page_by_key
+from residents.paging import address, page_by_key
 from residents.showing import phone_for, shown
 
 RIGHT = "register.view"
@@ -62,15 +62,18 @@ def _asked(request):
     return name, place, flows.month_of(request.GET.get("month", "")) or today, offered
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def households(request):
+    """Searching is a POST, answered by an address in which the words are sealed."""
     Scope.of(request.user).demand(RIGHT)
+    if request.method == "POST":
+        words = request.POST.get("q", "").strip()[:60]
+        return redirect(request.path + address(request, q=finding.sealed(words)))
     wanted = narrowing.read(request.GET)
     place = narrowing.place(request.user, wanted, here.grid_of(request))
     rows = narrowing.households(request.user, place, wanted)
-    page = page_by_key(
-        request, rows.select_related("grid", "dwelling__building").order_by("pk")
-    )
+    rows = rows.select_related("grid", "dwelling__building").defer("grid__boundary")
+    page = page_by_key(request, rows.order_by("pk"), of_few=finding.is_small(place))
     cared_for = narrowing.cared_for(request.user, wanted, page.rows)
     seen = Resident.objects.filter(pk__in=cared_for).select_related(_HOME)
     looks.note_care_seen(shown(seen, request.user), by=request.user)

@@ -1,11 +1,18 @@
-// Keys for people at a desk: / search, j and k through a list, Enter opens, g then a digit goes to a page, ? explains.
+// Keys for people at a desk: / search, j and k or the arrows through a list, Enter opens, g then a digit goes to a page, ? explains.
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 let leader = 0;
 
-function step(by) {
-  const links = [...document.querySelectorAll(".rows a.row, .table tbody tr > :first-child > a:first-child")].filter(
+const rows = () =>
+  [...document.querySelectorAll(".rows a.row, .table tbody tr > :first-child > a:first-child")].filter(
     (link) => link.offsetParent,
   );
+const searchBox = () => {
+  const boxes = [...document.querySelectorAll('input[type="search"]')].filter((input) => input.offsetParent);
+  return boxes.find((input) => input.closest("main")) || boxes[0];
+};
+
+function step(by) {
+  const links = rows();
   if (!links.length) return;
   const at = links.indexOf(document.activeElement);
   const next = links[Math.min(links.length - 1, Math.max(0, at + by))];
@@ -13,8 +20,21 @@ function step(by) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+// The arrows go from the search box down into its finds, through them, and back up into the box.
+function arrow(event) {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const at = rows().indexOf(document.activeElement);
+  const isBox = event.target.matches?.('input[type="search"]');
+  if (!by || event.shiftKey || (at < 0 && !(isBox && by > 0))) return false;
+  event.preventDefault();
+  if (at === 0 && by < 0 && searchBox()) searchBox().select();
+  else step(by);
+  return true;
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (!document.querySelector("dialog[open]") && arrow(event)) return;
   if (typing(event.target)) {
     if (event.key === "Escape") event.target.blur();
     return;
@@ -27,8 +47,7 @@ document.addEventListener("keydown", (event) => {
   }
   const keys = {
     "/": () => {
-      const search = [...document.querySelectorAll('input[type="search"]')].find((input) => input.offsetParent);
-      if (search) search.select();
+      if (searchBox()) searchBox().select();
       else document.querySelector("[data-search-link]")?.click();
     },
     j: () => step(1),
