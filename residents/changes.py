@@ -18,6 +18,7 @@ from residents.models import (
     CustomField,
     Dwelling,
     Household,
+    Lease,
     Licence,
     Premises,
     Resident,
@@ -36,6 +37,12 @@ HIDDEN = {
     "district",
     "community",
     "facts",
+    # The history says who and when by itself, and the reason of a return as its note.
+    "entered_by",
+    "entered_at",
+    "approved_by",
+    "approved_at",
+    "return_reason",
 }
 CODED = {"relation", "education", "marital", "ethnicity", "sex", "political"}
 NAMED = (Grid, Building, Dwelling, Household, CareCategory, Benefit, Staff, Department)
@@ -61,7 +68,36 @@ def of_household(household, readable, staff):
         {household.pk: pgettext("history", "Household")},
         readable,
     )
+    found += _of_dwelling(household.dwelling, household.leases.all(), readable)
     return _with_names(found + _of_people(names, readable, staff))
+
+
+def of_dwelling(dwelling, readable):
+    """Changes of the dwelling and of its leases, newest first."""
+    return _with_names(_of_dwelling(dwelling, dwelling.leases.all(), readable))
+
+
+def of_lease(lease, readable):
+    return _with_names(_of_leases([lease], readable))
+
+
+def of_place(place, readable=()):
+    """Changes of a compound or building."""
+    return _with_names(
+        _changes(type(place), [place.pk], {place.pk: place.name}, readable)
+    )
+
+
+def _of_dwelling(dwelling, leases, readable):
+    what = {dwelling.pk: Dwelling._meta.verbose_name}
+    found = _changes(Dwelling, [dwelling.pk], what, readable)
+    return found + _of_leases(leases, readable)
+
+
+def _of_leases(leases, readable):
+    what = Lease._meta.verbose_name
+    names = {one.pk: f"{what} · {one.tenant_name}" for one in leases}
+    return _changes(Lease, list(names), names, readable) if names else []
 
 
 def of_resident(resident, readable, staff):
@@ -107,7 +143,7 @@ def _of_rows(model, rows, readable):
 
 def _changes(model, keys, labels, readable):
     """(context key, Change) for each event of these rows."""
-    events = apps.get_model("residents", f"{model.__name__}Event")
+    events = apps.get_model(model._meta.app_label, f"{model.__name__}Event")
     rows = events.objects.filter(pgh_obj__in=keys).order_by("pgh_obj_id", "pgh_id")
     shown = [
         item
@@ -158,7 +194,7 @@ def _fact(item, last, event, readable):
 def _hide(name, value, readable):
     if value in (None, ""):
         return ""
-    if name == "phone":
+    if name.endswith("phone"):
         return phone_for(value, "phone" in readable)
     if name == "birth_on" and "birth_on" not in readable:
         return str(value.year)
@@ -209,6 +245,8 @@ def _word(fact, value, codes):
         return codes.get((fact["name"], value), value)
     if value in fact["choices"]:
         return fact["choices"][value]
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
     model = fact["model"]
     if model in NAMED and value:
         return str(model._base_manager.filter(pk=value).first() or value)

@@ -1,5 +1,9 @@
-"""Dwellings by what people call them: building, entrance, room of a unit grid."""
+"""Dwellings by what people call them: building, entrance, room of a unit grid; their facts."""
 
+import pghistory
+from django.db import transaction
+
+from residents import house_codes
 from residents.models import Dwelling
 
 
@@ -31,3 +35,27 @@ def find_or_add(grid, *, building="", entrance="", room="", address=""):
             "address": f"{compound}{building}{entrance}{room}"[:200],
         },
     )[0]
+
+
+@transaction.atomic
+def correct(dwelling, changes, *, by, reason=""):
+    """Write the facts that differ; names of the fields that were changed.
+
+    WrongHouseCode for a new code that the district does not accept; an old one may stay.
+    """
+    rows = Dwelling.objects.select_for_update(of=("self",))
+    dwelling.refresh_from_db(from_queryset=rows)
+    changed = [
+        name for name, value in changes.items() if getattr(dwelling, name) != value
+    ]
+    if "house_code" in changed:
+        how = house_codes.check_of(dwelling.district_id)
+        changes = changes | {
+            "house_code": house_codes.clean(changes["house_code"], how)
+        }
+    for name in changed:
+        setattr(dwelling, name, changes[name])
+    if changed:
+        with pghistory.context(user=by.pk, source="edit", reason=reason):
+            dwelling.save(update_fields=changed)
+    return changed

@@ -28,7 +28,11 @@ def reveal_id(resident, *, by, purpose):
 
 def note_care_seen(shown, *, by):
     """Once a day for each person whose care categories `by` was shown."""
-    seen = [one.resident for one in shown if one.care]
+    note_cared([one.resident for one in shown if one.care], by=by)
+
+
+def note_cared(seen, *, by):
+    """Once a day for each of these residents: `by` learned that they are under care."""
     if not seen:
         return
     midnight = timezone.make_aware(datetime.combine(timezone.localdate(), time()))

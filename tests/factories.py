@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cases.models import CaseStandard, Category
 from grids.fields import blind_index
-from grids.models import Building, Department, Grid, Posting, Staff
+from grids.models import Building, Compound, Department, Grid, Posting, Staff
 from grids.roles import Role
 from grids.tree import add_grid
 from residents.models import (
@@ -15,6 +15,7 @@ from residents.models import (
     CareRecord,
     Dwelling,
     Household,
+    Lease,
     Licence,
     Premises,
     Resident,
@@ -131,6 +132,38 @@ def household(grid=None, *, head_name="王秀兰", home=None, **fields):
         dwelling=home,
         community=Grid.objects.get(code=grid.code[:12]),
         head_name=head_name,
+        **fields,
+    )
+
+
+def compound(name="幸福小区", *houses, **fields):
+    """A compound of the community in which its first building stands."""
+    grid = houses[0].grid if houses else unit()
+    found = Compound.objects.create(
+        district_id=grid.district_id,
+        community=Grid.objects.get(code=grid.code[:12]),
+        name=name,
+        **fields,
+    )
+    Building.objects.filter(pk__in=[one.pk for one in houses]).update(compound=found)
+    return found
+
+
+def lease(home=None, *, tenant_name="赵租客", **fields):
+    home = home or dwelling()
+    today = timezone.localdate()
+    fields = {
+        "landlord_name": "刘房东",
+        "landlord_phone": "13900000001",
+        "since": today,
+        "until": today + timedelta(days=364),
+        "entered_at": timezone.now(),
+    } | fields
+    return Lease.objects.create(
+        district_id=home.district_id,
+        grid_id=home.grid_id,
+        dwelling=home,
+        tenant_name=tenant_name,
         **fields,
     )
 

@@ -39,6 +39,7 @@ SECRETS = [
     "秘密走访",
     "秘密店铺",
     "秘密文件",
+    "秘密小区",
 ]  # in every row of 370402
 
 # The right that opens a page without an object, or two of which one is enough; else 403 (or 404).
@@ -53,6 +54,8 @@ PAGES = {
     "residents:fill": "register.export",
     "residents:book_new": "register.export",
     "residents:households": "register.view",
+    "residents:compounds": "register.view",
+    "residents:leases": "register.view",
     "residents:tables": "register.view",
     "residents:table_excel": "register.view",
     "residents:exports": "register.export access.view",
@@ -72,6 +75,7 @@ PAGES = {
     "inspections:visits": "visit.view visit.log",  # and the own visits
     "inspections:overdue": "visit.view",
 }
+GROUP = uuid.UUID(int=1)
 FREE_PAGES = {"home", "search", "choose_place", "grids:inbox", "grids:read_all"}
 
 
@@ -112,6 +116,8 @@ def world(db):
     person = make.resident(home, name="秘密住户")
     make.care_record(person)
     shop = make.premises(ground, name="秘密店铺")
+    lease = make.lease(home.dwelling, tenant_name="秘密住户")
+    compound = make.compound("秘密小区", home.dwelling.building)
     now = timezone.now()
     case = Case.objects.create(
         district_id=ground.district_id, grid=ground, category=make.category(), title="秘密案件",
@@ -135,7 +141,7 @@ def world(db):
     item = DiaryItem.objects.create(visit=visit, text="秘密走访")
     batch = ImportBatch.objects.create(
         district_id=ground.district_id, by=worker, state="checked", file_name="秘密文件.xlsx",
-        file_hash="0", created_at=timezone.now(),
+        file_hash="0", created_at=timezone.now(), group=GROUP,
     )  # fmt: skip
     batch.file.save("秘密文件.xlsx", ContentFile(b"PK"))
     batch.result_file.save("结果.xlsx", ContentFile(b"PK"))
@@ -180,7 +186,8 @@ def world(db):
     return SimpleNamespace(
         ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo,
         slip=slip, visit=visit, item=item, batch=batch, move=move, note=note,
-        export=export, paper=paper, export_list=export_list, book=book, licence=licence,
+        export=export, paper=paper, export_list=export_list, book=book, licence=licence, lease=lease,
+        compound=compound,
         data_request=data_request,
         stranger=make.staff("grid_worker", make.unit("520602003003001")),
     )  # fmt: skip
@@ -190,6 +197,9 @@ def objects(world):
     """Route -> arguments that name an object of 370402."""
     household, batch = {"pk": world.home.pk}, {"pk": world.batch.pk}
     export, shop = {"pk": world.export.pk}, {"pk": world.shop.pk}
+    lease, dwelling = {"pk": world.lease.pk}, {"pk": world.home.dwelling_id}
+    building = {"pk": world.home.dwelling.building_id}
+    compound = {"pk": world.compound.pk}
     return {
         "grids:open_message": {"pk": world.note.pk},
         "residents:resident": {"pk": world.person.pk},
@@ -209,6 +219,19 @@ def objects(world):
         "residents:licence_withdraw": {"pk": world.licence.pk},
         "residents:household_print": household,
         "residents:book_print": {"pk": world.book.pk, "volume": 1},
+        "residents:compound": compound,
+        "residents:edit_compound": compound,
+        "residents:building": building,
+        "residents:edit_building": building,
+        "residents:dwelling": dwelling,
+        "residents:edit_dwelling": dwelling,
+        "residents:lease_new": dwelling,
+        "residents:lease": lease,
+        "residents:lease_edit": lease,
+        "residents:lease_renew": lease,
+        "residents:lease_approve": lease,
+        "residents:lease_return": lease,
+        "residents:lease_end": lease,
         "residents:export_detail": export,
         "residents:export_progress": export,
         "residents:export_file": export,
@@ -221,6 +244,10 @@ def objects(world):
         "residents:import_cancel": batch,
         "residents:import_result": batch,
         "residents:import_undo": batch,
+        "residents:import_conflicts": batch,
+        "residents:decide_import_conflicts": batch,
+        "residents:import_group": {"group": GROUP},
+        "residents:confirm_import_group": {"group": GROUP},
         "residents:answer_move_in": {"pk": world.move.pk},
         "residents:data_request": {"pk": world.data_request.pk},
         "residents:data_request_withdraw": {"pk": world.data_request.pk},
@@ -329,6 +356,7 @@ def test_a_strangers_pages_say_nothing_of_another_district(client, world, name):
         if model._meta.label
         in {
             "residents.Resident", "residents.Household", "residents.Premises", "residents.ImportBatch",
+            "residents.Lease", "residents.Dwelling", "grids.Building",
             "residents.MoveInRequest", "residents.DataRequest", "residents.Export", "residents.ExportList", "cases.Case", "cases.CasePhoto", "cases.SupervisionSlip",
             "inspections.Visit", "inspections.DiaryItem", "grids.Grid",
         }

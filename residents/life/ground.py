@@ -58,6 +58,10 @@ def sentence(error):
         "resident_without_document_once": _(
             "Somebody with this name and birth date is a member already."
         ),
+        "lease_once": _(
+            "A lease of this dwelling with this tenant and first day is there already."
+        ),
+        "lease_period": _("The last day is before the first."),
     }.get(name, _("Somebody else changed this household just now. Please look again."))
 
 

@@ -1,14 +1,49 @@
 """Leases of dwellings: entered by one person, approved by another."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from grids.history import track
 from grids.scope import ScopeRule
 from residents.models.households import Dwelling, Household, LiveQuerySet, OnTheGround
+
+SOON = timedelta(days=30)
+
+
+class LeaseQuerySet(LiveQuerySet):
+    def waiting(self):
+        return self.live().filter(state="waiting")
+
+    def returned(self):
+        return self.live().filter(state="returned")
+
+    def approved(self):
+        return self.live().filter(state="approved")
+
+    def running_out(self, today):
+        """In force and neither ended nor renewed, though it ends soon or has run out."""
+        rows = self.approved().filter(until__lte=today + SOON)
+        return rows.exclude(Exists(_renewals()))
+
+    def over(self, today):
+        """Ended, or run out and renewed."""
+        return self.filter(
+            Q(ended_on__isnull=False) | Q(Exists(_renewals()), until__lt=today)
+        )
+
+
+def _renewals():
+    """Later live leases of the same dwelling and tenant."""
+    return Lease.objects.live().filter(
+        dwelling=OuterRef("dwelling"),
+        tenant_name=OuterRef("tenant_name"),
+        since__gt=OuterRef("since"),
+    )
 
 
 @track()
@@ -63,7 +98,7 @@ class Lease(OnTheGround):
     approved_at = models.DateTimeField(null=True)
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
 
-    objects = LiveQuerySet.as_manager()
+    objects = LeaseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("lease")

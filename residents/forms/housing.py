@@ -1,0 +1,94 @@
+"""What one corrects about compounds, buildings and dwellings where one sees it."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from grids.models import Building, Compound
+from residents import house_codes
+from residents.forms.custom import CustomFieldsMixin
+from residents.models import Dwelling
+from residents.register_import import values
+
+YES_NO = [("", "—"), ("1", _("Yes")), ("0", _("No"))]
+
+
+def reason_field():
+    return forms.CharField(
+        label=_("Reason of the change"), max_length=100, required=False,
+        help_text=_("Stays in the history, e.g. shown the household booklet."),
+    )  # fmt: skip
+
+
+class Correction(forms.ModelForm):
+    """`facts()` are the columns; the reason stands in the history."""
+
+    reason = reason_field()
+
+    def facts(self):
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name in self.Meta.fields
+        }
+
+
+class CompoundForm(Correction):
+    class Meta:
+        model = Compound
+        fields = ["property_company", "property_phone", "address"]
+
+
+class BuildingForm(Correction):
+    has_lift = forms.TypedChoiceField(
+        label=Building._meta.get_field("has_lift").verbose_name,
+        choices=YES_NO, required=False, empty_value=None, coerce=lambda said: said == "1",
+    )  # fmt: skip
+
+    class Meta:
+        model = Building
+        fields = ["entrances", "floors", "built_in", "has_lift", "risk_note"]
+        widgets = {"risk_note": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {"risk_note": _("E.g. no fire escape, loose facade, gas pipes.")}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        known = self.instance.has_lift
+        self.initial["has_lift"] = {True: "1", False: "0"}.get(known, "")
+
+
+class DwellingForm(CustomFieldsMixin, Correction):
+    area = forms.DecimalField(
+        label=Dwelling._meta.get_field("area").verbose_name,
+        min_value=0, max_digits=8, decimal_places=2, required=False,
+    )  # fmt: skip
+
+    class Meta:
+        model = Dwelling
+        fields = [
+            "use", "tenure", "owner_name", "owner_phone", "area", "floor", "house_code",
+        ]  # fmt: skip
+
+    def __init__(self, *args, readable, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "phone" not in readable:
+            del self.fields["owner_phone"]
+        self.before = self.instance.house_code
+        self.ask_custom("dwelling", self.instance)
+        self.order_fields([name for name in self.fields if name != "reason"])
+
+    def clean_owner_name(self):
+        return values.name(self.cleaned_data["owner_name"])
+
+    def clean_owner_phone(self):
+        return values.phone(self.cleaned_data["owner_phone"])
+
+    def clean_house_code(self):
+        """A code that stood here before the district checked codes may stay."""
+        written = self.cleaned_data["house_code"]
+        if written == self.before:
+            return written
+        how = house_codes.check_of(self.instance.district_id)
+        try:
+            return house_codes.clean(written, how)
+        except house_codes.WrongHouseCode as error:
+            raise forms.ValidationError(str(error)) from error
