@@ -89,6 +89,7 @@ def declare():
         judge=judge,
         tables=("sheet_compound",),
         history=(Compound, Building),
+        places=(Compound,),
     )
 
 

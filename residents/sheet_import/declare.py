@@ -82,6 +82,7 @@ class Sheet:
         dict  # {column of the table: SQL of what the row says, NULL or '' for nothing}
     )
     match: tuple
+    right: str = "register.import"
     refuse: tuple = ()
     districts: str = ""  # SQL: the districts of rows that name no grid
     is_on_the_ground: bool = True  # the table has grid_id and district_id
@@ -97,6 +98,7 @@ class Sheet:
     complete: Callable | None = None  # (cells of a row as a list by name) -> cells
     tables: tuple = ()  # temporary tables besides sheet_row
     history: tuple = ()  # models that it writes, parents first, for the undo
+    places: tuple = ()  # of these, those that only came along; nobody is told that they stay
     decide: str = ""  # SQL, where the comparison is another one
     writes_main: bool = True
 

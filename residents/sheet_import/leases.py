@@ -63,6 +63,7 @@ def declare():
         before=(*ground.ADD_BUILDINGS, *ground.ADD_DWELLINGS),
         judge=judge,
         history=(Compound, Building, Dwelling, Lease),
+        places=(Compound, Building, Dwelling),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ EXTRA = """department_id bigint, building_id bigint, posting_id bigint, account 
 def declare():
     return Sheet(
         register="staff",
+        right="staff.edit",
         model=Staff,
         columns=(
             GRID,
