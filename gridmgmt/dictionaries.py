@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models, transaction
 
 from cases.models import CaseStandard, Category
-from residents.models import CareCategory, Code
+from residents.models import Benefit, CareCategory, Code
 
 STANDARDS_SINCE = date(2026, 1, 1)
 
@@ -19,6 +19,7 @@ def seed(*, overwrite: bool = False) -> dict[str, int]:
     return {
         "codes": _add(Code, _codes(), ["table", "code"], overwrite),
         "care_categories": _add(CareCategory, _care_categories(), ["code"], overwrite),
+        "benefits": _add_benefits(overwrite),
         "categories": _add(Category, _categories(), ["kind", "code"], overwrite),
         "standards": _add(
             CaseStandard,
@@ -69,6 +70,43 @@ def _care_categories():
             is_sensitive=row["sensitive"] == "yes",
         )
         for row in _read("residents/data/care_categories.csv")
+    ]
+
+
+def _add_benefits(overwrite):
+    """Benefits, and whom those that were added (or all, with `overwrite`) are for."""
+    known = set() if overwrite else {one.code for one in _shipped_benefits()}
+    rows = list(_read("residents/data/benefits.csv"))
+    added = _add(Benefit, _benefits(rows), ["district", "code"], overwrite)
+    keys = dict(CareCategory.objects.values_list("code", "pk"))
+    benefits = {one.code: one for one in _shipped_benefits()}
+    links = Benefit.categories.through
+    links.objects.bulk_create(
+        [
+            links(benefit_id=benefits[row["code"]].pk, carecategory_id=keys[code])
+            for row in rows
+            for code in row["categories"].split("|")
+            if code in keys and row["code"] not in known
+        ],
+        ignore_conflicts=True,
+    )
+    return added
+
+
+def _shipped_benefits():
+    return Benefit.objects.filter(district=None)
+
+
+def _benefits(rows):
+    return [
+        Benefit(
+            code=row["code"],
+            name=row["name"],
+            needs_all=row["needs_all"] == "yes",
+            min_age=int(row["min_age"]) if row["min_age"] else None,
+            basis=row["basis"],
+        )
+        for row in rows
     ]
 
 

@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids.fields import blind_index, decrypt, encrypt
+from grids.scope import Scope
 from residents.models import CustomField, Dwelling, Household, Premises, Resident
 from residents.register_import import values as cells
 
@@ -186,6 +187,23 @@ def touch(fields):
     stale = [field.pk for field in fields if field.last_used_on != today]
     if stale:
         CustomField.objects.filter(pk__in=stale).update(last_used_on=today)
+
+
+def narrowed(staff, rows, register, wanted):
+    """Rows that an address asks for by `fact` (key) and `is` (value); none for no such field."""
+    if "fact" not in wanted:
+        return rows
+    fields = offered(register, Scope.of(staff))
+    field = next((one for one in fields if one.key == wanted["fact"]), None)
+    if field is None:
+        return rows.none()
+    touch([field])
+    return matching(rows, field, wanted["is"])
+
+
+def in_words(wanted):
+    field = CustomField.objects.filter(key=wanted["fact"]).order_by("pk").first()
+    return f"{field or wanted['fact']}：{words(field, wanted['is']) if field else wanted['is']}"
 
 
 def matching(rows, field, text):

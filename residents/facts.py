@@ -1,13 +1,10 @@
 """Correcting what the register says; each change keeps its author and reason in the history."""
 
-from datetime import timedelta
-
 import pghistory
 from django.db import transaction
-from django.utils import timezone
 
-from residents import pinyin
-from residents.models import CareRecord, Household, Resident
+from residents import custom_fields, pinyin
+from residents.models import Household, Resident
 
 
 @transaction.atomic
@@ -41,24 +38,13 @@ def correct(resident, changes, *, by, reason="", **origin):
 
 
 @transaction.atomic
-def correct_care(resident, categories, *, by, reason=""):
-    """Make these the person's care categories from today on; True when something changed."""
-    today = timezone.localdate()
-    current = {
-        record.category_id: record
-        for record in resident.care_records.filter(until=None)
-    }
-    wanted = {category.pk for category in categories}
-    begun = [key for key in sorted(wanted) if key not in current]
-    ended = [record for key, record in current.items() if key not in wanted]
+def correct_household(household, changes, custom, *, by, reason=""):
+    """Write the facts ({column: value}) and custom facts that differ; True when some did."""
+    household.refresh_from_db(from_queryset=Household.objects.select_for_update())
+    changed = [name for name in changes if getattr(household, name) != changes[name]]
+    for name in changed:
+        setattr(household, name, changes[name])
     with pghistory.context(user=by.pk, source="edit", reason=reason):
-        for record in ended:
-            record.until = max(record.since, today - timedelta(days=1))
-            record.save(update_fields=["until"])
-        CareRecord.objects.bulk_create(
-            CareRecord(
-                resident=resident, category_id=key, since=today, source=str(by)[:60]
-            )
-            for key in begun
-        )
-    return bool(begun or ended)
+        if changed:
+            household.save(update_fields=changed)
+    return custom_fields.write(household, custom, by=by, reason=reason) or bool(changed)

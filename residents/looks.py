@@ -5,10 +5,12 @@ from datetime import datetime, time
 from django.db import transaction
 from django.utils import timezone
 
+from residents import custom_fields
 from residents.models import AccessRecord
 
 ID_NUMBER, CARE, REQUEST = "id_number", "care", "data_request"
 OPENED = "file"
+FACT = "fact:"  # and the key of a custom field
 
 
 @transaction.atomic
@@ -24,6 +26,20 @@ def reveal_id(resident, *, by, purpose):
         at=timezone.now(),
     )
     return resident.id_sealed.reveal()
+
+
+@transaction.atomic
+def reveal_fact(resident, field, *, by, purpose):
+    """A sealed custom fact, "" for none. The caller fetched the resident with `reveal`."""
+    stored = resident.facts.get(field.key)
+    if not isinstance(stored, dict):
+        return ""
+    AccessRecord.objects.create(
+        district_id=resident.district_id, grid_id=resident.grid_id, resident=resident, by=by,
+        field=f"{FACT}{field.key}", purpose=purpose, at=timezone.now(),
+    )  # fmt: skip
+    custom_fields.touch([field])
+    return custom_fields.words(field, custom_fields.unseal(field, stored))
 
 
 def note_care_seen(shown, *, by):

@@ -1,7 +1,8 @@
 """The rows that an address asks for: a place, a search, and what a number of a table counts.
 
 The words of the address: `in` (grid), `kind`, `care` (category), `sex`, `age`, `flow` with `month`,
-`due` (licences, leases and permits that run out), `origin` (province that somebody came from).
+`due` (licences, leases and permits that run out), `origin` (province that somebody came from),
+`benefit` with `state` (see `benefits`), `fact` (key of a custom field) with `is` (its value).
 Lists, exports and tables read them here, so that a number and the rows behind it agree.
 """
 
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grids.models import Grid
-from residents import finding, flows, running_out
+from residents import benefits, custom_fields, finding, flows, running_out
 from residents.models import (
     CareCategory,
     CareRecord,
@@ -26,8 +27,10 @@ from residents.models import (
     Resident,
 )
 from residents.models.exports import Subject
+from residents.showing import years_before
 
-WORDS = ("q", "in", "kind", "care", "sex", "age", "flow", "month", "due", "origin")
+WORDS = ("q", "in", "kind", "care", "sex", "age", "flow", "month", "due", "origin",
+         "benefit", "state", "fact", "is")  # fmt: skip
 AGES = {"young": gettext_lazy("Under 16"), "old": gettext_lazy("60 and over")}
 CHILD_AGE, OLD_AGE = 16, 60
 UNKNOWN = "unknown"
@@ -38,12 +41,17 @@ PROVINCE = r"^([^省市区县]{2,8}(?:省|自治区|特别行政区|市))"
 def read(query):
     """{word: value} of the words that the query gives; other words are left out."""
     given = {word: query.get(word, "").strip()[:60] for word in WORDS}
+    given["q"] = finding.unsealed(query.get("q", "").strip())[:60]
     wanted = {word: value for word, value in given.items() if value}
     if wanted.get("flow") not in flows.FLOWS or not flows.month_of(
         wanted.get("month", "")
     ):
         wanted.pop("flow", None)
         wanted.pop("month", None)
+    if wanted.keys() & {"fact", "is"} and not wanted.keys() >= {"fact", "is"}:
+        wanted = {
+            word: value for word, value in wanted.items() if word not in {"fact", "is"}
+        }
     return wanted
 
 
@@ -63,6 +71,8 @@ def place(staff, wanted, otherwise=None):
 def query(wanted, here):
     """The address of the same rows, with the place named: "in=12&kind=floating"."""
     named = wanted if here is None else wanted | {"in": here.pk}
+    if "q" in named:
+        named = named | {"q": finding.sealed(named["q"])}
     return urlencode(named)
 
 
@@ -83,7 +93,7 @@ def residents(staff, here, wanted):
     else:
         found = finding.people(staff, words=wanted.get("q", ""), here=here)
         if wanted.get("q") and "in" in wanted:
-            found = found.filter(grid__in=_below(here))
+            found = finding.inside(found, here)
     if "kind" in wanted:
         found = found.filter(kind=wanted["kind"])
     if "sex" in wanted:
@@ -96,7 +106,9 @@ def residents(staff, here, wanted):
         found = found.filter(running_out.condition("stay__permit_until", wanted["due"]))
     if "origin" in wanted:
         found = found.annotate(origin=origin()).filter(origin=wanted["origin"])
-    return found
+    if "benefit" in wanted:
+        found = benefits.narrowed(staff, found, wanted)
+    return custom_fields.narrowed(staff, found, "resident", wanted)
 
 
 def origin():
@@ -112,29 +124,16 @@ def born(age):
     """The condition on the birth date of an age group (`AGES`); nobody for another word."""
     today = timezone.localdate()
     if age == "young":
-        return {"birth_on__gt": _years_before(today, CHILD_AGE)}
+        return {"birth_on__gt": years_before(today, CHILD_AGE)}
     if age == "old":
-        return {"birth_on__lte": _years_before(today, OLD_AGE)}
+        return {"birth_on__lte": years_before(today, OLD_AGE)}
     return {"pk": None}
 
 
-def _years_before(day, years):
-    """Who was born after it is younger than `years` on `day`."""
-    is_leap_day = (day.month, day.day) == (2, 29)
-    return day.replace(year=day.year - years, day=28 if is_leap_day else day.day)
-
-
 def households(staff, here, wanted):
-    found = Household.objects.live().visible_to(staff)
-    if here is not None:
-        found = found.filter(grid__in=_below(here))
+    found = finding.within(Household.objects.live(), staff, here)
     if "q" in wanted:
-        words = wanted["q"].replace(" ", "")
-        found = found.filter(
-            Q(number=words)
-            | Q(head_name__contains=words)
-            | Q(dwelling__address__contains=words)
-        )
+        found = found.filter(pk__in=_homes(staff, wanted["q"]))
     if "kind" in wanted:
         members = Resident.objects.live().visible_to(staff)
         members = members.filter(kind=wanted["kind"])
@@ -142,21 +141,24 @@ def households(staff, here, wanted):
     if "care" in wanted:
         records = _under_care(staff, wanted)
         found = found.filter(pk__in=records.values("resident__household"))
-    return found
+    return custom_fields.narrowed(staff, found, "household", wanted)
 
 
 def premises(staff, here, wanted):
-    found = Premises.objects.live().visible_to(staff)
-    if here is not None:
-        found = found.filter(grid__in=_below(here))
+    found = finding.within(Premises.objects.live(), staff, here)
     if "kind" in wanted:
         found = found.filter(kind=wanted["kind"])
     if "q" in wanted:
-        words = wanted["q"]
-        found = found.filter(
-            Q(name__icontains=words) | Q(code=words) | Q(credit_code=words.upper())
-        )
-    return found
+        matching = finding.premises(staff, wanted["q"])
+        found = found.filter(pk__in=matching.order_by().values("pk"))
+    return custom_fields.narrowed(staff, found, "premises", wanted)
+
+
+def _homes(staff, words):
+    """Keys of the households that the words name, or in which a person lives whom they name."""
+    named = finding.households(staff, words, all=True).order_by().values("pk")
+    people = finding.people(staff, words=words).order_by().values("household")
+    return named.union(people)
 
 
 def licences(staff, here, wanted):
@@ -173,9 +175,7 @@ def licences(staff, here, wanted):
 
 
 def leases(staff, here, wanted):
-    found = Lease.objects.live().visible_to(staff)
-    if here is not None:
-        found = found.filter(grid__in=_below(here))
+    found = finding.within(Lease.objects.live(), staff, here)
     if "due" in wanted:
         found = found.filter(running_out.condition("until", wanted["due"]))
     return found
@@ -199,6 +199,8 @@ def cared_for(staff, wanted, rows):
 
     A list of a category says of everybody on it what it is about: each one is a look.
     """
+    if "benefit" in wanted and rows and isinstance(rows[0], Resident):
+        return {row.pk for row in rows}
     if (
         "care" not in wanted
         or not rows
@@ -253,6 +255,10 @@ def words_of(subject, wanted, here=None):
         found.append(str(running_out.WORDS.get(wanted["due"], "")))
     if "origin" in wanted:
         found.append(origin_name(wanted["origin"]))
+    if "benefit" in wanted:
+        found.append(benefits.in_words(wanted))
+    if "fact" in wanted:
+        found.append(custom_fields.in_words(wanted))
     if "flow" in wanted:
         found.append(f"{wanted['month']} {flows.FLOWS[wanted['flow']]}")
     return [word for word in found if word]

@@ -54,6 +54,10 @@ class Shown:
         )
 
     @property
+    def may_reveal_facts(self):
+        return Scope.of(self.staff).grants("register.reveal", self.resident)
+
+    @property
     def may_edit(self):
         return Scope.of(self.staff).grants("register.edit", self.resident)
 
@@ -94,6 +98,14 @@ def phone_for(phone, is_readable):
     if not phone or is_readable:
         return phone
     return f"····{phone[-4:]}"
+
+
+def years_before(day, years):
+    """Who was born after it is younger than `years` on `day`."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # the 29th of February
+        return day.replace(year=day.year - years, day=28)
 
 
 def age_on(born, day):

@@ -2,10 +2,13 @@ from django.urls import path
 
 from residents.views import (
     access,
+    benefits,
+    custom_fields,
     data_requests,
     duplicates,
     exports,
     fill,
+    help,
     households,
     housing,
     imports,
@@ -15,6 +18,7 @@ from residents.views import (
     move_ins,
     papers,
     people,
+    person,
     premises,
     tables,
 )
@@ -23,10 +27,23 @@ app_name = "residents"
 
 urlpatterns = [
     path("residents/", people.people, name="people"),
-    path("residents/<int:pk>/", people.resident, name="resident"),
-    path("residents/<int:pk>/reveal/", people.reveal, name="reveal"),
-    path("residents/<int:pk>/edit/", people.edit_resident, name="edit_resident"),
+    path("residents/<int:pk>/", person.resident, name="resident"),
+    path("residents/<int:pk>/reveal/", person.reveal, name="reveal"),
+    path("residents/<int:pk>/edit/", person.edit_resident, name="edit_resident"),
+    path(
+        "residents/<int:pk>/facts/<int:field>/", person.reveal_fact, name="reveal_fact"
+    ),
     path("households/<int:pk>/", households.household, name="household"),
+    path("households/<int:pk>/edit/", households.edit_household, name="edit_household"),
+    path("households/<int:pk>/help/<slug:what>/", help.help_add, name="help_add"),
+    path("help/<slug:what>/<int:pk>/", help.help_step, name="help_step"),
+    path("support/", benefits.support_list, name="support"),
+    path("benefits/", benefits.benefits, name="benefits"),
+    path("benefits/excel/", benefits.benefits_excel, name="benefits_excel"),
+    path("fields/", custom_fields.fields, name="fields"),
+    path("fields/add/", custom_fields.field_add, name="field_add"),
+    path("fields/<int:pk>/", custom_fields.field_edit, name="field_edit"),
+    path("fields/<int:pk>/retire/", custom_fields.field_retire, name="field_retire"),
     path(
         "households/<int:pk>/print/",
         papers.household_print,

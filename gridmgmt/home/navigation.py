@@ -75,6 +75,9 @@ OFFICE_WORK = [
         "residents:data_requests",
         "request.view",
     ),
+    Entry(
+        "fields", _("Custom fields"), "dictionary", "residents:fields", "dictionary.edit"
+    ),
     Entry("access", _("Access records"), "history", "residents:access", "access.view"),
     Entry("system", _("System"), "settings", "system", "system.view"),
     Entry("messages", _("Messages"), "message", "grids:inbox"),

@@ -4,6 +4,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from residents import looks, premises
+from residents.models import CustomField
 
 register = template.Library()
 
@@ -14,7 +15,13 @@ def look_field(record):
         looks.ID_NUMBER: _("ID number"),
         looks.CARE: _("Care category"),
         looks.REQUEST: _("Data request"),
-    }.get(record.field, record.field)
+    }.get(record.field) or _custom_fact(record)
+
+
+def _custom_fact(record):
+    key = record.field.removeprefix(looks.FACT)
+    rows = CustomField.objects.filter(district=record.district_id, key=key)
+    return rows.values_list("label", flat=True).first() or key
 
 
 @register.filter

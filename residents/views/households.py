@@ -1,13 +1,16 @@
 """The file of a household (一户一档)."""
 
-from django.shortcuts import get_object_or_404, render
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.scope import Scope, readable_fields
-from residents import changes, life, looks
+from residents import changes, custom_fields, facts, help, life, looks
+from residents.forms.people import HouseholdForm
 from residents.models import Household
 from residents.showing import phone_for, shown
 from residents.views.life import offered
@@ -45,13 +48,50 @@ def household(request, pk):
         "tabs": tabs,
         "tab": tab,
         "may_log": scope.grants("visit.log", found),
+        "custom": custom_fields.shown_facts("household", found),
         **_life(scope, found),
+        **_help(request.user, found, members, readable, tab),
     }
     return render(
         request,
         "residents/household.html",
         context | _tab(request, tab, found, readable),
     )
+
+
+def _help(staff, found, members, readable, tab):
+    """Care, plans and benefits of those who live here, for those who read care."""
+    if "care" not in readable or tab != "members":
+        return {}
+    people = [one.resident for one in members if one.resident.ended_on is None]
+    may_edit = Scope.of(staff).grants("register.edit", found) and found.ended_on is None
+    return {
+        "help": [one for one in help.of(staff, people) if one],
+        "may_help": may_edit,
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def edit_household(request, pk):
+    rows = Household.objects.live().select_related("dwelling")
+    get_object_or_404(rows.visible_to(request.user), pk=pk)
+    Scope.of(request.user).demand("register.edit")
+    found = get_object_or_404(rows.visible_to(request.user, right="edit"), pk=pk)
+    readable = readable_fields(request.user, found)
+    form = HouseholdForm(request.POST or None, household=found, readable=readable)
+    if form.is_bound and form.is_valid():
+        done = facts.correct_household(
+            found, form.facts(), form.custom_values(), by=request.user,
+            reason=form.cleaned_data["reason_of_change"],
+        )  # fmt: skip
+        messages.success(
+            request, _now("Saved.") if done else _now("Nothing was changed.")
+        )
+        return redirect("residents:household", pk=pk)
+    context = {"form": form, "household": found}
+    status = 422 if form.is_bound else 200
+    return render(request, "residents/edit_household.html", context, status=status)
 
 
 def _life(scope, found):

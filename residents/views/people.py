@@ -1,166 +1,87 @@
-"""Finding people, and one person's file."""
+"""Finding people."""
 
-import functools
 from urllib.parse import urlencode
 
-from django.contrib import messages
-from django.db import transaction
-from django.db.models import Q
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
-    require_POST,
-    require_safe,
 )
 
 from grids import here
-from grids.scope import Scope, readable_fields
-from residents import changes, facts, finding, idnumber, looks, narrowing
-from residents.forms.register import FactsForm, PurposeForm
+from grids.scope import Scope
+from residents import custom_fields, finding, idnumber, looks, narrowing
 from residents.models import Resident
 from residents.models.exports import Subject
-from residents.paging import page
+from residents.paging import page_by_key, page_of_steps
 from residents.showing import shown
 
-SIZE = 50
 _HOME = ("household__dwelling__building__compound", "grid")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def people(request):
-    """Searching is a POST, so that an ID number stands in no address and in no log."""
+    """Searching is a POST: names and numbers stand in no log, and in an address only sealed."""
     Scope.of(request.user).demand("register.view")
-    words = (request.POST or request.GET).get("q", "").strip()[:60]
+    words = request.POST.get("q", "").strip()[:60]
     number = finding.id_number(words)
     if request.method == "POST" and not number:
-        return redirect(f"{reverse('residents:people')}?{urlencode({'q': words})}")
-    wanted = narrowing.read(request.GET) | ({"q": words} if words else {})
+        query = f"?{urlencode({'q': finding.sealed(words)})}" if words else ""
+        return redirect(reverse("residents:people") + query)
+    wanted = {"q": words} if number else narrowing.read(request.GET)
     place = narrowing.place(request.user, wanted, here.grid_of(request))
-    rows = narrowing.residents(request.user, place, wanted).select_related(*_HOME)
-    by_name = bool(words) or finding.is_small(place)
-    found = _page(request, rows, by_name)
-    context = {
-        "page": found,
-        "words": idnumber.mask(number) if number else words,
-        "place_name": place,
-        "by_name": by_name,
-        "narrowed": narrowing.narrowed(Subject.RESIDENTS, wanted),
-        "may_edit": Scope.of(request.user).has("register.edit"),
-        "may_export": Scope.of(request.user).has("register.export") and not number,
-        "query": "" if number else narrowing.query(wanted, None if words else place),
-    }
-    found.rows = shown(found.rows, request.user)
-    looks.note_care_seen(found.rows, by=request.user)
+    by_name = "q" in wanted or finding.is_small(place)
+    page = _page(request, wanted, place, by_name)
+    page.rows = shown(_in_order(page.rows), request.user)
+    if "benefit" in wanted:
+        looks.note_cared([one.resident for one in page.rows], by=request.user)
+    looks.note_care_seen(page.rows, by=request.user)
+    context = _search(request, wanted, number) | _list(request, wanted, place)
+    context |= {"page": page, "by_name": by_name}
     return render(request, "residents/people.html", context)
 
 
-def _page(request, rows, by_name):
-    """A page by (pinyin, key), or of the newest first."""
-    after, __, key = request.GET.get("after", "").rpartition("~")
+def _page(request, wanted, place, by_name):
+    """A Page of keys: what was searched for, else by name or the newest first."""
+    if wanted.keys() == {"q"}:
+        return page_of_steps(request, finding.steps(request.user, wanted["q"]))
+    rows = narrowing.residents(request.user, place, wanted)
     if by_name:
-        if key.isdecimal():
-            rows = rows.filter(Q(pinyin__gt=after) | Q(pinyin=after, pk__gt=int(key)))
-        rows = rows.order_by("pinyin", "pk")
-    else:
-        rows = (rows.filter(pk__lt=int(key)) if key.isdecimal() else rows).order_by(
-            "-pk"
-        )
-    return page(
-        request, list(rows[: SIZE + 1]), SIZE, lambda row: f"{row.pinyin}~{row.pk}"
-    )
+        return page_of_steps(request, [finding.Step(rows, ("pinyin",))])
+    page = page_by_key(request, rows.order_by("-pk").only("pk"), descending=True)
+    page.rows = [row.pk for row in page.rows]
+    return page
 
 
-@require_safe
-@never_cache
-def resident(request, pk):
-    return _file(request, _resident(request, pk, "view"))
+def _in_order(keys):
+    rows = Resident.objects.select_related(*_HOME).defer("grid__boundary")
+    found = rows.in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
-@require_POST
-@never_cache
-def reveal(request, pk):
-    found = _resident(request, pk, "reveal")
-    form = PurposeForm(request.POST)
-    if not form.is_valid() or found.id_sealed is None:
-        return _file(request, found, form=form, status=422)
-    number = looks.reveal_id(
-        found, by=request.user, purpose=form.cleaned_data["purpose"]
-    )
-    return _file(request, found, number=number)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-def edit_resident(request, pk):
-    found = _resident(request, pk, "edit")
-    form_of = functools.partial(
-        FactsForm, readable=readable_fields(request.user, found)
-    )
-    form = (
-        form_of(request.POST, instance=found)
-        if request.method == "POST"
-        else form_of(instance=found)
-    )
-    if request.method == "POST" and form.is_valid():
-        found = _resident(request, pk, "edit")
-        is_changed = _correct(found, form, request.user)
-        messages.success(
-            request, _("Saved.") if is_changed else _("Nothing was changed.")
-        )
-        return redirect("residents:household", pk=found.household_id)
-    context = {"form": form, "resident": found}
-    return render(
-        request,
-        "residents/edit_resident.html",
-        context,
-        status=422 if form.is_bound else 200,
-    )
-
-
-@transaction.atomic
-def _correct(found, form, by):
-    why = {"by": by, "reason": form.cleaned_data["reason"]}
-    is_changed = bool(facts.correct(found, form.facts(), **why))
-    if "care" in form.cleaned_data:
-        is_changed |= facts.correct_care(found, form.cleaned_data["care"], **why)
-    return is_changed
-
-
-def _resident(request, pk, right):
-    """404 for whom the person does not exist, 403 for who may see but not do this anywhere."""
-    rows = Resident.objects.select_related(*_HOME)
-    found = get_object_or_404(rows.visible_to(request.user), pk=pk)
-    if right == "view":
-        return found
-    Scope.of(request.user).demand(f"register.{right}")
-    return get_object_or_404(rows.visible_to(request.user, right=right), pk=pk)
-
-
-def _file(request, found, *, form=None, number="", status=200):
-    [one] = shown([found], request.user)
-    looks.note_care_seen([one], by=request.user)
-    context = {
-        "resident": one,
-        "form": form or PurposeForm(),
-        "number": number,
-        "changes": changes.of_resident(found, one.readable, request.user),
-        "facts": _facts(one),
+def _search(request, wanted, number):
+    """What was asked for, and what else than persons answers to it."""
+    words = wanted.get("q", "")
+    is_first = words and not number and not request.GET.get("after")
+    return {
+        "words": idnumber.mask(number) if number else words,
+        "other_finds": finding.others(request.user, words) if is_first else [],
+        "sealed_words": finding.sealed(words) if is_first else "",
     }
-    return render(request, "residents/resident.html", context, status=status)
 
 
-def _facts(one):
-    names = one.code_names
-    pairs = [
-        (_("Ethnic group"), names.get(("ethnicity", one.resident.ethnicity))),
-        (_("Education"), names.get(("education", one.resident.education))),
-        (_("Marital status"), names.get(("marital", one.resident.marital))),
-        (_("Kind"), one.resident.get_kind_display()),
-        (_("Registered address"), one.resident.registered_address),
-        (_("Employer"), one.resident.employer),
-        (_("Note"), one.resident.note),
-    ]
-    return [(label, value) for label, value in pairs if value]
+def _list(request, wanted, place):
+    scope, is_number = Scope.of(request.user), request.method == "POST"
+    everywhere = wanted.keys() == {"q"}
+    return {
+        "place_name": place,
+        "narrowed": narrowing.narrowed(Subject.RESIDENTS, wanted),
+        "custom": custom_fields.offered("resident", scope),
+        "fact": wanted.get("fact", ""), "fact_is": wanted.get("is", ""),
+        "may_care": scope.has("register.read_care"),
+        "may_edit": scope.has("register.edit"),
+        "may_export": scope.has("register.export") and not is_number,
+        "query": ""
+        if is_number
+        else narrowing.query(wanted, None if everywhere else place),
+    }

@@ -62,15 +62,6 @@ def test_a_person_is_found_by_the_full_number_which_is_not_shown(ground, wang, e
     assert number not in found
 
 
-def test_searching_for_a_name_can_be_shared_as_an_address(ground, wang, enter):
-    client = enter("grid_worker", ground[0])
-
-    answer = client.post(reverse("residents:people"), {"q": "秀兰"}, follow=True)
-
-    assert answer.request["QUERY_STRING"] == "q=%E7%A7%80%E5%85%B0"
-    assert "王秀兰" in answer.content.decode()
-
-
 @pytest.mark.parametrize("words", ["王秀兰", "wxl", "6210", "1号楼1单元302", ""])
 def test_people_of_other_grids_are_not_found(ground, wang, enter, words):
     client = enter("grid_worker", ground[1])
@@ -223,7 +214,7 @@ def test_a_corrected_fact_stays_in_the_history_with_its_author(ground, wang, ent
 
     answer = client.post(
         reverse("residents:edit_resident", args=[wang.pk]),
-        _facts(wang, phone="138 0000 0001", name="王秀蓝", reason="看过户口簿"),
+        _facts(wang, phone="138 0000 0001", name="王秀蓝", reason_of_change="看过户口簿"),
     )
 
     wang.refresh_from_db()
@@ -255,7 +246,7 @@ def test_a_bad_form_comes_back_with_its_errors(ground, wang, enter):
 
 
 def test_a_fact_that_one_may_not_read_is_not_overwritten(ground, wang):
-    from residents.forms.register import FactsForm
+    from residents.forms.people import FactsForm
 
     assert "phone" not in FactsForm(instance=wang, readable=frozenset()).fields
 
@@ -269,42 +260,6 @@ def test_who_may_only_read_corrects_nothing(ground, wang, enter):
         ).status_code
         == 403
     )
-
-
-def test_care_categories_begin_and_end_by_hand_for_those_who_may_read_them(
-    ground, wang, enter
-):
-    alone, poor = (
-        factories.care_category("独居老人"),
-        factories.care_category("低保家庭"),
-    )
-    record = factories.care_record(wang, alone)
-    client = enter("grid_worker", ground[0])
-    address = reverse("residents:edit_resident", args=[wang.pk])
-
-    client.post(address, _facts(wang, care=[poor.pk]))
-
-    record.refresh_from_db()
-    assert record.until is not None
-    assert [one.category for one in wang.care_records.filter(until=None)] == [poor]
-    file = page(client, "household", wang.household_id)
-    assert "低保家庭" in file
-    assert "独居老人" not in file
-
-    client.post(address, _facts(wang, care=[poor.pk]))
-    assert wang.care_records.count() == 2
-
-
-def test_who_may_not_read_care_categories_does_not_end_them(ground, wang, enter):
-    record = factories.care_record(wang)
-    client = enter("information_officer", ground[0])
-    address = reverse("residents:edit_resident", args=[wang.pk])
-
-    assert "独居老人" not in client.get(address).content.decode()
-    client.post(address, _facts(wang))
-
-    record.refresh_from_db()
-    assert record.until is None
 
 
 # Move-in requests

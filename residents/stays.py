@@ -1,0 +1,70 @@
+"""Which facts belong to which kind of resident (GB/T 31000), and the stay of those who came."""
+
+import pghistory
+from django.db import transaction
+
+from residents.models import Resident, Stay
+
+Kind = Resident.Kind
+CAME = [
+    "came_from",
+    "reason",
+    "came_on",
+    "leaves_on",
+    "permit",
+    "permit_on",
+    "permit_until",
+]
+FOREIGN = ["nationality", "latin_surname", "latin_given", "reason", "came_on", "leaves_on",
+           "permit", "permit_until"]  # fmt: skip
+STAY = {Kind.FLOATING: CAME, Kind.HMT: CAME, Kind.FOREIGN: FOREIGN}
+# Facts of the person's own row that not every kind has; the others belong to all.
+ONLY = {
+    "ethnicity": set(Kind) - {Kind.FOREIGN},
+    "native_place": set(Kind) - {Kind.FOREIGN},
+    "political": {Kind.REGISTERED, Kind.FLOATING, Kind.LEFT_BEHIND},
+    "lives_where_registered": {Kind.REGISTERED, Kind.LEFT_BEHIND},
+    "registered_address": set(Kind) - {Kind.FOREIGN},
+}
+
+
+def stay_fields():
+    """Every field of a stay with the kinds that it belongs to, in the order of the forms."""
+    names = dict.fromkeys([*FOREIGN[:3], *CAME])
+    return {name: {kind for kind in STAY if name in STAY[kind]} for name in names}
+
+
+def belongs(name, kind):
+    """Whether a fact of the person or of the stay is asked of this kind of resident."""
+    kinds = ONLY.get(name) or stay_fields().get(name)
+    return kinds is None or kind in kinds
+
+
+def of(resident):
+    """The stay of a resident whose kind has one, else None."""
+    return getattr(resident, "stay", None) if resident.kind in STAY else None
+
+
+@transaction.atomic
+def record(resident, facts, *, by, reason=""):
+    """Write the facts of the stay that belong to the kind and differ; True when some did."""
+    wanted = {
+        name: value
+        for name, value in facts.items()
+        if name in STAY.get(resident.kind, ())
+    }
+    stay = Stay.objects.select_for_update().filter(resident=resident).first()
+    if stay is None and not any(wanted.values()):
+        return False
+    stay = stay or Stay(resident=resident)
+    changed = [name for name, value in wanted.items() if getattr(stay, name) != value]
+    if not changed:
+        return False
+    for name in changed:
+        setattr(stay, name, wanted[name])
+    with pghistory.context(user=by.pk, source="edit", reason=reason):
+        if stay.pk:
+            stay.save(update_fields=changed)
+        else:
+            stay.save()
+    return True

@@ -1,0 +1,127 @@
+"""One person's file, its correction, and what is opened of it with a purpose."""
+
+import functools
+
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from grids.scope import Scope, readable_fields
+from residents import changes, custom_fields, facts, help, looks, person_file, stays
+from residents.forms.people import FactsForm
+from residents.forms.register import PurposeForm
+from residents.models import CustomField, Resident
+from residents.showing import shown
+
+_HOME = ("household__dwelling__building__compound", "grid", "stay")
+
+
+@require_safe
+@never_cache
+def resident(request, pk):
+    return _file(request, _resident(request, pk, "view"))
+
+
+@require_POST
+@never_cache
+def reveal(request, pk):
+    found = _resident(request, pk, "reveal")
+    form = PurposeForm(request.POST)
+    if not form.is_valid() or found.id_sealed is None:
+        return _file(request, found, form=form, status=422)
+    number = looks.reveal_id(
+        found, by=request.user, purpose=form.cleaned_data["purpose"]
+    )
+    return _file(request, found, number=number)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def reveal_fact(request, pk, field):
+    """A sealed custom fact: asked for with a purpose, shown once, on record."""
+    found = _resident(request, pk, "reveal")
+    rows = CustomField.objects.filter(district=found.district_id, register="resident")
+    asked = get_object_or_404(rows, pk=field, is_sensitive=True, is_active=True)
+    form = PurposeForm(request.POST or None)
+    value = ""
+    if form.is_bound and form.is_valid():
+        purpose = form.cleaned_data["purpose"]
+        value = looks.reveal_fact(found, asked, by=request.user, purpose=purpose)
+    context = {"resident": found, "field": asked, "form": form, "value": value}
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    return render(request, "residents/reveal_fact.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def edit_resident(request, pk):
+    found = _resident(request, pk, "edit")
+    readable = readable_fields(request.user, found)
+    form_of = functools.partial(FactsForm, readable=readable)
+    form = form_of(request.POST or None, instance=found)
+    if form.is_bound and form.is_valid():
+        found = _resident(request, pk, "edit")
+        is_changed = _correct(found, form, request.user)
+        messages.success(
+            request, _("Saved.") if is_changed else _("Nothing was changed.")
+        )
+        return redirect("residents:household", pk=found.household_id)
+    context = {"form": form, "resident": found}
+    status = 422 if form.is_bound else 200
+    return render(request, "residents/edit_resident.html", context, status=status)
+
+
+@transaction.atomic
+def _correct(found, form, by):
+    why = {"by": by, "reason": form.cleaned_data["reason_of_change"]}
+    done = [
+        facts.correct(found, form.facts(), **why),
+        stays.record(found, form.stay_facts(), **why),
+        custom_fields.write(found, form.custom_values(), **why),
+    ]
+    return any(done)
+
+
+def _resident(request, pk, right):
+    """404 for whom the person does not exist, 403 for who may see but not do this anywhere."""
+    rows = Resident.objects.select_related(*_HOME)
+    found = get_object_or_404(rows.visible_to(request.user), pk=pk)
+    if right == "view":
+        return found
+    Scope.of(request.user).demand(f"register.{right}")
+    return get_object_or_404(rows.visible_to(request.user, right=right), pk=pk)
+
+
+def _file(request, found, *, form=None, number="", status=200):
+    [one] = shown([found], request.user)
+    looks.note_care_seen([one], by=request.user)
+    context = {
+        "resident": one,
+        "form": form or PurposeForm(),
+        "number": number,
+        "changes": changes.of_resident(found, one.readable, request.user),
+        "facts": person_file.facts(one),
+        "custom": custom_fields.shown_facts("resident", found),
+        "may_reveal_facts": one.may_reveal_facts,
+        **_help(request.user, one),
+    }
+    return render(request, "residents/resident.html", context, status=status)
+
+
+def _help(staff, one):
+    """What the person gets, for those who read care; how it is changed, for those who may."""
+    if "care" not in one.readable:
+        return {}
+    may_edit = one.may_edit and one.resident.ended_on is None
+    return {
+        "help": [found for found in help.of(staff, [one.resident]) if found],
+        "may_help": may_edit,
+        "is_one": True,
+    }
