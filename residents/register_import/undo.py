@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import CASCADE
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from pghistory import context
 from pghistory.models import Context
@@ -24,6 +25,7 @@ from residents.register_import.taken_back import (
     ROWS,
     outside,
 )
+from residents.sheet_import import undo as sheets_undo
 
 DAYS = timedelta(days=7)
 LISTED = 500
@@ -57,6 +59,8 @@ def take_back(batch, *, by, tell=lambda phase, rows, total=0: None):
     `tell(phase, rows, total)` hears of progress: finding, deciding, taking back.
     """
     try:
+        if batch.register != ImportBatch.Register.RESIDENTS:
+            return sheets_undo.take_back(batch, _contexts(batch), by=by, tell=tell)
         with context(undoes=batch.pk, user=by and by.pk, source="undo"):
             tell("undo_finding", 0)
             # Nothing is left to be asked, and a question must not hold a row.
@@ -246,12 +250,26 @@ def _columns(model):
     return [field.column for field in model._meta.concrete_fields]
 
 
-def left_rows(batch, visible):
-    """(row, why) of the rows that stayed, as far as `visible(model)` shows them."""
+PAGES = {
+    Resident: "residents:resident",
+    Household: "residents:household",
+    **sheets_undo.PAGES,
+}
+
+
+def left_rows(batch, staff):
+    """(row, its page or "", why) of the rows that stayed, as far as `staff` may see them."""
     listed = batch.result.get("undone", {}).get("rows", [])
     found = []
-    for kind, model in (("resident", Resident), ("household", Household)):
+    for model, page in PAGES.items():
+        kind = model._meta.model_name
         why = {row["id"]: row["why"] for row in listed if row["kind"] == kind}
-        rows = visible(model).filter(pk__in=why).order_by("pk")
-        found += [{"kind": kind, "row": row, "why": WHY[why[row.pk]]} for row in rows]
+        if not why:
+            continue
+        visible = getattr(model.objects, "readable_by", model.objects.visible_to)
+        rows = visible(staff).filter(pk__in=why).order_by("pk")
+        found += [
+            {"row": row, "url": reverse(page, args=[row.pk]) if page else "", "why": WHY[why[row.pk]]}
+            for row in rows
+        ]  # fmt: skip
     return found

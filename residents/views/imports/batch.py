@@ -39,9 +39,7 @@ def import_detail(request, pk):
     context = {"batch": batch, "steps": explain.steps(explain.step_of(batch))}
     context |= explain.progress(batch) if batch.is_working else explain.findings(batch)
     if batch.state == State.UNDONE:
-        context["left_rows"] = undo.left_rows(
-            batch, lambda model: model.objects.visible_to(request.user)
-        )
+        context["left_rows"] = undo.left_rows(batch, request.user)
     elif batch.state == State.DONE:
         problems = page_by_key(
             request, batch.problems.order_by("row"), key="row", size=100
