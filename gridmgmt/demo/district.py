@@ -82,7 +82,7 @@ def load(
 ) -> Counter:
     """Everything that lives and happens on the ground; {what: how many}."""
     today = timezone.localdate(now)
-    registers = Registers(ground, seed, today)
+    registers = Registers(ground, seed, today, newborn_share=0.2)
     low, high = UNIT_BAND
     DistrictProfile.objects.filter(district=ground.district).update(
         unit_band_min=low, unit_band_max=high

