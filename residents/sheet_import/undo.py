@@ -207,7 +207,7 @@ def _used(model, children):
         relation
         for relation in model._meta.get_fields(include_hidden=True)
         if relation.auto_created and relation.is_relation and not relation.concrete
-        and relation.field.db_constraint and relation.related_model._meta.managed
+        and relation.field.db_constraint and relation.related_model._meta.app_label != "pghistory"
         and relation.related_model not in own
         and relation.get_accessor_name() not in FOLLOWERS
     ]  # fmt: skip

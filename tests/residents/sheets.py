@@ -53,3 +53,20 @@ def worker(**values):
 def run(path, register, **options):
     """The answer of `import_register`, as its JSON."""
     return batches.run_file(path, register=register, **options)
+
+
+def record(person, **values):
+    return {
+        "姓名": person.name, "公民身份号码": number_of(person), "特殊群体类别": "低保户",
+        "认定日期": "2024-05-01", "认定单位": "民政局",
+    } | values  # fmt: skip
+
+
+def number_of(person):
+    sealed = person.id_sealed
+    return sealed if isinstance(sealed, str) else sealed.reveal()
+
+
+def heads(rows):
+    """All heads of the rows, in their order."""
+    return list(dict.fromkeys(head for row in rows for head in row))
