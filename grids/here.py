@@ -30,11 +30,8 @@ def _describe(request):
     if here is None:
         return {"crumbs": [], "choices": []}
     above = list(Grid.objects.above(here).defer("boundary"))
-    mine = set(
-        _within(request.user)
-        .filter(pk__in=[grid.pk for grid in above])
-        .values_list("pk", flat=True)
-    )
+    scope = Scope.of(request.user)
+    mine = {grid.pk for grid in above if scope.grants("grid.view", grid)}
     choices = here.children.filter(is_passthrough=False, valid_to=None).order_by("code")
     return {
         "here": here,

@@ -1,5 +1,7 @@
 """What one person may read of a row: hidden facts are shortened, never sent and hidden by style."""
 
+import functools
+
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -11,9 +13,11 @@ from residents.models import CareRecord, Code
 class Shown:
     """A resident (with household, and `current_care` from `with_care`) through somebody's eyes."""
 
-    def __init__(self, resident, staff):
+    def __init__(self, resident, staff, readable=None):
         self.resident, self.staff = resident, staff
-        self.readable = readable_fields(staff, resident)
+        self.readable = (
+            readable_fields(staff, resident) if readable is None else readable
+        )
 
     def __getattr__(self, name):
         return getattr(self.resident, name)
@@ -43,9 +47,14 @@ class Shown:
         """Current care records that the reader may know of."""
         return getattr(self.resident, "current_care", [])
 
-    @property
+    @cached_property
     def sex_name(self):
-        return {"1": _("male"), "2": _("female")}.get(self.resident.sex, "")
+        return sex_names().get(self.resident.sex, "")
+
+    @property
+    def home(self):
+        """The key of the household as text, which a template does not have to localise."""
+        return str(self.resident.household_id)
 
     @property
     def may_reveal(self):
@@ -62,16 +71,31 @@ class Shown:
         return Scope.of(self.staff).grants("register.edit", self.resident)
 
 
-def shown(residents, staff):
-    """Residents through somebody's eyes; care records and names of codes in one query each."""
+def shown(residents, staff, *tables):
+    """Residents through somebody's eyes; care records and names of codes in one query each.
+
+    `tables`: the code tables whose names are wanted; all when none is named.
+    """
     residents = list(residents)
     with_care(residents, staff)
-    names = code_names()
-    found = [Shown(resident, staff) for resident in residents]
-    for one in found:
-        one.code_names = names
-        one.relation_name = names.get(("relation", one.resident.relation), "")
+    names, sexes, readable = code_names(*tables), sex_names(), {}
+    ages = functools.cache(lambda years: _("%(age)s years") % {"age": years})
+    found = []
+    for row in residents:
+        door = (row.district_id, row.grid_id, row.household.dwelling_id)
+        if door not in readable:  # rights depend on the place alone
+            readable[door] = readable_fields(staff, row)
+        one = Shown(row, staff, readable[door])
+        one.code_names, one.sex_name = names, sexes.get(row.sex, "")
+        one.relation_name = names.get(("relation", row.relation), "")
+        years = "" if one.age is None else ages(one.age)
+        one.sex_and_age = f"{one.sex_name} {years}".strip()
+        found.append(one)
     return found
+
+
+def sex_names():
+    return {"1": _("male"), "2": _("female")}
 
 
 def with_care(residents, staff):
@@ -85,11 +109,12 @@ def with_care(residents, staff):
         resident.current_care = by_resident.get(resident.pk, [])
 
 
-def code_names():
-    """{(table, code): name}"""
+def code_names(*tables):
+    """{(table, code): name} of these tables, or of all."""
+    rows = Code.objects.filter(table__in=tables) if tables else Code.objects.all()
     return {
         (table, code): name
-        for table, code, name in Code.objects.values_list("table", "code", "name")
+        for table, code, name in rows.order_by().values_list("table", "code", "name")
     }
 
 

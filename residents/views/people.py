@@ -16,7 +16,10 @@ from residents.models.exports import Subject
 from residents.paging import page_by_key, page_of_steps
 from residents.showing import shown
 
-_HOME = ("household__dwelling__building__compound", "grid")
+_SHOWN = (
+    "district", "grid__name", "name", "relation", "sex", "birth_on", "id_mask", "phone",
+    "household__dwelling__address", "household__dwelling__building",
+)  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,7 +35,7 @@ def people(request):
     place = narrowing.place(request.user, wanted, here.grid_of(request))
     by_name = "q" in wanted or finding.is_small(place)
     page = _page(request, wanted, place, by_name)
-    page.rows = shown(_in_order(page.rows), request.user)
+    page.rows = shown(_in_order(page.rows), request.user, "relation")
     if "benefit" in wanted:
         looks.note_cared([one.resident for one in page.rows], by=request.user)
     looks.note_care_seen(page.rows, by=request.user)
@@ -54,7 +57,7 @@ def _page(request, wanted, place, by_name):
 
 
 def _in_order(keys):
-    rows = Resident.objects.select_related(*_HOME).defer("grid__boundary")
+    rows = Resident.objects.select_related("household__dwelling", "grid").only(*_SHOWN)
     found = rows.in_bulk(keys)
     return [found[key] for key in keys if key in found]
 
@@ -75,9 +78,12 @@ def _list(request, wanted, place):
     everywhere = wanted.keys() == {"q"}
     return {
         "place_name": place,
+        # One address for all rows: looking each one up costs more than the row.
+        "home_url": reverse("residents:household", args=[0]).removesuffix("0/"),
         "narrowed": narrowing.narrowed(Subject.RESIDENTS, wanted),
         "custom": custom_fields.offered("resident", scope),
-        "fact": wanted.get("fact", ""), "fact_is": wanted.get("is", ""),
+        "fact": wanted.get("fact", ""),
+        "fact_is": wanted.get("is", ""),
         "may_care": scope.has("register.read_care"),
         "may_edit": scope.has("register.edit"),
         "may_export": scope.has("register.export") and not is_number,
