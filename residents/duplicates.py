@@ -1,6 +1,6 @@
 """One person, registered twice: found by name, birth date and end of the phone; made one again."""
 
-from django.db.models import Count, F
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,16 +18,7 @@ MOST = 100
 def pairs(staff):
     """[(kept, left out)] of live residents that `staff` may edit; the first ones by name."""
     rows = Resident.objects.live().visible_to(staff, right="edit").order_by()
-    twice = (
-        rows.exclude(birth_on=None)
-        .values("district", "name", "birth_on")
-        .annotate(times=Count("pk"), numbers=Count("id_index"))
-        .filter(
-            times__gt=1, numbers__lt=F("times")
-        )  # all with a number: different people
-    )
-    first = twice.order_by("name", "birth_on")[:MOST]
-    keys = {(one["district"], one["name"], one["birth_on"]): [] for one in first}
+    keys = {key: [] for key in _names_twice(rows)[:MOST]}
     alike = rows.filter(
         name__in={name for __, name, __ in keys},
         birth_on__in={born for *__, born in keys},
@@ -41,6 +32,15 @@ def pairs(staff):
         for pair in _pairs_of(sorted(same, key=_standing))
     ]
     return found[:MOST]
+
+
+def _names_twice(rows):
+    """(district, name, birth date) that several rows have, not all of them with a number."""
+    same = {name: OuterRef(name) for name in ("district", "name", "birth_on")}
+    others = rows.filter(**same).exclude(pk=OuterRef("pk"))
+    # From those without a number: they are few, and have an index of their own.
+    found = rows.filter(Exists(others), id_index=None).exclude(birth_on=None)
+    return found.values_list(*same).order_by("name", "birth_on", "district").distinct()
 
 
 def are_alike(one, other):
