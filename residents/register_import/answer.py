@@ -6,10 +6,7 @@ from pathlib import Path
 from django.core.files import File
 from django.utils.translation import gettext as _
 
-from residents.register_import import reader, reasons
-
-OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-           "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"}  # fmt: skip
+from residents.register_import import reader, reasons, sheet_xml
 
 
 def save(batch, book, found, statuses):
@@ -28,62 +25,74 @@ def save(batch, book, found, statuses):
 
 
 def write(path, book, found, statuses, problems):
+    """A frame with the sheets, and then all their rows at once: cell by cell takes ten times as long."""
+    said = _Said(statuses, problems)
+    with tempfile.TemporaryDirectory() as folder:
+        frame = Path(folder) / "frame.xlsx"
+        widths = [_width(book, table) for table in found]
+        _write_frame(frame, found, widths)
+        sheets = [
+            lambda cells, table=table, width=width: _rows(
+                cells, book, table, width, said
+            )
+            for table, width in zip(found, widths, strict=True)
+        ]
+        sheet_xml.fill(frame, path, sheets)
+
+
+def _width(book, table):
+    longest = max(map(len, book.rows(table.sheet)), default=0)
+    return max(longest, *(at + 1 for at in table.columns.values()))
+
+
+def _write_frame(path, found, widths):
     import xlsxwriter
 
-    with xlsxwriter.Workbook(str(path), OPTIONS) as workbook:
-        bold, marked = (
-            workbook.add_format({"bold": True}),
-            workbook.add_format({"bg_color": "#E8ECF1"}),
-        )
-        text = {code: str(label) for code, label in reasons.STATUSES.items()}
-        for table in found:
+    with xlsxwriter.Workbook(str(path)) as workbook:
+        looks = sheet_xml.looks(workbook)
+        for table, width in zip(found, widths, strict=True):
             sheet = workbook.add_worksheet(table.sheet[:31])
-            _write_sheet(sheet, book, table, statuses, problems, text, bold, marked)
-
-
-def _write_sheet(sheet, book, table, statuses, problems, text, bold, marked):
-    offset = table.index * reader.SHEET_STEP
-    sheet.freeze_panes(table.head_row, 0)
-    width = max(table.columns.values()) + 1
-    for number, cells in enumerate(book.rows(table.sheet), start=1):
-        row, key = number - 1, offset + number
-        width = max(width, len(cells))
-        look = bold if number == table.head_row else marked if key in problems else None
-        for column, cell in enumerate(cells):
-            _write_cell(sheet, row, column, cell, look)
-        if number == table.head_row:
+            sheet_xml.show(sheet, looks)
+            sheet.freeze_panes(table.head_row, 0)
             sheet.set_column(0, width - 1, 14)
             sheet.set_column(width, width + 1, 40)
             if "id_number" in table.columns:
-                sheet.set_column(
-                    table.columns["id_number"], table.columns["id_number"], 22
-                )
-            sheet.write_string(row, width, _("Import status"), bold)
-            sheet.write_string(row, width + 1, _("What to do"), bold)
-        elif number > table.head_row:
-            status, remedy = _say(key, cells, statuses, problems, text)
-            if status:
-                sheet.write_string(row, width, status, look)
-                sheet.write_string(row, width + 1, remedy, look)
+                at = table.columns["id_number"]
+                sheet.set_column(at, at, 22)
 
 
-def _say(key, cells, statuses, problems, text):
-    if key in problems:
-        reason = reasons.of(problems[key])
-        return f"{text['rejected']}：{reason.text}", str(reason.remedy)
-    if key in statuses:
-        return text[statuses[key]], ""
-    return "", ""
+def _rows(cells, book, table, width, said):
+    """The rows of a sheet as XML: theirs, and our two columns."""
+    offset = table.index * reader.SHEET_STEP
+    for number, row in enumerate(book.rows(table.sheet), start=1):
+        key = offset + number
+        if number == table.head_row:
+            ours, look = (_("Import status"), _("What to do")), sheet_xml.BOLD
+        elif number < table.head_row:
+            ours, look = (), sheet_xml.PLAIN
+        else:
+            ours = said.of(key)
+            look = sheet_xml.MARKED if key in said.problems else sheet_xml.PLAIN
+        yield cells.row(number, row, width, ours, look)
 
 
-def _write_cell(sheet, row, column, cell, look):
-    if cell == "" or cell is None:
-        return
-    if isinstance(cell, str):
-        sheet.write_string(row, column, cell[:32767], look)
-    elif isinstance(cell, bool | int | float):
-        sheet.write(row, column, cell, look)
-    elif hasattr(cell, "year"):
-        sheet.write_datetime(row, column, cell, look)
-    else:
-        sheet.write_string(row, column, str(cell), look)
+class _Said:
+    """What we say of a row: (status, what to do), or ()."""
+
+    def __init__(self, statuses, problems):
+        self.statuses, self.problems = statuses, problems
+        self._texts = {code: str(label) for code, label in reasons.STATUSES.items()}
+        self._refusals = {}
+
+    def of(self, key):
+        if key in self.problems:
+            return self._refusal(self.problems[key])
+        action = self.statuses.get(key)
+        return (self._texts[action],) if action else ()
+
+    def _refusal(self, code):
+        if code not in self._refusals:
+            reason = reasons.of(code)
+            status = f"{self._texts['rejected']}：{reason.text}"
+            self._refusals[code] = status, str(reason.remedy)
+        return self._refusals[code]
