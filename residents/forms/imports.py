@@ -50,9 +50,7 @@ def _too_large(file):
 class UploadForm(forms.Form):
     """`registers` are the (register, label) that this person may import into."""
 
-    register = forms.ChoiceField(
-        label=_("Into which register"), widget=forms.Select, required=False
-    )
+    register = forms.ChoiceField(label=_("Into which register"))
     file = WorkbooksField(
         label=_("Workbooks"),
         help_text=_(
@@ -69,11 +67,8 @@ class UploadForm(forms.Form):
     def __init__(self, *args, registers, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["register"].choices = registers
-        if len(registers) == 1:
+        if len(registers) == 1 or (self.is_bound and "register" not in self.data):
             del self.fields["register"]
-
-    def clean_register(self):
-        return self.cleaned_data["register"] or ImportBatch.Register.RESIDENTS
 
 
 class OnConflictForm(forms.Form):
@@ -84,11 +79,7 @@ class OnConflictForm(forms.Form):
         choices=ImportBatch.OnConflict.choices,
         initial=ImportBatch.OnConflict.THEIRS,
         widget=forms.RadioSelect,
-        required=False,
     )
-
-    def clean_on_conflict(self):
-        return self.cleaned_data["on_conflict"] or ImportBatch.OnConflict.THEIRS
 
 
 class HistoryFilter(forms.Form):
