@@ -13,6 +13,7 @@ from gridmgmt.demo import district, messages, places, proof
 from gridmgmt.demo.casebook import Casebook
 from gridmgmt.demo.casefiles import Casefiles, answer_for
 from gridmgmt.demo.ground import Roster, lay
+from gridmgmt.demo.helping import help_people
 from gridmgmt.demo.people import colleagues, families
 from gridmgmt.demo.progress import Progress
 from gridmgmt.demo.registers import Registers
@@ -119,6 +120,7 @@ def _live(registers: Registers, count: int, *, seed: int, now: datetime) -> Coun
     """What happened in a district until now: visits, cases, messages; how many rows of each."""
     ground = registers.ground
     registers.write()
+    helped = help_people(ground, timezone.localdate(now))
     answer_for(ground)
     rounds = Rounds(ground, seed, timezone.localdate(now))
     rounds.plan(registers.homes)
@@ -135,7 +137,7 @@ def _live(registers: Registers, count: int, *, seed: int, now: datetime) -> Coun
     messages.write(ground, drafts, files.numbers, now)
     written = {**files.rows, **rounds.rows}
     found = {model._meta.model_name: len(rows) for model, rows in written.items()}
-    return registers.written + Counter(found | {"grid": len(ground.places)})
+    return registers.written + Counter(found | helped | {"grid": len(ground.places)})
 
 
 def wipe():

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from grids.models import Grid
 from grids.scope import Scope, readable_fields
-from residents import narrowing, running_out
+from residents import custom_fields, narrowing, running_out
 from residents.models import Household, Lease, Licence, Premises, Resident
 from residents.models.exports import Subject
 from residents.showing import age_on, code_names, phone_for, with_care
@@ -310,7 +310,22 @@ def offered(subject, staff):
         column
         for column in REGISTERS[subject].columns
         if not column.right or scope.has(column.right)
-    ]
+    ] + [_custom(field) for field in _fields(subject, scope)]
+
+
+def _fields(subject, scope):
+    """The open custom fields of the register behind a subject."""
+    register = REGISTERS[subject].model._meta.model_name
+    known = register in custom_fields.MODELS
+    return custom_fields.offered(register, scope) if known else []
+
+
+def _custom(field):
+    def read(row, eyes):
+        stored = row.facts.get(field.key)
+        return custom_fields.words(field, stored) if stored else ""
+
+    return Column(f"fact_{field.key}", field.label, read, is_usual=False)
 
 
 def usual(subject, staff):
