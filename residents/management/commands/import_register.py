@@ -29,17 +29,24 @@ class Command(BaseCommand):
         parser.add_argument(
             "--by",
             default="",
-            help="user name of the importer; without it, the operator, unrestricted",
+            help="user name of the importer, who then means by the columns what he or she said before; "
+            "without it, the operator, unrestricted, whom nobody's word binds",
+        )
+        parser.add_argument(
+            "--on-conflict",
+            choices=batches.ON_CONFLICT,
+            default=batches.THEIRS,
+            help="when the workbook and the register say different things: take theirs (default), keep ours, or ask later, in the browser",
         )
         parser.add_argument(
             "--json", action="store_true", help="one JSON object on stdout"
         )
 
-    def handle(self, *, file, register, sheet, dry_run, by, json: bool, **options):
+    def handle(self, *, file, by, json: bool, **options):
+        names = ("register", "sheet", "dry_run", "on_conflict")
+        chosen = {name: options[name] for name in names}
         try:
-            answer = batches.run_file(
-                file, register=register, sheet=sheet, by=_staff(by), dry_run=dry_run
-            )
+            answer = batches.run_file(file, by=_staff(by), **chosen)
         except reader.WorkbookError as error:
             self._fail(str(error.message), error.code, json)
         except Staff.DoesNotExist:
