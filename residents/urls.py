@@ -136,6 +136,7 @@ urlpatterns = [
     ),
     path("imports/", imports.imports, name="imports"),
     path("imports/new/", imports.import_new, name="import_new"),
+    path("imports/blank/", imports.import_blank, name="import_blank"),
     path("imports/groups/<uuid:group>/", imports.import_group, name="import_group"),
     path(
         "imports/groups/<uuid:group>/confirm/",

@@ -62,6 +62,7 @@ PAGES = {
     "residents:export_new": "register.export",
     "residents:imports": "register.import",
     "residents:import_new": "register.import",
+    "residents:import_blank": "register.import",
     "residents:move_ins": "register.view",
     "residents:duplicates": "register.edit",
     "residents:access": "access.view",

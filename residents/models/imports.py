@@ -12,6 +12,13 @@ from grids.scope import Scope, ScopedQuerySet, ScopeRule
 
 
 class ImportBatchQuerySet(ScopedQuerySet):
+    def visible_to(self, staff, right="view"):
+        """Who may not administer staff sees no workbook about them."""
+        rows = super().visible_to(staff, right)
+        if Scope.of(staff).has("staff.edit"):
+            return rows
+        return rows.exclude(register=ImportBatch.Register.STAFF)
+
     def waiting_for_a_worker(self, now):
         """Batches to be read or written that no worker holds, or whose worker went away."""
         return self.filter(state__in=ImportBatch.WORKING).filter(

@@ -54,6 +54,7 @@ _limited = attrgetter(*LENGTHS)
 _home_lengths = {name: LENGTHS[name] for name in HomeCells._fields if name in LENGTHS}
 _home_limited = attrgetter(*_home_lengths)
 _TOTALS = (
+    "示例",
     "合计",
     "总计",
     "小计",

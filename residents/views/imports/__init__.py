@@ -9,6 +9,7 @@ from residents.views.imports.batch import (
     import_result,
     import_undo,
 )
+from residents.views.imports.blanks import import_blank
 from residents.views.imports.conflicts import decide_conflicts, import_conflicts
 from residents.views.imports.groups import confirm_group, import_group
 from residents.views.imports.history import imports
@@ -17,6 +18,7 @@ from residents.views.imports.upload import import_new
 __all__ = [
     "confirm_group",
     "decide_conflicts",
+    "import_blank",
     "import_cancel",
     "import_columns",
     "import_confirm",

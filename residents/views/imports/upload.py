@@ -44,5 +44,7 @@ def _keep(request, file, register=ImportBatch.Register.RESIDENTS):
 
 
 def _columns(open_to):
-    """(register, what its columns may be called: our own words)"""
-    return [(label, explain.our_columns(register)) for register, label in open_to]
+    """(register, its label, what its columns may be called: our own words)"""
+    return [
+        (register, label, explain.our_columns(register)) for register, label in open_to
+    ]
