@@ -35,7 +35,7 @@ def people(request):
     place = narrowing.place(request.user, wanted, here.grid_of(request))
     by_name = "q" in wanted or finding.is_small(place)
     page = _page(request, wanted, place, by_name)
-    page.rows = shown(_in_order(page.rows), request.user, "relation")
+    page.rows = shown(rows_of(page.rows), request.user, "relation")
     if "benefit" in wanted:
         looks.note_cared([one.resident for one in page.rows], by=request.user)
     looks.note_care_seen(page.rows, by=request.user)
@@ -56,7 +56,8 @@ def _page(request, wanted, place, by_name):
     return page
 
 
-def _in_order(keys):
+def rows_of(keys):
+    """The residents with these keys, in their order, with what a list shows of them."""
     rows = Resident.objects.select_related("household__dwelling", "grid").only(*_SHOWN)
     found = rows.in_bulk(keys)
     return [found[key] for key in keys if key in found]
