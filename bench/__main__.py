@@ -4,11 +4,20 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import importing, lateness, locating, pages, planning, report, server
+from bench import (
+    district,
+    importing,
+    lateness,
+    locating,
+    pages,
+    planning,
+    report,
+    server,
+)
 from bench.contest import WrongWork, hold
 from gridmgmt.processes import StackError
 
-ROOMS = [importing, lateness, planning, pages, locating]
+ROOMS = [importing, lateness, planning, pages, locating, district]
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections import Counter
+from datetime import timedelta
 from functools import partial
 
 from bench import ground, server
@@ -34,7 +35,12 @@ BARE_WRITES = [
 
 
 def contests(scale: float) -> list[Contest]:
-    return [_board(*sizes(scale)), _sweep(*sizes(scale))]
+    count, still_open, due = sizes(scale)
+    stage = partial(district_with, count, still_open, due)
+    return [
+        board(f"board {short(count)}", still_open, stage),
+        _sweep(count, still_open, due),
+    ]
 
 
 def sizes(scale: float) -> list[int]:
@@ -49,9 +55,8 @@ def district_with(count, still_open, due, copy=server.standing):
 # --- the board ---
 
 
-def _board(count, still_open, due):
+def board(name, still_open, stage) -> Contest:
     """The dispatcher's board; the baseline asks each open case for its light, in Python."""
-    stage = partial(district_with, count, still_open, due)
 
     def ours(clock: Clock):
         with stage():
@@ -76,7 +81,7 @@ def _board(count, still_open, due):
         with stage():
             clock.median_of(TIMES, _count_open)
 
-    name, target = f"board {short(count)}", Target(promises=(SQL,))
+    target = Target(promises=(SQL,))
     return Contest(name, still_open, ours, baseline, floor, target, still_open)
 
 
@@ -120,7 +125,12 @@ def _read_board_in_python():
         colour = light(case, ground.NOW)
         departments[case.department_id, colour] += 1
         grids[case.grid_id, colour] += 1
-    return departments, grids, sorted(cases, key=lambda case: case.due_at)[:MOST_URGENT]
+    return departments, grids, sorted(cases, key=_due_at)[:MOST_URGENT]
+
+
+def _due_at(case):
+    """Reports that nobody has read have no limit yet: they come last."""
+    return case.due_at or ground.NOW + timedelta(days=10_000)
 
 
 # --- the sweep ---

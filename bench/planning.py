@@ -19,41 +19,43 @@ JOIN inspections_visitrule AS rule
 
 def contests(scale: float) -> list[Contest]:
     count = max(int(HOUSEHOLDS * scale), 100)
+    return [schedules(count, partial(_settled, count))]
+
+
+def schedules(count, stage) -> Contest:
+    """`stage()` is a district with so many households and no schedules."""
     part = min(count, SLICE)
-    name = f"schedules {short(count)}"
     target = Target(250, promises=(IDLE,))
-    return [
-        Contest(
-            name, count, partial(_plan, count), partial(_one_by_one, count, part),
-            partial(_plain, count), target, part,
-        )
-    ]  # fmt: skip
+    return Contest(
+        f"schedules {short(count)}", count, partial(_plan, count, stage),
+        partial(_one_by_one, part, stage), partial(_plain, stage), target, part,
+    )  # fmt: skip
 
 
 def _settled(count):
     return server.clone(f"homes{count}", partial(ground.settle_households, count))
 
 
-def _plan(count, clock: Clock):
-    from inspections import schedules
+def _plan(count, stage, clock: Clock):
+    from inspections.schedules import plan
 
-    with _settled(count):
+    with stage():
         district, idle = _with_rules(), Clock()
         with clock:
-            planned = schedules.plan(district, ground.TODAY)
+            planned = plan(district, ground.TODAY)
         with idle:
-            again = schedules.plan(district, ground.TODAY)
+            again = plan(district, ground.TODAY)
     clock.promise(IDLE, idle.seconds <= 0.15 * clock.seconds)
     if planned != 2 * count or again:
         raise WrongWork(f"schedules: {planned} planned, then {again}")
 
 
-def _one_by_one(count, part, clock: Clock):
+def _one_by_one(part, stage, clock: Clock):
     from inspections.models import Schedule, VisitRule
     from inspections.schedules import add_months
     from residents.models import CareRecord, Household
 
-    with _settled(count):
+    with stage():
         district = _with_rules()
         with clock:
             rules = list(VisitRule.objects.filter(district=district))
@@ -71,16 +73,16 @@ def _one_by_one(count, part, clock: Clock):
                         )  # fmt: skip
 
 
-def _plain(count, clock: Clock):
-    with _settled(count):
+def _plain(stage, clock: Clock):
+    with stage():
         _with_rules()
         with clock:
             ground.run(PLAIN, today=ground.TODAY)
 
 
 def _with_rules():
-    from inspections import schedules
+    from inspections.schedules import ensure_rules
 
     district = ground.district()
-    schedules.ensure_rules(district)
+    ensure_rules(district)
     return district
