@@ -48,7 +48,7 @@ class Flat:
     @property
     def state(self):
         """Its use; a dwelling in which a household lives is not called empty."""
-        use = self.dwelling.use
+        use = Dwelling.Use(self.dwelling.use)
         return (
             Dwelling.Use.OTHER if use == Dwelling.Use.EMPTY and self.households else use
         )
@@ -62,6 +62,11 @@ class Entrance:
     @property
     def flats(self):
         return [flat for __, flats in self.floors for flat in flats]
+
+    @property
+    def doors(self):
+        """Flats of the fullest floor: so many columns."""
+        return max(len(flats) for __, flats in self.floors)
 
 
 def plan(building, staff):

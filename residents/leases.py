@@ -123,10 +123,14 @@ def renewed(lease):
 def _same_day_later(since, length):
     """Whole years stay whole years, leap or not."""
     years = round(length.days / 365.25)
-    if years and abs(length.days + 1 - years * 365.25) < 2:
-        day = min(since.day, 28) if since.month == 2 else since.day
-        return since.replace(year=since.year + years, day=day) - timedelta(days=1)
-    return since + length
+    is_whole = years and abs(length.days + 1 - years * 365.25) < 2
+    return last_day(since, years=years) if is_whole else since + length
+
+
+def last_day(since, *, years):
+    """31 December for 1 January."""
+    day = min(since.day, 28) if since.month == 2 else since.day
+    return since.replace(year=since.year + years, day=day) - timedelta(days=1)
 
 
 def _lock(dwelling):

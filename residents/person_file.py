@@ -25,7 +25,7 @@ def facts(one):
     found = [
         (row._meta.get_field(name).verbose_name, value)
         for name, value in pairs
-        if value and stays.belongs(name, row.kind)
+        if value and (stays.belongs(name, row.kind) or row.ended_on)
     ]
     note = [(_("Note"), row.note)] if row.note else []
     return found + _stay(row) + note

@@ -24,6 +24,7 @@ ONLY = {
     "native_place": set(Kind) - {Kind.FOREIGN},
     "political": {Kind.REGISTERED, Kind.FLOATING, Kind.LEFT_BEHIND},
     "lives_where_registered": {Kind.REGISTERED, Kind.LEFT_BEHIND},
+    "went_to": {Kind.REGISTERED, Kind.LEFT_BEHIND},
     "registered_address": set(Kind) - {Kind.FOREIGN},
 }
 

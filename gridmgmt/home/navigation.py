@@ -25,6 +25,13 @@ REGISTER = (
     "/exports/",
     "/move-ins/",
     "/duplicates/",
+    "/compounds/",
+    "/buildings/",
+    "/dwellings/",
+    "/leases/",
+    "/support/",
+    "/benefits/",
+    "/help/",
 )
 
 FIELD_WORK = [

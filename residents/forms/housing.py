@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from grids.models import Building, Compound
+from grids.models.grid import HouseCodes
 from residents import house_codes
 from residents.forms.custom import CustomFieldsMixin
 from residents.models import Dwelling
@@ -73,6 +74,9 @@ class DwellingForm(CustomFieldsMixin, Correction):
         if "phone" not in readable:
             del self.fields["owner_phone"]
         self.before = self.instance.house_code
+        how = house_codes.check_of(self.instance.district_id)
+        if how != HouseCodes.FREE:
+            self.fields["house_code"].help_text = HouseCodes(how).label
         self.ask_custom("dwelling", self.instance)
         self.order_fields([name for name in self.fields if name != "reason"])
 

@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from residents.forms.housing import reason_field
-from residents.leases import FACTS
+from residents.leases import FACTS, last_day
 from residents.models import Dwelling, Household, Lease
 from residents.register_import import values
+
+LATELY = timedelta(days=90)
 
 
 def day_field(label, **options):
@@ -119,10 +121,11 @@ def beginning(dwelling, household):
     """What the register knows of a new lease: never ask what we know."""
     since = timezone.localdate()
     if household is not None and household.arrived_on:
-        since = max(household.arrived_on, since - timedelta(days=364))
+        is_new = since - household.arrived_on <= LATELY
+        since = household.arrived_on if is_new else since
     known = {
         "landlord_name": dwelling.owner_name, "landlord_phone": dwelling.owner_phone,
-        "area": dwelling.area, "since": since, "until": since + timedelta(days=364),
+        "area": dwelling.area, "since": since, "until": last_day(since, years=1),
     }  # fmt: skip
     if household is not None:
         known |= {"household": household, "tenant_name": household.head_name,

@@ -53,7 +53,7 @@ class LeaveForm(WithNewHead):
         widget=forms.CheckboxSelectMultiple, help_text=_("Everybody: the household is closed."),
     )  # fmt: skip
     to = forms.CharField(
-        label=_("Where to"), max_length=100, required=False,
+        label=_("Where to"), max_length=200, required=False,
         help_text=_("City, district or address, as far as known."),
     )  # fmt: skip
     field_order = ["members", "to", "head"]

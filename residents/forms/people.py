@@ -25,13 +25,16 @@ class FactsForm(CustomFieldsMixin, forms.ModelForm):
         fields = [
             "name", "former_name", "relation", "phone", "kind", "ethnicity", "native_place",
             "education", "marital", "political", "occupation", "employer",
-            "lives_where_registered", "registered_address", "note",
+            "lives_where_registered", "registered_address", "went_to", "note",
         ]  # fmt: skip
 
         labels = {"name": _("Name"), "phone": _("Phone"), "note": _("Note")}
+        help_texts = {
+            "went_to": _("Of somebody who is registered here and lives elsewhere.")
+        }
 
     CODED = ["relation", "ethnicity", "education", "marital", "political"]
-    TEXTS = ["former_name", "native_place", "occupation"]
+    TEXTS = ["former_name", "native_place", "occupation", "went_to"]
 
     def __init__(self, *args, readable, **kwargs):
         super().__init__(*args, **kwargs)

@@ -10,9 +10,8 @@ from residents.models.households import EndReason
 @ground.verb
 def leave(household, *, by, on, members, to="", head=None, note=""):
     """Members move away out of the register; all of them: the household ends."""
-    note = " · ".join(part for part in (to, note) if part)
     household, is_over = _end(
-        household, members, EndReason.MOVED, on, head, by, _("Moved away"), note
+        household, members, EndReason.MOVED, on, head, by, _("Moved away"), note, to
     )
     return Done(
         household,
@@ -51,7 +50,10 @@ def bring_back(household, *, by, note=""):
             if has_head and relation == HEAD:
                 relation = ""
             member.care_records.filter(until=member.ended_on).update(until=None)
-            ground.save(member, ended_on=None, end_reason="", relation=relation)
+            went_to = "" if member.end_reason == EndReason.MOVED else member.went_to
+            ground.save(
+                member, ended_on=None, end_reason="", relation=relation, went_to=went_to
+            )
         if household.ended_on is not None:
             ground.save(household, ended_on=None, end_reason="")
     return Done(household, _("Undone: they are in the register again."))
@@ -70,7 +72,7 @@ def last_ended(household):
     )
 
 
-def _end(household, members, reason, on, head, by, why, note):
+def _end(household, members, reason, on, head, by, why, note, to=""):
     """(household, whether it ended with them)."""
     ground.check_day(on)
     household = ground.lock(household)
@@ -88,7 +90,7 @@ def _end(household, members, reason, on, head, by, why, note):
     with ground.because(by, why, note):
         for one in going:
             _end_care(one, on)
-            ground.save(one, ended_on=on, end_reason=reason)
+            ground.save(one, ended_on=on, end_reason=reason, went_to=to or one.went_to)
         if new_head is not None:
             ground.make_head(household, new_head)
         if not staying:

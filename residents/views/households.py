@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from grids.scope import Scope, readable_fields
 from residents import changes, custom_fields, facts, help, life, looks
 from residents.forms.people import HouseholdForm
-from residents.models import Household
+from residents.models import Household, Lease
 from residents.showing import phone_for, shown
 from residents.views.life import offered
 
@@ -49,6 +49,7 @@ def household(request, pk):
         "tab": tab,
         "may_log": scope.grants("visit.log", found),
         "custom": custom_fields.shown_facts("household", found),
+        **_dwelling(request.user, found),
         **_life(scope, found),
         **_help(request.user, found, members, readable, tab),
     }
@@ -57,6 +58,18 @@ def household(request, pk):
         "residents/household.html",
         context | _tab(request, tab, found, readable),
     )
+
+
+def _dwelling(staff, found):
+    """What the file says of the dwelling; who may correct it there."""
+    readable = readable_fields(staff, found.dwelling)
+    leases = Lease.objects.visible_to(staff).filter(household=found)
+    return {
+        "owner_phone": phone_for(found.dwelling.owner_phone, "phone" in readable),
+        "leases": leases.order_by("-since", "-pk")[:SHOWN],
+        "may_keep": Scope.of(staff).grants("register.edit", found)
+        and found.ended_on is None,
+    }
 
 
 def _help(staff, found, members, readable, tab):
