@@ -21,17 +21,28 @@ class Words:
     value: str
 
 
+@dataclass
+class BenefitCell(Cell):
+    label: str = ""
+
+
+def _query(here, benefit, state):
+    return urlencode({"in": here.pk, "benefit": benefit.pk, "state": state})
+
+
 def table(staff, here, *, is_on_paper=False):
     """On paper the legal basis is a column of its own."""
     numbers = benefits.counts(staff, here)
     heads = [str(label) for label in benefits.STATES.values()]
     found = BenefitTable(_("Benefits"), _("Benefit"), heads)
     for benefit in benefits.offered(staff):
-        counted = zip(benefits.STATES, numbers.get(benefit.pk, (0, 0, 0)), strict=True)
+        counted = zip(
+            benefits.STATES.items(), numbers.get(benefit.pk, (0, 0, 0)), strict=True
+        )
         cells = [
-            Cell(number, PEOPLE, urlencode({"in": here.pk, "benefit": benefit.pk, "state": state}))
-            for state, number in counted
-        ]  # fmt: skip
+            BenefitCell(number, PEOPLE, _query(here, benefit, state), label=label)
+            for (state, label), number in counted
+        ]
         found.benefits.append(benefit)
         found.rows.append(
             (benefit.name, [*cells, Words(benefit.basis)] if is_on_paper else cells)

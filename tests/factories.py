@@ -13,12 +13,14 @@ from grids.tree import add_grid
 from residents.models import (
     CareCategory,
     CareRecord,
+    CustomField,
     Dwelling,
     Household,
     Lease,
     Licence,
     Premises,
     Resident,
+    Stay,
 )
 
 LONG_AGO = date(2020, 1, 1)
@@ -212,6 +214,14 @@ def care_record(person=None, category=None, **fields):
     )
 
 
+def custom_field(label="医疗保险", register="resident", kind="text", **fields):
+    fields = {"purpose": "参保动员", "asked_by": "医保局"} | fields
+    return CustomField.objects.create(
+        district=fields.pop("district", None) or district(), register=register, kind=kind,
+        label=label, key=fields.pop("key", f"field{next(_count)}"), **fields,
+    )  # fmt: skip
+
+
 def premises(grid=None, name="利民超市", **fields):
     grid = grid or unit()
     return Premises.objects.create(
@@ -225,6 +235,10 @@ def premises(grid=None, name="利民超市", **fields):
 
 def licence(of=None, kind="营业执照", **fields):
     return Licence.objects.create(premises=of or premises(), kind=kind, **fields)
+
+
+def stay(person=None, **fields):
+    return Stay.objects.create(resident=person or resident(kind="floating"), **fields)
 
 
 def category(name="井盖缺失", kind="component", code=None):

@@ -65,6 +65,11 @@ PAGES = {
     "residents:import_blank": "register.import",
     "residents:move_ins": "register.view",
     "residents:duplicates": "register.edit",
+    "residents:support": "register.read_care",
+    "residents:benefits": "register.read_care",
+    "residents:benefits_excel": "register.read_care",
+    "residents:fields": "dictionary.view",
+    "residents:field_add": "dictionary.edit",
     "residents:access": "access.view",
     "residents:data_requests": "request.view",
     "residents:data_request_new": "request.ask",
@@ -115,7 +120,8 @@ def world(db):
     worker = make.staff("grid_worker", ground)
     home = make.household(ground, head_name="秘密住户")
     person = make.resident(home, name="秘密住户")
-    make.care_record(person)
+    care = make.care_record(person)
+    field = make.custom_field(label="秘密住户")
     shop = make.premises(ground, name="秘密店铺")
     lease = make.lease(home.dwelling, tenant_name="秘密住户")
     compound = make.compound("秘密小区", home.dwelling.building)
@@ -186,6 +192,7 @@ def world(db):
     )  # fmt: skip
     return SimpleNamespace(
         ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo,
+        care=care, field=field,
         slip=slip, visit=visit, item=item, batch=batch, move=move, note=note,
         export=export, paper=paper, export_list=export_list, book=book, licence=licence, lease=lease,
         compound=compound,
@@ -206,6 +213,12 @@ def objects(world):
         "residents:resident": {"pk": world.person.pk},
         "residents:edit_resident": {"pk": world.person.pk},
         "residents:reveal": {"pk": world.person.pk},
+        "residents:reveal_fact": {"pk": world.person.pk, "field": world.field.pk},
+        "residents:edit_household": household,
+        "residents:help_add": household | {"what": "care"},
+        "residents:help_step": {"what": "care-end", "pk": world.care.pk},
+        "residents:field_edit": {"pk": world.field.pk},
+        "residents:field_retire": {"pk": world.field.pk},
         "residents:household": household,
         "residents:household_life": household | {"what": "leave"},
         "residents:bring_back": household,

@@ -7,8 +7,7 @@ from datetime import timedelta
 
 from django.db import connection
 
-from grids.models import Grid
-from residents.models import CustomField
+from residents.models import CustomField, Resident
 
 STAYS = """
 INSERT INTO residents_stay (resident_id, came_from, reason, came_on, permit, permit_on, permit_until,
@@ -23,7 +22,7 @@ ON CONFLICT DO NOTHING
 
 PLANS = """
 INSERT INTO residents_supportplan (resident_id, what, helper_id, helper_name, since, review_on, outcome)
-SELECT c.resident_id, (ARRAY['每周二上门探望、代购生活用品', '陪同就医、代取药品', '节假日走访慰问', '结对助学', '协助办理救助申请'])
+SELECT c.resident_id, (ARRAY['每周二上门探望、代购生活用品', '陪同就医、代取药品', '节假日走访慰问', '上门打扫、测量血压', '协助办理救助申请'])
        [1 + c.id %% 5], p.staff_id, '', %(today)s::date - (100 + c.id %% 200)::int,
        %(today)s::date - 20 + (c.id %% 110)::int, ''
 FROM residents_carerecord c
@@ -97,10 +96,8 @@ def _insure(ground, today):
         other_words=["医保", "参加医保", "医保类型"], purpose="全民参保动员",
         asked_by="区医疗保障局", last_used_on=today - timedelta(days=3),
     )  # fmt: skip
-    units = Grid.objects.filter(district=ground.district, tier="unit").order_by("code")
-    grid = units.filter(pk__in=ground.keys.values()).first()
+    people = Resident.objects.filter(district=ground.district).order_by("pk")
+    facts = {"key": field.key, "district": ground.district, "grid": people[0].grid_id}
     with connection.cursor() as cursor:
-        cursor.execute(
-            INSURANCE, {"key": field.key, "district": ground.district, "grid": grid.pk}
-        )
+        cursor.execute(INSURANCE, facts)
     return {"customfield": 1}

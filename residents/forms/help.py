@@ -59,8 +59,8 @@ class AddForm(forms.Form):
 
 class CareForm(AddForm):
     category = forms.ModelChoiceField(None, label=_("Care category"), empty_label="—")
-    since = day_field(_("Since"))
-    until = day_field(_("Until"), required=False, help_text=_("Empty: it goes on."))
+    since = day_field(_("Begins on"))
+    until = day_field(_("Ends on"), required=False, help_text=_("Empty: it goes on."))
     source = forms.CharField(
         label=_("Source"), max_length=60, required=False,
         help_text=_("Who found or confirmed it, e.g. the civil affairs office."),
@@ -88,8 +88,8 @@ class PlanForm(AddForm):
         required=False,
         empty_label="—",
     )
-    since = day_field(_("Since"))
-    until = day_field(_("Until"), required=False, help_text=_("Empty: it goes on."))
+    since = day_field(_("Begins on"))
+    until = day_field(_("Ends on"), required=False, help_text=_("Empty: it goes on."))
     review_on = day_field(_("Next review"), required=False)
 
     def prepare(self):
@@ -111,8 +111,8 @@ class PlanForm(AddForm):
 
 class BenefitForm(AddForm):
     benefit = forms.ModelChoiceField(None, label=_("Benefit"), empty_label="—")
-    since = day_field(_("Since"))
-    until = day_field(_("Until"), required=False, help_text=_("Empty: it goes on."))
+    since = day_field(_("Begins on"))
+    until = day_field(_("Ends on"), required=False, help_text=_("Empty: it goes on."))
     amount = worth_field(_("Yuan per month"))
     source = forms.CharField(label=_("Source"), max_length=60, required=False)
 
