@@ -26,14 +26,21 @@ from gridmgmt.demo.timelines import FINISHED, REJECTED, SOLVED
 from gridmgmt.demo.timing import Timer
 from grids.models import Building, Compound, DistrictProfile, Grid
 from inspections import schedules
-from residents.models import CareRecord, Dwelling, Household, Premises, Resident
+from residents.models import (
+    CareRecord,
+    Dwelling,
+    Household,
+    Licence,
+    Premises,
+    Resident,
+)
 
 UNIT_BAND = (100, 300)  # households; 286,000 over 1,144 unit grids are 250 in each
 PHONES_OF_STAFF = 950_000  # the numbers before are those of the residents
 CHUNK = 5_000  # cases invented at a time
 PLANNED_BEFORE = timedelta(days=4)  # so that some visits are due, and some late
 REGISTER = [
-    Compound, Building, Dwelling, Household, Resident, CareRecord, Premises,
+    Compound, Building, Dwelling, Household, Resident, CareRecord, Premises, Licence,
 ]  # fmt: skip
 DOCKET = [Case, CaseEvent, Alarm, SupervisionSlip]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from gridmgmt.demo import shopkeeping
 from gridmgmt.demo.copying import Keys, copy_rows
 from gridmgmt.demo.ground import Ground
 from gridmgmt.demo.people import Family
@@ -19,6 +20,7 @@ from residents.models import (
     CareRecord,
     Dwelling,
     Household,
+    Licence,
     Premises,
     Resident,
 )
@@ -69,6 +71,7 @@ class Registers:
                 Resident,
                 CareRecord,
                 Premises,
+                Licence,
             )
         }
         self._categories = dict(CareCategory.objects.values_list("code", "pk"))
@@ -104,21 +107,30 @@ class Registers:
             building, address = self.chance.choice(self.buildings_of[unit.code])
             shop = index // len(kinds)
             self._numbers[Premises] += 1
+            code, key = f"{unit.code}P{index + 1:04d}", self.keys.next(Premises)
+            head_count = self.chance.choice(HEAD_COUNTS[row["kind"]])
+            what = (code, row["kind"], row["category"])
             self.rows[Premises].append(
                 {
+                    "id": key,
                     "district_id": self.ground.district,
                     "grid_id": self.ground.keys[unit.code],
                     "building_id": building,
-                    "code": f"{unit.code}{index + 1:04d}",
+                    "code": code,
                     "name": f"{row['name']}{f'（{shop + 1}店）' if shop else ''}",
                     "kind": row["kind"],
                     "category": row["category"],
-                    "head_count": self.chance.choice(HEAD_COUNTS[row["kind"]]),
+                    "head_count": head_count,
                     "responsible_person": self.chance.choice(self.homes).head,
                     "phone": f"19901{self._numbers[Premises]:06d}",
                     "address": f"{address}{self.chance.randint(1, 40)}号商铺",
+                    **shopkeeping.facts(*what, head_count, self.today),
                 }
             )
+            self.rows[Licence] += [
+                {"premises_id": key} | licence
+                for licence in shopkeeping.licences(*what, self.today)
+            ]
 
     def write(self):
         """Write what was collected since the last time."""
