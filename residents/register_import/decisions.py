@@ -125,7 +125,8 @@ def _take_household(resident, theirs, ours):
 
 def _move(row, by, origin):
     """The place is a row for the engine, like an accepted move-in."""
-    table = heads.Table(0, "", 1, {name: at for at, name in enumerate(row)}, dict.fromkeys(row))  # fmt: skip
+    columns = {name: at for at, name in enumerate(row)}
+    table = heads.Table(0, "", 1, columns, {name: name for name in row})
     with pghistory.context(**origin):
         outcome = engine.run(
             OneRow(row), [table], reach=Scope.of(by).reach(engine.RIGHT), by_id=by.pk
