@@ -113,11 +113,12 @@ def residents(staff, here, wanted):
 
 def origin():
     """The province that a resident came from: of the stay, else of the registered address."""
-    address = Coalesce(NullIf(F("stay__came_from"), Value("")), F("registered_address"))
+    came_from = NullIf(F("stay__came_from"), Value(""))
+    address = Coalesce(came_from, F("registered_address"), output_field=TextField())
     province = Func(
         address, Value(PROVINCE), function="substring", output_field=TextField()
     )
-    return Coalesce(province, Value(UNKNOWN))
+    return Coalesce(province, Value(UNKNOWN), output_field=TextField())
 
 
 def born(age):
@@ -166,6 +167,8 @@ def licences(staff, here, wanted):
     found = Licence.objects.live().visible_to(staff).filter(premises__ended_on=None)
     if here is not None:
         found = found.filter(premises__grid__in=_below(here))
+    if "kind" in wanted:
+        found = found.filter(kind=wanted["kind"])
     if "due" in wanted:
         found = found.filter(running_out.condition("expires_on", wanted["due"]))
     if "q" in wanted:

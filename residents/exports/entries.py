@@ -24,8 +24,7 @@ class Member:
 @dataclass
 class HouseholdEntry:
     household: object
-    community: str
-    grid: str
+    place: str
     phone: str
     members: list = field(default_factory=list)
     serial: int = 0
@@ -69,12 +68,9 @@ def of_premises(rows, eyes):
 
 
 def _of_household(row, eyes):
-    return HouseholdEntry(
-        row,
-        eyes.grid_names[row.community_id],
-        eyes.grid_names[row.grid_id],
-        eyes.phone(row),
-    )
+    community, grid = eyes.grid_names[row.community_id], eyes.grid_names[row.grid_id]
+    place = grid if grid.startswith(community) else f"{community} {grid}"
+    return HouseholdEntry(row, place, eyes.phone(row))
 
 
 def _member(row, eyes):

@@ -140,6 +140,8 @@ def _look_like_head(sheet, first):
 
 def _move_down(sheet, first, end, by):
     """What stands below the empty rows moves, and its sums count the rows that came between."""
+    from openpyxl.worksheet.cell_range import CellRange
+
     last = sheet.max_row
     for row in range(end, last + 1):
         for cell in sheet[row]:
@@ -152,8 +154,8 @@ def _move_down(sheet, first, end, by):
     for area in areas:
         sheet.unmerge_cells(str(area))
     heights = {row: sheet.row_dimensions[row].height for row in range(end, last + 1)}
-    right = sheet.cell(1, sheet.max_column).column_letter
-    sheet.move_range(f"A{end}:{right}{last}", rows=by)
+    below = CellRange(min_row=end, max_row=last, min_col=1, max_col=sheet.max_column)
+    sheet.move_range(below, rows=by)
     for left, top, right_column, bottom in bounds:
         sheet.merge_cells(
             start_row=top + by, end_row=bottom + by, start_column=left, end_column=right_column

@@ -1,6 +1,6 @@
 """The registers in numbers: a number equals the rows that it opens, and stays in scope."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import openpyxl
@@ -58,9 +58,26 @@ def people(ground):
     )
     factories.care_record(wang)
     factories.care_record(wang, factories.care_category("低保"))
-    factories.premises(ground[0], name="小学", kind="institution", head_count=80)
-    factories.premises(ground[1], name="利民超市", head_count=4)
+    school = factories.premises(
+        ground[0], name="小学", kind="institution", head_count=80, employees=75
+    )
+    factories.premises(
+        ground[1], name="利民超市", head_count=4, employees_from_elsewhere=1
+    )
+    factories.licence(school, "食品经营许可证", expires_on=today - timedelta(days=1))
+    factories.licence(school, "消防检查合格证", expires_on=today + timedelta(days=45))
+    factories.licence(school, "事业单位法人证书")
+    factories.stay(
+        wang, came_from="河南省周口市", permit_until=today + timedelta(days=9)
+    )
     return wang
+
+
+COUNTED = {
+    "从业人数": "head_count",
+    "其中雇员": "employees",
+    "其中外来人员": "employees_from_elsewhere",
+}
 
 
 def numbers(table):
@@ -79,6 +96,7 @@ def rows_behind(staff, cell):
         "residents:people": Subject.RESIDENTS,
         "residents:households": Subject.HOUSEHOLDS,
         "residents:premises": Subject.PREMISES,
+        "residents:licences": Subject.LICENCES,
     }[cell.page]
     return narrowing.rows(subject, staff, narrowing.place(staff, wanted), wanted)
 
@@ -118,10 +136,9 @@ def test_every_number_equals_the_rows_that_it_opens(
         for title, cells in [*table.rows, ("", table.total)]:
             for head, cell in zip(table.heads, cells, strict=True):
                 behind = rows_behind(leader, cell)
-                if str(head) == "从业人数":
-                    assert cell.value == sum(
-                        behind.values_list("head_count", flat=True)
-                    )
+                if field := COUNTED.get(str(head)):
+                    found = behind.values_list(field, flat=True)
+                    assert cell.value == sum(one or 0 for one in found)
                 else:
                     assert cell.value == behind.count(), (title, str(head))
                 seen += cell.value
@@ -135,10 +152,10 @@ def test_premises_are_counted_by_type_with_head_counts(ground, community, people
     by_type, by_grid = of("premises", leader, community)
 
     assert numbers(by_type) == {
-        "机关事业单位": [1, 80], "国有企业": [0, 0], "集体企业": [0, 0], "私营企业": [0, 0],
-        "个体工商户": [2, 6], "其他": [0, 0],
+        "机关事业单位": [1, 80, 75, 0], "国有企业": [0] * 4, "集体企业": [0] * 4,
+        "私营企业": [0] * 4, "个体工商户": [2, 6, 0, 1], "其他": [0] * 4,
     }  # fmt: skip
-    assert [cell.value for cell in by_type.total] == [3, 86]
+    assert [cell.value for cell in by_type.total] == [3, 86, 75, 1]
     assert sum(cell.value for cell in by_grid.total[:1]) == 3
 
 
@@ -279,8 +296,8 @@ def test_a_table_is_the_same_in_excel(client, ground, community, people, enter):
     [first, heads, *rows] = book.worksheets[0].iter_rows(values_only=True)
     assert str(leader) in first[0]
     assert heads == ("类型", "户数", "从业人数") or heads[0] == "类型"
-    assert rows[0][1:] == (1, 80)
-    assert rows[-1][1:] == (2, 84)
+    assert rows[0][1:] == (1, 80, 75, 0)
+    assert rows[-1][1:] == (2, 84, 75, 1)
     assert len(book.worksheets) == 2
 
 
@@ -326,3 +343,114 @@ def test_households_are_found_and_listed_with_a_constant_cost(
     for __ in range(5):
         factories.resident(factories.household(ground[0]))
     assert cost() == before
+
+
+def sql(query, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall()
+
+
+BELOW = "grid_id IN (SELECT id FROM grids_grid WHERE path LIKE %s)"
+
+
+def test_the_table_of_premises_says_what_plain_sql_says(ground, community, people):
+    for number, kind in enumerate(["state", "private", "private", "other"]):
+        factories.premises(
+            ground[number % 2], name=f"企业{number}", kind=kind, head_count=number
+        )
+    factories.premises(ground[0], name="已关", kind="state", ended_on=date(2026, 1, 1))
+    factories.premises(factories.unit("520602003003001"), name="外地", kind="state")
+    leader = factories.staff("grid_leader", community)
+
+    by_type, by_grid = of("premises", leader, community)
+
+    found = {
+        kind: [count, heads]
+        for kind, count, heads in sql(
+            f"SELECT kind, count(*), sum(head_count) FROM residents_premises"
+            f" WHERE ended_on IS NULL AND {BELOW} GROUP BY kind",
+            f"{community.path}%",
+        )
+    }
+    shown = numbers(by_type)
+    assert {
+        kind: shown[str(label)][:2]
+        for kind, label in tables.premises.Premises.Kind.choices
+        if shown[str(label)][0]
+    } == found
+    assert [cell.value for cell in by_type.total[:2]] == [
+        cell.value for cell in by_grid.total[:2]
+    ]
+
+
+def test_floating_people_are_counted_by_province(ground, community, people):
+    for number, origin in enumerate(["河南省南阳市", "上海市嘉定区", "", "乡下"]):
+        factories.resident(
+            grid=ground[number % 2], name=f"外来{number}", kind="floating",
+            registered_address=origin,
+        )  # fmt: skip
+    leader = factories.staff("grid_leader", community)
+
+    by_grid, by_origin = of("floating", leader, community)
+
+    assert numbers(by_origin) == {
+        "河南省": [2, 0, 2], "上海市": [1, 0, 1], "来源不详": [3, 1, 2],
+    }  # fmt: skip
+    [[whole]] = sql(
+        f"SELECT count(*) FROM residents_resident WHERE kind = 'floating' AND {BELOW}",
+        f"{community.path}%",
+    )
+    assert by_origin.total[0].value == by_grid.total[0].value == whole == 6
+
+
+def test_permits_that_run_out_are_counted_and_open_their_persons(
+    client, ground, community, people, enter
+):
+    leader = enter("grid_leader", community)
+    gone = factories.resident(grid=ground[0], name="过期人", kind="floating")
+    factories.stay(gone, permit_until=timezone.localdate() - timedelta(days=3))
+
+    [by_grid, __] = of("floating", leader, community)
+
+    columns = dict(zip(map(str, by_grid.heads), by_grid.total, strict=True))
+    assert columns["居住证已过期"].value == columns["居住证30天内到期"].value == 1
+    address = f"{reverse('residents:people')}?{columns['居住证已过期'].query}"
+    page = client.get(address).content.decode()
+    assert "过期人" in page
+    assert "王小宝" not in page
+
+
+def test_licences_are_counted_by_the_days_that_are_left(ground, community, people):
+    leader = factories.staff("grid_leader", community)
+    today = timezone.localdate()
+
+    by_grid, by_kind = of("licences", leader, community)
+
+    assert [cell.value for cell in by_grid.total] == [1, 0, 1, 1]
+    assert numbers(by_kind) == {
+        "食品经营许可证": [1, 0, 0, 0], "消防检查合格证": [0, 0, 1, 1],
+    }  # fmt: skip
+    [row] = sql(
+        "SELECT count(*) FILTER (WHERE expires_on < %s),"
+        " count(*) FILTER (WHERE expires_on BETWEEN %s AND %s)"
+        " FROM residents_licence WHERE ended_on IS NULL",
+        today, today, today + timedelta(days=60),
+    )  # fmt: skip
+    assert row == (1, 1)
+
+
+def test_the_flows_of_the_month_say_what_the_history_says(ground, community, people):
+    leader = factories.staff("grid_leader", community)
+    people.employer = "新单位"
+    people.save(update_fields=["employer"])
+    month = flows.months(timezone.localdate())[0]
+
+    [table] = of("flows", leader, community, month=month)
+
+    [[new]] = sql(
+        f"SELECT count(DISTINCT pgh_obj_id) FROM residents_residentevent"
+        f" WHERE pgh_label = 'insert' AND pgh_created_at >= %s AND {BELOW}",
+        month, f"{community.path}%",
+    )  # fmt: skip
+    assert [cell.value for cell in table.total] == [new, 0, 0]
