@@ -121,7 +121,7 @@ class _Part(dict):
             raise ValueError
         total = sum(map(mul, self._weights, map(int, digits)))
         found = total, self._meaning(digits)
-        if len(self) < 50_000:
+        if len(self) < 20_000:
             self[digits] = found
         return found
 

@@ -54,7 +54,7 @@ class Chunk:
 
         identities_, homes_ = pick(identities), pick(homes)
         texts = [identity.text for identity in identities_]
-        stager.judge.numbers.update(texts)
+        stager.judge.numbers.update(identity.key for identity in identities_)
         lines = [*map("\t".join, zip(
             map(str, pick(self.keys)),
             [home.copy or stager.copy_of(home) for home in homes_],
@@ -142,22 +142,19 @@ class Chunk:
 
     def _repeated(self, identities):
         """Places of the rows whose number is in the file already, or twice in the chunk."""
-        seen, texts = (
-            self.stager.judge.numbers,
-            [
-                identity.text
-                for identity in identities
-                if identity.__class__ is Identity
-            ],
-        )
-        if len(set(texts)) == len(texts) and seen.isdisjoint(texts):
+        seen = self.stager.judge.numbers
+        keys = [
+            identity.key if identity.__class__ is Identity else None
+            for identity in identities
+        ]
+        counts = Counter(keys)
+        del counts[None]
+        if len(counts) == counts.total() and seen.isdisjoint(counts):
             return set()
-        counts = Counter(texts)
         return {
             at
-            for at, identity in enumerate(identities)
-            if identity.__class__ is Identity
-            and (counts[identity.text] > 1 or identity.text in seen)
+            for at, key in enumerate(keys)
+            if key is not None and (counts[key] > 1 or key in seen)
         }
 
     def _judged_line(self, at, home, found, numbers):

@@ -104,17 +104,18 @@ def run(
 def _stage(book, found, reach, tell, keeper):
     """Fill the temporary tables from the workbook; what was read."""
     stager = Stager(reach, timezone.localdate())
-    keep = keeper.add if keeper else lambda kind, text: None
+
+    def take(kind, block):
+        tables.copy(kind, block)
+        if keeper:
+            keeper.add(kind, block)
+
     for table in found:
         for chunk in stager.chunks(book, table):
-            block = stager.block(chunk, table)
-            tables.copy_rows(block)
-            keep("rows", block)
+            take("rows", stager.block(chunk, table))
             tell("reading", stager.staged.rows)
-    keys = tables.keys_text(stager.dwellings, stager.household_keys)
-    tables.copy_keys(*keys)
-    keep("dwellings", keys[0])
-    keep("households", keys[1])
+    for kind, block in tables.key_blocks(stager.dwellings, stager.household_keys):
+        take(kind, block)
     staged = stager.finish()
     if keeper:
         keeper.finish(staged)
@@ -165,38 +166,36 @@ def _outcome(staged):
 
 
 _REJECTED = """
-SELECT s.row, COALESCE(f.reason, s.reason), s.field, s.value
+SELECT s.row, COALESCE(f.reason, s.reason) AS reason, s.field, s.value
 FROM import_row s LEFT JOIN import_fate f ON f.row = s.row
-WHERE s.reason IS NOT NULL OR f.reason IS NOT NULL ORDER BY s.row
+WHERE s.reason IS NOT NULL OR f.reason IS NOT NULL
+"""
+_EXAMPLES = f"""
+SELECT row, reason, field, value FROM (
+    SELECT x.*, row_number() OVER (PARTITION BY reason ORDER BY row) AS place FROM ({_REJECTED}) x) y
+WHERE place <= 5 ORDER BY row
+"""  # noqa: S608  a constant of ours
+_KEEP_PROBLEMS = f"""
+INSERT INTO residents_importproblem (batch_id, row, reason, field, value)
+SELECT %s, row, reason, left(field, 40), left(value, 80) FROM ({_REJECTED}) x ORDER BY row
+"""  # noqa: S608  a constant of ours
+_STATUSES = """
+SELECT action, array_agg(row) FROM import_fate
+WHERE action IN ('created', 'changed', 'waiting') GROUP BY action
 """
 
 
 def _explain(outcome, batch_id):
     """Fill in examples (5 of each reason) and, for a batch, keep the reason of every rejected row."""
     with connection.cursor() as cursor:
-        cursor.execute(_REJECTED)
-        rejected = cursor.fetchall()
-        cursor.execute(
-            "SELECT row, action FROM import_fate WHERE action IN ('created', 'changed', 'waiting')"
-        )
-        outcome.statuses = dict(cursor.fetchall())
-    for row, reason, field_name, value in rejected:
-        examples = outcome.examples.setdefault(reason, [])
-        if len(examples) < 5:
-            examples.append({"row": row, "field": field_name, "value": value})
-    if batch_id is None:
-        return
-    ImportProblem.objects.filter(batch=batch_id).delete()
-    ImportProblem.objects.bulk_create(
-        (
-            ImportProblem(
-                batch_id=batch_id,
-                row=row,
-                reason=reason,
-                field=field_name[:40],
-                value=value[:80],
-            )
-            for row, reason, field_name, value in rejected
-        ),
-        batch_size=2_000,
-    )
+        cursor.execute(_EXAMPLES)
+        for row, reason, field_name, value in cursor.fetchall():
+            example = {"row": row, "field": field_name, "value": value}
+            outcome.examples.setdefault(reason, []).append(example)
+        if batch_id is None:
+            return
+        cursor.execute(_STATUSES)
+        for action, rows in cursor.fetchall():
+            outcome.statuses |= dict.fromkeys(rows, action)
+        ImportProblem.objects.filter(batch=batch_id).delete()
+        cursor.execute(_KEEP_PROBLEMS, [batch_id])

@@ -64,7 +64,7 @@ class Keeper:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  `save` closes it
 
     def add(self, kind, text):
-        """A part: rows, numbers, dwellings or households, as their COPY text."""
+        """A part: text of a kind of `tables.STAGED`, or numbers."""
         self._write(self._parts, f"{kind}\n{text}")
         self._parts += 1
 
@@ -113,19 +113,16 @@ class Kept:
 
     def stage(self, tell):
         """Fill the temporary tables of the import; what was read."""
-        state, numbers, keys = self._state, Numbers(), {}
+        state, numbers = self._state, Numbers()
         parts = state["parts"]
         self._file.seek(0)
         for number in range(parts):
             kind, __, text = self._opened(number).partition("\n")
-            if kind == "rows":
-                tables.copy_rows(text)
-            elif kind == "numbers":
+            if kind == "numbers":
                 numbers.chunks.append(tuple(text.split("\n", 1)))
             else:
-                keys[kind] = text
+                tables.copy(kind, text)
             tell("reading", state["rows"] * (number + 1) // parts)
-        tables.copy_keys(keys["dwellings"], keys["households"])
         return Staged(
             **{name: state[name] for name in _PLAIN[:3]},
             numbers=numbers,

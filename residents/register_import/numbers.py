@@ -30,8 +30,10 @@ class Identity(NamedTuple):
 
     @property
     def key(self):
-        """What may be once in a file."""
-        return self.text if self.document != PASSPORT else f"{PASSPORT} {self.text}"
+        """What may be once in a file. The last character of a number follows from the others."""
+        if self.document == PASSPORT:
+            return f"{PASSPORT} {self.text}"
+        return int(self.text[:17])
 
 
 class Refused(NamedTuple):

@@ -15,7 +15,7 @@ from residents.register_import.judging import Judge
 from residents.register_import.numbers import Numbers, Reader
 from residents.register_import.places import Places
 
-CHUNK = 5_000
+CHUNK = 2_000
 
 _COMPUTE = {
     "name": values.name,

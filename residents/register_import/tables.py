@@ -24,6 +24,18 @@ NAMES = [
 ]  # fmt: skip
 
 
+# {kind of staged text: table and columns}
+STAGED = {
+    "rows": ("import_row", [name for name, __ in ROW_COLUMNS]),
+    "dwellings": (
+        "import_dwelling",
+        ["no", "grid_id", "compound", "building", "entrance", "room", "address"],
+    ),
+    "households": (
+        "import_household_key",
+        ["no", "community_id", "number", "dwelling_no", "head_name"],
+    ),
+}
 # Sorts and hashes of a big file fit; compiling the statements would take longer than running
 # them; a small sample tells enough of temporary tables.
 TUNE = (
@@ -40,37 +52,23 @@ def create():
             cursor.execute(statement)
 
 
-def copy_rows(block):
-    """COPY text of staged rows."""
-    _copy("import_row", [name for name, __ in ROW_COLUMNS], [block])
+def copy(kind, block):
+    """COPY text of staged rows, or of the places and households that they name, each once."""
+    _copy(*STAGED[kind], [block])
 
 
-def copy_keys(dwellings, households):
-    """COPY text of the places and households that rows name, each once."""
-    _copy(
-        "import_dwelling",
-        ["no", "grid_id", "compound", "building", "entrance", "room", "address"],
-        [dwellings],
-    )
-    _copy(
-        "import_household_key",
-        ["no", "community_id", "number", "dwelling_no", "head_name"],
-        [households],
-    )
-
-
-def keys_text(dwellings, household_keys):
-    """The two COPY texts of {key: number}."""
-    return (
-        "".join(
-            "\t".join([str(number), str(grid_id), *map(copy_text, rest)]) + "\n"
-            for (grid_id, *rest), number in dwellings.items()
-        ),
-        "".join(
-            _household_line(number, key, dwellings)
-            for key, number in household_keys.items()
-        ),
-    )
+def key_blocks(dwellings, household_keys):
+    """(kind, COPY text) of {key: number} of the dwellings and of the households."""
+    for block in _blocks(
+        "\t".join([str(number), str(grid_id), *map(copy_text, rest)]) + "\n"
+        for (grid_id, *rest), number in dwellings.items()
+    ):
+        yield "dwellings", block
+    for block in _blocks(
+        _household_line(number, key, dwellings)
+        for key, number in household_keys.items()
+    ):
+        yield "households", block
 
 
 def copy_sealed(sealed):

@@ -182,7 +182,7 @@ class Memo(dict):
 
     def __missing__(self, cell):
         value = self.compute(cell)
-        if len(self) < 20_000:
+        if len(self) < 5_000:
             self[cell] = value
         return value
 
