@@ -17,6 +17,12 @@ UPDATE sheet_row s SET reason = 'outside_scope', field = 'grid', value = ''
 FROM {table} t WHERE t.id = s.key AND s.reason IS NULL AND NOT (%(everywhere)s
     OR t.district_id = ANY(%(districts)s) OR t.grid_id = ANY(%(grids)s))
 """
+NEW_KEYS = """
+UPDATE sheet_row s SET key = n.id, is_new = true FROM (
+    SELECT row, nextval(pg_get_serial_sequence('{table}', 'id')) AS id
+    FROM (SELECT row FROM sheet_row WHERE action = 'created' AND reason IS NULL ORDER BY row) x) n
+WHERE n.row = s.row
+"""
 
 
 class Work:
@@ -82,10 +88,7 @@ class Work:
             for statement in self.sheet.before:
                 cursor.execute(statement, self.parameters)
             if self.sheet.writes_main:
-                cursor.execute(
-                    f"""UPDATE sheet_row SET key = nextval(pg_get_serial_sequence('{self.sheet.table}', 'id')),
-                    is_new = true WHERE action = 'created' AND reason IS NULL"""
-                )
+                cursor.execute(NEW_KEYS.format(table=self.sheet.table))
                 cursor.execute(self._insert(), self.parameters)
                 cursor.execute(self._update(), self.parameters)
             for statement in self.sheet.after:
