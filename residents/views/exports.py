@@ -139,6 +139,7 @@ def _choice(request, subject, offered):
     moved = _moved(order, request.POST.get("move", ""))
     return {
         "choices": [(by_name[name], name in chosen) for name in moved],
+        "moved": _to_focus(moved, request.POST.get("move", "")),
         "lists": lists, "kept": kept,
     }  # fmt: skip
 
@@ -152,6 +153,16 @@ def _moved(order, move):
         if 0 <= other < len(order):
             order[place], order[other] = order[other], order[place]
     return order
+
+
+def _to_focus(order, move):
+    """The arrow on which the keyboard goes on without scripts: an end has only one."""
+    direction, __, name = move.partition(":")
+    if order and name == order[0]:
+        direction = "down"
+    elif order and name == order[-1]:
+        direction = "up"
+    return f"{direction}:{name}"
 
 
 @require_safe

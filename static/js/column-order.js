@@ -9,5 +9,7 @@ document.addEventListener("click", (event) => {
   if (!other) return;
   if (isUp) other.before(item);
   else other.after(item);
+  // At either end one arrow is hidden: the keyboard goes on with the other.
   button.focus();
+  if (document.activeElement !== button) item.querySelector(`[name="move"]:not([value="${button.value}"])`)?.focus();
 });

@@ -1,5 +1,6 @@
 """Lists out of the register: who may take what, on record, as text, for a week."""
 
+import re
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -532,3 +533,20 @@ def test_without_a_broker_a_large_list_is_late_and_not_an_error(manage):
 
     assert done.returncode == 0, done.stderr
     assert "sent: None" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("move", "arrow"), [("up:age", "up:age"), ("up:sex", "down:sex"), ("down:x", "")]
+)
+def test_the_keyboard_goes_on_where_a_column_was_moved(
+    client, ground, enter, move, arrow
+):
+    enter("grid_leader", ground[0])
+
+    page = client.post(
+        reverse("residents:export_new"),
+        {"order": ["name", "sex", "age"], "columns": ["name"], "move": move},
+    ).content.decode()
+
+    focused = re.findall(r'value="([^"]*)" formnovalidate autofocus', page)
+    assert focused == ([arrow] if arrow else [])
