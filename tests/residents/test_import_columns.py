@@ -1,6 +1,7 @@
 """Step 2 of an import in the browser: what the sender's columns mean, asked once."""
 
 import io
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from residents.models import ImportBatch, ImportMapping, Resident
-from residents.register_import import columns, queue
+from residents.register_import import batches, columns, queue
 from tests import factories
 from tests.residents.workbooks import HEADS, person
 
@@ -232,3 +233,123 @@ def test_nobody_names_the_columns_of_somebody_elses_file(
         client.get(reverse("residents:import_columns", args=[batch.pk])).status_code
         == 404
     )
+
+
+# Large files, and the command line
+
+
+@pytest.fixture
+def any_size_is_large(monkeypatch):
+    monkeypatch.setattr(batches, "READ_AT_ONCE_BYTES", 0)
+
+
+def test_a_large_file_is_asked_about_by_the_worker(
+    leader, client, odd_workbook, any_size_is_large
+):
+    answer, batch = upload(client, odd_workbook[1])
+    assert (batch.state, batch.mapping) == ("checking", {})
+    assert answer.url == reverse("residents:import_detail", args=[batch.pk])
+
+    queue.work(batch.pk)
+    batch.refresh_from_db()
+
+    assert (batch.state, batch.leased_until) == ("mapping", None)
+    page = reverse("residents:import_columns", args=[batch.pk])
+    assert client.get(answer.url).url == page
+    text = client.get(page).content.decode()
+    assert "住哪个格" in text
+    assert "钓鱼" in text
+    choose(client, batch)
+    queue.work(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.state, batch.preview["created"]) == ("checked", 3)
+
+
+def test_a_large_file_of_a_known_form_is_not_asked_about(
+    leader, client, odd_workbook, any_size_is_large
+):
+    __, first = upload(client, odd_workbook[1])
+    queue.work(first.pk)
+    choose(client, first)
+
+    __, batch = upload(client, odd_workbook[1])
+    queue.work(batch.pk)
+
+    batch.refresh_from_db()
+    assert (batch.state, batch.preview["created"]) == ("checked", 3)
+
+
+def test_a_large_file_that_is_no_register_fails_with_its_reason(
+    leader, client, any_size_is_large
+):
+    __, batch = upload(client, b"\x89PNG\r\n\x1a\n" + bytes(500))
+
+    queue.work(batch.pk)
+
+    page = client.get(reverse("residents:import_detail", args=[batch.pk]))
+    assert "不是 Excel 工作簿" in page.content.decode()
+    batch.refresh_from_db()
+    assert batch.state == "failed"
+
+
+def test_the_page_of_columns_does_not_read_the_file(leader, client, odd_workbook):
+    __, batch = upload(client, odd_workbook[1])
+    Path(batch.file.path).unlink()
+
+    page = client.get(reverse("residents:import_columns", args=[batch.pk]))
+
+    assert page.status_code == 200
+
+
+def test_no_samples_are_kept_after_the_import(leader, client, odd_workbook):
+    __, batch = upload(client, odd_workbook[1])
+    choose(client, batch)
+    queue.work(batch.pk)
+    batch.refresh_from_db()
+    assert "****" in str(batch.mapping)
+    queue.confirm(batch)
+    queue.work(batch.pk)
+
+    batch.refresh_from_db()
+    assert batch.state == "done"
+    assert {str(table["samples"]) for table in batch.mapping["tables"]} == {"{}"}
+
+
+def test_an_old_file_that_nobody_answered_for_is_given_up(leader, client, odd_workbook):
+    __, batch = upload(client, odd_workbook[1])
+    ImportBatch.objects.update(files_expire_at=timezone.now())
+
+    batches.expire_files(timezone.now() + timezone.timedelta(days=1))
+
+    batch.refresh_from_db()
+    assert (batch.state, bool(batch.file)) == ("cancelled", False)
+    assert "钓鱼" not in str(batch.mapping)
+
+
+def test_the_command_remembers_what_its_person_said(
+    leader, client, odd_workbook, workbook
+):
+    __, first = upload(client, odd_workbook[1])
+    choose(client, first, **{"column-0-9": "note"})
+    path = workbook([person(姓名="欧阳明珠", 备注="下棋")], heads=ODD)
+
+    answer = batches.run_file(path, by=leader)
+
+    assert answer["created"] == 1
+    assert Resident.objects.get().note == "下棋"
+
+
+def test_nobodys_word_binds_the_operator(leader, client, workbook):
+    """Who said "leave the note out" said so for the own files."""
+    __, batch = upload(client, workbook([person(备注="要")]).read_bytes())
+    queue.work(batch.pk)
+    said = form_of(client.get(reverse("residents:import_columns", args=[batch.pk])))
+    client.post(
+        reverse("residents:import_columns", args=[batch.pk]),
+        said | {f"column-0-{HEADS.index('备注')}": ""},
+    )
+    path = workbook([person(备注="要")])
+
+    assert batches.run_file(path)["created"] == 1
+
+    assert Resident.objects.get().note == "要"

@@ -237,6 +237,64 @@ def test_the_list_of_imports_costs_the_same_for_any_number(
         assert client.get(reverse("residents:imports")).status_code == 200
 
 
+# The history
+
+
+@pytest.fixture
+def history(leader, ground, client, workbook):
+    """Three imports of two people of the community."""
+    clerk = factories.staff("community_staff", ground[0].parent.parent)
+    admin = factories.staff("administrator", factories.district())
+    client.force_login(admin)
+    for by, name, state in [(leader, "a", "done"), (clerk, "b", "done"), (clerk, "c", "failed")]:  # fmt: skip
+        ImportBatch.objects.create(
+            by=by, state=state, district_id=admin.district_id, file_name=f"{name}.xlsx",
+            file_hash="0123456789abcdef", created_at=timezone.now(),
+            register="premises" if name == "b" else "residents",
+            mapping={"tables": [{"sheet": "人口信息", "heads": {"name": "姓 名"}, "not_understood": ["爱好"]}]},
+        )  # fmt: skip
+    return leader, clerk
+
+
+def names(client, **wanted):
+    page = client.get(reverse("residents:imports"), wanted)
+    return [batch.file_name[0] for batch in page.context["page"].rows]
+
+
+def test_the_history_is_narrowed_by_state_person_and_register(history, client):
+    leader, clerk = history
+
+    assert names(client) == ["c", "b", "a"]
+    assert names(client, state="done") == ["b", "a"]
+    assert names(client, by=clerk.pk) == ["c", "b"]
+    assert names(client, by=leader.pk, state="failed") == []
+    assert names(client, register="premises") == ["b"]
+
+
+@pytest.mark.parametrize("wanted", [{"state": "x"}, {"by": "x"}, {"by": "999999"}, {"register": "x"}])  # fmt: skip
+def test_a_filter_that_makes_no_sense_narrows_nothing(history, client, wanted):
+    assert names(client, **wanted) == ["c", "b", "a"]
+
+
+def test_the_history_says_which_file_and_how_its_columns_were_understood(
+    history, client
+):
+    text = client.get(reverse("residents:imports")).content.decode()
+
+    assert "01234567" in text
+    assert "0123456789abcdef" not in text
+    assert "姓 名" in text
+    assert "爱好" in text
+
+
+def test_the_history_names_nobody_whose_imports_one_may_not_see(history, client):
+    leader, clerk = history
+    client.force_login(leader)
+
+    assert names(client) == ["a"]
+    assert str(clerk.full_name) not in client.get(reverse("residents:imports")).content.decode()  # fmt: skip
+
+
 # The command
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from residents import tasks
 from residents.models import Household, ImportBatch, Resident
-from residents.register_import import batches, engine, queue
+from residents.register_import import batches, engine, explain, lease, queue
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, UNIT, person
 
@@ -282,3 +282,144 @@ def test_a_result_workbook_that_was_not_finished_is_made_when_asked_for(upload):
 
     assert batches.result_of(batch).size > 1000
     assert ImportBatch.objects.get().result_file
+
+
+@contextlib.contextmanager
+def held_by_somebody(batch):
+    """Holds a row of the import: the undo waits for it."""
+    with transaction.atomic():
+        Resident.objects.select_for_update().first()
+        yield "undo_deciding"
+        transaction.set_rollback(True)
+
+
+@pytest.mark.worker
+@pytest.mark.xdist_group("worker")
+def test_a_worker_killed_in_mid_undo_leaves_no_half_and_the_next_one_finishes(
+    upload, start_celery, wait_for
+):
+    batch = upload([person() for __ in range(20)])
+    queue.work(batch.pk)
+    queue.confirm(batch)
+    queue.work(batch.pk)
+    batch.refresh_from_db()
+    assert queue.ask_undo(batch, by=batch.by, now=timezone.now())
+    first = start_celery("worker")
+    with held_by_somebody(batch) as phase:
+        tasks.run_import.delay(batch.pk)
+        wait_for(
+            lambda: ImportBatch.objects.get(pk=batch.pk).progress.get("phase") == phase
+        )
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+        wait_for(lambda: _no_other_transaction())
+    assert Resident.objects.count() == 20
+    assert ImportBatch.objects.get(pk=batch.pk).state == State.UNDOING
+
+    ImportBatch.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    start_celery("worker")
+    tasks.nudge_imports()
+
+    wait_for(lambda: ImportBatch.objects.get(pk=batch.pk).state == State.UNDONE)
+    assert not Resident.objects.exists()
+    assert not Household.objects.exists()
+
+
+# How far it is
+
+
+@pytest.mark.parametrize(
+    ("do", "phase"),
+    [
+        (queue.check, "reading"),
+        (queue.check, "comparing"),
+        (queue.write, "comparing"),
+        (queue.write, "writing"),
+    ],
+)
+def test_cancelling_works_in_every_phase_until_the_commit(
+    upload, monkeypatch, do, phase
+):
+    """Cancelled as soon as the worker tells of the phase; it stops at the next word, or at the end."""
+    batch = upload([person() for __ in range(3)])
+    if do == queue.write:
+        queue.work(batch.pk)
+        queue.confirm(batch)
+    mine = queue.claim(batch.pk)
+    held = queue.Lease(mine)
+    tell = held.tell
+
+    def told(now, *rows):
+        tell(now, *rows)
+        if now == phase:
+            threading.Thread(target=_cancel, args=[batch]).start()
+            assert held._lost.wait(10)
+
+    monkeypatch.setattr(held, "tell", told)
+    with held, pytest.raises(queue.LeaseLost):
+        do(mine, held)
+
+    batch.refresh_from_db()
+    assert batch.state == State.CANCELLED
+    assert not Resident.objects.exists()
+
+
+def _cancel(batch):
+    try:
+        assert queue.cancel(batch) == State.CANCELLED
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("state", ["checked", "mapping"])
+def test_what_waits_for_a_person_can_be_cancelled(upload, state):
+    batch = upload([person()])
+    ImportBatch.objects.update(state=state)
+
+    assert queue.cancel(batch) == State.CANCELLED
+    assert queue.cancel(batch) is None
+    assert not queue.confirm(batch)
+
+
+def test_a_finished_import_cannot_be_cancelled(upload):
+    batch = upload([person()])
+    queue.work(batch.pk)
+    queue.confirm(batch)
+    queue.work(batch.pk)
+
+    assert queue.cancel(batch) is None
+    assert Resident.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "says", "total"),
+    [
+        ({"phase": "reading", "rows": 40_000, "per_second": 20_000}, "每秒 20,000 行，约剩 3 秒", 100_000),
+        ({"phase": "reading", "rows": 40_000, "per_second": 200}, "每秒 200 行，约剩 5 分钟", 100_000),
+        ({"phase": "reading", "rows": 100_000, "per_second": 20_000}, "每秒 20,000 行", 100_000),
+        ({"phase": "reading", "rows": 0}, "", 100_000),
+        ({"phase": "writing", "rows": 100_000, "seconds": 7.2}, "已用 7 秒", 0),
+        ({"phase": "undo_taking_back", "rows": 500, "total": 2000, "per_second": 500}, "每秒 500 行，约剩 3 秒", 2000),
+    ],
+)  # fmt: skip
+def test_progress_says_rows_per_second_and_the_time_left(told, says, total):
+    batch = ImportBatch(
+        pk=1, state=State.CHECKING, progress=told, leased_until=timezone.now(),
+        mapping={"tables": [{"rows": 100_000}]},
+    )  # fmt: skip
+
+    shown = explain.progress(batch)
+
+    assert (shown["speed"], shown["max"]) == (says, total)
+
+
+def test_the_speed_is_that_of_the_phase(monkeypatch):
+    clock = iter([0, 100, 102, 110, 110])
+    monkeypatch.setattr(lease.time, "monotonic", lambda: next(clock))
+    held = lease.Lease(ImportBatch(pk=1, state=State.CHECKING))
+
+    held.tell("reading", 0)
+    held.tell("reading", 5_000)
+    assert held.progress["per_second"] == 2_500
+    held.tell("comparing", 5_000)
+    assert held.progress["per_second"] == 0

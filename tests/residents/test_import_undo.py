@@ -6,7 +6,7 @@ import pghistory
 import pytest
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from residents.models import (
     MoveInRequest,
     Resident,
 )
-from residents.register_import import batches, queue
+from residents.register_import import batches, queue, undo
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, person
 
@@ -375,3 +375,80 @@ def test_nobody_takes_back_somebody_elses_import(imported, client, ground):
     client.force_login(factories.staff("grid_worker", ground[0]))
     assert client.post(address).status_code == 404
     assert Resident.objects.count() == 2
+
+
+def test_an_undo_waits_for_a_worker_and_says_how_far_it_is(imported, client):
+    answer = client.post(reverse("residents:import_undo", args=[imported.pk]))
+
+    assert queue.forgotten(timezone.now()) == [imported.pk]
+    page = client.get(answer.url).content.decode()
+    assert "等待" in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+    told = []
+    imported.refresh_from_db()
+    with transaction.atomic():
+        undo.take_back(imported, by=None, tell=lambda *said: told.append(said))
+        transaction.set_rollback(True)
+    assert [phase for phase, *__ in dict.fromkeys(told)][:2] == ["undo_finding", "undo_deciding"]  # fmt: skip
+    done, total = told[-1][1:]
+    assert 0 < done <= total
+    ImportBatch.objects.update(
+        leased_until=timezone.now() + timedelta(minutes=1),
+        progress={"phase": "undo_taking_back", "rows": done, "total": total},
+    )
+    assert f"{done} / {total}" in client.get(answer.url).content.decode()
+
+
+def test_an_undo_that_is_stopped_takes_nothing_back(imported, client):
+    client.post(reverse("residents:import_undo", args=[imported.pk]))
+    mine = queue.claim(imported.pk)
+
+    answer = client.post(
+        reverse("residents:import_cancel", args=[imported.pk]), follow=True
+    )
+    with pytest.raises(queue.LeaseLost), queue.Lease(mine) as lease:
+        queue.take_back(mine, lease)
+
+    assert "撤销已停止" in answer.content.decode()
+    imported.refresh_from_db()
+    assert (imported.state, imported.undone_by) == ("done", None)
+    assert Resident.objects.count() == 2
+
+
+def test_an_undo_that_loses_two_workers_leaves_the_import_as_it_was(imported, client):
+    client.post(reverse("residents:import_undo", args=[imported.pk]))
+    ended = ImportBatch.objects.get().finished_at
+    for __ in range(queue.ATTEMPTS):
+        assert queue.claim(imported.pk) is not None
+        ImportBatch.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+
+    queue.work(imported.pk)
+
+    imported.refresh_from_db()
+    assert (imported.state, imported.error) == ("done", "worker_lost")
+    assert imported.finished_at == ended
+    assert Resident.objects.count() == 2
+    page = client.get(reverse("residents:import_detail", args=[imported.pk]))
+    assert "未撤销" in page.content.decode()
+    assert queue.ask_undo(imported, by=None, now=timezone.now())
+    queue.work(imported.pk)
+    assert not Resident.objects.exists()
+
+
+def test_an_undo_that_would_contradict_the_register_of_today_does_nothing(
+    ground, workbook
+):
+    row = person(网格编码=OTHER_UNIT)
+    run(workbook([row]))
+    moved = person() | {name: row[name] for name in ("公民身份号码", "出生日期", "性别")}  # fmt: skip
+    batch = run(workbook([moved]))
+    # Somebody else took the number of the household that ended.
+    run(workbook([person(网格编码=OTHER_UNIT, 户号=row["户号"])]))
+    before = contents()
+
+    queue.ask_undo(batch, by=None, now=timezone.now())
+    queue.work(batch.pk)
+
+    batch.refresh_from_db()
+    assert (batch.state, batch.error) == ("done", "cannot_undo")
+    assert contents() == before
