@@ -26,6 +26,11 @@ ROWS = Engine().from_string(
     "<td>{{ case.category.name }}</td><td>{{ case.department.name }}</td><td>{{ case.grid.name }}</td>"
     "<td>{{ case.address }}</td><td>{{ case.due_at }}</td></tr>{% endfor %}</table>"
 )
+PEOPLE = Engine().from_string(
+    "<table>{% for one in people %}<tr><td>{{ one.name }}</td><td>{{ one.sex }} {{ one.birth_on }}</td>"
+    "<td>{{ one.id_mask }}</td><td>{{ one.household.dwelling.address }}</td><td>{{ one.relation }}</td>"
+    "<td>{{ one.phone }}</td><td>{{ one.grid.name }}</td></tr>{% endfor %}</table>"
+)
 INSERT = """
 INSERT INTO inspections_visit (district_id, grid_id, client_uuid, household_id, visitor_id, mode,
     outcome, is_unchanged, note, happened_on, logged_at)
@@ -83,6 +88,16 @@ def page_after(request):
     return _render(_cases().filter(further, reported_at__lte=at)[:PAGE])
 
 
+def numbered_people(request):
+    page = Paginator(_people(), PAGE).page(request.GET["page"])
+    return HttpResponse(PEOPLE.render(Context({"people": page.object_list})))
+
+
+def people_after(request):
+    people = _people().filter(pk__lt=request.GET["after"])[:PAGE]
+    return HttpResponse(PEOPLE.render(Context({"people": people})))
+
+
 @functools.cache
 def _district():
     from grids.models import Grid
@@ -97,6 +112,13 @@ def _cases():
     return rows.select_related("category", "department", "grid").defer("grid__boundary")
 
 
+def _people():
+    from residents.models import Resident
+
+    rows = Resident.objects.filter(district=_district(), ended_on=None).order_by("-pk")
+    return rows.select_related("household__dwelling", "grid").defer("grid__boundary")
+
+
 def _render(cases):
     return HttpResponse(ROWS.render(Context({"cases": cases})))
 
@@ -106,4 +128,6 @@ urlpatterns = [
     path("form/", save_visit_form),
     path("page/", numbered_page),
     path("after/", page_after),
+    path("people/page/", numbered_people),
+    path("people/after/", people_after),
 ]

@@ -80,11 +80,11 @@ def _homes(count):
     leader = leaders.order_by("pk").first()
     community = leader.postings.get().grid
     homes = list(Household.objects.filter(community=community).order_by("pk"))
-    headers = _session_of(leader)
+    headers = session_of(leader)
     return [(homes[n % len(homes)], leader, headers) for n in range(count)]
 
 
-def _session_of(staff):
+def session_of(staff):
     """Headers of somebody who has logged in and opened a form."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -131,7 +131,7 @@ def _list_page(depth):
 
     from grids.models import Staff
 
-    headers = _session_of(Staff.objects.get(username="dispatcher"))
+    headers = session_of(Staff.objects.get(username="dispatcher"))
     path = f"{reverse('cases:list')}?show=all&after={_cursor(depth)}"
     return "GET", path, headers, None
 
