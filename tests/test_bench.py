@@ -54,12 +54,14 @@ def contest(ours=1.0, baseline=1.0, floor=1.0, *, target=None, part=10, promise=
 def test_import_is_compared_with_a_library_and_the_bare_work_in_the_agreed_form(bench):
     rows, printed = bench("--only", "import")
 
-    assert [row["name"] for row in rows] == ["import 100", "import again 100"]
-    assert [list(row) for row in rows] == [KEYS, KEYS]
-    assert all(row["size"] == row["baseline_n"] == 100 for row in rows)
-    assert rows[1]["target"] == "0 rows written"
-    assert rows[1]["met"] is True
-    assert "import again 100" in printed
+    names = ["import 100", "import 1k", "import 3k", "import again 1k"]
+    assert [row["name"] for row in rows] == names
+    assert [list(row) for row in rows] == [KEYS] * 4
+    assert [row["size"] for row in rows] == [100, 1_000, 3_000, 1_000]
+    assert [row["baseline_n"] for row in rows] == [100, 1_000, 1_000, 1_000]
+    assert rows[1]["target"] == "<= 2.5x floor, RSS <= 300 MB"
+    assert "0 rows written" in rows[3]["target"]
+    assert "import again 1k" in printed
 
 
 @pytest.mark.soak

@@ -87,7 +87,7 @@ def run(
     outcome = _outcome(staged)
     if differing:
         outcome.conflicts = differing.summary()
-    if not dry_run:
+    if not dry_run and (outcome.created or outcome.changed or outcome.waiting):
         tell("writing", staged.rows)
         with pghistory.context(**_origin(batch_id), user=by_id, source="import"):
             outcome.created_places = write.write(
