@@ -29,6 +29,11 @@ DATA = Path(__file__).parent / "data"
 EMPTY_SHARE = 0.07
 BLOCKS = [(2, 5), (3, 6), (3, 5), (4, 6)]  # entrances, floors
 DOORS_ON_A_LANDING = 2
+# What a dwelling or building is besides follows from its key, not from chance.
+AREAS = [58, 64.5, 76, 89.2, 104]
+LANDLORDS = ["刘志强", "孙桂兰", "马建军", "徐敏", "高庆华", "曹玉珍", "郭立新"]
+RISKS = ["外墙瓷砖脱落", "楼道堆放杂物", "燃气管道老化"]
+EVERY_RISK = 9
 
 
 @dataclass(slots=True)
@@ -154,9 +159,11 @@ class Registers:
                 "id": key,
                 "district_id": self.ground.district,
                 "community_id": self.ground.keys[community],
+                "address": address,
+                "property_phone": f"0632-33{key % 100000:05d}" if name["property_company"] else "",
                 **name,
             }
-        )
+        )  # fmt: skip
         return {"key": key, "buildings": 0, "address": address}
 
     def _dwellings(self, unit, households, compound):
@@ -202,6 +209,9 @@ class Registers:
                 "name": name,
                 "entrances": entrances,
                 "floors": floors,
+                "built_in": 1986 + key % 32,
+                "has_lift": False,
+                "risk_note": "" if key % EVERY_RISK else RISKS[key % len(RISKS)],
                 "lon": lon,
                 "lat": lat,
             }
@@ -220,14 +230,23 @@ class Registers:
             "entrance": entrance,
             "room": room,
             "address": f"{address}{entrance}{room}{'室' if entrance else ''}",
+            "floor": int(room[:-2]) if entrance else None,
+            "area": AREAS[key % len(AREAS)],
+            "tenure": "private" if entrance else "collective",
+            "owner_name": "",
+            "owner_phone": "",
         }
         self.rows[Dwelling].append(row)
         return row
 
     def _move_in(self, community, unit, dwelling, family: Family, number):
         key = self.keys.next(Household)
+        dwelling["owner_name"] = family.head.name
         if family.is_floating:
+            landlord = dwelling["id"] % len(LANDLORDS)
             dwelling["use"] = "rented"
+            dwelling["owner_name"] = LANDLORDS[landlord]
+            dwelling["owner_phone"] = f"1990063{landlord:04d}"
         arrived = self.today - timedelta(days=self.chance.randint(30, 6000))
         self.rows[Household].append(
             {

@@ -14,6 +14,7 @@ from gridmgmt.demo.casebook import Casebook
 from gridmgmt.demo.casefiles import Casefiles, answer_for
 from gridmgmt.demo.ground import Roster, lay
 from gridmgmt.demo.helping import help_people
+from gridmgmt.demo.letting import let_dwellings
 from gridmgmt.demo.people import colleagues, families
 from gridmgmt.demo.progress import Progress
 from gridmgmt.demo.registers import Registers
@@ -120,9 +121,10 @@ def _live(registers: Registers, count: int, *, seed: int, now: datetime) -> Coun
     """What happened in a district until now: visits, cases, messages; how many rows of each."""
     ground = registers.ground
     registers.write()
-    helped = help_people(ground, timezone.localdate(now))
+    today = timezone.localdate(now)
+    helped = help_people(ground, today) | let_dwellings(ground, today, now)
     answer_for(ground)
-    rounds = Rounds(ground, seed, timezone.localdate(now))
+    rounds = Rounds(ground, seed, today)
     rounds.plan(registers.homes)
     book = Casebook(
         ground, registers, seed=seed, now=now, timer=Timer(ground.district, now)

@@ -1,6 +1,7 @@
 """The forms of `life`: each asks only for what changed. An ID number is never sent back."""
 
 from django import forms
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -8,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from residents import idnumber
 from residents.models import Code, Resident
 from residents.register_import import reasons, values
+from residents.showing import age_on
 
 HEAD = "02"
 
@@ -35,7 +37,12 @@ class LifeForm(forms.Form):
     def __init__(self, *args, household, by, **kwargs):
         super().__init__(*args, **kwargs)
         self.household, self.by = household, by
-        self.live = household.residents.live().order_by("relation", "pk")
+        relation = Code.objects.filter(table="relation", code=OuterRef("relation"))
+        self.live = (
+            household.residents.live()
+            .annotate(relation_name=Subquery(relation.values("name")[:1]))
+            .order_by("relation", "pk")
+        )
         if "on" in self.fields:
             self.fields["on"].initial = timezone.localdate
             self.fields["on"].widget.attrs["max"] = timezone.localdate().isoformat()
@@ -55,9 +62,33 @@ class LifeForm(forms.Form):
         return self.cleaned_data
 
 
+class _Named:
+    """Members with what tells them apart: 王秀兰 · 配偶 · 52岁."""
+
+    def label_from_instance(self, member):
+        age = age_on(member.birth_on, timezone.localdate())
+        years = _("%(age)s years") % {"age": age} if age is not None else ""
+        return " · ".join(filter(None, [member.name, member.relation_name, years]))
+
+
+class MemberField(_Named, forms.ModelChoiceField):
+    pass
+
+
+class MembersField(_Named, forms.ModelMultipleChoiceField):
+    pass
+
+
 def member_field(label, **options):
-    return forms.ModelChoiceField(
-        Resident.objects.none(), label=label, empty_label="—", **options
+    return MemberField(Resident.objects.none(), label=label, empty_label="—", **options)
+
+
+def members_field(label, **options):
+    return MembersField(
+        Resident.objects.none(),
+        label=label,
+        widget=forms.CheckboxSelectMultiple,
+        **options,
     )
 
 

@@ -10,10 +10,11 @@ from residents import life
 from residents.forms.members import (
     LifeForm,
     member_field,
+    members_field,
     relation_field,
     relations,
 )
-from residents.models import Household, Resident
+from residents.models import Household
 from residents.register_import import values
 
 
@@ -48,10 +49,9 @@ class WithNewHead(LifeForm):
 
 
 class LeaveForm(WithNewHead):
-    members = forms.ModelMultipleChoiceField(
-        Resident.objects.none(), label=_("Who moves away"),
-        widget=forms.CheckboxSelectMultiple, help_text=_("Everybody: the household is closed."),
-    )  # fmt: skip
+    members = members_field(
+        _("Who moves away"), help_text=_("Everybody: the household is closed.")
+    )
     to = forms.CharField(
         label=_("Where to"), max_length=200, required=False,
         help_text=_("City, district or address, as far as known."),
@@ -84,6 +84,8 @@ class DeathForm(WithNewHead):
     def prepare(self):
         super().prepare()
         self.fields["member"].queryset = self.live
+        if "head" in self.fields:
+            self.fields["head"].help_text = _("Only if it was the head who died.")
         if len(self.live) == 1:
             self.fields["member"].initial = self.live[0]
 
@@ -120,10 +122,7 @@ class HeadForm(LifeForm):
 
 
 class SplitForm(LifeForm):
-    members = forms.ModelMultipleChoiceField(
-        Resident.objects.none(), label=_("Who forms the new household"),
-        widget=forms.CheckboxSelectMultiple,
-    )  # fmt: skip
+    members = members_field(_("Who forms the new household"))
     head = member_field(_("Its head"))
     number = forms.CharField(
         label=_("Its household number"), max_length=30, required=False,
@@ -131,8 +130,11 @@ class SplitForm(LifeForm):
     )  # fmt: skip
 
     def prepare(self):
+        """The head stays: who wants to go as the head changes the head first."""
+        head = life.head_of(self.household, list(self.live))
+        others = self.live.exclude(pk=head.pk) if head is not None else self.live
         for name in ("members", "head"):
-            self.fields[name].queryset = self.live
+            self.fields[name].queryset = others
 
     def clean(self):
         facts = super().clean()
@@ -149,7 +151,7 @@ class SplitForm(LifeForm):
 
 class MergeForm(LifeForm):
     into = forms.ModelChoiceField(
-        Household.objects.none(), label=_("Into which household"),
+        Household.objects.none(), label=_("Into which household"), empty_label="—",
         help_text=_("Of the same dwelling or building; move the household first if it lives elsewhere."),
     )  # fmt: skip
     relation = relation_field(_("What this head is to that head"))

@@ -10,6 +10,7 @@ from residents.models.households import EndReason
 @ground.verb
 def leave(household, *, by, on, members, to="", head=None, note=""):
     """Members move away out of the register; all of them: the household ends."""
+    note = " · ".join(part for part in (to, note) if part)
     household, is_over = _end(
         household, members, EndReason.MOVED, on, head, by, _("Moved away"), note, to
     )

@@ -357,3 +357,54 @@ def test_only_households_nearby_are_offered_for_a_merge(family, worker, ground):
 
     assert answer.status_code == 422
     assert "远方" not in answer.content.decode()
+
+
+def test_who_moved_away_keeps_where_to_and_it_is_forgotten_when_undone(family, worker):
+    home, _, wife = family
+
+    send(worker, home, "leave", members=[wife.pk], to="济南市历下区")
+
+    wife.refresh_from_db()
+    assert wife.went_to == "济南市历下区"
+    file = worker.get(reverse("residents:household", args=[home.pk])).content.decode()
+    assert "→ 济南市历下区" in file
+    person = worker.get(reverse("residents:resident", args=[wife.pk])).content.decode()
+    assert "济南市历下区" in person
+    worker.post(reverse("residents:bring_back", args=[home.pk]))
+    wife.refresh_from_db()
+    assert (wife.went_to, wife.ended_on) == ("", None)
+
+
+def test_members_are_offered_with_what_tells_them_apart(family, worker):
+    home, *_ = family
+
+    page = worker.get(address(home, "death")).content.decode()
+
+    assert "王秀兰 · 配偶 · " in page
+    assert "岁" in page
+
+
+def test_the_head_is_not_offered_to_split_off(family, worker):
+    home, head, wife = family
+
+    form = worker.get(address(home, "split")).context["form"]
+
+    assert [one.pk for one in form.fields["members"].queryset] == [wife.pk]
+    answer = send(worker, home, "split", members=[head.pk], head=head.pk)
+    assert answer.status_code == 422
+
+
+def test_who_is_registered_here_and_lives_elsewhere_is_asked_where_to(family, worker):
+    __, head, ___ = family
+    address = reverse("residents:edit_resident", args=[head.pk])
+    assert 'name="went_to"' in worker.get(address).content.decode()
+
+    answer = worker.post(
+        address,
+        {"name": head.name, "kind": "registered", "relation": head.relation,
+         "lives_where_registered": "away", "went_to": "青岛市"},
+    )  # fmt: skip
+
+    assert answer.status_code == 302, answer.context["form"].errors
+    head.refresh_from_db()
+    assert (head.lives_where_registered, head.went_to) == ("away", "青岛市")
