@@ -45,6 +45,15 @@ ERRORS = {
         "Something went wrong on our side; it has been noted. Upload the file again later."
     ),
 }
+# Where the entries of a register are looked at.
+PAGES = {
+    ImportBatch.Register.RESIDENTS: "residents:people",
+    ImportBatch.Register.PREMISES: "residents:premises",
+    ImportBatch.Register.LEASES: "residents:leases",
+    ImportBatch.Register.BUILDINGS: "residents:compounds",
+    ImportBatch.Register.CARE: "residents:people",
+    ImportBatch.Register.STAFF: "admin:grids_staff_changelist",
+}
 TILES = [
     ("created", gettext_lazy("New")),
     ("changed", gettext_lazy("Changed")),
@@ -167,6 +176,7 @@ def findings(batch):
         ],
         "unknown_values": _unknown(found.get("unknown_values", {}), batch.register),
         "error": error_of(batch),
+        "register_url": reverse(PAGES[batch.register]),
         "has_files": bool(batch.file or batch.result_file),
     }
 
