@@ -127,7 +127,7 @@ class Excel:
         return self._sheet(name).iter_rows()
 
     def height(self, name):
-        return self._sheet(name).total_height
+        return self._sheet(name).total_height + 1  # it counts from 0
 
     def _sheet(self, name):
         if name not in self._sheets:
