@@ -164,7 +164,7 @@ def findings(batch):
                     for row in found.get("examples", {}).get(code, [])
                 ],
             }
-            for code, count in rejected.items()
+            for code, count in sorted(rejected.items(), key=lambda one: -one[1])
         ],
         "to_import": found.get("rows", 0) - found.get("rejected", 0),
         "to_write": sum(
@@ -248,7 +248,7 @@ def _example(batch, heads, row):
 
 def _pairs(table, register):
     """(head as written, our word) of the columns that were understood."""
-    labels = words.labels(register)
+    labels = words.labels(register) | table.get("custom", {})
     return [(head, labels[field]) for field, head in table["heads"].items()]
 
 

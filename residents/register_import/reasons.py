@@ -86,6 +86,10 @@ REASONS |= {
         _("The same entry stands in the file twice"),
         _("Keep one row for each; the first row counts."),
     ),
+    "entry_elsewhere": Reason(
+        _("The register has this entry in a grid outside your area"),
+        _("Let the staff of that grid import this row, or move the entry first."),
+    ),
     "phone_wrong": Reason(
         _("Phone number cannot be right"),
         _("11 digits for a mobile phone; area code and number for a land line."),

@@ -13,7 +13,7 @@ WHERE s.reason IS NULL AND s.key IS NOT NULL AND EXISTS (
     SELECT FROM sheet_row e WHERE e.key = s.key AND e.reason IS NULL AND e.row < s.row)
 """
 OUTSIDE = """
-UPDATE sheet_row s SET reason = 'outside_scope', field = 'grid', value = ''
+UPDATE sheet_row s SET reason = 'entry_elsewhere', field = '', value = ''
 FROM {table} t WHERE t.id = s.key AND s.reason IS NULL AND NOT (%(everywhere)s
     OR t.district_id = ANY(%(districts)s) OR t.grid_id = ANY(%(grids)s))
 """

@@ -573,7 +573,7 @@ def test_premises_of_another_grid_are_not_taken_over(ground, import_rows):
 
     answer = import_rows("premises", [shop(统一社会信用代码=there.credit_code)], by=leader)  # fmt: skip
 
-    assert reasons(answer) == {"outside_scope": 1}
+    assert reasons(answer) == {"entry_elsewhere": 1}
     there.refresh_from_db()
     assert there.grid == ground[1]
 
