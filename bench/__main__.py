@@ -6,18 +6,23 @@ from pathlib import Path
 
 from bench import (
     district,
+    exporting,
     importing,
     lateness,
+    listing,
     locating,
     pages,
     planning,
     report,
+    searching,
     server,
 )
 from bench.contest import WrongWork, hold
 from gridmgmt.processes import StackError
 
-ROOMS = [importing, lateness, planning, pages, locating, district]
+ROOMS = [
+    importing, lateness, planning, pages, locating, searching, listing, exporting, district,
+]  # fmt: skip
 
 
 def main() -> int:

@@ -26,14 +26,14 @@ HEADS = [
     "社区", "网格",
 ]  # fmt: skip
 BARE = """
-SELECT resident.name, sex, extract(year FROM age(birth_on))::int, id_mask, resident.phone, kind,
+SELECT resident.name, sex, extract(year FROM age(birth_on))::int, id_mask, resident.phone, resident.kind,
        dwelling.address, household.number, head_name, relation, community.name, grid.name
 FROM residents_resident AS resident
 JOIN residents_household AS household ON household.id = resident.household_id
 JOIN residents_dwelling AS dwelling ON dwelling.id = household.dwelling_id
 JOIN grids_grid AS grid ON grid.id = resident.grid_id
 JOIN grids_grid AS community ON community.id = household.community_id
-WHERE resident.ended_on IS NULL AND kind = 'floating' ORDER BY resident.id LIMIT %(rows)s
+WHERE resident.ended_on IS NULL AND resident.kind = 'floating' ORDER BY resident.id LIMIT %(rows)s
 """
 
 

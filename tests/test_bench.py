@@ -77,6 +77,8 @@ def test_every_contest_can_be_held(bench):
         "visit",
         "list",
         "locate",
+        "search",
+        "export",
     }
 
 
