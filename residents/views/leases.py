@@ -52,7 +52,7 @@ def lease_list(request):
         "page": page_by_key(request, rows.order_by("-pk"), descending=True),
         "tab": tab, "tabs": TABS.items(), "place_name": place,
         "waiting": _in(place, Lease.objects.waiting().visible_to(request.user))[:SHOWN].count(),
-        "today": timezone.localdate(),
+        "today": timezone.localdate(), "may_export": scope.has("register.export"),
     }  # fmt: skip
     return render(request, "residents/leases.html", context)
 
