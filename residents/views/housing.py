@@ -109,7 +109,7 @@ def _correct_place(request, found, form_of, page):
         messages.success(request, _("Saved.") if done else _("Nothing was changed."))
         return redirect(page, pk=found.pk)
     before = type(found).objects.get(pk=found.pk)
-    context = {"form": form, "place": before, "page": page}
+    context = {"form": form, "subject": before, "page": page}
     status = 422 if form.is_bound else 200
     return render(request, "residents/edit_place.html", context, status=status)
 

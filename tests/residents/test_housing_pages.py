@@ -355,3 +355,9 @@ def test_an_empty_dwelling_has_a_page_of_its_own(house, enter, ground):
     assert list(answer.context["households"]) == []
     assert "空置" in answer.content.decode()
     page(enter("grid_worker", ground[1]), "dwelling", home.pk, 404)
+
+
+def test_the_place_stays_in_the_bar_while_a_building_is_corrected(house, enter, ground):
+    answer = page(enter("grid_worker", ground[0]), "edit_building", house.pk)
+
+    assert "place__crumbs" in answer.content.decode()
