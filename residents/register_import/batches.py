@@ -30,7 +30,7 @@ def run_file(
     """
     path = Path(path)
     chosen = _recalled(path, sheet, by, register)
-    book, found = registers.read(path, sheet, chosen, register)
+    book, found = registers.read(path, sheet, chosen, register, by)
     options = {
         "reach": registers.reach_of(register, by),
         "by_id": by and by.pk,
@@ -54,7 +54,7 @@ def _recalled(path, sheet, by, register):
     """What `by` said of the columns of this form, as in the browser."""
     if by is None:
         return {}
-    __, found = registers.read(path, sheet, register=register)
+    __, found = registers.read(path, sheet, register=register, by=by)
     return recall(ImportBatch(by=by, district_id=district_of(by)), found)
 
 
@@ -121,7 +121,7 @@ def accept_upload(upload, *, by, register=registers.RESIDENTS, group=None):
     with local_copy(upload) as path:
         digest = reader.file_hash(path)
         if is_read:
-            book, found = registers.read(path, register=register)
+            book, found = registers.read(path, register=register, by=by)
             understood = mapping(book, found)
     now = timezone.now()
     upload.seek(0)
@@ -173,7 +173,7 @@ def result_of(batch):
     if not batch.result_file:
         with local_copy(batch.file) as path:
             book, found = registers.read(
-                path, batch.sheet, batch.columns, batch.register
+                path, batch.sheet, batch.columns, batch.register, batch.by
             )
             answer.save(batch, book, found, statuses={})
     return batch.result_file

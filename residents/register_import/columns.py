@@ -93,6 +93,7 @@ def as_json(table):
         "not_understood": table.not_understood[:30],
         "columns": table.columns,
         "all_heads": table.all_heads,
+        **({"custom": table.custom} if table.custom else {}),
         "samples": table.samples,
     }
 
@@ -110,6 +111,7 @@ def kept(batch):
             height=one["rows"],
             samples={int(at): cells for at, cells in one.get("samples", {}).items()},
             all_heads={int(at): head for at, head in one["all_heads"].items()},
+            custom=one.get("custom", {}),
             register=batch.register,
         )
         for one in batch.mapping.get("tables", [])
@@ -123,13 +125,21 @@ def without_samples(mapping):
     return mapping | {"tables": tables} if mapping else mapping
 
 
+def labels_of(*tables):
+    """{field: label} of all that a column may be, custom fields too."""
+    found = {}
+    for table in tables:
+        found |= words.labels(table.register) | table.custom
+    return found
+
+
 def shown(tables, chosen):
     """The tables for the page: each column with its head, samples and what it is taken for."""
     return [_shown(table, chosen.get(str(table.index))) for table in tables]
 
 
 def _shown(table, chosen):
-    columns, labels = _columns(table, chosen), words.labels(table.register)
+    columns, labels = _columns(table, chosen), labels_of(table)
     taken = {column["chosen"] for column in columns}
     return {
         "index": table.index,
@@ -186,7 +196,7 @@ def chosen_in(data, tables):
     """({sheet index: {position: field}}, [(sheet, field) that were chosen twice]) of a form."""
     chosen, twice = {}, []
     for table in tables:
-        labels = words.labels(table.register)
+        labels = labels_of(table)
         said = {
             column["field"].rpartition("-")[2]: data.get(column["field"], "")
             for column in _columns(table, None)

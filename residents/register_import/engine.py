@@ -12,6 +12,7 @@ from residents.models import ImportBatch, ImportProblem
 from residents.register_import import (
     compare,
     conflicts,
+    custom,
     reader,
     tables,
     write,
@@ -84,6 +85,7 @@ def run(
         lock(staged.district_ids)
     compare.compare(reach)
     differing = conflicts.settle(on_conflict, dry_run=dry_run)
+    has_facts = custom.compare(on_conflict)
     outcome = _outcome(staged)
     if differing:
         outcome.conflicts = differing.summary()
@@ -93,6 +95,8 @@ def run(
             outcome.created_places = write.write(
                 staged, batch_id=batch_id, by_id=by_id, source=source[:60]
             )
+            if has_facts:
+                custom.write(on_conflict)
         if differing and batch_id and on_conflict == ImportBatch.OnConflict.ASK:
             numbers = dict(staged.numbers.of(set(differing.places)))
             conflicts.keep(batch_id, differing, numbers)
@@ -113,6 +117,8 @@ def _stage(book, found, reach, tell, keeper):
     for table in found:
         for chunk in stager.chunks(book, table):
             take("rows", stager.block(chunk, table))
+            if table.fields and (facts := stager.facts(chunk, table)):
+                take("facts", facts)
             tell("reading", stager.staged.rows)
     for kind, block in tables.key_blocks(stager.dwellings, stager.household_keys):
         take(kind, block)

@@ -37,6 +37,9 @@ class Table:
     # {position: as written}, also of the columns that were not understood
     all_heads: dict = field(default_factory=dict)
     register: str = words.RESIDENTS
+    # Custom fields that a column may be, {name: label}, and as rows of the dictionary
+    custom: dict = field(default_factory=dict)
+    fields: dict = field(default_factory=dict)
 
     @property
     def fingerprint(self):

@@ -82,7 +82,9 @@ def check(batch, lease):
     """
     with batches.local_copy(batch.file) as path:
         lease.tell("opening", 0)
-        book, found = registers.read(path, batch.sheet, batch.columns, batch.register)
+        book, found = registers.read(
+            path, batch.sheet, batch.columns, batch.register, batch.by
+        )
         chosen = batch.columns
         if not batch.mapping:
             chosen = batches.recall(batch, found)
@@ -90,7 +92,9 @@ def check(batch, lease):
                 mapping = batches.mapping(book, found)
                 lease.finish(state=State.MAPPING, mapping=mapping, columns=chosen)
                 return
-            found = reader.tables(book, batch.sheet, chosen, batch.register)
+            found = registers.tables(
+                book, batch.sheet, chosen, batch.register, batch.by
+            )
         reach = registers.reach_of(batch.register, batch.by)
         keeping = kept.keeping(batch, chosen, reach)
         outcome = registers.run(
@@ -141,7 +145,9 @@ def _import(batch, *, reach, **options):
 @contextlib.contextmanager
 def _opened(batch):
     with batches.local_copy(batch.file) as path:
-        yield registers.read(path, batch.sheet, batch.columns, batch.register)
+        yield registers.read(
+            path, batch.sheet, batch.columns, batch.register, batch.by
+        )
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from grids.scope import Scope
 from residents.models import ImportBatch
-from residents.register_import import engine, reader
+from residents.register_import import custom, engine, reader
 from residents.sheet_import import engine as sheets
 
 RESIDENTS = ImportBatch.Register.RESIDENTS
@@ -27,10 +27,19 @@ def reach_of(register, staff):
     return None if staff is None else Scope.of(staff).reach(right(register))
 
 
-def read(path, sheet="", chosen=None, register=RESIDENTS):
-    """(workbook, tables); WorkbookError when the file cannot be read."""
+def read(path, sheet="", chosen=None, register=RESIDENTS, by=None):
+    """(workbook, tables); WorkbookError when the file cannot be read.
+
+    Custom fields are those of the districts of `by`; of all for the operator.
+    """
     book = reader.open_workbook(path)
-    return book, reader.tables(book, sheet, chosen, register)
+    return book, tables(book, sheet, chosen, register, by)
+
+
+def tables(book, sheet="", chosen=None, register=RESIDENTS, by=None):
+    found = reader.tables(book, sheet, chosen, register)
+    custom.recognise(found, by, chosen)
+    return found
 
 
 def run(register, book, found, **options):

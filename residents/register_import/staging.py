@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from residents.models import CareCategory, Code
-from residents.register_import import reader, rows, values
+from residents.register_import import custom, reader, rows, values
 from residents.register_import.chunk import Chunk, Copies
 from residents.register_import.judging import Judge
 from residents.register_import.numbers import Numbers, Reader
@@ -83,6 +83,10 @@ class Stager:
         keys, cells = zip(*chunk, strict=True)
         self.staged.rows += len(keys)
         return Chunk(self, keys, rows.columns(table, cells)).block()
+
+    def facts(self, chunk, table):
+        """The custom columns of the chunk as COPY text."""
+        return custom.block(chunk, table, self._unknown)
 
     def home(self, cells, has_room):
         """The Home of rows that say this of their household."""

@@ -17,10 +17,13 @@ CREATE = [
         no int, community_id bigint, number text, dwelling_no int, head_name text
     ) ON COMMIT DROP""",
 ]
+CREATE_FACTS = """CREATE TEMP TABLE IF NOT EXISTS import_fact (row int, key text, value text)
+    ON COMMIT DROP"""
 DROP = "DROP TABLE IF EXISTS {}"
 NAMES = [
     "import_row", "import_dwelling", "import_household_key", "import_building", "import_fate",
     "import_decided", "import_household", "import_sealed", "import_wanted",
+    "import_fact", "import_facts",
 ]  # fmt: skip
 
 
@@ -35,6 +38,7 @@ STAGED = {
         "import_household_key",
         ["no", "community_id", "number", "dwelling_no", "head_name"],
     ),
+    "facts": ("import_fact", ["row", "key", "value"]),
 }
 # Sorts and hashes of a big file fit; compiling the statements would take longer than running
 # them; a small sample tells enough of temporary tables.
@@ -54,6 +58,9 @@ def create():
 
 def copy(kind, block):
     """COPY text of staged rows, or of the places and households that they name, each once."""
+    if kind == "facts":  # few imports have custom columns
+        with connection.cursor() as cursor:
+            cursor.execute(CREATE_FACTS)
     _copy(*STAGED[kind], [block])
 
 

@@ -113,5 +113,4 @@ def _district(request):
 
 
 def _field(request, pk):
-    Scope.of(request.user).demand("dictionary.edit")
     return get_object_or_404(field_keeping.rows_of(request.user, right="edit"), pk=pk)

@@ -24,7 +24,6 @@ from residents.register_import import (
     explain,
     queue,
     undo,
-    words,
 )
 
 State = ImportBatch.State
@@ -78,7 +77,7 @@ def import_columns(request, pk):
                 return redirect("residents:import_group", group=batch.group)
             return redirect("residents:import_detail", pk=batch.pk)
     context = {
-        "batch": batch, "steps": explain.steps(1), "labels": words.labels(batch.register).items(),
+        "batch": batch, "steps": explain.steps(1), "labels": columns.labels_of(*tables).items(),
         "tables": columns.shown(tables, chosen), "twice": twice,
         "other_sheets": batch.mapping.get("other_sheets", []), "alike": _alike(batch, tables),
     }  # fmt: skip
