@@ -79,7 +79,7 @@ def fold(head):
 
     text = simplified(unicodedata.normalize("NFKC", str(head)))
     text = re.sub(r"[(\[【〔][^)\]】〕]*[)\]】〕]?", "", text)
-    return re.sub(r"[\s_*:;,.、/\\|·\-]+", "", text).lower()
+    return re.sub(r"[\s\u200b\ufeff_*:;,.、/\\|·\-]+", "", text).lower()
 
 
 def simplified(text):
