@@ -143,13 +143,13 @@ def forgotten(now):
 def expire_files(now):
     """Delete the files of old exports; the record stays. Number of files."""
     old = Export.objects.filter(expires_at__lt=now).exclude(file="", template="")
-    old = [*old, *_given_up(now)]
-    for export in old:
+    files = [*old, *_given_up(now)]
+    for export in files:
         for file in (export.file, export.template):
             if file:
                 file.delete(save=False)
         Export.objects.filter(pk=export.pk).update(file="", template="")
-    return len(old)
+    return len(files)
 
 
 def _given_up(now):

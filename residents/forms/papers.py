@@ -6,10 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from residents.exports import forms as workbooks
 
 
-def purpose_field():
+def purpose_field(help_text):
     return forms.CharField(
-        label=_("Purpose"), max_length=200, min_length=2,
-        help_text=_("Stands on the paper and in the record of exports."),
+        label=_("Purpose"), max_length=200, min_length=2, help_text=help_text,
         widget=forms.TextInput(attrs={"list": "purposes", "autocomplete": "off"}),
     )  # fmt: skip
 
@@ -30,7 +29,7 @@ class WithFullNumbers(forms.Form):
 
 
 class BookForm(WithFullNumbers):
-    purpose = purpose_field()
+    purpose = purpose_field(_("Stands on the paper and in the record of exports."))
     field_order = ["purpose", "full"]
 
 
@@ -41,7 +40,7 @@ class FillForm(WithFullNumbers):
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
         error_messages={"required": _("Choose a file."), "empty": _("The file is empty.")},
     )  # fmt: skip
-    purpose = purpose_field()
+    purpose = purpose_field(_("Stands in the file and in the record of exports."))
     field_order = ["template", "purpose", "full"]
 
     def __init__(self, *args, subject, staff, **kwargs):

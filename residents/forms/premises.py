@@ -6,9 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.models import Grid
 from grids.scope import Scope
-from residents import running_out
 from residents.forms.custom import CustomFieldsMixin
-from residents.models import Licence, Premises
+from residents.models import Premises
 from residents.models.households import EndReason
 from residents.register_import import values
 
@@ -30,12 +29,6 @@ class PremisesFilter(forms.Form):
         label=_("Type"),
         required=False,
         choices=[("", _("All types")), *Premises.Kind.choices],
-    )
-
-
-class LicenceFilter(forms.Form):
-    due = forms.ChoiceField(
-        label=_("Valid until"), required=False, choices=list(running_out.WORDS.items())
     )
 
 
@@ -271,41 +264,6 @@ class EndForm(forms.Form):
         initial=EndReason.CLOSED,
     )
     on = forms.DateField(label=_("Day"), widget=day_input())
-    note = forms.CharField(label=_("Basis or note"), max_length=100, required=False)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["on"].initial = timezone.localdate
-
-
-class LicenceForm(forms.ModelForm):
-    class Meta:
-        model = Licence
-        fields = ["kind", "number", "authority", "issued_on", "expires_on"]
-        widgets = {
-            "kind": listed("licence_kinds"), "issued_on": day_input(), "expires_on": day_input(),
-        }  # fmt: skip
-        help_texts = {
-            "kind": _("Such as business licence, food licence, fire check."),
-            "expires_on": _("Empty if it has no end."),
-        }
-
-    def clean(self):
-        facts = super().clean()
-        first, last = facts.get("issued_on"), facts.get("expires_on")
-        if first and last and last < first:
-            self.add_error("expires_on", _("The end is before the issue."))
-        return facts
-
-    def _post_clean(self):
-        """The instance stays as it is: the verbs write, and compare with what is stored."""
-
-    def facts(self):
-        return {name: self.cleaned_data[name] for name in self.Meta.fields}
-
-
-class WithdrawForm(forms.Form):
-    on = forms.DateField(label=_("Withdrawn on"), widget=day_input())
     note = forms.CharField(label=_("Basis or note"), max_length=100, required=False)
 
     def __init__(self, *args, **kwargs):

@@ -15,7 +15,7 @@ from grids import here
 from grids.scope import Scope
 from residents import narrowing, running_out
 from residents import premises as rules
-from residents.forms.premises import LicenceFilter, LicenceForm, WithdrawForm
+from residents.forms.licences import LicenceFilter, LicenceForm, WithdrawForm
 from residents.models import Licence
 from residents.paging import page as page_of
 from residents.views.premises import to_edit
@@ -55,8 +55,9 @@ def _page(request, rows):
             Q(expires_on__gt=day) | Q(pk__gt=int(found[2]))
         )
     rows = rows.filter(expires_on__isnull=False).order_by("expires_on", "pk")
-    found = list(rows[: SIZE + 1])
-    return page_of(request, found, SIZE, lambda one: f"{one.expires_on}_{one.pk}")
+    return page_of(
+        request, list(rows[: SIZE + 1]), SIZE, lambda one: f"{one.expires_on}_{one.pk}"
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

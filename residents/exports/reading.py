@@ -1,0 +1,115 @@
+"""How the rows of an export are read: a column, and the eyes of the person who takes them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _now
+
+from grids.models import Grid
+from grids.scope import Scope, readable_fields
+from residents import narrowing
+from residents.models import Resident
+from residents.showing import code_names, phone_for, with_care
+
+FULL_NUMBER, CARE = "id_number", "care"
+
+
+@dataclass(frozen=True)
+class Column:
+    """`read(row, eyes)` gives text or a number; `right` is one that offers the column at all."""
+
+    name: str
+    label: str
+    read: Callable
+    right: str = ""
+    width: int = 14
+    is_usual: bool = True
+    needs: str = ""  # a row that is read along: a lookup for select_related
+
+    @property
+    def is_short(self):
+        return self.width < 20
+
+
+class Eyes:
+    """What one person reads of the rows of one export."""
+
+    def __init__(self, staff, columns, wanted):
+        self.wanted = wanted
+        self.staff, self.scope = staff, Scope.of(staff)
+        self.names = {column.name for column in columns}
+        self.today = timezone.localdate()
+        self.revealed, self.care_seen = [], set()
+        self._choices = {}
+
+    @cached_property
+    def codes(self):
+        return code_names()
+
+    @cached_property
+    def grid_names(self):
+        return dict(Grid.objects.values_list("pk", "name"))
+
+    @cached_property
+    def sexes(self):
+        return {"1": _now("male"), "2": _now("female")}
+
+    def choice(self, row, name):
+        """The label of a choice; looked up once a file, because translating costs more than reading."""
+        key = (type(row), name)
+        if key not in self._choices:
+            choices = row._meta.get_field(name).choices
+            self._choices[key] = {value: str(label) for value, label in choices}
+        return self._choices[key].get(getattr(row, name), "")
+
+    def readable(self, row):
+        if getattr(row, "_readable", None) is None:
+            row._readable = readable_fields(self.staff, row)
+        return row._readable
+
+    def prepare(self, rows):
+        """What a whole chunk needs, in one query each."""
+        if CARE in self.names:
+            with_care(rows, self.staff)
+        self.care_seen |= narrowing.cared_for(self.staff, self.wanted, rows)
+        if "members" in self.names:
+            self.members = members_of(rows)
+
+    def number(self, row):
+        """The full number where this person may reveal it, else its mask."""
+        if row.id_sealed is None or not self.scope.grants("register.reveal", row):
+            return row.id_mask
+        self.revealed.append(row)
+        return row.id_sealed.reveal()
+
+    def care(self, row):
+        if not row.current_care:
+            return ""
+        self.care_seen.add(row.pk)
+        return "、".join(record.category.name for record in row.current_care)
+
+    def birth(self, row):
+        if row.birth_on is None:
+            return ""
+        if "birth_on" in self.readable(row):
+            return row.birth_on.isoformat()
+        return _now("%(year)s") % {"year": row.birth_on.year}
+
+    def phone(self, row):
+        return self.short(row.phone, row)
+
+    def short(self, phone, row):
+        """A telephone number of `row`, in full for those who may read it."""
+        return phone_for(phone, "phone" in self.readable(row))
+
+    def code(self, table, value):
+        return self.codes.get((table, value), "")
+
+
+def members_of(households):
+    """{household: number of live members} in one query."""
+    rows = Resident.objects.live().filter(household__in=[one.pk for one in households])
+    return dict(rows.order_by().values_list("household").annotate(Count("pk")))
