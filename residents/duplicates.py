@@ -6,11 +6,15 @@ from django.utils.translation import gettext as _
 
 from residents.life import ground
 from residents.life.ground import Done, Refused
-from residents.models import CareRecord, Resident
+from residents.models import BenefitRecord, CareRecord, Resident, SupportPlan
 from residents.models.households import EndReason
 
 FILLED = [
     "phone", "ethnicity", "education", "marital", "registered_address", "employer", "note",
+    "former_name", "native_place", "political", "occupation",
+]  # fmt: skip
+PLAN_FACTS = [
+    "helper_id", "helper_name", "department_id", "review_on", "reviewed_on", "outcome",
 ]  # fmt: skip
 MOST = 100
 
@@ -83,7 +87,10 @@ def make_one(kept, left_out, *, by):
     with ground.because(by, _("Registered twice"), ""):
         if changes := gains(kept, left_out):
             ground.save(kept, **changes)
+        if facts := left_out.facts | kept.facts:
+            ground.save(kept, facts=facts)
         _copy_care(kept, left_out, today)
+        _copy_help(kept, left_out, today)
         ground.save(left_out, ended_on=today, end_reason=EndReason.MERGED)
         if not others:
             ground.save(home, ended_on=today, end_reason=EndReason.MERGED)
@@ -98,7 +105,12 @@ def make_two(kept, left_out, *, by):
         raise Refused(_("There is nothing to undo."))
     home = left_out.household
     with ground.because(by, _("Undone"), ""):
-        left_out.care_records.filter(until=left_out.ended_on).update(until=None)
+        for rows in (
+            left_out.care_records,
+            left_out.benefit_records,
+            left_out.support_plans,
+        ):
+            rows.filter(until=left_out.ended_on).update(until=None)
         if home.end_reason == EndReason.MERGED and home.ended_on == left_out.ended_on:
             ground.save(home, ended_on=None, end_reason="")
         ground.save(left_out, ended_on=None, end_reason="")
@@ -129,6 +141,27 @@ def _lock(*residents):
     keys = [one.pk for one in residents]
     found = {row.pk: row for row in rows.filter(pk__in=keys).order_by("pk")}
     return [found[key] for key in keys]
+
+
+def _copy_help(kept, left_out, today):
+    """Benefits and plans that run go on at the kept row, from the same day."""
+    for record in left_out.benefit_records.filter(until=None):
+        facts = {
+            "since": record.since,
+            "amount": record.amount,
+            "source": record.source,
+        }
+        BenefitRecord.objects.get_or_create(
+            resident=kept, benefit_id=record.benefit_id, until=None, defaults=facts
+        )
+    for plan in left_out.support_plans.filter(until=None):
+        SupportPlan.objects.get_or_create(
+            resident=kept, what=plan.what, since=plan.since, until=None,
+            defaults={name: getattr(plan, name) for name in PLAN_FACTS},
+        )  # fmt: skip
+    for rows in (left_out.benefit_records, left_out.support_plans):
+        running = rows.filter(until=None, since__lte=today)
+        running.update(until=today)
 
 
 def _copy_care(kept, left_out, today):

@@ -7,7 +7,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from grids.scope import Scope, readable_fields
-from residents.models import CareRecord, Code
+from residents.models import BenefitRecord, CareRecord, Code
 
 
 class Shown:
@@ -82,10 +82,10 @@ def shown(residents, staff, *tables):
     ages = functools.cache(lambda years: _("%(age)s years") % {"age": years})
     found = []
     for row in residents:
-        door = (row.district_id, row.grid_id, row.household.dwelling_id)
-        if door not in readable:  # rights depend on the place alone
-            readable[door] = readable_fields(staff, row)
-        one = Shown(row, staff, readable[door])
+        home = (row.grid_id, row.household_id)
+        if home not in readable:  # rights depend on the place alone
+            readable[home] = readable_fields(staff, row)
+        one = Shown(row, staff, readable[home])
         one.code_names, one.sex_name = names, sexes.get(row.sex, "")
         one.relation_name = names.get(("relation", row.relation), "")
         years = "" if one.age is None else ages(one.age)
@@ -116,6 +116,17 @@ def code_names(*tables):
         (table, code): name
         for table, code, name in rows.order_by().values_list("table", "code", "name")
     }
+
+
+def with_benefits(residents, staff):
+    """Give each resident `current_benefits`: the records of today that `staff` may read."""
+    by_resident = {}
+    records = BenefitRecord.objects.on(timezone.localdate())
+    records = records.filter(resident__in=residents).readable_by(staff)
+    for record in records.select_related("benefit").order_by("benefit__code"):
+        by_resident.setdefault(record.resident_id, []).append(record)
+    for resident in residents:
+        resident.current_benefits = by_resident.get(resident.pk, [])
 
 
 def phone_for(phone, is_readable):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.scope import Scope
 from residents.models import Resident
-from residents.showing import code_names, with_care
+from residents.showing import code_names, with_benefits, with_care
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def _care(resident, codes):
 
 
 def _benefits(resident, codes):
-    current = [one for one in resident.benefit_records.all() if one.until is None]
+    current = resident.current_benefits
     return "、".join(one.benefit.name for one in current) or _t("none")
 
 
@@ -82,6 +82,7 @@ def said(residents, names, staff):
     """{resident key: {fact: text}} for those of `names` that `staff` may read of each."""
     residents = list(residents)
     with_care(residents, staff)
+    with_benefits(residents, staff)
     codes, scope = code_names(), Scope.of(staff)
     return {
         one.pk: {

@@ -50,6 +50,8 @@ def premises(request):
         "page": page, "form": form, "kinds": _by_kind(rows), "place_name": place,
         "may_export": scope.has("register.export"), "may_edit": scope.has("register.edit"),
         "query": narrowing.query(wanted, place), "within": wanted.get("in", ""),
+        "custom": custom_fields.offered("premises", scope),
+        "fact": wanted.get("fact", ""), "fact_is": wanted.get("is", ""),
     }  # fmt: skip
     return render(request, "residents/premises.html", context)
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from grids import here
 from grids.scope import Scope, readable_fields
-from residents import finding, flows, looks, narrowing
+from residents import custom_fields, finding, flows, looks, narrowing
 from residents import tables as numbers
 from residents.exports import sums, write
 from residents.exports.columns import members_of
@@ -89,5 +89,7 @@ def households(request):
         "is_narrowed": bool(wanted.keys() - {"in"}),
         "may_export": Scope.of(request.user).has("register.export"),
         "query": narrowing.query(wanted, place),
+        "custom": custom_fields.offered("household", Scope.of(request.user)),
+        "fact": wanted.get("fact", ""), "fact_is": wanted.get("is", ""),
     }  # fmt: skip
     return render(request, "residents/households.html", context)
