@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 from django.db.models import Q
 
-from cases.lights import LIGHTS
+from cases.lights import LIGHTS, RED
 from cases.models import Case, Category, Stage
 from cases.models.case import red_at, yellow_at
 from grids.models import Department, Grid, Tier
@@ -23,6 +23,13 @@ SELECT grouping(department_id, grid_id, category_id), coalesce(department_id, gr
  GROUP BY GROUPING SETS ((department_id), (grid_id), (category_id))
 """
 BY_DEPARTMENT, BY_GRID, BY_CATEGORY = 0b011, 0b101, 0b110
+
+# Cases without a limit are looked for only where those with one do not fill the list.
+URGENT = """
+WITH dated AS MATERIALIZED ({0})
+SELECT * FROM dated UNION ALL
+SELECT * FROM ({1}) AS row WHERE (SELECT count(*) FROM dated) < %s
+"""
 
 ON_TIME = """
 SELECT count(*) FILTER (WHERE closing_light <> 'red'), count(*) FROM ({rows}) AS row
@@ -255,15 +262,20 @@ def _most_urgent(shares, now, limit):
 
 def _urgent_keys(shares, light, now, limit):
     under = getattr(Case.objects, light)(now=now)
-    first, *rest = (
-        under.filter(share, due_at__isnull=is_without)
-        .order_by("due_at", "pk")
-        .values_list("due_at", "pk")[:limit]
-        for share in shares
-        for is_without in (False, True)
-    )
-    rows = sorted(
-        first.union(*rest, all=True),
-        key=lambda row: (row[0] is None, row[0] or now, row[1]),
-    )
+    dated = Q(due_at__isnull=False) if light == RED else Q(due_at__gt=now)
+    parts, values = [], []
+    for limit_is in (dated, Q(due_at__isnull=True)):
+        first = [
+            under.filter(share, limit_is)
+            .order_by("due_at", "pk")
+            .values_list("due_at", "pk")[:limit]
+            for share in shares
+        ]
+        statements = [queryset.query.sql_with_params() for queryset in first]
+        parts.append(" UNION ALL ".join(f"({sql})" for sql, _values in statements))
+        values += [v for _sql, found in statements for v in found]
+    with connection.cursor() as cursor:
+        cursor.execute(URGENT.format(*parts), [*values, limit])
+        rows = cursor.fetchall()
+    rows.sort(key=lambda row: (row[0] is None, row[0] or now, row[1]))
     return [key for _due_at, key in rows[:limit]]
