@@ -60,7 +60,9 @@ class PremisesLook(OnTheGround):
                 condition=~models.Q(purpose=""), name="premises_look_has_a_purpose"
             )
         ]
-        indexes = [models.Index(fields=["district", "-at"], name="premises_look_latest")]
+        indexes = [
+            models.Index(fields=["district", "-at"], name="premises_look_latest")
+        ]
 
     def __str__(self):
         return f"{self.by} · {self.premises}"

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from residents import tasks
-from residents.exports import queue, write
+from residents.exports import columns, queue, write
 from residents.models import AccessRecord, Export, ExportList
+from residents.models.exports import Subject
 from tests import factories
 
 State = Export.State
@@ -550,3 +551,25 @@ def test_the_keyboard_goes_on_where_a_column_was_moved(
 
     focused = re.findall(r'value="([^"]*)" formnovalidate autofocus', page)
     assert focused == ([arrow] if arrow else [])
+
+
+@pytest.mark.parametrize("subject", Subject.values)
+def test_every_register_goes_out_with_every_column(client, ground, enter, subject):
+    enter("grid_leader", ground[0])
+    home = factories.dwelling(ground[0])
+    wang = factories.resident(factories.household(ground[0], home=home))
+    factories.stay(wang, came_from="河南省周口市")
+    factories.care_record(wang)
+    factories.licence(factories.premises(ground[0]), expires_on=timezone.localdate())
+    factories.lease(home)
+    offered = columns.offered(
+        Subject(subject), factories.staff("grid_leader", ground[0])
+    )
+
+    names = [column.name for column in offered]
+    assert take(client, names, f"?subject={subject}").status_code == 302
+
+    __, heads, row, *more = workbook_of(client)
+    assert heads == [str(column.label) for column in offered]
+    assert any(row)
+    assert more == []
