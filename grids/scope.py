@@ -104,6 +104,7 @@ class Scope:
             or (rule.grid is not None and _value(row, rule.grid) in reach.grids)
             or (
                 rule.building is not None
+                and reach.buildings  # else no look-up on the way to it
                 and _value(row, rule.building) in reach.buildings
             )
             or (

@@ -8,7 +8,9 @@ Which index serves which step, and what it costs an import: docs/decisions/0013-
 import base64
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Right, Substr
@@ -26,17 +28,24 @@ SMALL_TIERS = {Tier.STREET, Tier.COMMUNITY, Tier.BASE, Tier.UNIT}
 FEW_GRIDS = 20  # so many are read grid by grid, whatever the words
 MOST_DOORS, FEW_OTHERS = 200, 5
 _ADDRESS_BAR = "search in an address"
-_BY_INITIALS = ("initials", "pinyin")
+_BY_INITIALS, _BY_HOME = ("initials", "pinyin"), ("household",)
 _ROOM = re.compile(r"\d{3,4}")
 _NOT_A_LETTER = re.compile(r"[^a-z]+")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Step:
-    """Live residents in scope, in the order of these columns and their key."""
+    """Live residents in scope, in the order of these columns and their key.
 
-    rows: QuerySet
+    `make` gives the rows; it is asked only when the steps before have not filled the page.
+    """
+
+    make: Callable[[], QuerySet]
     order: tuple
+
+    @functools.cached_property
+    def rows(self):
+        return self.make()
 
 
 @dataclass(frozen=True)
@@ -105,11 +114,10 @@ def steps(staff, words, all=False):
     if number := id_number(words):
         return [_of_number(staff, number)]
     if words.isdecimal() and 4 <= len(words) <= 11:
-        at_home = _of_households(staff, words, all)
-        others = at_home.rows.exclude(phone__endswith=words)
-        return [_of_phone(staff, words), Step(others, at_home.order)]
+        others = partial(_at_home, staff, words, all, phone=words)
+        return [_of_phone(staff, words), Step(others, _BY_HOME)]
     if addresses.parse(words) or any(char.isdigit() for char in words):
-        return [_of_households(staff, words, all)]
+        return [Step(partial(_at_home, staff, words, all), _BY_HOME)]
     if low and words.isascii():
         return _of_letters(staff, low)
     return _of_name(staff, "".join(words.split()))
@@ -121,7 +129,7 @@ def _of_number(staff, number):
         document__in=["id_card", "hmt_permit"],
         id_index=blind_index(number),
     )
-    return Step(rows.visible_to(staff), ("name",))
+    return Step(partial(rows.visible_to, staff), ("name",))
 
 
 def _of_phone(staff, digits):
@@ -132,15 +140,17 @@ def _of_phone(staff, digits):
         phone_end=digits[-4:],
         phone__endswith=digits,
     )
-    return Step(rows.visible_to(staff), ("name",))
+    return Step(partial(rows.visible_to, staff), ("name",))
 
 
-def _of_households(staff, words, all):
-    """Who lives in the households and behind the doors that the words name."""
+def _at_home(staff, words, all, phone=""):
+    """Who lives in the households and behind the doors that the words name, without this phone."""
     homes = households(staff, words, all).order_by("pk").values_list("pk", flat=True)
     keys = homes.order_by() if all else list(homes[:MOST_DOORS])
     rows = Resident.objects.live().filter(household__in=keys)
-    return Step(rows.visible_to(staff), ("household",))
+    if phone:
+        rows = rows.exclude(phone__endswith=phone)
+    return rows.visible_to(staff)
 
 
 def _of_name(staff, name):
@@ -169,7 +179,7 @@ def _of_letters(staff, letters):
 def _spelt_out(letters):
     """The condition on full pinyin, which begins with known initials; empty if it is none."""
     found = Q()
-    for one in _initials_of(letters):
+    for one in pinyin.initials_of(letters):
         found |= Q(initials__startswith=one)
     return found and found & Q(pinyin__startswith=letters)
 
@@ -178,12 +188,14 @@ def _unrepeated(staff, rows, ways):
     """A Step for each (condition, order), without what an earlier one gives."""
     before, found = Q(), []
     for condition, order in ways:
-        step = rows.filter(condition)
-        if before:
-            step = step.exclude(before)
-        found.append(Step(step.visible_to(staff), order))
+        found.append(Step(partial(_narrowed, staff, rows, condition, before), order))
         before |= condition
     return found
+
+
+def _narrowed(staff, rows, condition, before):
+    rows = rows.filter(condition)
+    return (rows.exclude(before) if before else rows).visible_to(staff)
 
 
 def _by_name(staff, is_selective=True):
@@ -203,28 +215,6 @@ def _by_name(staff, is_selective=True):
 def _serves_many(staff):
     reach = Scope.of(staff).reach("register.view")
     return bool(reach.districts) or len(reach.grids) > FEW_GRIDS
-
-
-@functools.lru_cache(maxsize=512)
-def _initials_of(letters):
-    """What the initials of full pinyin can be: "xian" -> ("x", "xa"); the last one may be cut off."""
-    known = pinyin.syllables()
-    found = set()
-
-    def walk(rest, initials):
-        if any(syllable.startswith(rest) for syllable in known):
-            found.add(initials + rest[0])
-        for length in range(1, min(len(rest), 7)):
-            if rest[:length] in known:
-                walk(rest[length:], initials + rest[0])
-
-    walk(letters[:24], "")
-    shortest = sorted(found, key=len)
-    return tuple(one for one in shortest if not _begins_with_another(one, shortest))
-
-
-def _begins_with_another(one, others):
-    return any(one != other and one.startswith(other) for other in others)
 
 
 # --- households, premises, buildings ------------------------------------------------------
@@ -278,7 +268,9 @@ def others(staff, words):
     said = text(words)
     door, has_digits = addresses.parse(said), any(one.isdigit() for one in said)
     found = []
-    if door or (len(said) > 1 and not has_digits and not said.isascii()):
+    names_a_door = door is not None and bool(door.entrance or door.room)
+    is_a_word = len(said) > 1 and not has_digits and not said.isascii()
+    if (door and not names_a_door) or is_a_word:
         found.append(("buildings", buildings(staff, said).order_by("compound", "pk")))
     if has_digits:
         homes = households(staff, said).select_related("dwelling", "grid")

@@ -45,3 +45,25 @@ def _readings():
 def syllables():
     """All syllables that a character of the table is read as."""
     return frozenset(_readings().values())
+
+
+@functools.lru_cache(maxsize=512)
+def initials_of(letters):
+    """What the initials of full pinyin can be: "xian" -> ("x", "xa"); the last one may be cut off."""
+    known = syllables()
+    found = set()
+
+    def walk(rest, initials):
+        if any(syllable.startswith(rest) for syllable in known):
+            found.add(initials + rest[0])
+        for length in range(1, min(len(rest), 7)):
+            if rest[:length] in known:
+                walk(rest[length:], initials + rest[0])
+
+    walk(letters[:24], "")
+    shortest = sorted(found, key=len)
+    return tuple(one for one in shortest if not _begins_with_another(one, shortest))
+
+
+def _begins_with_another(one, others):
+    return any(one != other and one.startswith(other) for other in others)

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django.db.models import F
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import (
@@ -17,8 +18,7 @@ from residents.paging import page_by_key, page_of_steps
 from residents.showing import shown
 
 _SHOWN = (
-    "district", "grid__name", "name", "relation", "sex", "birth_on", "id_mask", "phone",
-    "household__dwelling__address", "household__dwelling__building",
+    "district", "grid", "household", "name", "relation", "sex", "birth_on", "id_mask", "phone",
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def people(request):
     place = narrowing.place(request.user, wanted, here.grid_of(request))
     by_name = "q" in wanted or finding.is_small(place)
     page = _page(request, wanted, place, by_name)
-    page.rows = shown(rows_of(page.rows), request.user, "relation")
+    page.rows = shown(rows_of(page.rows, request.user), request.user, "relation")
     if "benefit" in wanted:
         looks.note_cared([one.resident for one in page.rows], by=request.user)
     looks.note_care_seen(page.rows, by=request.user)
@@ -50,16 +50,23 @@ def _page(request, wanted, place, by_name):
         return page_of_steps(request, finding.steps(request.user, wanted["q"]))
     rows = narrowing.residents(request.user, place, wanted)
     if by_name:
-        return page_of_steps(request, [finding.Step(rows, ("pinyin",))])
+        return page_of_steps(request, [finding.Step(lambda: rows, ("pinyin",))])
     page = page_by_key(request, rows.order_by("-pk").only("pk"), descending=True)
     page.rows = [row.pk for row in page.rows]
     return page
 
 
-def rows_of(keys):
-    """The residents with these keys, in their order, with what a list shows of them."""
-    rows = Resident.objects.select_related("household__dwelling", "grid").only(*_SHOWN)
-    found = rows.in_bulk(keys)
+def rows_of(keys, staff):
+    """The residents with these keys, in their order, with `address` and `grid_name`.
+
+    Rows of other tables are made only for those whose rights hang on a building.
+    """
+    rows = Resident.objects.only(*_SHOWN).annotate(
+        address=F("household__dwelling__address"), grid_name=F("grid__name")
+    )
+    if Scope.of(staff).reach("register.view").buildings:
+        rows = rows.select_related("household__dwelling")
+    found = {row.pk: row for row in rows.filter(pk__in=keys)}
     return [found[key] for key in keys if key in found]
 
 
