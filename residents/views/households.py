@@ -1,6 +1,7 @@
 """The file of a household (一户一档)."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -63,7 +64,8 @@ def household(request, pk):
 def _dwelling(staff, found):
     """What the file says of the dwelling; who may correct it there."""
     readable = readable_fields(staff, found.dwelling)
-    leases = Lease.objects.visible_to(staff).filter(household=found)
+    of_nobody = Q(dwelling=found.dwelling, household=None, ended_on=None)
+    leases = Lease.objects.visible_to(staff).filter(Q(household=found) | of_nobody)
     return {
         "owner_phone": phone_for(found.dwelling.owner_phone, "phone" in readable),
         "leases": leases.order_by("-since", "-pk")[:SHOWN],

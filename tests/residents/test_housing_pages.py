@@ -361,3 +361,16 @@ def test_the_place_stays_in_the_bar_while_a_building_is_corrected(house, enter, 
     answer = page(enter("grid_worker", ground[0]), "edit_building", house.pk)
 
     assert "place__crumbs" in answer.content.decode()
+
+
+def test_who_sees_the_building_but_not_its_register_is_shown_no_dwelling(
+    client, house, ground
+):
+    person = factories.staff("dispatcher", factories.district())
+    factories.posting(person, "assistant", ground[1])
+    client.force_login(person)
+
+    answer = page(client, "building", house.pk)
+
+    assert answer.context["entrances"] == []
+    assert "王秀兰" not in answer.content.decode()

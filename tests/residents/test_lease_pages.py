@@ -276,3 +276,14 @@ def test_a_lease_stands_in_the_file_of_its_household(home, enter):
     file = enter().get(reverse("residents:household", args=[tenants.pk]))
 
     assert address("", lease.pk) in file.content.decode()
+
+
+def test_a_lease_that_names_no_household_stands_with_all_of_its_dwelling(home, enter):
+    lease = factories.lease(home)
+    other = factories.lease(tenant_name="别处租客")
+
+    tenants = home.households.get()
+    file = enter().get(reverse("residents:household", args=[tenants.pk]))
+
+    assert address("", lease.pk) in file.content.decode()
+    assert address("", other.pk) not in file.content.decode()
