@@ -97,9 +97,11 @@ def run(
             )
             if has_facts:
                 custom.write(on_conflict)
-        if differing and batch_id and on_conflict == ImportBatch.OnConflict.ASK:
-            numbers = dict(staged.numbers.of(set(differing.places)))
-            conflicts.keep(batch_id, differing, numbers)
+    # A row may have nothing to write, and yet something to ask.
+    is_asked = not dry_run and on_conflict == ImportBatch.OnConflict.ASK
+    if is_asked and batch_id and differing.rows:
+        numbers = dict(staged.numbers.of(set(differing.places)))
+        conflicts.keep(batch_id, differing, numbers)
     _explain(outcome, batch_id if not dry_run else None)
     outcome.seconds = round(time.perf_counter() - started, 3)
     return outcome
