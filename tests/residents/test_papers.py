@@ -60,7 +60,9 @@ def test_full_numbers_are_printed_for_a_purpose_and_on_record(
 ):
     leader = enter("grid_leader", ground[0])
     address = reverse("residents:household_print", args=[wang.household_id])
+    assert number_of(wang) not in client.get(address).content.decode()
     assert client.post(address, {"purpose": ""}).status_code == 422
+    assert not AccessRecord.objects.filter(field="id_number").exists()
 
     page = client.post(address, {"purpose": "办理低保"}).content.decode()
 
