@@ -7,12 +7,14 @@ those of the residents' workbooks (`register_import.values`).
 import re
 from decimal import Decimal, InvalidOperation
 
+from residents import idnumber
 from residents.register_import import values, words
 
 _PHONE = re.compile(
     r"1[3-9]\d{9}|(?:0\d{2,3}-?)?[2-9]\d{6,7}(?:-\d{1,6})?|[48]00-?\d{3}-?\d{4}|1\d{4,5}|9\d{4,5}"
 )
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
+_ID_NUMBER = re.compile(r"\d{17}[\dXx]")
 _UNITS = re.compile(
     r"(人|名|个|户|平方米|平方|平米|㎡|m2|m²|元/月|元每月|元|层|栋|单元)+$"
 )
@@ -26,6 +28,11 @@ class Wrong(ValueError):
     def __init__(self, reason, *, is_fatal=True):
         super().__init__(reason)
         self.reason, self.is_fatal = reason, is_fatal
+
+
+def harmless(written):
+    """What may be shown of a cell: an ID number that got into a wrong column stays hidden."""
+    return _ID_NUMBER.sub(lambda found: idnumber.mask(found[0]), written)
 
 
 def phone(cell):

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from residents.models import ImportBatch, ImportProblem
 from residents.register_import.engine import Outcome, lock
 from residents.sheet_import import buildings, care, compare, leases, premises, staff
+from residents.sheet_import.cells import harmless
 from residents.sheet_import.staging import Stager
 
 SHEETS = {
@@ -96,7 +97,7 @@ def _explain(outcome, batch_id):
         cursor.execute(
             "SELECT row, reason, field, value FROM sheet_row WHERE reason IS NOT NULL ORDER BY row"
         )
-        rejected = cursor.fetchall()
+        rejected = [(*rest, harmless(value)) for *rest, value in cursor.fetchall()]
         cursor.execute(
             "SELECT row, action FROM sheet_row WHERE reason IS NULL AND action <> 'unchanged'"
         )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from grids.models import Grid
 from residents.register_import import reader, values, words
 from residents.register_import.places import Place, Places
-from residents.sheet_import.cells import Wrong
+from residents.sheet_import.cells import Wrong, harmless
 
 CHUNK = 5_000
 NULL = r"\N"
@@ -130,7 +130,7 @@ def _careful(column):
         try:
             return column.kind(cell), None
         except Wrong as wrong:
-            wrong.written = values.text(cell)[:40]
+            wrong.written = harmless(values.text(cell))[:40]
             return "", wrong
 
     return read

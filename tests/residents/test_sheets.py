@@ -479,6 +479,20 @@ def test_no_answer_of_a_care_import_holds_an_id_number(ground, import_rows):
         assert number[6:14] not in told
 
 
+def test_an_id_number_in_a_wrong_column_is_not_echoed(ground, import_rows):
+    from residents.models import ImportBatch
+
+    number = factories.id_number(date(1950, 5, 1))
+    rows = [shop(统一社会信用代码=number), shop(单位类型=number), shop(网格编码=number)]
+
+    answer = import_rows("premises", rows)
+
+    batch = ImportBatch.objects.get(pk=answer["batch"])
+    told = json.dumps(batch.result) + str(list(batch.problems.values()))
+    assert answer["rejected"] == 2
+    assert number not in told
+
+
 # Staff
 
 
