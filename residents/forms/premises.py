@@ -156,12 +156,10 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
         every = every.filter(district__in=reach.districts) | every.filter(
             pk__in=reach.grids
         )
-        named = {"name": written}
         for rows in (
-            every.filter(code=written),
-            near.filter(**named),
-            every.filter(**named),
-        ):
+            every.filter(code=written), near.filter(name=written), every.filter(name=written),
+            near.filter(name__endswith=written),
+        ):  # fmt: skip
             if len(found := list(rows[:2])) == 1:
                 return found[0]
         raise forms.ValidationError(

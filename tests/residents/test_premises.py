@@ -140,6 +140,17 @@ def test_who_does_not_keep_the_register_changes_no_file(
     assert client.get(reverse("residents:premises_new")).status_code == 403
 
 
+def test_a_grid_answers_to_the_end_of_its_name(client, ground, enter):
+    ground[0].name = "公园社区第1网格"
+    ground[0].save(update_fields=["name"])
+    factories.unit("370402001028011", "公园社区第11网格")
+    enter("community_staff", ground[0].parent)
+
+    client.post(reverse("residents:premises_new"), fields(grid="第1网格"))
+
+    assert Premises.objects.get().grid == ground[0]
+
+
 def test_premises_lie_in_a_dwelling_that_is_looked_up_or_added(client, ground, enter):
     home = factories.dwelling(ground[0], room="502")
     enter("community_staff", ground[0])
