@@ -17,6 +17,7 @@ purpose, on record. As every look is on record at a person, only residents have 
 import base64
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import pghistory
 from django.db import transaction
@@ -29,7 +30,7 @@ from residents.models import CustomField, Dwelling, Household, Premises, Residen
 from residents.register_import import values as cells
 
 Kind, Register = CustomField.Kind, CustomField.Register
-MODELS = {
+MODELS: dict[str, Any] = {
     Register.RESIDENT: Resident,
     Register.HOUSEHOLD: Household,
     Register.DWELLING: Dwelling,

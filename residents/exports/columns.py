@@ -211,6 +211,9 @@ def offered(subject, staff):
     ] + [_custom(field) for field in _fields(subject, scope)]
 
 
+FACT = "fact_"  # and the key of a custom field
+
+
 def _fields(subject, scope):
     """The open custom fields of the register behind a subject."""
     register = REGISTERS[subject].model._meta.model_name
@@ -223,7 +226,7 @@ def _custom(field):
         stored = row.facts.get(field.key)
         return custom_fields.words(field, stored) if stored else ""
 
-    return Column(f"fact_{field.key}", field.label, read, is_usual=False)
+    return Column(FACT + field.key, field.label, read, is_usual=False)
 
 
 def usual(subject, staff):
@@ -234,4 +237,7 @@ def usual(subject, staff):
 def named(subject, staff, names):
     """Columns in the order of their names; those that are not (or no longer) offered are left out."""
     by_name = {column.name: column for column in offered(subject, staff)}
+    if any(name.startswith(FACT) for name in names):
+        fields = _fields(subject, Scope.of(staff))
+        custom_fields.touch([one for one in fields if FACT + one.key in names])
     return [by_name[name] for name in dict.fromkeys(names) if name in by_name]

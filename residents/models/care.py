@@ -73,8 +73,8 @@ def closed_to(staff):
     memo = Scope.of(staff).memo
     if "care" not in memo:
         roles = Scope.of(staff).roles_with("register.read_care")
-        named = CareCategory.objects.exclude(readers=[]).values_list("pk", "readers")
-        named = dict(named) if roles else {}
+        rows = CareCategory.objects.exclude(readers=[]).values_list("pk", "readers")
+        named = dict(rows) if roles else {}
         memo["care"] = (
             {key for key, readers in named.items() if not roles & set(readers)},
             {key: readers for key, readers in named.items()

@@ -346,6 +346,19 @@ def test_custom_fields_are_columns_of_an_export(client, ground, boss, wang, work
     assert column.read(wang, SimpleNamespace()) == "鲁D12345"
 
 
+def test_an_export_is_a_use_of_the_field(ground, boss):
+    from residents.exports import columns
+
+    one = field(boss, "车牌号")
+
+    columns.named(
+        "residents", factories.staff("community_staff", ground[0]), [f"fact_{one.key}"]
+    )
+
+    one.refresh_from_db()
+    assert one.last_used_on == timezone.localdate()
+
+
 # The kinds of residents
 
 
