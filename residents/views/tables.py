@@ -66,11 +66,11 @@ def _asked(request):
 def households(request):
     """Searching is a POST, answered by an address in which the words are sealed."""
     Scope.of(request.user).demand(RIGHT)
+    wanted = narrowing.read(request.GET)
+    place = narrowing.place(request.user, wanted, here.grid_of(request))
     if request.method == "POST":
         words = request.POST.get("q", "").strip()[:60]
         return redirect(request.path + address(request, q=finding.sealed(words)))
-    wanted = narrowing.read(request.GET)
-    place = narrowing.place(request.user, wanted, here.grid_of(request))
     rows = narrowing.households(request.user, place, wanted)
     rows = rows.select_related("grid", "dwelling__building").defer("grid__boundary")
     page = page_by_key(request, rows.order_by("pk"), of_few=finding.is_small(place))
