@@ -30,7 +30,7 @@ FIND = (
 COMPOUNDS = (
     f"""CREATE TEMP TABLE sheet_compound ON COMMIT DROP AS
     SELECT s.community_id, s.compound AS name, min(s.district_id) AS district_id, min(s.row) AS row,
-           max(s.compound_id) AS compound_id, {", ".join(
+           max(s.compound_id) AS compound_id, false AS differs, {", ".join(
                f"COALESCE((array_agg(s.{said} ORDER BY s.row) FILTER (WHERE s.{said} <> ''))[1], '') AS {name}"
                for name, said in COMPOUND.items())}
     FROM sheet_row s WHERE s.reason IS NULL AND s.compound <> '' GROUP BY s.community_id, s.compound""",
@@ -43,11 +43,6 @@ COMPOUNDS = (
         WHERE {" OR ".join(f"c.{name} NOT IN ('', p.{name})" for name in COMPOUND)}) x
     WHERE x.id = c.compound_id""",
 )  # fmt: skip
-COMPOUNDS = (
-    COMPOUNDS[0],
-    "ALTER TABLE sheet_compound ADD differs bool NOT NULL DEFAULT false",
-    *COMPOUNDS[1:],
-)
 COMPOUND_CHANGES = (
     """EXISTS (SELECT FROM sheet_compound c WHERE c.row = s.row AND c.differs)"""
 )

@@ -27,7 +27,7 @@ class Wrong(ValueError):
 
     def __init__(self, reason, *, is_fatal=True):
         super().__init__(reason)
-        self.reason, self.is_fatal = reason, is_fatal
+        self.reason, self.is_fatal, self.written = reason, is_fatal, ""
 
 
 def harmless(written):

@@ -5,6 +5,7 @@ What the file and the dictionaries tell is judged here; what needs the registers
 
 import itertools
 from collections import Counter, namedtuple
+from typing import Any
 
 from django.utils import timezone
 
@@ -55,7 +56,7 @@ class Stager:
         self.rows, self.district_ids = 0, set()
         self.rejected, self.unknown, self.seen = Counter(), values.Unknown(), {}
         self._memos = {one.name: values.Memo(_careful(one)) for one in sheet.columns}
-        self._cells = namedtuple("Cells", sheet.names)
+        self._row_of = _row_type(sheet.names)._make
         self._types = [one.type for one in sheet.columns]
 
     def chunks(self, book, table):
@@ -84,7 +85,7 @@ class Stager:
 
     def _line(self, row, pairs):
         self.rows += 1
-        cells = self._cells._make(value for value, __ in pairs)
+        cells = self._row_of(value for value, __ in pairs)
         if self.sheet.complete:
             cells = self.sheet.complete(cells)
         place = self.places.find(cells.grid) if "grid" in self._memos else None
@@ -121,6 +122,10 @@ class Stager:
         if place and not place.is_allowed:
             return "outside_scope", "grid", cells.grid[:40]
         return self.sheet.judge(cells, place, self.seen)
+
+
+def _row_type(names) -> Any:
+    return namedtuple("Cells", names)  # type: ignore[misc]
 
 
 def _careful(column):

@@ -6,7 +6,7 @@ somebody changed or used since, or that lie outside the person's area, stay and 
 """
 
 from django.db import connection, transaction
-from django.db.models import CASCADE
+from django.db.models import CASCADE, Model
 from pghistory import context
 
 from grids.models import Building, Compound, Posting, Staff
@@ -19,7 +19,7 @@ LISTED = 500
 # What the system makes by itself for a row; it goes with the row.
 FOLLOWERS = ["schedules"]
 # Of a parent in the same history, the children: (child, the column that points at the parent).
-CHILDREN = {
+CHILDREN: dict[type[Model], list[tuple[type[Model], str]]] = {
     Premises: [(Licence, "premises_id")],
     Dwelling: [(Lease, "dwelling_id")],
     Building: [(Dwelling, "building_id")],
