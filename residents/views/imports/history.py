@@ -1,5 +1,6 @@
 """All imports: which file, who, what became of it; and what still waits for a decision."""
 
+from django.db.models import Count, F
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -44,8 +45,5 @@ def _understood(table):
 def _waiting(staff):
     """Imports with facts to decide, oldest first, and how many."""
     rows = decisions.waiting_for(staff).order_by("batch")
-    found = {}
-    for pk, name in rows.values_list("batch", "batch__file_name")[:10_000]:
-        one = found.setdefault(pk, {"pk": pk, "file_name": name, "number": 0})
-        one["number"] += 1
-    return list(found.values())
+    counted = rows.values("batch", file_name=F("batch__file_name"))
+    return list(counted.annotate(number=Count("pk")))
