@@ -29,14 +29,14 @@ def _describe(request):
     here = grid_of(request)
     if here is None:
         return {"crumbs": [], "choices": []}
-    above = list(Grid.objects.above(here).defer("boundary"))
+    above = list(Grid.objects.above(here).only("name", "district"))
     scope = Scope.of(request.user)
     mine = {grid.pk for grid in above if scope.grants("grid.view", grid)}
     choices = here.children.filter(is_passthrough=False, valid_to=None).order_by("code")
     return {
         "here": here,
         "crumbs": [grid for grid in above if grid.pk in mine or grid.pk == here.pk],
-        "choices": list(choices.defer("boundary")),
+        "choices": list(choices.only("name")),
     }
 
 
