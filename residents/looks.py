@@ -3,10 +3,12 @@
 from datetime import datetime, time
 
 from django.db import transaction
+from django.db.models import Case, OuterRef, Subquery, Value, When
+from django.db.models.functions import Substr
 from django.utils import timezone
 
 from residents import custom_fields
-from residents.models import AccessRecord
+from residents.models import AccessRecord, CustomField
 
 ID_NUMBER, CARE, REQUEST = "id_number", "care", "data_request"
 OPENED = "file"
@@ -67,7 +69,21 @@ def note_cared(seen, *, by):
     )  # fmt: skip
 
 
+def with_labels(rows):
+    """Annotates `fact_label`: what a custom field that was looked at is called."""
+    fields = CustomField.objects.filter(
+        district=OuterRef("district"),
+        key=Substr(OuterRef("field"), len(FACT) + 1),
+    )
+    return rows.annotate(
+        fact_label=Case(
+            When(field__startswith=FACT, then=Subquery(fields.values("label")[:1])),
+            default=Value(""),
+        )
+    )
+
+
 def of_household(household):
     """Who looked at facts of its members, newest first."""
-    rows = AccessRecord.objects.filter(resident__household=household)
+    rows = with_labels(AccessRecord.objects.filter(resident__household=household))
     return rows.select_related("by", "resident").order_by("-at")

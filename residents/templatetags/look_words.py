@@ -4,7 +4,6 @@ from django import template
 from django.utils.translation import gettext as _
 
 from residents import looks, premises
-from residents.models import CustomField
 
 register = template.Library()
 
@@ -15,13 +14,7 @@ def look_field(record):
         looks.ID_NUMBER: _("ID number"),
         looks.CARE: _("Care category"),
         looks.REQUEST: _("Data request"),
-    }.get(record.field) or _custom_fact(record)
-
-
-def _custom_fact(record):
-    key = record.field.removeprefix(looks.FACT)
-    rows = CustomField.objects.filter(district=record.district_id, key=key)
-    return rows.values_list("label", flat=True).first() or key
+    }.get(record.field) or (record.fact_label or record.field.removeprefix(looks.FACT))
 
 
 @register.filter

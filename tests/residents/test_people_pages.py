@@ -3,6 +3,7 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from residents import looks
 from residents.models import AccessRecord, MoveInRequest, Resident
@@ -214,7 +215,9 @@ def test_a_corrected_fact_stays_in_the_history_with_its_author(ground, wang, ent
 
     answer = client.post(
         reverse("residents:edit_resident", args=[wang.pk]),
-        _facts(wang, phone="138 0000 0001", name="王秀蓝", reason_of_change="看过户口簿"),
+        _facts(
+            wang, phone="138 0000 0001", name="王秀蓝", reason_of_change="看过户口簿"
+        ),
     )
 
     wang.refresh_from_db()
@@ -361,3 +364,28 @@ def test_the_auditor_sees_who_looked(ground, wang, client):
 
     assert "赵敏" in found
     assert "办理救助申请" in found
+
+
+def test_the_auditor_reads_looks_at_persons_and_at_premises(client, ground):
+    from residents.models import AccessRecord, CustomField, PremisesLook
+
+    auditor = factories.staff("auditor", factories.district())
+    person, shop = factories.resident(grid=ground[0]), factories.premises(ground[0])
+    CustomField.objects.create(
+        district=factories.district(), register="resident", key="insured", label="参保情况",
+        kind="text", purpose="医保核对", asked_by="医保局",
+    )  # fmt: skip
+    place = {"district_id": ground[0].district_id, "grid": ground[0], "by": auditor}
+    now = timezone.now()
+    AccessRecord.objects.create(
+        resident=person, field="fact:insured", purpose="医保核对", at=now, **place
+    )
+    PremisesLook.objects.create(premises=shop, purpose="消防检查", at=now, **place)
+    client.force_login(auditor)
+
+    persons = client.get(reverse("residents:access")).content.decode()
+    shops = client.get(reverse("residents:access"), {"of": "premises"}).content.decode()
+
+    assert "参保情况" in persons
+    assert "消防检查" in shops
+    assert "消防检查" not in persons
