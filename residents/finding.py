@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.db.models.functions import Right, Substr
 from django.utils import timezone
 
@@ -185,12 +185,26 @@ def _spelt_out(letters):
 
 
 def _unrepeated(staff, rows, ways):
-    """A Step for each (condition, order), without what an earlier one gives."""
+    """A Step for each (condition, order), without what an earlier one gives.
+
+    In few grids one step does: their rows are read once and sorted, whatever the condition.
+    """
+    if not _serves_many(staff):
+        return [_at_once(staff, rows, list(ways))]
     before, found = Q(), []
     for condition, order in ways:
         found.append(Step(partial(_narrowed, staff, rows, condition, before), order))
         before |= condition
     return found
+
+
+def _at_once(staff, rows, ways):
+    either, (__, order) = Q(), ways[0]
+    for condition, __ in ways:
+        either |= condition
+    ranks = [When(condition, then=rank) for rank, (condition, __) in enumerate(ways)]
+    rows = rows.annotate(rank=Case(*ranks)).filter(either)
+    return Step(partial(rows.visible_to, staff), ("rank", *order))
 
 
 def _narrowed(staff, rows, condition, before):
