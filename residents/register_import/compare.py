@@ -195,6 +195,7 @@ def compare(reach):
         "districts": sorted(reach.districts) if reach else [],
         "grids": sorted(reach.grids) if reach else [],
     }
+    tables.count_registers()
     tables.analyze(
         "import_row (row, reason, district_id, id_index, name)",
         "import_dwelling",

@@ -46,6 +46,14 @@ TUNE = (
     "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; "
     "SET LOCAL default_statistics_target = 10"
 )
+# Registers that have more than doubled since the planner last counted them. Right after the
+# first big import it would take every household of the district for a handful.
+OUTGROWN = """
+SELECT relname FROM pg_class
+WHERE oid IN ('residents_dwelling'::regclass, 'residents_household'::regclass, 'residents_resident'::regclass)
+  AND pg_relation_size(oid) / current_setting('block_size')::int > 2 * greatest(relpages, 50)
+ORDER BY relname
+"""
 
 
 def create():
@@ -94,6 +102,18 @@ def copy_sealed(sealed):
 def analyze(*names):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE " + ", ".join(names))
+
+
+def count_registers():
+    """Let the planner count the registers anew where it has to, as autovacuum will in a minute."""
+    with connection.cursor() as cursor:
+        cursor.execute(OUTGROWN)
+        names = [name for (name,) in cursor.fetchall()]
+        if names:
+            cursor.execute(
+                "SET LOCAL default_statistics_target TO DEFAULT; "
+                f"ANALYZE {', '.join(names)}; {TUNE}"
+            )
 
 
 def _household_line(number, key, dwellings):

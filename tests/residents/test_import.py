@@ -428,3 +428,27 @@ def test_the_engine_uses_the_same_number_of_statements_for_any_number_of_rows(
 def test_reach_is_everywhere_only_for_the_operator(ground):
     assert engine.reach_of(None) is None
     assert not engine.reach_of(factories.staff())
+
+
+def test_registers_that_outgrew_their_statistics_are_counted_before_they_are_compared(
+    ground, workbook
+):
+    def planner_counts():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT reltuples FROM pg_class WHERE oid = 'residents_dwelling'::regclass"
+            )
+            return cursor.fetchone()[0]
+
+    unit = ground[0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO residents_dwelling (district_id, grid_id, entrance, room, address, house_code, use)
+            SELECT %s, %s, '', '', 'address ' || n, '', 'own' FROM generate_series(1, 20000) n""",
+            [unit.district_id, unit.pk],
+        )
+    before = planner_counts()
+
+    run(workbook([person()]), dry_run=True)
+
+    assert before < 15_000 < planner_counts()
