@@ -176,9 +176,11 @@ PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 PGHISTORY_LEVEL = pghistory.Statement
 PGHISTORY_APPEND_ONLY = False
 PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(
-    related_query_name="+", related_name="history"
+    related_query_name="+", related_name="history", db_index=True
 )
-PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(null=True)
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(null=True, db_index=True)
+# History is read by object and by context; nobody looks for the events of a grid.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
