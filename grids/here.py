@@ -2,7 +2,7 @@
 
 from django.utils.functional import SimpleLazyObject
 
-from grids.models import Grid
+from grids.models import Grid, Tier
 from grids.scope import Scope
 
 SESSION_KEY = "place"
@@ -29,15 +29,22 @@ def _describe(request):
     here = grid_of(request)
     if here is None:
         return {"crumbs": [], "choices": []}
-    above = list(Grid.objects.above(here).only("name", "district"))
+    above = [here]
+    if here.parent_id:
+        above = list(Grid.objects.above(here).only("name", "district"))
     scope = Scope.of(request.user)
     mine = {grid.pk for grid in above if scope.grants("grid.view", grid)}
-    choices = here.children.filter(is_passthrough=False, valid_to=None).order_by("code")
     return {
         "here": here,
         "crumbs": [grid for grid in above if grid.pk in mine or grid.pk == here.pk],
-        "choices": list(choices.only("name")),
+        "choices": [] if here.tier == Tier.UNIT else _choices(here),
     }
+
+
+def _choices(here):
+    # With the parent: a grid that came without it would be asked for it, one by one.
+    below = here.children.filter(is_passthrough=False, valid_to=None).order_by("code")
+    return list(below.only("name", "parent"))
 
 
 def _within(staff):

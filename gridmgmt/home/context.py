@@ -1,5 +1,7 @@
 """What every page of the portal shows around its content."""
 
+import functools
+
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -13,11 +15,11 @@ def portal(request):
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    unread = SimpleLazyObject(lambda: Notification.objects.of(user).unread().count())
+    unread = functools.cache(Notification.objects.of(user).unread().count)
     return {
         "nav": SimpleLazyObject(lambda: navigation(request, unread)),
         "place": here.describe(request),
-        "unread": unread,
+        "unread": SimpleLazyObject(unread),
         "search_url": reverse("search"),
         "today": timezone.localdate(),
     }

@@ -1,5 +1,6 @@
 """Who sees which entries of the main navigation: a worker five, nobody a page without the right."""
 
+import functools
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -83,7 +84,11 @@ OFFICE_WORK = [
         "request.view",
     ),
     Entry(
-        "fields", _("Custom fields"), "dictionary", "residents:fields", "dictionary.edit"
+        "fields",
+        _("Custom fields"),
+        "dictionary",
+        "residents:fields",
+        "dictionary.edit",
     ),
     Entry("access", _("Access records"), "history", "residents:access", "access.view"),
     Entry("system", _("System"), "settings", "system", "system.view"),
@@ -100,22 +105,25 @@ def entries(staff):
 
 
 def navigation(request, unread):
-    """The entries as the templates want them; the one that is open is marked."""
+    """The entries as the templates want them, in plain words; the one that is open is marked."""
     items = []
     for entry in entries(request.user):
         items.append(
             {
                 "key": entry.key,
-                "label": entry.label,
+                "label": str(entry.label),
                 "icon": entry.icon,
-                "url": reverse(entry.url_name),
-                "count": unread if entry.key == "messages" else None,
+                "url": _address(entry.url_name),
+                "count": unread() if entry.key == "messages" else None,
                 "active": False,
                 "also": entry.also,
             }
         )
     _mark_active(items, request.path)
     return items
+
+
+_address = functools.cache(reverse)  # the same for everybody, all day
 
 
 def _mark_active(items, path):

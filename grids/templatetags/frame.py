@@ -1,0 +1,43 @@
+"""Parts of the frame that are drawn once and remembered by what they show.
+
+Every page stands in the frame; drawing it anew cost more than a list of fifty rows.
+"""
+
+import functools
+
+from django import template
+from django.conf import settings
+from django.template.loader import get_template
+from django.utils.translation import get_language
+
+register = template.Library()
+
+
+@register.simple_tag
+def once(name):
+    """A part that needs nothing of the page: once a process for each language."""
+    return _part(name, get_language())
+
+
+@register.simple_tag
+def menu(name, nav):
+    """A part that needs the entries of the navigation alone; equal ones are drawn once."""
+    return _menu(name, get_language(), tuple(tuple(item.items()) for item in nav))
+
+
+def _remembered(draw):
+    """While templates are being written they are read anew."""
+    kept = functools.lru_cache(maxsize=512)(draw)
+    return lambda *key: (draw if settings.DEBUG else kept)(*key)
+
+
+@_remembered
+def _part(name, language):
+    return get_template(name).render()
+
+
+@_remembered
+def _menu(name, language, items):
+    nav = [dict(item) for item in items]
+    unread = sum(item["count"] or 0 for item in nav if item["key"] == "messages")
+    return get_template(name).render({"nav": nav, "unread": unread})
