@@ -27,9 +27,13 @@ class Order:
         """The `size` rows after or before a cursor; a cursor that cannot be read is ignored."""
         backwards = not _read(after) and bool(_read(before))
         edge = _read(before) if backwards else _read(after)
-        if edge:
-            rows = rows.filter(self._beyond(*edge, backwards=backwards))
-        found = list(self._sorted(rows, backwards=backwards)[: size + 1])
+        rows = self._sorted(rows, backwards=backwards)
+        parts = self._beyond(*edge, backwards=backwards) if edge else [Q()]
+        found: list = []
+        for part in parts:
+            found += rows.filter(part)[: size + 1 - len(found)]
+            if len(found) > size:
+                break
         has_more = len(found) > size
         found = found[:size]
         if backwards:
@@ -51,16 +55,17 @@ class Order:
         )
 
     def _beyond(self, moment, key, *, backwards):
+        """[condition]: what lies beyond the edge, one part of the index after another."""
         down = self.is_descending != backwards
         id_beyond = Q(id__lt=key) if down else Q(id__gt=key)
         without, with_one = Q(**{self.field: None}), ~Q(**{self.field: None})
         if moment is None:
-            return (
-                (without & id_beyond) | with_one if backwards else without & id_beyond
-            )
+            return [without & id_beyond] + ([with_one] if backwards else [])
         further = Q(**{f"{self.field}__{'lt' if down else 'gt'}": moment})
-        beyond = further | (Q(**{self.field: moment}) & id_beyond)
-        return beyond if backwards or self.is_descending else beyond | without
+        # The moment once more, alone: an index begins its search there.
+        begin = Q(**{f"{self.field}__{'lte' if down else 'gte'}": moment})
+        beyond = begin & (further | id_beyond)
+        return [beyond] if backwards or self.is_descending else [beyond, without]
 
     def _cursor(self, row):
         moment = getattr(row, self.field)

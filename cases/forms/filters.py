@@ -1,7 +1,11 @@
 """What a list of cases can be narrowed by. Values that nobody offers are ignored, never an error page."""
 
+import functools
+
 from django import forms
 from django.db.models import Q
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -14,6 +18,25 @@ LIGHTS = [
     ("yellow", pgettext_lazy("light", "Near limit")),
     ("green", pgettext_lazy("light", "On time")),
 ]
+
+
+class LongSelect(forms.Select):
+    """A select of hundreds of choices; Django would draw each by a template of its own."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        more = flatatt(self.build_attrs(self.attrs, attrs))
+        choices = tuple((str(key), str(label)) for key, label in self.choices)
+        options = _options(choices, *self.format_value(value))
+        return format_html('<select name="{}"{}>{}</select>', name, more, options)
+
+
+@functools.lru_cache(maxsize=64)
+def _options(choices, chosen):
+    return format_html_join(
+        "\n",
+        '<option value="{}"{}>{}</option>',
+        ((key, flatatt({"selected": key == chosen}), label) for key, label in choices),
+    )
 
 
 class CaseFilter(forms.Form):
@@ -31,8 +54,10 @@ class CaseFilter(forms.Form):
     stage = forms.ChoiceField(
         label=_("Stage"), required=False, choices=[("", _("All")), *Stage.choices]
     )
-    category = forms.ChoiceField(label=_("Category"), required=False)
-    department = forms.ChoiceField(label=_("Department"), required=False)
+    category = forms.ChoiceField(label=_("Category"), required=False, widget=LongSelect)
+    department = forms.ChoiceField(
+        label=_("Department"), required=False, widget=LongSelect
+    )
 
     def __init__(self, data, *, rows, districts):
         """Offers the categories and departments that occur in `rows`, and the ones that are asked for.

@@ -1,6 +1,6 @@
 """Lists of cases: by role, narrowed by what is in the address, in pages by key."""
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from cases import lights, listing, wording
 from cases.forms.filters import CaseFilter
+from cases.models import Stage
 from cases.paging import Order
 from cases.views import place
 from grids.models import Grid
@@ -16,6 +17,11 @@ from grids.scope import Scope
 
 URGENT_FIRST, LATEST_FIRST = Order("due_at"), Order("reported_at", is_descending=True)
 PAGE = 50
+_SHOWN = (
+    "district", "number", "title", "is_urgent", "stage", "stage_since", "reported_at", "closed_at",
+    "closing_light", "due_at", "warn_at", "step_due_at",
+    "grid__name", "department__name", "handler__full_name",
+)  # fmt: skip
 
 
 @require_safe
@@ -52,9 +58,7 @@ def case_list(request):
 
 
 def _page(request, rows, show, now):
-    rows = rows.select_related("category", "department", "handler", "grid").defer(
-        "grid__boundary"
-    )
+    rows = rows.select_related("department", "handler", "grid").only(*_SHOWN)
     order = LATEST_FIRST if show.is_history else URGENT_FIRST
     found = order.page(
         rows,
@@ -64,10 +68,18 @@ def _page(request, rows, show, now):
     )
     districts = Grid.objects.filter(pk__in={case.district_id for case in found.rows})
     names = dict(districts.values_list("pk", "name"))
+    home, stages = (
+        reverse("cases:list"),
+        {key: str(name) for key, name in Stage.choices},
+    )
     for case in found.rows:
+        case.url = f"{home}{quote(case.number)}/"
+        case.stage_name = stages[case.stage]
         case.hands = wording.hands(case, names[case.district_id])
-        case.light = lights.light(case, now)
-        case.light_text = wording.light_text(case, case.light) if case.is_open else ""
+        if case.is_open:
+            case.light = lights.light(case, now)
+            case.light_text = wording.light_text(case, case.light)
+            case.hands += f" · {wording.in_hands_for(case)}"
     return found
 
 
