@@ -254,7 +254,7 @@ def test_the_command_says_how_far_it_is(monkeypatch):
     lines = said.getvalue()
     assert re.search(r"persons +\d+\.\d s +[\d,]+ rows +[\d,]+/s", lines)
     assert "indexes and keys" in lines
-    assert re.search(r"at most \d+ MB of memory", lines)
+    assert re.search(r"at most [\d,]+ MB of memory", lines)
     assert json.loads(out.getvalue())["household"] == 610
 
 
