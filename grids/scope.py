@@ -5,6 +5,7 @@ grants `<area>.<right>`. Every branch of the answer can use an index; several br
 a UNION, never an OR, because PostgreSQL reads a whole table for an OR over two columns.
 """
 
+import functools
 from dataclasses import dataclass, field
 
 from django.core.exceptions import PermissionDenied
@@ -167,10 +168,13 @@ def _value(row, path):
         row = getattr(row, step)
         if row is None:
             return None
-    attname = (
-        row._meta.pk.attname if last == "pk" else row._meta.get_field(last).attname
-    )
-    return getattr(row, attname)
+    return getattr(row, _column(type(row), last))
+
+
+@functools.cache
+def _column(model, name):
+    """The attribute that holds the key: "grid" -> "grid_id"."""
+    return (model._meta.pk if name == "pk" else model._meta.get_field(name)).attname
 
 
 def branches(model, staff, right, roles=None):

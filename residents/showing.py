@@ -80,6 +80,7 @@ def shown(residents, staff, *tables):
     with_care(residents, staff)
     names, sexes, readable = code_names(*tables), sex_names(), {}
     ages = functools.cache(lambda years: _("%(age)s years") % {"age": years})
+    today = timezone.localdate()
     found = []
     for row in residents:
         home = (row.grid_id, row.household_id)
@@ -88,6 +89,7 @@ def shown(residents, staff, *tables):
         one = Shown(row, staff, readable[home])
         one.code_names, one.sex_name = names, sexes.get(row.sex, "")
         one.relation_name = names.get(("relation", row.relation), "")
+        one.age = age_on(row.birth_on, today)
         years = "" if one.age is None else ages(one.age)
         one.sex_and_age = f"{one.sex_name} {years}".strip()
         found.append(one)

@@ -21,7 +21,9 @@ LIGHTS = [
 
 
 class LongSelect(forms.Select):
-    """A select of hundreds of choices; Django would draw each by a template of its own."""
+    """A select of up to hundreds of choices; Django would draw each by a template of its own."""
+
+    choices = ()
 
     def render(self, name, value, attrs=None, renderer=None):
         more = flatatt(self.build_attrs(self.attrs, attrs))
@@ -39,6 +41,25 @@ def _options(choices, chosen):
     )
 
 
+class Offered(forms.Field):
+    """One of many keys; a ChoiceField would look at each choice several times."""
+
+    widget = LongSelect
+    default_error_messages = forms.ChoiceField.default_error_messages
+    choices: list = []
+
+    def offer(self, choices):
+        self.choices = self.widget.choices = choices
+
+    def validate(self, value):
+        if value and value not in dict(self.choices):
+            raise forms.ValidationError(
+                self.error_messages["invalid_choice"],
+                "invalid_choice",
+                {"value": value},
+            )
+
+
 class CaseFilter(forms.Form):
     """`chosen` is what narrows the list; `is_valid()` is False when something unknown was asked for."""
 
@@ -49,15 +70,19 @@ class CaseFilter(forms.Form):
         widget=forms.TextInput(attrs={"type": "search"}),
     )
     light = forms.ChoiceField(
-        label=_("Light"), required=False, choices=[("", _("All")), *LIGHTS]
+        label=_("Light"),
+        required=False,
+        choices=[("", _("All")), *LIGHTS],
+        widget=LongSelect,
     )
     stage = forms.ChoiceField(
-        label=_("Stage"), required=False, choices=[("", _("All")), *Stage.choices]
+        label=_("Stage"),
+        required=False,
+        choices=[("", _("All")), *Stage.choices],
+        widget=LongSelect,
     )
-    category = forms.ChoiceField(label=_("Category"), required=False, widget=LongSelect)
-    department = forms.ChoiceField(
-        label=_("Department"), required=False, widget=LongSelect
-    )
+    category = Offered(label=_("Category"), required=False)
+    department = Offered(label=_("Department"), required=False)
 
     def __init__(self, data, *, rows, districts):
         """Offers the categories and departments that occur in `rows`, and the ones that are asked for.
@@ -78,11 +103,9 @@ class CaseFilter(forms.Form):
             categories = categories.filter(occurs | _asked(data, "category"))
             occurs = Q(pk__in=rows.values("department"))
             departments = departments.filter(occurs | _asked(data, "department"))
-        self.fields["category"].choices = _offer(categories)
-        self.fields["department"].choices = [
-            *_offer(departments),
-            (NO_DEPARTMENT, _("Not dispatched")),
-        ]
+        self.fields["category"].offer(_offer(categories))
+        nobody = (NO_DEPARTMENT, _("Not dispatched"))
+        self.fields["department"].offer([*_offer(departments), nobody])
         self.is_valid()
         self.chosen = {
             name: self.cleaned_data[name]

@@ -76,6 +76,7 @@ def _page(request, rows, show, now):
         case.url = f"{home}{quote(case.number)}/"
         case.stage_name = stages[case.stage]
         case.hands = wording.hands(case, names[case.district_id])
+        case.light_text = ""
         if case.is_open:
             case.light = lights.light(case, now)
             case.light_text = wording.light_text(case, case.light)

@@ -1,4 +1,4 @@
-"""Parts of the frame that are drawn once and remembered by what they show.
+"""Parts of a page that are drawn once and remembered by what they show: its frame, the rows of a list.
 
 Every page stands in the frame; drawing it anew cost more than a list of fifty rows.
 """
@@ -8,9 +8,16 @@ import functools
 from django import template
 from django.conf import settings
 from django.template.loader import get_template
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 register = template.Library()
+
+
+def remembered(draw):
+    """While templates are being written they are read anew."""
+    kept = functools.lru_cache(maxsize=512)(draw)
+    return lambda *key: (draw if settings.DEBUG else kept)(*key)
 
 
 @register.simple_tag
@@ -25,19 +32,27 @@ def menu(name, nav):
     return _menu(name, get_language(), tuple(tuple(item.items()) for item in nav))
 
 
-def _remembered(draw):
-    """While templates are being written they are read anew."""
-    kept = functools.lru_cache(maxsize=512)(draw)
-    return lambda *key: (draw if settings.DEBUG else kept)(*key)
-
-
-@_remembered
+@remembered
 def _part(name, language):
     return get_template(name).render()
 
 
-@_remembered
+@remembered
 def _menu(name, language, items):
     nav = [dict(item) for item in items]
     unread = sum(item["count"] or 0 for item in nav if item["key"] == "messages")
     return get_template(name).render({"nav": nav, "unread": unread})
+
+
+def open_row(name, cells, **shown):
+    """The template of a row with its cells still open, "<td>{1}</td>", for `str.format`.
+
+    `shown`: what the template asks about. It holds no braces of its own; who fills it escapes.
+    """
+    return _open_row(name, get_language(), cells, tuple(shown.items()))
+
+
+@remembered
+def _open_row(name, language, cells, shown):
+    places = {cell: mark_safe(f"{{{place}}}") for place, cell in enumerate(cells)}
+    return get_template(name).render(places | dict(shown))

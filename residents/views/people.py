@@ -59,6 +59,7 @@ def _page(request, wanted, place, by_name):
 def rows_of(keys, staff):
     """The residents with these keys, in their order, with `address` and `grid_name`.
 
+    Asked with the keys in one statement they take longer: the planner prepares for many.
     Rows of other tables are made only for those whose rights hang on a building.
     """
     rows = Resident.objects.only(*_SHOWN).annotate(

@@ -1,12 +1,15 @@
 """The way in: each role's first page and entries, the place, the language, the search box."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import Case
 from gridmgmt.home.navigation import entries
 from grids import here
+from grids.models import Notification
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +81,43 @@ def test_choosing_a_place_never_leads_to_another_site(client, target):
     answer = client.post(reverse("choose_place"), {"grid": place, "next": target})
 
     assert answer.url == reverse("home")
+
+
+def test_the_menu_of_places_costs_the_same_with_two_streets_and_with_eight(
+    client, django_assert_num_queries
+):
+    enter(client, make.staff("supervisor", make.district()))
+    for number in range(1, 3):
+        make.street(f"37040200{number}", f"街道{number}")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/residents/")
+    for number in range(3, 9):
+        make.street(f"37040200{number}", f"街道{number}")
+
+    with django_assert_num_queries(len(few)):
+        page = client.get("/residents/").content.decode()
+
+    assert all(f"街道{number}" in page for number in range(1, 9))
+
+
+def test_the_frame_that_is_remembered_shows_nobody_the_entries_of_another(client):
+    for role, sees in (("administrator", True), ("community_staff", False)) * 2:
+        enter(client, make.staff(role, make.district()))
+
+        page = client.get("/residents/").content.decode()
+
+        assert ('data-key="dictionaries"' in page) is sees
+
+
+def test_a_new_message_is_counted_on_the_next_page(client):
+    person = enter(client, make.staff("community_staff", make.community()))
+    assert 'class="count"' not in client.get("/residents/").content.decode()
+
+    Notification.objects.create(
+        recipient=person, kind="x", title="新", key="x:1", created_at=timezone.now()
+    )
+
+    assert '<span class="count">1</span>' in client.get("/residents/").content.decode()
 
 
 def test_staff_pages_are_chinese_whatever_the_browser_prefers(client):

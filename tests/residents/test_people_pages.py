@@ -63,6 +63,15 @@ def test_a_person_is_found_by_the_full_number_which_is_not_shown(ground, wang, e
     assert number not in found
 
 
+def test_what_was_typed_into_a_name_stays_text(ground, wang, enter):
+    Resident.objects.filter(pk=wang.pk).update(name="<b>王&{0}</b>")
+
+    found = page(enter("grid_worker", ground[0]), "people")
+
+    assert "&lt;b&gt;王&amp;{0}&lt;/b&gt;" in found
+    assert "<b>王" not in found
+
+
 @pytest.mark.parametrize("words", ["王秀兰", "wxl", "6210", "1号楼1单元302", ""])
 def test_people_of_other_grids_are_not_found(ground, wang, enter, words):
     client = enter("grid_worker", ground[1])

@@ -1,0 +1,28 @@
+"""The rows of the list of cases: all alike, so the template is read once and filled row by row."""
+
+from html import escape
+
+from django import template
+from django.utils.safestring import mark_safe
+
+from grids.templatetags.frame import open_row
+
+register = template.Library()
+
+CELLS = ("url", "title", "light_text", "stage", "place", "hands", "number")
+
+
+@register.simple_tag
+def case_rows(cases):
+    """`cases` with `url`, `stage_name`, `hands` and, open ones, `light` and `light_text`."""
+    return mark_safe("".join([_filled(case) for case in cases]))
+
+
+def _filled(case):
+    light = case.light if case.is_open else ""
+    row = open_row("cases/_row.html", CELLS, light=light, is_urgent=case.is_urgent)
+    cells = (
+        case.url, case.title, case.light_text, case.stage_name, case.grid.name, case.hands,
+        case.number,
+    )  # fmt: skip
+    return row.format(*map(escape, cells))
