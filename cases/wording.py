@@ -75,16 +75,21 @@ def hands(case, district="") -> str:
 
     A department is called without the name of the `district` that everything here lies in.
     """
-    if case.stage in WAITING:
-        return str(WAITING[case.stage])
-    department = (
-        case.department.name.removeprefix(district) or case.department.name
-        if case.department
-        else ""
+    department, handler = case.department, case.handler
+    return in_hands(
+        case.stage,
+        department and department.name,
+        handler and handler.full_name,
+        district,
     )
-    return " · ".join(
-        filter(None, (department, case.handler and case.handler.full_name))
-    )
+
+
+def in_hands(stage, department, handler, district="") -> str:
+    """The same of names, which may be None."""
+    if stage in WAITING:
+        return str(WAITING[stage])
+    short = (department or "").removeprefix(district) or department
+    return " · ".join(filter(None, (short, handler)))
 
 
 def in_hands_for(case) -> str:

@@ -82,9 +82,11 @@ def shown(residents, staff, *tables):
     ages = functools.cache(lambda years: _("%(age)s years") % {"age": years})
     today = timezone.localdate()
     found = []
+    by_building = any(posting.building_id for posting in Scope.of(staff).postings)
     for row in residents:
-        home = (row.grid_id, row.household_id)
-        if home not in readable:  # rights depend on the place alone
+        # Rights depend on the place alone, and on the home only by way of its building.
+        home = (row.district_id, row.grid_id, row.household_id if by_building else None)
+        if home not in readable:
             readable[home] = readable_fields(staff, row)
         one = Shown(row, staff, readable[home])
         one.code_names, one.sex_name = names, sexes.get(row.sex, "")

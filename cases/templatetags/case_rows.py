@@ -14,7 +14,7 @@ CELLS = ("url", "title", "light_text", "stage", "place", "hands", "number")
 
 @register.simple_tag
 def case_rows(cases):
-    """`cases` with `url`, `stage_name`, `hands` and, open ones, `light` and `light_text`."""
+    """`cases` with `url`, `stage_name`, `grid_name`, `hands`, `light_text` and, open ones, `light`."""
     return mark_safe("".join([_filled(case) for case in cases]))
 
 
@@ -22,7 +22,7 @@ def _filled(case):
     light = case.light if case.is_open else ""
     row = open_row("cases/_row.html", CELLS, light=light, is_urgent=case.is_urgent)
     cells = (
-        case.url, case.title, case.light_text, case.stage_name, case.grid.name, case.hands,
+        case.url, case.title, case.light_text, case.stage_name, case.grid_name, case.hands,
         case.number,
     )  # fmt: skip
     return row.format(*map(escape, cells))

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote, urlencode
 
+from django.db.models import F
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +21,6 @@ PAGE = 50
 _SHOWN = (
     "district", "number", "title", "is_urgent", "stage", "stage_since", "reported_at", "closed_at",
     "closing_light", "due_at", "warn_at", "step_due_at",
-    "grid__name", "department__name", "handler__full_name",
 )  # fmt: skip
 
 
@@ -58,7 +58,11 @@ def case_list(request):
 
 
 def _page(request, rows, show, now):
-    rows = rows.select_related("department", "handler", "grid").only(*_SHOWN)
+    rows = rows.only(*_SHOWN).annotate(
+        grid_name=F("grid__name"),
+        department_name=F("department__name"),
+        handler_name=F("handler__full_name"),
+    )
     order = LATEST_FIRST if show.is_history else URGENT_FIRST
     found = order.page(
         rows,
@@ -66,8 +70,7 @@ def _page(request, rows, show, now):
         before=request.GET.get("before", ""),
         size=PAGE,
     )
-    districts = Grid.objects.filter(pk__in={case.district_id for case in found.rows})
-    names = dict(districts.values_list("pk", "name"))
+    names = _names_of({case.district_id for case in found.rows}, request.user)
     home, stages = (
         reverse("cases:list"),
         {key: str(name) for key, name in Stage.choices},
@@ -75,13 +78,25 @@ def _page(request, rows, show, now):
     for case in found.rows:
         case.url = f"{home}{quote(case.number)}/"
         case.stage_name = stages[case.stage]
-        case.hands = wording.hands(case, names[case.district_id])
+        case.hands = wording.in_hands(
+            case.stage, case.department_name, case.handler_name, names[case.district_id]
+        )
         case.light_text = ""
         if case.is_open:
             case.light = lights.light(case, now)
             case.light_text = wording.light_text(case, case.light)
             case.hands += f" · {wording.in_hands_for(case)}"
     return found
+
+
+def _names_of(districts, staff):
+    """{key: name}: of a district where one is posted the scope knows the name."""
+    grids = [posting.grid for posting in Scope.of(staff).postings]
+    names = {grid.pk: grid.name for grid in grids if grid.pk in districts}
+    if districts - names.keys():
+        missing = Grid.objects.filter(pk__in=districts - names.keys())
+        names |= dict(missing.values_list("pk", "name"))
+    return names
 
 
 def _around(request, page):

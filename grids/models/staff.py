@@ -118,8 +118,7 @@ class Staff(AbstractBaseUser):
         return self.full_name or self.username
 
     def postings_on(self, day):
-        rows = self.postings.on(day).select_related("grid", "department", "building")
-        return rows.defer("grid__boundary")
+        return self.postings.on(day).select_related("grid").defer("grid__boundary")
 
     def has(self, right):
         """Whether any posting of today grants `right` ("case.dispatch")."""

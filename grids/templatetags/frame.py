@@ -21,9 +21,9 @@ def remembered(draw):
 
 
 @register.simple_tag
-def once(name):
-    """A part that needs nothing of the page: once a process for each language."""
-    return _part(name, get_language())
+def once(name, **shown):
+    """A part that needs nothing of the page but plain words: once a process for each language."""
+    return _part(name, get_language(), tuple(shown.items()))
 
 
 @register.simple_tag
@@ -33,8 +33,8 @@ def menu(name, nav):
 
 
 @remembered
-def _part(name, language):
-    return get_template(name).render()
+def _part(name, language, shown):
+    return get_template(name).render(dict(shown))
 
 
 @remembered

@@ -16,7 +16,7 @@ from django.views.decorators.http import (
 
 from grids import here
 from grids.scope import Scope, readable_fields
-from residents import changes, custom_fields, narrowing, running_out
+from residents import changes, custom_fields, finding, narrowing, running_out
 from residents import premises as rules
 from residents.forms.premises import EndForm, PremisesFilter, PremisesForm
 from residents.models import Premises
@@ -45,7 +45,8 @@ def premises(request):
         wanted.pop("kind", None)
     place = narrowing.place(request.user, wanted, here.grid_of(request))
     rows = narrowing.premises(request.user, place, wanted)
-    page = page_by_key(request, rows.select_related("grid").order_by("pk"))
+    listed = rows.select_related("grid").defer("grid__boundary").order_by("pk")
+    page = page_by_key(request, listed, of_few=finding.is_small(place))
     context = {
         "page": page, "form": form, "kinds": _by_kind(rows), "place_name": place,
         "may_export": scope.has("register.export"), "may_edit": scope.has("register.edit"),
