@@ -16,7 +16,7 @@ WITH r AS (
     SELECT *, row_number() OVER (ORDER BY id) AS n FROM residents_resident
     WHERE district_id = %(district)s AND ended_on IS NULL
 ), c AS (
-    SELECT care.*, row_number() OVER (ORDER BY care.id) AS n
+    SELECT care.*, r.grid_id, r.n AS person, row_number() OVER (ORDER BY care.id) AS n
     FROM residents_carerecord care JOIN r ON r.id = care.resident_id WHERE care.until IS NULL
 )"""
 
@@ -36,11 +36,10 @@ SELECT c.resident_id, (ARRAY['每周二上门探望、代购生活用品', '陪�
        [1 + c.n %% 5], p.staff_id, '', %(today)s::date - (100 + c.n %% 200)::int,
        %(today)s::date - 20 + (c.n %% 110)::int, ''
 FROM c
-JOIN r ON r.id = c.resident_id
 JOIN residents_carecategory k ON k.id = c.category_id AND k.level = 'care'
 JOIN LATERAL (
     SELECT staff_id FROM grids_posting
-    WHERE grid_id = r.grid_id AND role = 'grid_worker' AND until IS NULL ORDER BY id LIMIT 1
+    WHERE grid_id = c.grid_id AND role = 'grid_worker' AND until IS NULL ORDER BY id LIMIT 1
 ) p ON true
 WHERE c.n %% 4 = 0
 """
@@ -58,14 +57,13 @@ WHERE p.n %% 2 = 0
 
 BENEFITS = """
 INSERT INTO residents_benefitrecord (resident_id, benefit_id, since, amount, source)
-SELECT DISTINCT ON (r.id, b.id) r.id, b.id, %(today)s::date - (90 + r.n %% 700)::int,
+SELECT DISTINCT ON (c.resident_id, b.id) c.resident_id, b.id, %(today)s::date - (90 + c.person %% 700)::int,
        CASE b.code WHEN 'B01' THEN 780 WHEN 'B05' THEN 100 ELSE 200 END, '民政部门名册'
 FROM residents_benefit b
 JOIN residents_benefit_categories bc ON bc.benefit_id = b.id
 JOIN c ON c.category_id = bc.carecategory_id
-JOIN r ON r.id = c.resident_id
 WHERE NOT b.needs_all AND b.min_age IS NULL
-      AND b.code <> 'B11' AND r.n %% 10 < 8
+      AND b.code <> 'B11' AND c.person %% 10 < 8
 ON CONFLICT DO NOTHING
 """
 
