@@ -145,9 +145,7 @@ def _import(batch, *, reach, **options):
 @contextlib.contextmanager
 def _opened(batch):
     with batches.local_copy(batch.file) as path:
-        yield registers.read(
-            path, batch.sheet, batch.columns, batch.register, batch.by
-        )
+        yield registers.read(path, batch.sheet, batch.columns, batch.register, batch.by)
 
 
 @transaction.atomic
