@@ -7,6 +7,7 @@ a UNION, never an OR, because PostgreSQL reads a whole table for an OR over two 
 
 import functools
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -168,7 +169,8 @@ def _value(row, path):
         row = getattr(row, step)
         if row is None:
             return None
-    return getattr(row, _column(type(row), last))
+    model: Any = type(row)
+    return getattr(row, _column(model, last))
 
 
 @functools.cache
