@@ -92,3 +92,19 @@ def test_compiled_catalogues_are_as_new_as_their_sources(app):
             ast.literal_eval(f'"{target}"'),
         )
         assert compiled.gettext(source) == target
+
+
+def test_the_same_words_mean_the_same_in_every_app():
+    """The catalogues are one at run time: the first app would win, and the others be wrong."""
+    said: dict = {}
+    for app in APPS:
+        path = ROOT / app / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.mo"
+        with path.open("rb") as file:
+            catalogue = translation.trans_real.gettext_module.GNUTranslations(file)
+        for words, meaning in catalogue._catalog.items():
+            if words:
+                said.setdefault(words, {}).setdefault(meaning, app)
+
+    assert {
+        words: meanings for words, meanings in said.items() if len(meanings) > 1
+    } == {}

@@ -89,7 +89,7 @@ class HistoryFilter(forms.Form):
         choices=[("", pgettext_lazy("imports", "All states")), *ImportBatch.State.choices],
     )  # fmt: skip
     register = forms.ChoiceField(
-        label=_("Register"),
+        label=pgettext_lazy("noun", "Register"),
         required=False,
         choices=[("", _("All registers")), *ImportBatch.Register.choices],
     )
