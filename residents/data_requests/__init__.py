@@ -2,16 +2,17 @@
 
 from residents.data_requests.answers import (
     NoticeRunning,
-    Persons,
     Refused,
     answer,
     begin_notice,
     expire,
     lines_for_answer,
+    may_answer,
     notice_ends_on,
     notice_lines,
     read,
     refuse,
+    waits_for_notice,
 )
 from residents.data_requests.asking import Person, ask, withdraw
 from residents.data_requests.facts import FACTS, labels_of, offered_facts
@@ -20,7 +21,6 @@ __all__ = [
     "FACTS",
     "NoticeRunning",
     "Person",
-    "Persons",
     "Refused",
     "answer",
     "ask",
@@ -28,10 +28,12 @@ __all__ = [
     "expire",
     "labels_of",
     "lines_for_answer",
+    "may_answer",
     "notice_ends_on",
     "notice_lines",
     "offered_facts",
     "read",
     "refuse",
+    "waits_for_notice",
     "withdraw",
 ]

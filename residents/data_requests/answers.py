@@ -1,7 +1,6 @@
 """The street's side: public notice, the answer line by line, and its end."""
 
 import json
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
@@ -32,18 +31,17 @@ class NoticeRunning(ValueError):
     """The public notice has not ended yet."""
 
 
-@dataclass
-class Persons:
-    """What becomes of each line: refused ones with a reason, all others approved."""
-
-    refused: dict = field(default_factory=dict)  # line key -> reason
-
-
 def notice_ends_on(request):
     """The last day of the notice, or None when none was begun."""
     if request.notice_since is None:
         return None
     return request.notice_since + timedelta(days=request.notice_days - 1)
+
+
+def waits_for_notice(request, today):
+    """Whether the purpose asks for a public notice that has not ended by `today`."""
+    ends_on = notice_ends_on(request)
+    return bool(request.notice_days) and (ends_on is None or today <= ends_on)
 
 
 @transaction.atomic
@@ -89,24 +87,21 @@ def _found(request, staff, lines):
 
 
 @transaction.atomic
-def answer(request, *, by, facts, persons, note=""):
-    """Give the named facts of the approved persons; each one is on record.
+def answer(request, *, by, facts, refused, note=""):
+    """Give the named facts of all persons but the `refused` ({line key: reason}); on record.
 
     A person who is not in the register in the reach of `by` becomes "not in the register".
     NoticeRunning while the public notice lasts; Refused when somebody was faster.
     """
     request, now = _lock(request), timezone.now()
-    ends_on = notice_ends_on(request)
-    if request.notice_days and (ends_on is None or timezone.localdate(now) <= ends_on):
+    if waits_for_notice(request, timezone.localdate(now)):
         raise NoticeRunning
     lines = lines_for_answer(request, by)
     granted = [name for name in request.facts if name in facts]
-    known = [
-        line.found for line in lines if line.found and line.pk not in persons.refused
-    ]
+    known = [line.found for line in lines if line.found and line.pk not in refused]
     texts = said(known, granted, by)
     for line in lines:
-        _fill(line, persons.refused.get(line.pk), texts)
+        _fill(line, refused.get(line.pk), texts)
     DataRequestLine.objects.bulk_update(
         lines, ["state", "facts", "reason", "resident", "answer_sealed", "id_sealed"]
     )

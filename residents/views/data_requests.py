@@ -13,7 +13,6 @@ from django.views.decorators.http import (
 
 from grids.scope import Scope
 from residents import data_requests as rules
-from residents.data_requests.answers import may_answer
 from residents.forms.data_requests import (
     AnswerForm,
     NoticeForm,
@@ -121,10 +120,9 @@ def data_request_answer(request, pk):
     form = _answer_form(request, found, request.POST)
     if not form.is_valid():
         return _page(request, found, answer_form=form, status=422)
-    persons = rules.Persons(refused=form.refused())
     try:
         rules.answer(
-            found, by=request.user, persons=persons, facts=form.cleaned_data["facts"],
+            found, by=request.user, refused=form.refused(), facts=form.cleaned_data["facts"],
             note=form.cleaned_data["note"],
         )  # fmt: skip
     except rules.NoticeRunning:
@@ -173,7 +171,7 @@ def _page(request, found, *, status=200, **forms):
         "is_open": found.state in (State.WAITING, State.NOTICE),
         "may_withdraw": scope.grants("request.ask", found),
     }  # fmt: skip
-    if may_answer(request.user, found):
+    if rules.may_answer(request.user, found):
         context |= _answering(request, found, forms)
     elif found.state == State.ANSWERED and scope.grants("request.ask", found):
         context["lines"] = _read(request, found, now)
@@ -185,12 +183,10 @@ def _page(request, found, *, status=200, **forms):
 
 
 def _answering(request, found, forms):
-    ends_on = rules.notice_ends_on(found)
-    waits = found.notice_days and (ends_on is None or timezone.localdate() <= ends_on)
     return {
         "may_answer": True,
-        "must_announce": bool(found.notice_days) and ends_on is None,
-        "waits_for_notice": bool(waits),
+        "must_announce": bool(found.notice_days) and found.notice_since is None,
+        "waits_for_notice": rules.waits_for_notice(found, timezone.localdate()),
         "notice_form": NoticeForm(),
         "refuse_form": RefuseForm(),
         "answer_form": forms.get("answer_form") or _answer_form(request, found),

@@ -54,9 +54,8 @@ def _ask(bureau, by, *numbers, **fields):
     )  # fmt: skip
 
 
-def _answer(request, by, facts=("address", "phone"), **refused):
-    persons = data_requests.Persons(refused=refused.get("refused", {}))
-    data_requests.answer(request, by=by, facts=list(facts), persons=persons)
+def _answer(request, by, facts=("address", "phone"), refused=None):
+    data_requests.answer(request, by=by, facts=list(facts), refused=refused or {})
     request.refresh_from_db()
 
 
