@@ -31,3 +31,16 @@ def no_heartbeat_inside_a_test_transaction(request, monkeypatch):
     machine it would call it lost. Tests that commit keep the true beat."""
     if "transactional_db" not in request.fixturenames:
         monkeypatch.setattr("residents.register_import.lease.BEAT_SECONDS", 600)
+
+
+@pytest.fixture
+def enter(client):
+    """enter("grid_leader", grid) -> the person; the client is logged in."""
+    from tests import factories
+
+    def log_in(role, grid):
+        person = factories.staff(role, grid)
+        client.force_login(person)
+        return person
+
+    return log_in

@@ -19,18 +19,6 @@ State = Export.State
 
 
 @pytest.fixture
-def enter(client):
-    """enter("grid_leader", grid) -> the person; the client is logged in."""
-
-    def log_in(role, grid):
-        person = factories.staff(role, grid)
-        client.force_login(person)
-        return person
-
-    return log_in
-
-
-@pytest.fixture
 def wang(ground):
     home = factories.household(ground[0], head_name="王秀兰")
     return factories.resident(

@@ -18,16 +18,6 @@ LINES = Border(*[Side(style="thin")] * 4)
 
 
 @pytest.fixture
-def enter(client):
-    def log_in(role, grid):
-        person = factories.staff(role, grid)
-        client.force_login(person)
-        return person
-
-    return log_in
-
-
-@pytest.fixture
 def people(ground):
     home = factories.household(ground[0], head_name="王秀兰")
     return [

@@ -11,16 +11,6 @@ from tests import factories
 
 
 @pytest.fixture
-def enter(client):
-    def log_in(role, grid):
-        person = factories.staff(role, grid)
-        client.force_login(person)
-        return person
-
-    return log_in
-
-
-@pytest.fixture
 def wang(ground):
     home = factories.household(ground[0], head_name="王秀兰")
     return factories.resident(home, name="王秀兰", phone="13812346210")

@@ -18,16 +18,6 @@ from tests import factories
 
 
 @pytest.fixture
-def enter(client):
-    def log_in(role, grid):
-        person = factories.staff(role, grid)
-        client.force_login(person)
-        return person
-
-    return log_in
-
-
-@pytest.fixture
 def shop(ground):
     return factories.premises(
         ground[0], "利民超市", code=f"{ground[0].code}P0001", phone="13812346210",

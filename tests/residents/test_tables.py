@@ -18,16 +18,6 @@ from tests import factories
 
 
 @pytest.fixture
-def enter(client):
-    def log_in(role, grid):
-        person = factories.staff(role, grid)
-        client.force_login(person)
-        return person
-
-    return log_in
-
-
-@pytest.fixture
 def community(ground):
     return Grid.objects.get(code="370402001028")
 
