@@ -79,7 +79,7 @@ OFFICE_WORK = [
     Entry(
         "requests",
         _("Data requests"),
-        "history",
+        "file",
         "residents:data_requests",
         "request.view",
     ),
