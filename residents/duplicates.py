@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from residents.life import ground
 from residents.life.ground import Done, Refused
 from residents.models import BenefitRecord, CareRecord, Resident, SupportPlan
-from residents.models.households import EndReason
+from residents.models.lasting import EndReason
 
 FILLED = [
     "phone", "ethnicity", "education", "marital", "registered_address", "employer", "note",

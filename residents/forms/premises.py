@@ -8,7 +8,7 @@ from grids.models import Grid
 from grids.scope import Scope
 from residents.forms.custom import CustomFieldsMixin
 from residents.models import Premises
-from residents.models.households import EndReason
+from residents.models.lasting import EndReason
 from residents.register_import import values
 
 

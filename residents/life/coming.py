@@ -11,7 +11,7 @@ from residents import pinyin, transfers
 from residents.life import ground
 from residents.life.ground import HEAD, Done, Refused
 from residents.models import Dwelling, Household, Resident
-from residents.models.households import EndReason
+from residents.models.lasting import EndReason
 
 UNKNOWN_SEX = "9"
 

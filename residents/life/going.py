@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from residents.life import ground
 from residents.life.ground import HEAD, Done, Refused
-from residents.models.households import EndReason
+from residents.models.lasting import EndReason
 
 
 @ground.verb

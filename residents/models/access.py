@@ -5,7 +5,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from grids.scope import ScopedQuerySet, ScopeRule
-from residents.models.households import OnTheGround, Resident
+from residents.models.households import Resident
+from residents.models.lasting import OnTheGround
 from residents.models.premises import Premises
 
 

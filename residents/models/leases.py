@@ -10,7 +10,8 @@ from django.utils.translation import pgettext_lazy
 
 from grids.history import track
 from grids.scope import ScopeRule
-from residents.models.households import Dwelling, Household, LiveQuerySet, OnTheGround
+from residents.models.households import Dwelling, Household
+from residents.models.lasting import LiveQuerySet, OnTheGround
 
 SOON = timedelta(days=30)
 

@@ -7,13 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from grids.history import track
 from grids.models import Building
 from grids.scope import ScopeRule
-from residents.models.households import (
-    Dwelling,
-    Lasting,
-    LiveQuerySet,
-    OnTheGround,
-    facts_of,
-)
+from residents.models.households import Dwelling
+from residents.models.lasting import Lasting, LiveQuerySet, OnTheGround, facts_of
 
 
 @track()
