@@ -104,8 +104,11 @@ rule AS (
     SELECT * FROM unnest(%(rule_keys)s::text[], %(rule_roles)s::text[], %(rule_places)s::text[],
                          %(rule_desks)s::bool[], %(rule_urgents)s::bool[]) AS rule(key, role, place, desk, urgent)
 ), post AS (
-    SELECT posting.staff_id, posting.role, posting.grid_id, posting.department_id
-      FROM grids_posting AS posting JOIN grids_staff AS staff ON staff.id = posting.staff_id
+    SELECT DISTINCT staff.id AS staff_id, posting.role, posting.grid_id, posting.department_id
+      FROM grids_posting AS posting
+      LEFT JOIN grids_standin AS away ON away.staff_id = posting.staff_id
+       AND %(today)s BETWEEN away.since AND away.until
+      JOIN grids_staff AS staff ON staff.id = coalesce(away.stand_in_id, posting.staff_id)
      WHERE staff.is_active AND posting.since <= %(today)s
        AND (posting.until IS NULL OR posting.until >= %(today)s)
 ), place AS (

@@ -84,12 +84,12 @@ TABLE = {
         "visit": "view",
     },
     Role.DEPARTMENT_COORDINATOR: {
-        "case": "view handle assign pause board",
+        "case": "view handle help assign pause board",
         "request": "view ask",
     },
-    Role.DEPARTMENT_HANDLER: {"case": "view handle board"},
+    Role.DEPARTMENT_HANDLER: {"case": "view handle help board"},
     Role.DEPARTMENT_HEAD: {
-        "case": "view handle assign extend board",
+        "case": "view handle help assign extend board",
         "request": "view ask",
     },
     Role.ADMINISTRATOR: {
@@ -122,6 +122,9 @@ RIGHTS = {
 
 # A city above the districts sees sums and hands cases down; it reads no person's file.
 CITY_RIGHTS = frozenset({"grid.view", "case.board", "staff.view"})
+
+# What a department may do with a row that it was called to help with.
+HELPERS_RIGHTS = frozenset({"case.view", "case.help"})
 
 # Who made a row (reported the case, logged the visit, uploaded the file) keeps the first
 # right on it inside the same district, as long as a posting of today grants the second.

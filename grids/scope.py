@@ -14,18 +14,22 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from grids.roles import CITY_RIGHTS, OWNER_RIGHTS, RIGHTS
+from grids.roles import CITY_RIGHTS, HELPERS_RIGHTS, OWNER_RIGHTS, RIGHTS
 
 
 @dataclass(frozen=True)
 class ScopeRule:
-    """How the rows of a model hang on places and people; each value is a lookup path."""
+    """How the rows of a model hang on places and people; each value is a lookup path.
+
+    `helpers` leads to departments that only look on (`HELPERS_RIGHTS`), by a related table.
+    """
 
     area: str
     grid: str | None = "grid"
     district: str = "district"
     building: str | None = None
     department: str | None = None
+    helpers: str | None = None
     owner: str | None = None
 
 
@@ -113,6 +117,7 @@ class Scope:
                 rule.department is not None
                 and _value(row, rule.department) in reach.departments
             )
+            or self._helps(rule, right, row)
             or (
                 self.owns_with(right)
                 and rule.owner is not None
@@ -120,6 +125,14 @@ class Scope:
                 and _value(row, rule.district) in self.district_ids
             )
         )
+
+    def _helps(self, rule, right, row):
+        """Whether a department of the person was called to help with the row."""
+        departments = self.reach(right).departments
+        if rule.helpers is None or right not in HELPERS_RIGHTS or not departments:
+            return False
+        called = {"pk": row.pk, f"{rule.helpers}__in": departments}
+        return type(row)._base_manager.filter(**called).exists()
 
     def owns_with(self, right):
         """Whether the person keeps `right` on the rows that he or she made."""
@@ -193,6 +206,8 @@ def branches(model, staff, right, roles=None):
         conditions.append(Q(**{f"{rule.building}__in": reach.buildings}))
     if reach.departments and rule.department is not None:
         conditions.append(Q(**{f"{rule.department}__in": reach.departments}))
+    if reach.departments and rule.helpers and full_right in HELPERS_RIGHTS:
+        conditions.append(Q(**{f"{rule.helpers}__in": reach.departments}))
     if rule.owner is not None and scope.owns_with(full_right):
         elsewhere = scope.district_ids - reach.districts
         if elsewhere:

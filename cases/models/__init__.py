@@ -1,24 +1,59 @@
-from cases.models.calendar import CalendarDay, WorkCalendar, WorkSpan
+from cases.models.calendar import CalendarChange, CalendarDay, WorkCalendar, WorkSpan
 from cases.models.case import Case, Loop, Result, Source, Stage
-from cases.models.catalogue import CaseStandard, Category, LimitUnit, Responsibility
-from cases.models.record import CaseEvent, CaseNumber, CasePhoto, Pause
-from cases.models.supervision import Alarm, LightPolicy, SupervisionSlip
+from cases.models.catalogue import (
+    AnswerTemplate,
+    CaseStandard,
+    Category,
+    LimitUnit,
+    Responsibility,
+    ServiceModule,
+)
+from cases.models.quality import CaseCheck, Extension, Sample
+from cases.models.record import (
+    CaseEvent,
+    CaseFile,
+    CaseNumber,
+    CasePhoto,
+    Pause,
+    SavedView,
+)
+from cases.models.supervision import (
+    Alarm,
+    LadderHearer,
+    LadderPolicy,
+    LightPolicy,
+    SupervisionSlip,
+)
+from cases.models.together import CaseHelp, CaseLink, CaseSupporter
 
 __all__ = [
     "Alarm",
+    "AnswerTemplate",
+    "CalendarChange",
     "CalendarDay",
     "Case",
+    "CaseCheck",
     "CaseEvent",
+    "CaseFile",
+    "CaseHelp",
+    "CaseLink",
     "CaseNumber",
     "CasePhoto",
     "CaseStandard",
+    "CaseSupporter",
     "Category",
+    "Extension",
+    "LadderHearer",
+    "LadderPolicy",
     "LightPolicy",
     "LimitUnit",
     "Loop",
     "Pause",
     "Responsibility",
     "Result",
+    "Sample",
+    "SavedView",
+    "ServiceModule",
     "Source",
     "Stage",
     "SupervisionSlip",

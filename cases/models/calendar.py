@@ -1,5 +1,6 @@
 """Office hours as rows: one `WorkSpan` per unbroken office interval."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -77,6 +78,44 @@ class CalendarDay(models.Model):
 
     def __str__(self):
         return str(self.day)
+
+
+class CalendarChange(models.Model):
+    """An edit of days, looked at before it is made: what it moves, and that it was made."""
+
+    scope = ScopeRule(area="dictionary", grid=None)
+
+    class State(models.TextChoices):
+        PREVIEW = "preview", _("To be confirmed")
+        QUEUED = "queued", _("Waiting")
+        DONE = "done", _("Done")
+        DROPPED = "dropped", _("Dropped")
+
+    district = models.ForeignKey(Grid, models.PROTECT, related_name="+")
+    calendar = models.ForeignKey(
+        WorkCalendar,
+        models.PROTECT,
+        related_name="changes",
+        verbose_name=_("work calendar"),
+    )
+    days = models.JSONField(
+        _("days"), help_text=_('[{"day", "hours", "note"}, ...] as they are to be.')
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State, default=State.PREVIEW)
+    applied_at = models.DateTimeField(null=True)
+    cases_moved = models.PositiveIntegerField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change of the calendar")
+        verbose_name_plural = _("changes of the calendar")
+        ordering = ["-at"]
+
+    def __str__(self):
+        return f"{self.calendar} {self.at:%Y-%m-%d %H:%M}"
 
 
 class WorkSpan(models.Model):

@@ -81,7 +81,12 @@ class CaseQuerySet(ScopedQuerySet):
 class Case(models.Model):
     """Something that somebody must do something about, from report to evaluation."""
 
-    scope = ScopeRule(area="case", department="department", owner="reporter")
+    scope = ScopeRule(
+        area="case",
+        department="department",
+        helpers="helps__department",
+        owner="reporter",
+    )
 
     district = models.ForeignKey(
         Grid, models.PROTECT, related_name="+", db_index=False, db_constraint=False
@@ -144,6 +149,50 @@ class Case(models.Model):
         blank=True,
         related_name="handled_cases",
         verbose_name=_("handler"),
+    )
+
+    decider = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cases_to_decide",
+        db_index=False,
+        verbose_name=_("decides"),
+        help_text=_("After the second return between departments."),
+    )
+    companion = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="accompanied_cases",
+        db_index=False,
+        verbose_name=_("stays with it"),
+        help_text=_("The grid worker who stays with an urgent case to its end."),
+    )
+    returns = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text=_("Returns by departments in this run.")
+    )
+    passed_to = models.CharField(
+        _("passed on to"), max_length=120, blank=True, default="", db_default=""
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged",
+        db_index=False,
+        help_text=_("The case that goes on for both."),
+    )
+    split_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+        db_index=False,
     )
 
     reported_at = models.DateTimeField(_("reported at"))
@@ -236,8 +285,37 @@ class Case(models.Model):
                 fields=["district", "-reported_at", "-id"], name="case_latest"
             ),
             models.Index(
+                fields=["decider"],
+                condition=Q(decider__isnull=False, closed_at=None),
+                name="case_to_decide",
+            ),
+            models.Index(
+                fields=["companion"],
+                condition=Q(companion__isnull=False, closed_at=None),
+                name="case_accompanied",
+            ),
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="case_merged_into",
+            ),
+            models.Index(
+                fields=["split_from"],
+                condition=Q(split_from__isnull=False),
+                name="case_split_from",
+            ),
+            models.Index(
                 fields=["district", "closed_at"],
-                include=["grid", "department", "closing_light", "stage"],
+                include=[
+                    "grid",
+                    "department",
+                    "category",
+                    "loop",
+                    "closing_light",
+                    "stage",
+                    "reported_at",
+                    "registered_at",
+                ],
                 condition=Q(closed_at__isnull=False),
                 name="case_closed_by_district",
             ),

@@ -15,6 +15,25 @@ class LimitUnit(models.TextChoices):
     CALENDAR_DAYS = "calendar_days", _("calendar days")
 
 
+class ServiceModule(models.Model):
+    """One of the district's lines of service (服务模块); editable, seventeen are shipped."""
+
+    code = models.CharField(_("code"), max_length=20)
+    name = models.CharField(_("name"), max_length=40)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("service module")
+        verbose_name_plural = _("service modules")
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="service_module_once")
+        ]
+        ordering = ["code"]
+
+    def __str__(self):
+        return self.name
+
+
 class Category(models.Model):
     class Kind(models.TextChoices):
         COMPONENT = "component", _("Component")
@@ -34,6 +53,14 @@ class Category(models.Model):
     )
     name = models.CharField(_("name"), max_length=60)
     major_name = models.CharField(_("major class"), max_length=60, blank=True)
+    module = models.ForeignKey(
+        ServiceModule,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="categories",
+        verbose_name=_("service module"),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -52,6 +79,7 @@ class Loop(models.TextChoices):
     GRID = "grid", _("Grid (micro loop)")
     COMMUNITY = "community", _("Community (small loop)")
     STREET = "street", _("Street (large loop)")
+    DISTRICT = "district", _("District")
 
 
 class CaseStandard(models.Model):
@@ -84,6 +112,15 @@ class CaseStandard(models.Model):
     is_admitted = models.BooleanField(_("admitted for grid workers"), default=True)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    replaces = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="replaced_by",
+        help_text=_("The version before; a case keeps the one it was filed under."),
+    )
 
     class Meta:
         verbose_name = _("case standard")
@@ -144,3 +181,39 @@ class Responsibility(models.Model):
 
     def __str__(self):
         return f"{self.category} · {self.grid}"
+
+
+class AnswerTemplate(models.Model):
+    """A ready text for a step, of one category or of all."""
+
+    scope = ScopeRule(area="dictionary", grid=None)
+
+    district = models.ForeignKey(Grid, models.PROTECT, related_name="+")
+    category = models.ForeignKey(
+        Category,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="answer_templates",
+        verbose_name=_("category"),
+    )
+    step = models.CharField(_("step"), max_length=20)
+    name = models.CharField(_("name"), max_length=40)
+    text = models.TextField(_("text"), max_length=500)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ready answer")
+        verbose_name_plural = _("ready answers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "category", "step", "name"],
+                name="answer_template_once",
+                nulls_distinct=False,
+            )
+        ]
+        ordering = ["step", "name"]
+
+    def __str__(self):
+        return self.name

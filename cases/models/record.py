@@ -12,10 +12,13 @@ from grids.scope import ScopedQuerySet, ScopeRule
 
 
 class CaseNumber(models.Model):
-    """The last number given out in a district and month; locked while one is taken."""
+    """The last number given out in a district and month; locked while one is taken.
+
+    Cases count by "2611", supervision slips by "D2611".
+    """
 
     district = models.ForeignKey(Grid, models.PROTECT, related_name="+", db_index=False)
-    month = models.CharField(max_length=4)
+    month = models.CharField(max_length=6)
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -37,6 +40,7 @@ class CaseEvent(models.Model):
         grid="case__grid",
         district="case__district",
         department="case__department",
+        helpers="case__helps__department",
         owner="case__reporter",
     )
 
@@ -105,6 +109,62 @@ class CasePhoto(models.Model):
 
     def __str__(self):
         return f"{self.case_id} {self.moment}"
+
+
+class CaseFile(models.Model):
+    """Anything but a photo that belongs to the case; private, served through its scope."""
+
+    scope = CaseEvent.scope
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="files")
+    file = models.FileField(upload_to="cases/%Y/%m/", max_length=200)
+    name = models.CharField(_("file"), max_length=120)
+    size = models.PositiveIntegerField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering = ["at", "id"]
+
+    def __str__(self):
+        return self.name
+
+
+class SavedView(models.Model):
+    """A filter of the board or of the list that somebody keeps under a name."""
+
+    scope = ScopeRule(area="case", grid=None, owner="by")
+
+    class Page(models.TextChoices):
+        BOARD = "board", _("Board")
+        LIST = "list", _("Cases")
+
+    district = models.ForeignKey(Grid, models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views"
+    )
+    page = models.CharField(max_length=5, choices=Page)
+    name = models.CharField(_("name"), max_length=40)
+    query = models.CharField(max_length=500)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("saved filter")
+        verbose_name_plural = _("saved filters")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["by", "page", "name"], name="saved_view_once"
+            )
+        ]
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
 
 
 class Pause(models.Model):

@@ -1,11 +1,13 @@
 from grids.models.grid import DistrictProfile, Grid, GridSuccession, Tier
-from grids.models.inbox import Notification
+from grids.models.inbox import Channel, Delivery, Notification
 from grids.models.place import Building, Compound
-from grids.models.staff import Department, Posting, Staff
+from grids.models.staff import Department, Posting, Staff, StandIn
 
 __all__ = [
     "Building",
+    "Channel",
     "Compound",
+    "Delivery",
     "Department",
     "DistrictProfile",
     "Grid",
@@ -13,5 +15,6 @@ __all__ = [
     "Notification",
     "Posting",
     "Staff",
+    "StandIn",
     "Tier",
 ]

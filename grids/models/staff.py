@@ -118,7 +118,10 @@ class Staff(AbstractBaseUser):
         return self.full_name or self.username
 
     def postings_on(self, day):
-        return self.postings.on(day).select_related("grid").defer("grid__boundary")
+        """Own postings of the day, and those of people whom this person stands in for."""
+        absent = StandIn.objects.on(day).filter(stand_in=self).values("staff")
+        held = Posting.objects.on(day).filter(Q(staff=self) | Q(staff__in=absent))
+        return held.select_related("grid").defer("grid__boundary")
 
     def has(self, right):
         """Whether any posting of today grants `right` ("case.dispatch")."""
@@ -218,3 +221,46 @@ class Posting(models.Model):
         return (
             f"{self.staff} · {self.get_role_display()} · {self.department or self.grid}"
         )
+
+
+class StandIn(models.Model):
+    """顶岗: while somebody is away another person holds the postings; it ends by itself."""
+
+    scope = ScopeRule(area="staff", grid=None)
+
+    district = models.ForeignKey(Grid, models.PROTECT, related_name="+")
+    staff = models.ForeignKey(
+        Staff, models.PROTECT, related_name="absences", verbose_name=_("away")
+    )
+    stand_in = models.ForeignKey(
+        Staff, models.PROTECT, related_name="stands_in", verbose_name=_("stands in")
+    )
+    since = models.DateField(_("since"))
+    until = models.DateField(_("until"))
+    reason = models.CharField(_("reason"), max_length=60, blank=True)
+    by = models.ForeignKey(Staff, models.PROTECT, related_name="+", editable=False)
+
+    objects = PostingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("stand-in")
+        verbose_name_plural = _("stand-ins")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until__gte=F("since")), name="stand_in_period"
+            ),
+            models.CheckConstraint(
+                condition=~Q(staff=F("stand_in")), name="stand_in_is_another"
+            ),
+            ExclusionConstraint(
+                name="stand_in_one_at_a_time",
+                expressions=[
+                    ("staff", RangeOperators.EQUAL),
+                    (_Days("since", "until", Value("[]")), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+        ordering = ["-since"]
+
+    def __str__(self):
+        return f"{self.staff} → {self.stand_in}"

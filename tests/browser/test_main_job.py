@@ -95,15 +95,11 @@ def test_the_main_job_from_the_register_to_the_closed_case(
     worker.attach("photos", photo)
     worker.picture("report")
     worker.submit()
-    worker.wait(
-        lambda: Case.objects.filter(
-            source="visit",
-            reporter__username="worker",
-            stage=Stage.REPORTED,
-            description__startswith="2号楼前井盖",
-        ).exists()
-    )
-    case = Case.objects.get(description__startswith="2号楼前井盖")
+    worker.sees("已上报：")
+    case = Case.objects.latest("pk")
+    assert case.description == "2号楼前井盖松动，老人险些绊倒"
+    assert (case.source, case.stage) == ("visit", Stage.REPORTED)
+    assert case.reporter.username == "worker"
     assert case.household is not None
     assert case.diary_items.get().visit.household == case.household
     assert case.photos.filter(moment="before").count() == 1
