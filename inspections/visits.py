@@ -106,11 +106,7 @@ def raise_case(
     """Make a case of a diary item, once; the item keeps it. Raises workflow.Refused."""
     now = now or timezone.now()
     # Two taps at once: the second waits, and finds the case of the first.
-    item = (
-        DiaryItem.objects.select_for_update(of=("self",))
-        .select_related("visit__household__grid", "visit__household__dwelling", "case")
-        .get(pk=item.pk)
-    )
+    item = DiaryItem.objects.select_for_update().get(pk=item.pk)
     if item.case_id:
         return item.case
     household = item.visit.household

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from gridmgmt import dictionaries
-from gridmgmt.demo import district, messages, places, proof
+from gridmgmt.demo import district, loading, messages, places, proof
 from gridmgmt.demo.casebook import Casebook
 from gridmgmt.demo.casefiles import Casefiles, answer_for
 from gridmgmt.demo.ground import Roster, lay
@@ -84,7 +84,10 @@ def _first_small(size: Scale, *, seed: int, now: datetime) -> Counter:
     for community in places.REGISTERED_COMMUNITIES:
         registers.settle(community, people, size.households)
         registers.open_shops(community, size.premises)
-    return _live(registers, size.cases, seed=seed, now=now)
+    counts = _live(registers, size.cases, seed=seed, now=now)
+    # A planner that believes the tables empty, as they were a moment ago, plans badly.
+    loading.run("ANALYZE")
+    return counts
 
 
 def _first_whole(
