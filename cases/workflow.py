@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from cases import limits
 from cases.models import Case, Result
 from cases.moves import lock, move, record
+from cases.slips import answer_slip, issue_slip
 from cases.steps import BESIDE, LABELS, NEXT, STEPS, Refused, steps_for
-from cases.supervision import answer_slip, extend, issue_slip, pause, resume, urge
+from cases.supervision import extend, pause, resume, urge
 from grids.models import Department
 from grids.scope import Scope
 
