@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 import pghistory
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from grids.models import Building, Compound, Grid, Posting, Tier
+from grids.scope import Scope
 from residents.models import (
     CareCategory,
     CareRecord,
@@ -183,6 +185,36 @@ def responsible(building):
     )
     rows = rows.select_related("staff", "grid").defer("grid__boundary")
     return sorted(rows, key=lambda one: (one.building_id is None, -len(one.grid.path)))
+
+
+class Refused(ValueError):
+    """The ground does not allow it; the text says why and what to do."""
+
+
+def add(place, *, by):
+    """A new compound or building, with who put it down. Refused if the name is taken."""
+    try:
+        with transaction.atomic(), pghistory.context(user=by.pk, source="edit"):
+            place.save(force_insert=True)
+    except IntegrityError as error:
+        raise Refused(
+            _("There is one of this name already. Open it, or give another name.")
+        ) from error
+    return place
+
+
+def communities_kept_by(staff):
+    """Communities in which the person keeps the register."""
+    reach = Scope.of(staff).reach("register.approve")
+    rows = Grid.objects.filter(tier=Tier.COMMUNITY, valid_to=None).order_by("code")
+    return rows.filter(Q(district__in=reach.districts) | Q(pk__in=reach.grids))
+
+
+def units_kept_by(staff, community):
+    """Unit grids of a community in which the person keeps the register."""
+    reach = Scope.of(staff).reach("register.approve")
+    rows = Grid.objects.below(community).units().filter(valid_to=None).order_by("code")
+    return rows.filter(Q(district__in=reach.districts) | Q(pk__in=reach.grids))
 
 
 @transaction.atomic

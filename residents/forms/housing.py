@@ -3,9 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from grids.models import Building, Compound
+from grids.models import Building, Compound, Grid
 from grids.models.grid import HouseCodes
-from residents import house_codes
+from residents import buildings, house_codes
 from residents.forms.custom import CustomFieldsMixin
 from residents.models import Dwelling
 from residents.register_import import values
@@ -55,6 +55,53 @@ class BuildingForm(Correction):
         super().__init__(*args, **kwargs)
         known = self.instance.has_lift
         self.initial["has_lift"] = {True: "1", False: "0"}.get(known, "")
+
+
+class NewCompoundForm(forms.ModelForm):
+    class Meta:
+        model = Compound
+        fields = ["community", "name", *CompoundForm.Meta.fields]
+
+    def __init__(self, *args, staff, **kwargs):
+        super().__init__(*args, **kwargs)
+        kept = buildings.communities_kept_by(staff)
+        self.fields["community"].queryset = kept
+        self.fields["community"].empty_label = _("Choose")
+
+    def place(self):
+        """The compound, not saved yet."""
+        compound = self.instance
+        compound.district_id = compound.community.district_id
+        return compound
+
+    def clean_name(self):
+        return self.cleaned_data["name"].strip()
+
+
+class NewBuildingForm(BuildingForm):
+    reason = None
+    grid = forms.ModelChoiceField(
+        Grid.objects.none(), label=_("Unit grid"), empty_label=_("Choose")
+    )
+
+    class Meta(BuildingForm.Meta):
+        fields = ["name", *BuildingForm.Meta.fields]
+
+    def __init__(self, *args, staff, community, compound=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.compound = compound
+        self.fields["grid"].queryset = buildings.units_kept_by(staff, community)
+        self.order_fields(["name", "grid"])
+
+    def place(self):
+        """The building, not saved yet."""
+        building, grid = self.instance, self.cleaned_data["grid"]
+        building.grid, building.district_id = grid, grid.district_id
+        building.compound = self.compound
+        return building
+
+    def clean_name(self):
+        return self.cleaned_data["name"].strip()
 
 
 class DwellingForm(CustomFieldsMixin, Correction):

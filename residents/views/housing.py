@@ -34,6 +34,7 @@ def compounds(request):
         alone = alone.none()
     context = {
         "page": page, "place_name": place, "words": words,
+        "may_add": scope.has("register.approve"),
         "compounds": [(one, counts[one.pk]) for one in page.rows],
         "alone": _counted(request.user, alone.select_related("grid")[:MOST]),
     }  # fmt: skip
@@ -56,6 +57,7 @@ def compound(request, pk):
         "compound": found, "buildings": houses,
         "total": {name: sum(counts[name] for __, counts in houses) for name in names},
         "may_edit": _may_correct(request, found), "changes": changes.of_place(found),
+        "may_add": Scope.of(request.user).grants("register.approve", found),
     }  # fmt: skip
     return render(request, "residents/compound.html", context)
 

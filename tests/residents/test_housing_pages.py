@@ -374,3 +374,63 @@ def test_who_sees_the_building_but_not_its_register_is_shown_no_dwelling(
 
     assert answer.context["entrances"] == []
     assert "王秀兰" not in answer.content.decode()
+
+
+def test_a_keeper_of_the_community_puts_down_a_compound_and_a_building(enter, ground):
+    client = enter("community_staff", factories.community())
+    community = factories.community()
+
+    answer = client.post(
+        reverse("residents:new_compound"),
+        {"community": community.pk, "name": " 新苑小区 ", "property_company": "好管家"},
+    )
+
+    new = Compound.objects.get(name="新苑小区")
+    assert answer.url == reverse("residents:compound", args=[new.pk])
+    assert (new.community, new.district) == (community, community.district)
+
+    answer = client.post(
+        reverse("residents:new_building_in", args=[new.pk]),
+        {"name": "1号楼", "grid": ground[0].pk, "entrances": 2, "floors": 6},
+    )
+
+    building = Building.objects.get(compound=new)
+    assert answer.url == reverse("residents:building", args=[building.pk])
+    assert (building.grid, building.floors) == (ground[0], 6)
+
+
+def test_a_second_building_of_the_same_name_is_refused_at_the_name(
+    compound, enter, ground
+):
+    client = enter("community_staff", factories.community())
+    again = {"name": compound.buildings.get().name, "grid": ground[0].pk}
+
+    answer = client.post(
+        reverse("residents:new_building_in", args=[compound.pk]), again
+    )
+
+    assert answer.status_code == 422
+    assert "name" in answer.context["form"].errors
+    assert compound.buildings.count() == 1
+
+
+def test_nobody_builds_in_somebody_elses_community(compound, enter, ground):
+    other = factories.unit("370402001029001")
+    client = enter("community_staff", other.parent.parent)
+    client.get(reverse("residents:compounds"))
+
+    page(client, "new_building_in", compound.pk, 404)
+    answer = client.post(
+        reverse("residents:new_compound"),
+        {"community": factories.community().pk, "name": "越界小区"},
+    )
+
+    assert answer.status_code == 422
+    assert not Compound.objects.filter(name="越界小区").exists()
+
+
+def test_a_worker_corrects_buildings_and_adds_none(compound, enter, ground):
+    client = enter("grid_worker", ground[0])
+
+    page(client, "new_building_in", compound.pk, 403)
+    assert client.get(reverse("residents:new_compound")).status_code == 403
