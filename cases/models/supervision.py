@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.case import Case
@@ -77,6 +78,12 @@ class SupervisionSlip(models.Model):
         _("number"), max_length=30, blank=True, default="", db_default=""
     )
     answer_due_at = models.DateTimeField(_("answer until"), null=True, blank=True)
+    reminded_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When it was told that the answer is overdue."),
+    )
     text = models.CharField(max_length=500, blank=True)
     answer = models.CharField(_("explanation"), max_length=1000, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
@@ -99,9 +106,20 @@ class SupervisionSlip(models.Model):
                 fields=["number"], condition=~Q(number=""), name="slip_number_once"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["answer_due_at"],
+                condition=Q(answered_at=None, reminded_at=None)
+                & Q(answer_due_at__isnull=False),
+                name="slip_answer_awaited",
+            )
+        ]
 
     def __str__(self):
-        return f"{self.get_colour_display()} {self.case_id}"
+        return self.number or f"{self.get_colour_display()} {self.case_id}"
+
+    def get_absolute_url(self):
+        return reverse("cases:slip", args=[self.pk])
 
 
 class LightPolicy(models.Model):
