@@ -132,6 +132,7 @@ OWNER_RIGHTS = {
     "case.view": "case.report",
     "case.evaluate": "case.report",
     "case.reopen": "case.report",
+    "case.keep": "case.view",
     "visit.view": "visit.log",
     "register.import": "register.import",
     "access.fetch": "register.export",

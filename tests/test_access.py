@@ -15,7 +15,7 @@ from django.core.files.base import ContentFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from cases.models import Case, CasePhoto, SupervisionSlip
+from cases.models import Case, CasePhoto, SavedView, SupervisionSlip
 from grids.models import Notification
 from grids.roles import DEPARTMENT_ROLES, RIGHTS, Role
 from grids.scope import ScopedQuerySet
@@ -77,6 +77,7 @@ PAGES = {
     "residents:data_request_new": "request.ask",
     "cases:list": "case.view case.report",  # a steward follows the own reports
     "cases:report": "case.report",
+    "cases:saved_keep": "case.view",
     "cases:board": "case.board",
     "cases:board_part": "case.board",
     "inspections:today": "visit.log",
@@ -143,6 +144,13 @@ def world(db):
         department=case.department,
         text="秘密案件",
     )
+    saved = SavedView.objects.create(
+        district_id=ground.district_id,
+        by=worker,
+        page="list",
+        name="秘密案件",
+        query="light=red",
+    )
     visit = Visit.objects.create(
         district_id=ground.district_id, grid=ground, household=home, visitor=worker, outcome="met",
         note="秘密走访", happened_on=timezone.localdate(), logged_at=timezone.now(),
@@ -195,7 +203,7 @@ def world(db):
     return SimpleNamespace(
         ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo,
         care=care, field=field,
-        slip=slip, visit=visit, item=item, batch=batch, move=move, note=note,
+        slip=slip, saved=saved, visit=visit, item=item, batch=batch, move=move, note=note,
         export=export, paper=paper, export_list=export_list, book=book, licence=licence, lease=lease,
         compound=compound,
         data_request=data_request,
@@ -275,6 +283,8 @@ def objects(world):
         "cases:step": {"number": world.case.number, "step": "dispatch"},
         "cases:photo": {"pk": world.photo.pk},
         "cases:slip": {"pk": world.slip.pk},
+        "cases:saved_rename": {"pk": world.saved.pk},
+        "cases:saved_drop": {"pk": world.saved.pk},
         "inspections:log_visit": {"household": world.home.pk},
         "inspections:visit": {"pk": world.visit.pk},
         "inspections:strike_off": {"pk": world.item.pk},
@@ -374,7 +384,7 @@ def test_a_strangers_pages_say_nothing_of_another_district(client, world, name):
         in {
             "residents.Resident", "residents.Household", "residents.Premises", "residents.ImportBatch",
             "residents.Lease", "residents.Dwelling", "grids.Building",
-            "residents.MoveInRequest", "residents.DataRequest", "residents.Export", "residents.ExportList", "cases.Case", "cases.CasePhoto", "cases.SupervisionSlip",
+            "residents.MoveInRequest", "residents.DataRequest", "residents.Export", "residents.ExportList", "cases.Case", "cases.CasePhoto", "cases.SupervisionSlip", "cases.SavedView",
             "inspections.Visit", "inspections.DiaryItem", "grids.Grid",
         }
     ],

@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cases import lights, listing, wording
+from cases import lights, listing, saved, wording
 from cases.forms.filters import CaseFilter
-from cases.models import Stage
+from cases.models import SavedView, Stage
 from cases.paging import Order
 from cases.views import place
 from grids.models import Grid
@@ -44,13 +44,20 @@ def case_list(request):
         else every.none()
     )
     page = _page(request, rows, show, now)
+    chips = _chips(request, form, grid)
     context = {
         "show": show,
         "may_report": scope.has("case.report"),
         "tabs": _tabs(request, shows, show),
         "form": form,
         "grid": grid,
-        "chips": _chips(request, form, grid),
+        "chips": chips,
+        "saved": saved.around(
+            request.user,
+            SavedView.Page.LIST,
+            request.GET.urlencode(),
+            is_offered=bool(chips),
+        ),
         "total": None if show.is_history else rows.count(),
         "page": page,
     }
