@@ -5,14 +5,31 @@ from inspections.models.cadence import (
     Schedule,
     VisitRule,
 )
-from inspections.models.visit import DiaryItem, Visit
+from inspections.models.campaign import Campaign, CampaignTarget
+from inspections.models.patrol import Patrol, PatrolFinding, PatrolPoint, PatrolRule
+from inspections.models.visit import (
+    Appointment,
+    DiaryItem,
+    MorningDigest,
+    Visit,
+    VisitPhoto,
+)
 
 __all__ = [
+    "Appointment",
+    "Campaign",
+    "CampaignTarget",
     "DiaryItem",
     "HouseholdToVisit",
     "Mode",
+    "MorningDigest",
+    "Patrol",
+    "PatrolFinding",
+    "PatrolPoint",
+    "PatrolRule",
     "Reminder",
     "Schedule",
     "Visit",
+    "VisitPhoto",
     "VisitRule",
 ]

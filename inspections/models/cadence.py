@@ -38,6 +38,7 @@ class VisitRule(models.Model):
         ORDINARY = "ordinary", _("Ordinary households")
         CARE = "care", _("Care households")
         CATEGORY = "category", _("A care category")
+        NEW = "new", _("Newly arrived households")
         PREMISES = "premises", _("Premises of a category")
 
     district = models.ForeignKey(
@@ -61,6 +62,15 @@ class VisitRule(models.Model):
         _("announced before (days)"), default=7
     )
     grace_days = models.PositiveSmallIntegerField(_("grace (days)"), default=0)
+    new_days = models.PositiveSmallIntegerField(
+        _("new for (days)"),
+        default=90,
+        db_default=90,
+        help_text=_("How long after moving in a household counts as new."),
+    )
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), default=5, db_default=5, help_text=_("1 comes first.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     objects = ScopedQuerySet.as_manager()

@@ -95,6 +95,9 @@ class DiaryItem(models.Model):
         Case, models.PROTECT, null=True, blank=True, related_name="diary_items"
     )
     solved_on = models.DateField(_("solved on"), null=True, blank=True)
+    remind_on = models.DateField(
+        _("remind me on"), null=True, blank=True, help_text=_("Only the visitor.")
+    )
 
     objects = DiaryItemQuerySet.as_manager()
 
@@ -104,8 +107,102 @@ class DiaryItem(models.Model):
         indexes = [
             models.Index(
                 fields=["visit"], condition=Q(solved_on=None), name="diary_item_open"
-            )
+            ),
+            models.Index(
+                fields=["remind_on"],
+                condition=Q(remind_on__isnull=False, solved_on=None),
+                name="diary_item_to_remind",
+            ),
         ]
 
     def __str__(self):
         return self.text
+
+
+class VisitPhoto(models.Model):
+    """Only if wanted; re-encoded, without EXIF; served through the visit's scope."""
+
+    scope = DiaryItem.scope
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="photos")
+    client_uuid = models.UUIDField(default=uuid.uuid4, editable=False)
+    file = models.FileField(upload_to="visits/%Y/%m/", max_length=200)
+    at = models.DateTimeField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client_uuid"], name="visit_photo_kept_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.visit_id}"
+
+
+class Appointment(models.Model):
+    """A visit that was agreed on by phone: the day and the part of the day."""
+
+    scope = ScopeRule(
+        area="visit",
+        grid="household__grid",
+        district="household__district",
+        building="household__dwelling__building",
+        owner="by",
+    )
+
+    class Part(models.TextChoices):
+        MORNING = "morning", _("Morning")
+        AFTERNOON = "afternoon", _("Afternoon")
+        EVENING = "evening", _("Evening")
+
+    household = models.ForeignKey(
+        Household, models.PROTECT, related_name="appointments", db_index=False
+    )
+    mode = models.CharField(_("how"), max_length=4, choices=Mode, default=Mode.HOME)
+    on = models.DateField(_("on"))
+    part = models.CharField(_("when"), max_length=9, choices=Part)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments"
+    )
+    made_at = models.DateTimeField()
+    kept_by = models.OneToOneField(
+        Visit, models.PROTECT, null=True, related_name="appointment"
+    )
+    cancelled_at = models.DateTimeField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("appointment")
+        verbose_name_plural = _("appointments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["household"],
+                condition=Q(kept_by=None, cancelled_at=None),
+                name="appointment_one_at_a_time",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["household", "-on"], name="appointment_of_household")
+        ]
+
+    def __str__(self):
+        return f"{self.household_id} {self.on}"
+
+
+class MorningDigest(models.Model):
+    """At what hour a person wants the digest of the day's visits."""
+
+    staff = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="morning_digest"
+    )
+    at = models.TimeField(_("morning digest at"))
+
+    def __str__(self):
+        return f"{self.staff_id} {self.at}"
