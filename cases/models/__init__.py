@@ -8,6 +8,7 @@ from cases.models.catalogue import (
     Responsibility,
     ServiceModule,
 )
+from cases.models.catalogue_upload import CatalogueUpload
 from cases.models.quality import CaseCheck, Extension, Sample
 from cases.models.record import (
     CaseEvent,
@@ -41,6 +42,7 @@ __all__ = [
     "CasePhoto",
     "CaseStandard",
     "CaseSupporter",
+    "CatalogueUpload",
     "Category",
     "Extension",
     "LadderHearer",

@@ -1,7 +1,10 @@
 """What a case can be about, its limits, and who answers for it where."""
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from grids.models import Department, Grid
@@ -82,8 +85,41 @@ class Loop(models.TextChoices):
     DISTRICT = "district", _("District")
 
 
+# The stages whose own limits a standard may name, and the units of such a limit.
+STAGES_WITH_LIMIT = ("reported", "registered", "dispatched", "handling", "feedback")
+STEP_UNITS = ("minutes", *LimitUnit.values)
+
+
+def check_step_limits(value):
+    """Refuse anything but {stage: [number, unit]}."""
+    for stage, limit in value.items() if isinstance(value, dict) else [("", None)]:
+        is_right = (
+            stage in STAGES_WITH_LIMIT
+            and isinstance(limit, list | tuple)
+            and len(limit) == 2
+            and type(limit[0]) is int
+            and 0 < limit[0] < 10_000
+            and limit[1] in STEP_UNITS
+        )
+        if not is_right:
+            raise ValidationError(
+                _(
+                    "Write each step as a stage and its number and unit, e.g. %(example)s."
+                )
+                % {"example": '{"dispatched": [4, "working_hours"]}'}
+            )
+
+
+class _Days(Func):
+    function = "DATERANGE"
+    output_field = DateRangeField()
+
+
 class CaseStandard(models.Model):
-    """A filing condition of a category and the limit that goes with it."""
+    """A filing condition of a category and the limit that goes with it.
+
+    One that cases were filed under is never changed: `cases.catalogue.versions` writes the next one.
+    """
 
     category = models.ForeignKey(
         Category, models.PROTECT, related_name="standards", verbose_name=_("category")
@@ -95,6 +131,7 @@ class CaseStandard(models.Model):
         _("limits of the steps"),
         default=dict,
         blank=True,
+        validators=[check_step_limits],
         help_text=_('Stage to [number, unit], e.g. {"reported": [30, "minutes"]}.'),
     )
     closing_condition = models.CharField(
@@ -132,6 +169,25 @@ class CaseStandard(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(limit_number__gt=0), name="case_standard_limit"
+            ),
+            ExclusionConstraint(
+                name="case_standard_in_force_once",
+                expressions=[
+                    ("category", RangeOperators.EQUAL),
+                    ("condition", RangeOperators.EQUAL),
+                    (
+                        _Days(F("valid_from"), F("valid_to"), Value("[]")),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                violation_error_message=_(
+                    "This category has this filing condition already on these days."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                name="case_standard_ends_after_it_begins",
+                violation_error_message=_("It ends before it begins."),
             ),
         ]
         ordering = ["category", "condition"]
