@@ -259,19 +259,19 @@ class Case(models.Model):
         indexes = [
             models.Index(
                 fields=["district", "due_at", "id"],
-                include=["warn_at", "department", "grid", "category", "stage"],
+                include=["warn_at", "department", "grid", "category", "stage", "loop"],
                 condition=Q(closed_at=None),
                 name="case_open_by_district",
             ),
             models.Index(
                 fields=["grid", "due_at", "id"],
-                include=["warn_at", "department", "category", "stage"],
+                include=["warn_at", "department", "category", "stage", "loop"],
                 condition=Q(closed_at=None),
                 name="case_open_by_grid",
             ),
             models.Index(
                 fields=["department", "due_at", "id"],
-                include=["warn_at", "grid", "category", "stage"],
+                include=["warn_at", "grid", "category", "stage", "loop"],
                 condition=Q(closed_at=None),
                 name="case_open_by_department",
             ),
