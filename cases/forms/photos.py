@@ -1,10 +1,10 @@
-"""A file field for several photos; what comes out is re-encoded already."""
+"""File fields for several photos and for attachments; what comes out is checked already."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from cases import photos
+from cases import files, photos
 
 AT_MOST = 6
 
@@ -13,15 +13,19 @@ class PhotosInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
-class PhotosField(forms.FileField):
-    """Cleans to a list of JPEG pictures, empty when there are none."""
+class UploadsField(forms.FileField):
+    """Several uploads, each through `take`; cleans to a list, empty when there are none."""
+
+    take = staticmethod(photos.reencode)
+    attrs = {"accept": "image/*", "data-shrink": ""}
+    errors = photos.PhotoError
+    usual_label = _("Photos")
 
     def __init__(self, **kwargs):
-        attrs = {"accept": "image/*", "data-shrink": ""}
         kwargs = {
-            "label": _("Photos"),
+            "label": self.usual_label,
             "required": False,
-            "widget": PhotosInput(attrs=attrs),
+            "widget": PhotosInput(attrs=self.attrs),
         } | kwargs
         super().__init__(**kwargs)
 
@@ -32,16 +36,41 @@ class PhotosField(forms.FileField):
                 self.error_messages["required"], code="required"
             )
         if len(uploads) > AT_MOST:
-            text = ngettext(
-                "At most %(most)d photo at once.",
-                "At most %(most)d photos at once.",
-                AT_MOST,
-            )
-            raise forms.ValidationError(text % {"most": AT_MOST})
+            raise forms.ValidationError(self.too_many() % {"most": AT_MOST})
         try:
             return [
-                photos.reencode(super(PhotosField, self).clean(upload))
-                for upload in uploads
+                self.take(super(UploadsField, self).clean(upload)) for upload in uploads
             ]
-        except photos.PhotoError as error:
-            raise forms.ValidationError(str(error), code="photo") from error
+        except self.errors as error:
+            raise forms.ValidationError(str(error), code="upload") from error
+
+    def too_many(self):
+        return ngettext(
+            "At most %(most)d photo at once.",
+            "At most %(most)d photos at once.",
+            AT_MOST,
+        )
+
+
+class PhotosField(UploadsField):
+    """Cleans to a list of JPEG pictures."""
+
+
+class FilesField(UploadsField):
+    """Cleans to a list of `files.Accepted`."""
+
+    take = staticmethod(files.accept)
+    attrs = {"accept": ".pdf,.docx,.xlsx,image/*"}
+    errors = files.FileError
+    usual_label = _("Attachments")
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            **{"help_text": _("PDF, Word, Excel or pictures, up to 10 MB each.")}
+            | kwargs
+        )
+
+    def too_many(self):
+        return ngettext(
+            "At most %(most)d file at once.", "At most %(most)d files at once.", AT_MOST
+        )

@@ -47,11 +47,15 @@ def _form(request, case, step, may):
             None,
         )
         return (
-            FORMS[step](case=case, initial={"slip": slip.pk})
+            FORMS[step](case=case, staff=request.user, initial={"slip": slip.pk})
             if slip and slip.may_answer
             else None
         )
-    return FORMS[step](case=case) if step in may and step in FORMS else None
+    return (
+        FORMS[step](case=case, staff=request.user)
+        if step in may and step in FORMS
+        else None
+    )
 
 
 def find(request, number):

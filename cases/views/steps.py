@@ -9,23 +9,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cases import photos, workflow
+from cases import files, photos, workflow
 from cases.forms.steps import FORMS
-from cases.models import Case, CasePhoto
+from cases.models import Case
 from cases.views.detail import find, show
 from grids.scope import Scope
 
 
 @require_POST
 def step(request, number, step):
-    if step not in FORMS:
+    if step not in FORMS or step not in workflow.STEPS:
         raise Http404
     case = find(request, number)
     _demand_right(request.user, step, case)
-    form = FORMS[step](request.POST, request.FILES, case=case)
-    if form.is_valid():
+    form = FORMS[step](request.POST, request.FILES, case=case, staff=request.user)
+    if form.is_valid() and form.question is None:
         try:
-            _take(step, case, by=request.user, **form.cleaned_data)
+            _take(step, form, by=request.user)
         except workflow.Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -33,7 +33,8 @@ def step(request, number, step):
                 request, _("Done: %(step)s") % {"step": workflow.LABELS[step]}
             )
             return _onwards(request, case)
-    return show(request, find(request, number), form=form, step=step, status=422)
+    status = 422 if form.errors else 200
+    return show(request, find(request, number), form=form, step=step, status=status)
 
 
 def _demand_right(staff, step, case):
@@ -47,13 +48,13 @@ def _demand_right(staff, step, case):
 
 
 @transaction.atomic
-def _take(step, case, *, by, slip=None, **words):
-    """The step and its photos, both or neither."""
-    pictures = words.pop("photos", [])
-    getattr(workflow, step)(slip or case, by=by, **words)
-    photos.attach(
-        case, pictures, moment=CasePhoto.Moment.AFTER, by=by, at=timezone.now()
-    )
+def _take(step, form, *, by):
+    """The step with its photos and attachments: all or nothing."""
+    given, at = form.cleaned_data, timezone.now()
+    for about, words in form.calls():
+        getattr(workflow, step)(about, by=by, **words)
+    photos.attach(form.case, given.get("photos", []), moment=form.moment, by=by, at=at)
+    files.attach(form.case, given.get("files", []), by=by, at=at)
 
 
 def _onwards(request, case):

@@ -1,4 +1,4 @@
-"""One form per step of the loop. Its cleaned data are the keyword arguments of the verb."""
+"""The forms of the steps of the loop, and of its clock and slips."""
 
 import datetime as dt
 
@@ -8,35 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases import routing
-from cases.forms.photos import PhotosField
+from cases.forms.photos import FilesField, PhotosField
+from cases.forms.steps.base import StepForm, words, yes_or_no
 from cases.models import CaseStandard, LimitUnit, Result, SupervisionSlip
 from grids.models import Department
 
 
-def _words(label, *, required=True, help_text="", rows=3, max_length=500):
-    return forms.CharField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        max_length=max_length,
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
-
-
-class StepForm(forms.Form):
-    """Knows the case that it is about; most forms need nothing of it."""
-
-    def __init__(self, *args, case, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.case = case
-        self.prepare()
-
-    def prepare(self):
-        pass
-
-
 class SolveForm(StepForm):
-    note = _words(_("What was done"))
+    note = words(_("What was done"))
     photos = PhotosField(label=_("Photos after"))
 
 
@@ -46,7 +25,7 @@ class RegisterForm(StepForm):
         label=_("Filing condition"),
         empty_label=_("Choose"),
     )
-    note = _words(_("Note"), required=False, rows=2)
+    note = words(_("Note"), required=False, rows=2)
 
     def prepare(self):
         today = timezone.localdate()
@@ -71,14 +50,14 @@ class RegisterForm(StepForm):
 
 
 class RejectForm(StepForm):
-    reason = _words(_("Reason"), help_text=_("The reporter reads it."))
+    reason = words(_("Reason"), help_text=_("The reporter reads it."))
 
 
 class DispatchForm(StepForm):
     to = forms.ModelChoiceField(
         Department.objects.none(), label=_("To department"), empty_label=_("Choose")
     )
-    note = _words(_("What is asked for"), required=False, rows=2)
+    note = words(_("What is asked for"), required=False, rows=2)
 
     def prepare(self):
         self.fields["to"].queryset = Department.objects.serving(
@@ -99,32 +78,33 @@ class AcceptForm(StepForm):
 
 
 class SendBackForm(StepForm):
-    reason = _words(
+    reason = words(
         _("Reason"), help_text=_("What was entered stays; the limit runs on.")
     )
 
 
 class FeedBackForm(StepForm):
-    note = _words(_("What was done"))
+    note = words(_("What was done"))
     photos = PhotosField(
         label=_("Photos after"), help_text=_("From the same place as the photo before.")
     )
+    files = FilesField()
 
 
 class VerifyForm(StepForm):
-    passed = forms.TypedChoiceField(
-        label=_("Is it solved?"),
-        choices=[
-            ("yes", _("Yes, close the case")),
-            ("no", _("No, back to the department")),
-        ],
-        coerce=lambda value: value == "yes",
-        widget=forms.RadioSelect,
+    passed = yes_or_no(
+        _("Is it solved?"), _("Yes, close the case"), _("No, back to the department")
     )
     result = forms.ChoiceField(
         label=_("Result"), choices=Result, initial=Result.FIXED, required=False
     )
-    note = _words(
+    passed_to = forms.CharField(
+        label=_("Passed on to"),
+        max_length=120,
+        required=False,
+        help_text=_("Only when it was passed on."),
+    )
+    note = words(
         _("Note"), required=False, rows=2, help_text=_("Needed when it is not solved.")
     )
     photos = PhotosField(label=_("Photos of the check"))
@@ -134,16 +114,18 @@ class VerifyForm(StepForm):
 
     def clean(self):
         cleaned = super().clean()
-        is_plain = cleaned.get("result") in (Result.FIXED, Result.ANSWERED)
-        if (
-            "passed" in cleaned
-            and not (cleaned["passed"] and is_plain)
-            and not cleaned.get("note", "").strip()
+        is_passed_on = cleaned.get("result") == Result.PASSED_ON
+        if cleaned.get("passed") and is_passed_on:
+            self.demand_note(_("Say to whom."), name="passed_to")
+        elif cleaned.get("passed") is False or (
+            cleaned.get("result") == Result.NOT_FIXED
         ):
-            self.add_error(
-                "note", forms.ValidationError(_("Say what is missing, or why."))
-            )
+            self.demand_note(_("Say what is missing, or why."))
         return cleaned
+
+    def calls(self):
+        [(case, given)] = super().calls()
+        return [(case, {key: value for key, value in given.items() if value != ""})]
 
 
 class EvaluateForm(StepForm):
@@ -159,19 +141,19 @@ class EvaluateForm(StepForm):
             (1, _("1 Very poor")),
         ],
     )
-    note = _words(_("Note"), required=False, rows=2, max_length=300)
+    note = words(_("Note"), required=False, rows=2, max_length=300)
 
 
 class ReopenForm(StepForm):
-    reason = _words(_("Reason"), help_text=_("The case begins again with a new limit."))
+    reason = words(_("Reason"), help_text=_("The case begins again with a new limit."))
 
 
 class UrgeForm(StepForm):
-    note = _words(_("What you want to say"), required=False, rows=2)
+    note = words(_("What you want to say"), required=False, rows=2)
 
 
 class PauseForm(StepForm):
-    reason = _words(_("Reason"), rows=2)
+    reason = words(_("Reason"), rows=2)
     until = forms.DateTimeField(
         label=_("At most until"),
         widget=forms.DateTimeInput(
@@ -203,19 +185,19 @@ class ExtendForm(StepForm):
         choices=LimitUnit,
         initial=LimitUnit.WORKING_DAYS,
     )
-    reason = _words(_("Reason"), rows=2)
+    reason = words(_("Reason"), rows=2)
 
 
 class IssueSlipForm(StepForm):
     colour = forms.ChoiceField(label=_("Colour"), choices=SupervisionSlip.Colour)
-    text = _words(_("What is demanded"))
+    text = words(_("What is demanded"))
 
 
 class AnswerSlipForm(StepForm):
     slip = forms.ModelChoiceField(
         SupervisionSlip.objects.none(), widget=forms.HiddenInput
     )
-    text = _words(
+    text = words(
         _("Explanation"),
         max_length=1000,
         help_text=_("Why it is late, and by when it is done."),
@@ -224,25 +206,8 @@ class AnswerSlipForm(StepForm):
     def prepare(self):
         self.fields["slip"].queryset = self.case.slips.filter(answered_at=None)
 
-
-FORMS = {
-    "solve": SolveForm,
-    "register": RegisterForm,
-    "reject": RejectForm,
-    "dispatch": DispatchForm,
-    "accept": AcceptForm,
-    "send_back": SendBackForm,
-    "feed_back": FeedBackForm,
-    "verify": VerifyForm,
-    "evaluate": EvaluateForm,
-    "reopen": ReopenForm,
-    "urge": UrgeForm,
-    "pause": PauseForm,
-    "resume": ResumeForm,
-    "extend": ExtendForm,
-    "issue_slip": IssueSlipForm,
-    "answer_slip": AnswerSlipForm,
-}
+    def calls(self):
+        return [(self.cleaned_data["slip"], {"text": self.cleaned_data["text"]})]
 
 
 def limit_text(standard):
