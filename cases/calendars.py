@@ -41,6 +41,12 @@ def calendar_of(district):
     return found if found and found.last_day else ensure_calendar(district)
 
 
+def calendar_for(district, department):
+    """The calendar of the department (or its key) if it has its own, else the district's."""
+    found = WorkCalendar.objects.filter(department=department, district=district)
+    return found.exclude(last_day=None).first() or calendar_of(district)
+
+
 def reaching(calendar, moment, *, ahead):
     """The calendar, with years laid out from the one before `moment` to `ahead` years after it."""
     first, last = moment.year - 1, moment.year + ahead

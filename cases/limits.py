@@ -1,89 +1,54 @@
-"""The limits and alarms of one case: set from its standard by the clock, moved by pauses.
+"""The limits and alarms of a case: they follow from its standard, its pauses and its extensions.
 
+The rule is in cases/reckoning.py, for one case as for all of a district (cases/recompute.py).
 The functions that set limits change attributes only (`FIELDS`); who calls them saves.
 """
 
-import datetime as dt
-from dataclasses import dataclass
+from django.db.models import Q
 
 from cases import clock
-from cases.calendars import calendar_of, reaching
-from cases.models import Alarm, LightPolicy, LimitUnit, Pause, Stage
+from cases.calendars import calendar_for, calendar_of, reaching
+from cases.models import Alarm, LadderPolicy, LightPolicy, Pause, Stage
+from cases.reckoning import (
+    USUAL,
+    USUAL_WARN_PERCENT,
+    More,
+    Stop,
+    in_order,
+    more_of,
+    run_to,
+    rungs_around,
+    settle,
+    step_limit,
+    stops_since,
+)
 from cases.steps import FINISHED
 
 FIELDS = ("step_due_at", "limit_warn_at", "warn_at", "due_at", "limit_minutes")
 
-# Per cent of the limit at which each rung is reached; the first one is the district's own.
-RUNGS = {
-    Alarm.Level.DUE: 100,
-    Alarm.Level.HALF: 150,
-    Alarm.Level.FULL: 200,
-    Alarm.Level.DOUBLE: 300,
-}
-USUAL_WARN_PERCENT = 75
-
-# Standards name the limits of their steps; nothing reported waits unseen in any case.
-UNREAD = {True: (30, "minutes"), False: (4, LimitUnit.WORKING_HOURS)}
 YEARS_AHEAD = 2  # red alarms come long after the limit
 BEFORE_REGISTRATION = 0  # the run of the alarm of a report that nobody has read
 
-
-@dataclass(frozen=True)
-class Limits:
-    """What the clock says of a limit: its length and its moments, by alarm level."""
-
-    length: dt.timedelta
-    rungs: dict
-
-    @property
-    def warn_at(self):
-        return self.rungs[Alarm.Level.WARN]
-
-    @property
-    def due_at(self):
-        return self.rungs[Alarm.Level.DUE]
-
-
-def plan(hours, standard, start, warn_percent=USUAL_WARN_PERCENT):
-    """The `Limits` of a standard from `start` on. Pure."""
-    unit = standard.limit_unit
-    due_at = hours.add(start, standard.limit_number, unit)
-    return rungs_around(
-        hours, due_at, hours.elapsed(start, due_at, unit), unit, warn_percent
-    )
-
-
-def rungs_around(hours, due_at, length, unit, warn_percent=USUAL_WARN_PERCENT):
-    """The `Limits` of that length that end at `due_at`. Pure."""
-    rungs = {
-        level: hours.later(due_at, length * (percent - 100) / 100, unit)
-        if percent != 100
-        else due_at
-        for level, percent in {Alarm.Level.WARN: warn_percent, **RUNGS}.items()
-    }
-    return Limits(length, rungs)
+STARTS = ("register", "reopen")  # events that begin a limit
+EXTENDS = ("extend", "decide_extension")  # events that say by how much it was extended
+IN_HANDS = (Stage.DISPATCHED, Stage.HANDLING)  # a department works, by its own calendar
 
 
 def start(case, at):
     """Begin the limit of the case's standard at `at`."""
-    _set(case, plan(hours_for(case, at), case.standard, at, _warn_percent(case)))
+    number, unit = case.standard.limit_number, case.standard.limit_unit
+    _set(case, settle(hours_for(case, at), at, number, unit, (), percents_of(case)))
 
 
 def enter_stage(case, at):
     """Set the clock of the stage that the case has come to."""
-    number, unit = _step_limit(case)
-    case.step_due_at = hours_for(case, at).add(at, number, unit) if number else None
+    _set_step(case, at, ())
     _set_warn(case)
 
 
 def begin_pause(case, at, until):
-    """Move the limits as if the clock stood still from `at` to `until`."""
-    hours = hours_for(case, until)
-    if case.step_due_at and case.step_due_at > at:
-        case.step_due_at = hours.moment(
-            hours.worked(until) + hours.worked(case.step_due_at) - hours.worked(at)
-        )
-    _shift(case, hours, case.due_at, at, until)
+    """Move the limits as if the clock stood still from `at` to `until`; the pause is stored."""
+    _settle_again(case, until)
 
 
 def end_pause(case, at):
@@ -94,23 +59,14 @@ def end_pause(case, at):
     running.ended_at = min(at, running.until_at)
     running.save(update_fields=["ended_at"])
     if running.ended_at < running.until_at:
-        hours = hours_for(case, running.until_at)
-        if case.step_due_at and case.step_due_at > running.until_at:
-            case.step_due_at = hours.moment(
-                hours.worked(at)
-                + hours.worked(case.step_due_at)
-                - hours.worked(running.until_at)
-            )
-        _shift(case, hours, running.due_before, running.started_at, running.ended_at)
+        _settle_again(case, running.until_at)
     return True
 
 
 def extend(case, number, unit):
-    """Move the limit by that much; alarms begin a new run."""
-    hours = hours_for(case, case.due_at)
-    case.due_at = hours.add(case.due_at, number, unit)
+    """Move the limit by that much (its event is still to be recorded); alarms begin a new run."""
     case.run += 1
-    _measure(case, hours)
+    _settle_again(case, case.due_at, More(case.due_at, number, unit))
 
 
 def write_alarms(case):
@@ -145,30 +101,11 @@ def move_warning(case):
     ).update(fires_at=case.warn_at)
 
 
-def over_pause(hours, due_at, begin, end, unit):
-    """Where a limit ends that was to end at `due_at`, after a pause. Pure.
-
-    Hours go on with what was left of them; days move by the days that the pause reached into.
-    """
-    if unit not in (LimitUnit.WORKING_DAYS, LimitUnit.CALENDAR_DAYS):
-        return hours.later(end, hours.elapsed(begin, due_at, unit), unit)
-    first, last = hours.day_of(begin), hours.day_of(end)
-    calendar_days = (last - first).days
-    days = (
-        hours.working_days_between(first, last)
-        if unit == LimitUnit.WORKING_DAYS
-        else calendar_days
-    )
-    return hours.add(due_at, days, unit) if days else due_at
-
-
 def started_at(case):
     """When the limit of the present run began."""
     return (
-        case.events.filter(kind__in=["register", "reopen"])
-        .order_by("-id")
-        .values_list("at", flat=True)[0]
-    )
+        case.events.filter(kind__in=STARTS).order_by("-id").values_list("at", flat=True)
+    )[0]
 
 
 def pauses_since(case, moment):
@@ -179,27 +116,88 @@ def pauses_since(case, moment):
     ]
 
 
+def turns_since(case, moment):
+    """What has moved the limit since it began at `moment`, in its order."""
+    stops = [Stop(*pause) for pause in pauses_since(case, moment)]
+    if case.run == 1:  # never reopened, never extended
+        return stops
+    events = case.events.filter(kind__in=EXTENDS, at__gte=moment).values_list(
+        "at", "data"
+    )
+    return in_order([*stops, *(more for row in events if (more := more_of(*row)))])
+
+
+def percents_of(case):
+    """Alarm level -> per cent of the limit, of the category if it has a ladder of its own."""
+    return ladders_of(case.district_id, case.category_id)(case.category_id)
+
+
+def ladders_of(district_id, *categories):
+    """A look-up of per cents by category, from two queries (of these categories, or of all)."""
+    wanted = Q(category__in=categories) if categories else Q()
+    found = {
+        policy.category_id: {
+            Alarm.Level.WARN: policy.warn_percent,
+            Alarm.Level.DUE: 100,
+            Alarm.Level.HALF: policy.half_percent,
+            Alarm.Level.FULL: policy.full_percent,
+            Alarm.Level.DOUBLE: policy.double_percent,
+        }
+        for policy in LadderPolicy.objects.filter(
+            wanted | Q(category=None), district=district_id
+        )
+    }
+    usual = found.get(None) or USUAL | {Alarm.Level.WARN: _warn_percent(district_id)}
+    return lambda category: found.get(category, usual)
+
+
+def hours_for(case, moment):
+    """The office hours of the case's district, some years beyond `moment`.
+
+    The whole limit runs by the district's calendar, so that it does not change with the
+    department that holds the case.
+    """
+    calendar = reaching(calendar_of(case.district_id), moment, ahead=YEARS_AHEAD)
+    return clock.hours_of(calendar)
+
+
+def step_hours_for(case, moment):
+    """The hours of the department that has the case in hands, if it has its own calendar."""
+    if case.stage not in IN_HANDS or case.department_id is None:
+        return hours_for(case, moment)
+    calendar = calendar_for(case.district_id, case.department_id)
+    return clock.hours_of(reaching(calendar, moment, ahead=YEARS_AHEAD))
+
+
+def _settle_again(case, moment, *more):
+    begin, standard = started_at(case), case.standard
+    turns = [*turns_since(case, begin), *more]
+    found = settle(
+        hours_for(case, max(moment, case.due_at)), begin, standard.limit_number,
+        standard.limit_unit, turns, percents_of(case),
+    )  # fmt: skip
+    _set_step(case, moment, turns)
+    _set(case, found)
+
+
+def _set_step(case, moment, turns):
+    number, unit = step_limit(case.stage, case.standard, case.is_urgent)
+    case.step_due_at = None
+    if number:
+        hours, begin = step_hours_for(case, moment), case.stage_since
+        case.step_due_at = run_to(
+            hours, begin, number, unit, stops_since(begin, turns)
+        )[0]
+
+
 def _rungs(case):
     """(alarm level -> moment, run)"""
     if case.due_at is None:
         return {Alarm.Level.WARN: case.warn_at}, BEFORE_REGISTRATION
     unit, length = case.standard.limit_unit, case.limit_minutes * clock.MINUTE
-    found = rungs_around(hours_for(case, case.due_at), case.due_at, length, unit)
+    hours = hours_for(case, case.due_at)
+    found = rungs_around(hours, case.due_at, length, unit, percents_of(case))
     return found.rungs | {Alarm.Level.WARN: case.warn_at}, case.run
-
-
-def _shift(case, hours, due_before, begin, end):
-    case.due_at = over_pause(hours, due_before, begin, end, case.standard.limit_unit)
-    _measure(case, hours)
-
-
-def _measure(case, hours):
-    """Set the length of the limit, and its yellow rung, from where it begins and ends now."""
-    unit, begin = case.standard.limit_unit, started_at(case)
-    length = hours.elapsed(begin, case.due_at, unit)
-    for pause in pauses_since(case, begin):
-        length -= hours.elapsed(*pause, unit)
-    _set(case, rungs_around(hours, case.due_at, length, unit, _warn_percent(case)))
 
 
 def _set(case, limits):
@@ -214,26 +212,8 @@ def _set_warn(case):
     )
 
 
-def _step_limit(case):
-    """(number, unit) of the present stage; (None, None) where only the whole limit counts."""
-    limits = case.standard.step_limits if case.standard else {}
-    if case.stage in limits:
-        return limits[case.stage]
-    return UNREAD[case.is_urgent] if case.stage == Stage.REPORTED else (None, None)
-
-
-def _warn_percent(case):
-    found = LightPolicy.objects.filter(district=case.district_id).values_list(
+def _warn_percent(district_id):
+    found = LightPolicy.objects.filter(district=district_id).values_list(
         "warn_percent", flat=True
     )
     return next(iter(found), USUAL_WARN_PERCENT)
-
-
-def hours_for(case, moment):
-    """The office hours of the case's district, some years beyond `moment`.
-
-    The whole limit runs by the district's calendar, so that it does not change with the
-    department that holds the case.
-    """
-    calendar = reaching(calendar_of(case.district_id), moment, ahead=YEARS_AHEAD)
-    return clock.hours_of(calendar)

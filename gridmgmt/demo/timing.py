@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cases import clock, limits
+from cases import clock, limits, reckoning
 from cases.calendars import ensure_calendar
 from cases.models import Alarm, CaseStandard
 from grids.models import Grid
@@ -41,7 +41,9 @@ class Timer:
 
     def limit(self, standard: CaseStandard, start: datetime) -> Timing:
         """The limit of a standard that begins at `start`."""
-        planned = limits.plan(self.hours, standard, start)
+        planned = reckoning.settle(
+            self.hours, start, standard.limit_number, standard.limit_unit
+        )
         minutes = round(planned.length / clock.MINUTE)
         return Timing(
             {int(level): at for level, at in planned.rungs.items()}, 1, minutes
@@ -49,7 +51,7 @@ class Timer:
 
     def unread(self, standard: CaseStandard, start: datetime) -> Timing:
         """How long a report may wait until somebody reads it."""
-        due_at = self.hours.add(start, *limits.UNREAD[standard.is_urgent])
+        due_at = self.hours.add(start, *reckoning.UNREAD[standard.is_urgent])
         return Timing(
             {int(Alarm.Level.WARN): due_at},
             limits.BEFORE_REGISTRATION,
