@@ -6,7 +6,7 @@ above (or at) the grid of the case.
 
 from dataclasses import dataclass
 
-from cases.models import Alarm, Stage
+from cases.models import Alarm, LadderHearer, Stage
 from grids.models import Tier
 from grids.roles import Role
 
@@ -72,37 +72,68 @@ HEARERS = {
     "pause": [HANDLER],
     "resume": [HANDLER],
     "extend": [HANDLER],
+    "slip_overdue": [ISSUER, STREET, HEAD],
 }
 
 
-def rows():
-    """Columns of the rules, for unnest(): keys, roles, places, desks, urgents."""
-    rules = [(kind, hearer) for kind, hearers in HEARERS.items() for hearer in hearers]
-    for level in LADDER:
-        told = {
-            hearer for below in LADDER if below <= level for hearer in LADDER[below]
-        }
-        rules += [(f"alarm {level:d}", hearer) for hearer in told]
+SHIPPED = 0  # stands for every district that has no hearers of its own
+
+
+def own_hearers():
+    """{district: {level: [Hearer]}} where a district wants others than the shipped table says."""
+    own: dict = {}
+    for row in LadderHearer.objects.order_by("pk"):
+        hearer = Hearer(row.role, row.place, desk=row.only_at_desk)
+        levels = own.setdefault(row.district_id, {})
+        levels.setdefault(Alarm.Level(row.level), []).append(hearer)
+    return own
+
+
+def told_at(level, own=None):
+    """Everybody who is told at a rung: its own hearers and those of the rungs below it."""
+    ladder = LADDER | (own or {})
+    return list(
+        dict.fromkeys(
+            hearer for below in LADDER if below <= level for hearer in ladder[below]
+        )
+    )
+
+
+def rows(own=None):
+    """Columns of the rules, for unnest(): ladders, keys, roles, places, desks, urgents."""
+    rules = [
+        (SHIPPED, kind, hearer)
+        for kind, hearers in HEARERS.items()
+        for hearer in hearers
+    ]
+    for district, levels in {SHIPPED: {}, **(own or {})}.items():
+        rules += [
+            (district, f"alarm {level:d}", hearer)
+            for level in LADDER
+            for hearer in told_at(level, levels)
+        ]
     return [
-        [key for key, _hearer in rules],
+        [district for district, _key, _hearer in rules],
+        [key for _district, key, _hearer in rules],
         *(
-            [str(getattr(hearer, name)) for _key, hearer in rules]
+            [str(getattr(hearer, name)) for _district, _key, hearer in rules]
             for name in ("role", "place")
         ),
         *(
-            [getattr(hearer, name) for _key, hearer in rules]
+            [getattr(hearer, name) for _district, _key, hearer in rules]
             for name in ("desk", "urgent")
         ),
     ]
 
 
 # Needs a CTE item(item, key, grid_id, department_id, in_department, is_urgent) and the
-# parameters `rules` (five arrays: rule_keys ... rule_urgents) and `today`; gives told(item, staff_id).
+# parameters of `parameters()`; gives told(item, staff_id). A district with hearers of its own has
+# a ladder of its own, all others share the shipped one.
 # Places are worked out once for each grid and rung, not once for each case.
 TOLD = """
 rule AS (
-    SELECT * FROM unnest(%(rule_keys)s::text[], %(rule_roles)s::text[], %(rule_places)s::text[],
-                         %(rule_desks)s::bool[], %(rule_urgents)s::bool[]) AS rule(key, role, place, desk, urgent)
+    SELECT * FROM unnest(%(rule_ladders)s::bigint[], %(rule_keys)s::text[], %(rule_roles)s::text[], %(rule_places)s::text[],
+                         %(rule_desks)s::bool[], %(rule_urgents)s::bool[]) AS rule(ladder, key, role, place, desk, urgent)
 ), post AS (
     SELECT DISTINCT staff.id AS staff_id, posting.role, posting.grid_id, posting.department_id
       FROM grids_posting AS posting
@@ -112,7 +143,9 @@ rule AS (
      WHERE staff.is_active AND posting.since <= %(today)s
        AND (posting.until IS NULL OR posting.until >= %(today)s)
 ), place AS (
-    SELECT DISTINCT grid_id, key, in_department, is_urgent FROM item
+    SELECT DISTINCT item.grid_id, item.key, item.in_department, item.is_urgent,
+           CASE WHEN grid.district_id = ANY(%(ladders)s::bigint[]) THEN grid.district_id ELSE 0 END AS ladder
+      FROM item JOIN grids_grid AS grid ON grid.id = item.grid_id
 ), above AS MATERIALIZED (
     SELECT below.id AS grid_id, above.id AS above_id, above.tier
       FROM grids_grid AS below
@@ -120,16 +153,18 @@ rule AS (
       JOIN grids_grid AS above ON above.code = part.code
      WHERE below.id IN (SELECT grid_id FROM place)
 ), told_in_place AS (
-    SELECT DISTINCT place.*, post.staff_id
+    SELECT DISTINCT place.grid_id, place.key, place.in_department, place.is_urgent, post.staff_id
       FROM place
-      JOIN rule ON rule.key = place.key AND rule.place NOT IN ('department', 'person')
+      JOIN rule ON rule.key = place.key AND rule.ladder = place.ladder AND rule.place NOT IN ('department', 'person')
        AND (place.is_urgent OR NOT rule.urgent) AND NOT (place.in_department AND rule.desk)
       JOIN above ON above.grid_id = place.grid_id AND rule.place IN ('any', above.tier)
       JOIN post ON post.grid_id = above.above_id AND post.role = rule.role AND post.department_id IS NULL
 ), told_in_department AS (
     SELECT DISTINCT post.department_id, rule.key, post.staff_id
       FROM rule JOIN post ON rule.place = 'department' AND post.role = rule.role
-     WHERE post.department_id IN (SELECT department_id FROM item)
+      JOIN grids_department AS department ON department.id = post.department_id
+     WHERE post.department_id IN (SELECT department_id FROM item) AND rule.ladder =
+           CASE WHEN department.district_id = ANY(%(ladders)s::bigint[]) THEN department.district_id ELSE 0 END
 ), told AS (
     SELECT item.item, staff_id
       FROM item JOIN told_in_place USING (grid_id, key, in_department, is_urgent)
@@ -141,9 +176,11 @@ rule AS (
 """
 
 
-def parameters(today):
-    names = ("rule_keys", "rule_roles", "rule_places", "rule_desks", "rule_urgents")
-    return dict(zip(names, rows(), strict=True)) | {
+def parameters(today, own=None):
+    names = "ladders", "keys", "roles", "places", "desks", "urgents"
+    rules = dict(zip((f"rule_{name}" for name in names), rows(own), strict=True))
+    return rules | {
+        "ladders": list(own or {}),
         "today": today,
         "with_department": [str(stage) for stage in WITH_DEPARTMENT],
     }

@@ -30,6 +30,7 @@ TITLES = {
     "pause": _("Clock paused"),
     "resume": _("Clock goes on"),
     "extend": _("Limit extended"),
+    "slip_overdue": _("Slip not answered in time"),
 }
 
 ANNOUNCE = f"""

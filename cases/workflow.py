@@ -4,11 +4,11 @@ Every verb locks the row, refuses with `Refused`, changes, records one event, in
 transaction. `at` is the moment of the step (default: now). `case` is reloaded in place.
 """
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases import limits
+from cases import limits, numbers
 from cases.models import Case, Result
 from cases.moves import lock, move, record
 from cases.slips import answer_slip, issue_slip
@@ -68,7 +68,7 @@ def report(
         return earlier
     try:
         with transaction.atomic():
-            case.number = _next_number(grid, at)
+            case.number = numbers.take(grid.district, at)
             limits.enter_stage(case, at)
             case.save(force_insert=True)
             limits.write_alarms(case)
@@ -95,19 +95,6 @@ def _reported_before(client_uuid, by):
     if earlier and earlier.reporter_id != (by.pk if by else None):
         raise Refused(_("This report was sent by somebody else."))
     return earlier
-
-
-def _next_number(grid, at):
-    """District, month and a running number, e.g. 370402-2611-00001; no gap, no double."""
-    month = timezone.localtime(at).strftime("%y%m")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO cases_casenumber AS row (district_id, month, last) VALUES (%s, %s, 1)"
-            " ON CONFLICT (district_id, month) DO UPDATE SET last = row.last + 1 RETURNING last",
-            [grid.district_id, month],
-        )
-        (last,) = cursor.fetchone()
-    return f"{grid.district.code}-{month}-{last:05d}"
 
 
 @transaction.atomic
