@@ -1,16 +1,13 @@
 """The dictionaries that ship with the product, from the data files of each app."""
 
 import csv
-from datetime import date
 from pathlib import Path
 
 from django.conf import settings
 from django.db import models, transaction
 
-from cases.models import CaseStandard, Category
+from cases.catalogue import shipped
 from residents.models import Benefit, CareCategory, Code
-
-STANDARDS_SINCE = date(2026, 1, 1)
 
 
 @transaction.atomic
@@ -20,13 +17,7 @@ def seed(*, overwrite: bool = False) -> dict[str, int]:
         "codes": _add(Code, _codes(), ["table", "code"], overwrite),
         "care_categories": _add(CareCategory, _care_categories(), ["code"], overwrite),
         "benefits": _add_benefits(overwrite),
-        "categories": _add(Category, _categories(), ["kind", "code"], overwrite),
-        "standards": _add(
-            CaseStandard,
-            _standards(),
-            ["category", "condition", "valid_from"],
-            overwrite,
-        ),
+        **shipped.seed(overwrite=overwrite),
     }
 
 
@@ -107,38 +98,6 @@ def _benefits(rows):
             basis=row["basis"],
         )
         for row in rows
-    ]
-
-
-def _categories():
-    return [
-        Category(
-            kind=row["kind"],
-            code=row["code"],
-            name=row["name"],
-            major_name=row["major_name"],
-        )
-        for row in _read("cases/data/categories.csv")
-    ]
-
-
-def _standards():
-    categories = {(c.kind, c.code): c for c in Category.objects.all()}
-    return [
-        CaseStandard(
-            category=categories[row["kind"], row["code"]],
-            condition=row["condition"],
-            limit_number=int(row["limit_number"]),
-            limit_unit=row["limit_unit"],
-            closing_condition=row["closing_condition"],
-            evidence=row["evidence"],
-            default_line=row["department"],
-            loop=row["loop"],
-            is_urgent=row["limit_unit"] == "urgent_hours",
-            is_admitted=row["admitted"] == "yes",
-            valid_from=STANDARDS_SINCE,
-        )
-        for row in _read("cases/data/standards.csv")
     ]
 
 

@@ -5,6 +5,9 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils import timezone
+
+from cases.catalogue import versions
 from cases.models import CaseStandard
 from gridmgmt.demo import stories
 from gridmgmt.demo.ground import Ground
@@ -32,6 +35,8 @@ MIX = [
 ]
 # urgent matters are rarer, and turn red before the demo is looked at
 URGENT_SHARE = 0.25
+# what is not among the frequent: the catalogue is long
+RARE = 0.15
 
 
 @dataclass
@@ -90,11 +95,13 @@ class Casebook:
         self.now = now
         self.chance = random.Random(f"cases {seed} {ground.code}")
         self.timelines = Timelines(timer, now, self.chance)
-        self.standards = list(
-            CaseStandard.objects.select_related("category").order_by("pk")
+        # A broken component is reported as the matter that it is.
+        known = versions.in_force(timezone.localdate(now)).exclude(
+            category__kind="component"
         )
+        self.standards = list(known.select_related("category").order_by("pk"))
         self._weights = [
-            stories.FREQUENT.get(s.category.name, 1)
+            stories.FREQUENT.get(s.category.name, RARE)
             * (URGENT_SHARE if s.is_urgent else 1)
             for s in self.standards
         ]

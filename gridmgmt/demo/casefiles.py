@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from cases.catalogue.shipped import add_answers
 from cases.models import (
     Alarm,
     Case,
@@ -313,7 +314,7 @@ def _event(kind, at, by, before, after, note, data):
 
 
 def answer_for(ground: Ground):
-    """Which department answers for each category that has a standard, and the thresholds."""
+    """Which department answers for each category that has a standard, the thresholds, ready answers."""
     lines = dict(
         CaseStandard.objects.order_by("pk").values_list("category_id", "default_line")
     )
@@ -331,3 +332,4 @@ def answer_for(ground: Ground):
         for code, department in owners.get(line, [])
     )
     LightPolicy.objects.create(district_id=ground.district)
+    add_answers(ground.district)

@@ -25,7 +25,7 @@ from grids.roles import Role
 
 DISTRICTS = (places.DISTRICT, places.SECOND_DISTRICT)
 FEW_HOUSEHOLDS, FEW_PREMISES, FEW_CASES = 10, 3, 24
-DICTIONARIES = {"Category", "CaseStandard", "Code", "CareCategory"}
+DICTIONARIES = {"ServiceModule", "Category", "CaseStandard", "Code", "CareCategory"}
 
 
 class SeedError(Exception):
