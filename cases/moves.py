@@ -2,11 +2,20 @@
 
 from django.utils import timezone
 
-from cases import limits, notices, steps
+from cases import limits, notices, numbers, steps
 from cases.lights import light
-from cases.models import Case, CaseEvent
+from cases.models import Case, CaseEvent, Extension, Stage
 
 STARTS_LIMIT = frozenset({"register", "reopen"})
+
+
+def begin(case, *, by, at, data=None):
+    """Store a new case with its number, its clock and its first event."""
+    case.number = numbers.take(case.district, at)
+    limits.enter_stage(case, at)
+    case.save(force_insert=True)
+    limits.write_alarms(case)
+    return record(case, "report", by=by, at=at, before="", data=data)
 
 
 def lock(case, step, *, by, at):
@@ -23,6 +32,14 @@ def lock(case, step, *, by, at):
     )  # a clock that was set back does not undo the order
 
 
+def lock_both(case, other):
+    """Lock two cases, always the older one first, so that two people never wait for each other."""
+    keys = [case.pk, other.pk]
+    both = Case.objects.select_for_update(no_key=True).filter(pk__in=keys)
+    list(both.order_by("pk").values_list("pk"))
+    other.refresh_from_db()
+
+
 def move(case, step, *, by, at, note="", data=None, **changes):
     """Bring the case to the stage that the table names, with its clocks, and record it."""
     before = case.stage
@@ -30,7 +47,7 @@ def move(case, step, *, by, at, note="", data=None, **changes):
     changes |= {"stage": steps.NEXT[before][step], "stage_since": at}
     if changes["stage"] in steps.FINISHED and before not in steps.FINISHED:
         changes |= {"closed_at": at, "closing_light": light(case, at)}
-    assign(case, **changes)
+    put(case, **changes)
     if step in STARTS_LIMIT:
         limits.start(case, at)
     limits.enter_stage(case, at)
@@ -39,16 +56,41 @@ def move(case, step, *, by, at, note="", data=None, **changes):
         limits.write_alarms(case)
     else:
         limits.move_warning(case)
-    return record(case, step, by=by, at=at, before=before, note=note, data=data)
+    _end_what_waits(case, before, by, at)
+    kind = "reopen" if step == "reopen_unfiled" else step
+    return record(case, kind, by=by, at=at, before=before, note=note, data=data)
 
 
-def assign(case, **changes):
+def _end_what_waits(case, before, by, at):
+    """What was asked for at one stage and has no meaning at the next is not left waiting."""
+    if before == Stage.REPORTED:
+        case.checks.filter(answered_at=None).update(answered_at=at)
+    if before in steps.WITH_DEPARTMENT and case.stage not in steps.WITH_DEPARTMENT:
+        case.extensions.filter(state=Extension.State.WAITING).update(
+            state=Extension.State.REFUSED, decided_at=at
+        )
+    if case.stage in steps.WITH_DEPARTMENT:  # who leads does not help as well
+        _end_helps(case.helps.filter(department=case.department_id), by, at)
+    if case.stage in steps.FINISHED:
+        _end_helps(case.helps.all(), by, at)
+    elif before in steps.FINISHED:
+        case.samples.filter(done_at=None).delete()
+
+
+def _end_helps(helps, by, at):
+    helps.filter(done_at=None).update(done_at=at, done_by=by)
+
+
+def put(case, **changes):
     for name, value in changes.items():
         setattr(case, name, value)
 
 
 def record(case, kind, *, by, at, before=None, note="", data=None):
-    """One event per step. An urgent case is announced at once, others within the minute."""
+    """One event per step. An urgent case is announced at once, others within the minute.
+
+    `data["tell"]` names people (keys) who are told besides the hearers of the step.
+    """
     event = CaseEvent.objects.create(
         case=case,
         kind=kind,

@@ -1,88 +1,153 @@
 """The steps of the loop, as tables: which step leads where, and the right that it needs."""
 
-import datetime as dt
-
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Stage
+from cases.obstacles import RULES
 from grids.scope import Scope
 
-# Stage -> step -> the stage it leads to. `verify` has two ends: passed, or not passed.
+# Stage -> step -> the stage it leads to. Two steps have two ends (see OTHER_END).
 NEXT = {
     Stage.REPORTED: {
         "solve": Stage.CLOSED,
         "register": Stage.REGISTERED,
         "reject": Stage.REJECTED,
+        "merge": Stage.REJECTED,
     },
-    Stage.REGISTERED: {"dispatch": Stage.DISPATCHED},
-    Stage.DISPATCHED: {"accept": Stage.HANDLING, "send_back": Stage.REGISTERED},
-    Stage.HANDLING: {"feed_back": Stage.FEEDBACK, "send_back": Stage.REGISTERED},
+    Stage.REGISTERED: {
+        "dispatch": Stage.DISPATCHED,
+        "decide": Stage.DISPATCHED,
+        "merge": Stage.REJECTED,
+    },
+    Stage.DISPATCHED: {
+        "accept": Stage.HANDLING,
+        "assign": Stage.HANDLING,
+        "send_back": Stage.REGISTERED,
+        "merge": Stage.REJECTED,
+    },
+    Stage.HANDLING: {
+        "feed_back": Stage.FEEDBACK,
+        "send_back": Stage.REGISTERED,
+        "merge": Stage.REJECTED,
+    },
     Stage.FEEDBACK: {"verify": Stage.CLOSED, "verify_failed": Stage.HANDLING},
-    Stage.CLOSED: {"evaluate": Stage.EVALUATED, "reopen": Stage.REGISTERED},
-    Stage.EVALUATED: {"reopen": Stage.REGISTERED},
+    Stage.CLOSED: {
+        "evaluate": Stage.EVALUATED,
+        "reopen": Stage.REGISTERED,
+        "reopen_unfiled": Stage.REPORTED,
+    },
+    Stage.EVALUATED: {
+        "reopen": Stage.REGISTERED,
+        "reopen_unfiled": Stage.REPORTED,
+    },
     Stage.REJECTED: {},
 }
 
-UNDER_LIMIT = frozenset(
-    {Stage.REGISTERED, Stage.DISPATCHED, Stage.HANDLING, Stage.FEEDBACK}
-)
+# The step whose other end this is: not passed; reopened without a filing condition.
+OTHER_END = {"verify_failed": "verify", "reopen_unfiled": "reopen"}
+
+WITH_DEPARTMENT = frozenset({Stage.DISPATCHED, Stage.HANDLING})
+UNDER_LIMIT = WITH_DEPARTMENT | {Stage.REGISTERED, Stage.FEEDBACK}
 OPEN = UNDER_LIMIT | {Stage.REPORTED}
-FINISHED = frozenset({Stage.CLOSED, Stage.EVALUATED, Stage.REJECTED})
+SOLVED = frozenset({Stage.CLOSED, Stage.EVALUATED})
+FINISHED = SOLVED | {Stage.REJECTED}
 
 # Steps that leave the stage as it is, and the stages in which they make sense.
 BESIDE = {
-    "urge": UNDER_LIMIT,
-    "issue_slip": UNDER_LIMIT,
+    "ask_check": frozenset({Stage.REPORTED}),
+    "answer_check": frozenset({Stage.REPORTED}),
+    "assign": frozenset({Stage.HANDLING}),
+    "ask_help": WITH_DEPARTMENT,
+    "finish_help": UNDER_LIMIT,
+    "ask_extension": WITH_DEPARTMENT,
+    "decide_extension": WITH_DEPARTMENT,
     "pause": UNDER_LIMIT,
     "resume": UNDER_LIMIT,
-    "extend": UNDER_LIMIT,
+    "urge": UNDER_LIMIT,
+    "issue_slip": UNDER_LIMIT,
+    "split": OPEN,
+    "link": OPEN | FINISHED,
+    "support": OPEN,
+    "remark": OPEN | FINISHED,
+    "recheck": SOLVED,
+    "call_back": SOLVED,
 }
 
 # Step -> the right that a person needs on the case.
 STEPS = {
+    "ask_check": "case.register",
+    "answer_check": "case.check",
     "solve": "case.solve",
     "register": "case.register",
     "reject": "case.reject",
     "dispatch": "case.dispatch",
+    "decide": "case.dispatch",
     "accept": "case.handle",
+    "assign": "case.assign",
     "send_back": "case.handle",
+    "ask_help": "case.ask_help",
+    "finish_help": "case.help",
     "feed_back": "case.handle",
     "verify": "case.verify",
     "verify_failed": "case.verify",
     "evaluate": "case.evaluate",
     "reopen": "case.reopen",
-    "urge": "case.urge",
-    "issue_slip": "case.urge",
+    "reopen_unfiled": "case.reopen",
+    "ask_extension": "case.handle",
+    "decide_extension": "case.extend",
     "pause": "case.pause",
     "resume": "case.pause",
-    "extend": "case.extend",
+    "urge": "case.urge",
+    "issue_slip": "case.urge",
     "answer_slip": "case.handle",
+    "merge": "case.register",
+    "split": "case.register",
+    "link": "case.register",
+    "support": "case.report",
+    "remark": "case.remark",
+    "recheck": "case.recheck",
+    "call_back": "case.call_back",
 }
 
 LABELS = {
     "report": _("Report"),
+    "ask_check": _("Send somebody to look"),
+    "answer_check": _("Say what you saw"),
     "solve": _("Solve on the spot"),
     "register": _("Register"),
     "reject": _("Reject"),
     "dispatch": _("Dispatch"),
+    "decide": _("Decide who handles it"),
     "accept": _("Accept"),
+    "assign": _("Assign"),
     "send_back": _("Send back"),
+    "ask_help": _("Call a department to help"),
+    "finish_help": _("Help is done"),
     "feed_back": _("Feed back"),
     "verify": _("Verify"),
     "verify_failed": _("Not passed"),
     "evaluate": _("Rate"),
     "reopen": _("Reopen"),
-    "urge": _("Urge"),
-    "issue_slip": _("Issue a slip"),
-    "answer_slip": _("Answer the slip"),
+    "reopen_unfiled": _("Reopen"),
+    "ask_extension": _("Ask for more time"),
+    "decide_extension": _("Decide on the extension"),
     "pause": _("Pause the clock"),
     "resume": _("Resume"),
     "extend": _("Extend the limit"),
+    "urge": _("Urge"),
+    "issue_slip": _("Issue a slip"),
+    "answer_slip": _("Answer the slip"),
+    "merge": _("Merge into another case"),
+    "absorb": _("Another case was merged into it"),
+    "split": _("Split off a part"),
+    "link": _("Link with another case"),
+    "support": _("Add yourself"),
+    "remark": _("Remark"),
+    "recheck": _("Re-check"),
+    "call_back": _("Call back"),
     "alarm": _("Alarm"),
 }
-
-REOPEN_WITHIN = dt.timedelta(days=14)
 
 
 class Refused(ValueError):
@@ -92,17 +157,19 @@ class Refused(ValueError):
 def steps_for(case, staff, *, now=None):
     """Names of the steps that this person may do on this case now, in the table's order.
 
-    `verify` stands for both ends; `verify_failed` is never listed.
+    `verify` and `reopen` stand for both of their ends.
     """
     now = now or timezone.now()
     return [
-        step for step in _at_stage(case) if _obstacle(case, step, staff, now) is None
+        step
+        for step in at_stage(case.stage)
+        if _obstacle(case, step, staff, now) is None
     ]
 
 
 def check(case, step, *, by, at):
     """Refuse a step that is not in the table, not this person's, or against a rule."""
-    if step not in _at_stage(case):
+    if step not in at_stage(case.stage):
         raise Refused(
             _("%(step)s is not possible while the case is: %(stage)s.")
             % {"step": LABELS[step], "stage": case.get_stage_display()}
@@ -112,71 +179,31 @@ def check(case, step, *, by, at):
         raise Refused(obstacle)
 
 
-def _at_stage(case):
+def demand(text, message):
+    """Words that a step cannot do without."""
+    if not text.strip():
+        raise Refused(message)
+
+
+def at_stage(stage):
+    """The steps that make sense at a stage."""
     return [
-        *(step for step in NEXT[case.stage] if step != "verify_failed"),
-        *(step for step, stages in BESIDE.items() if case.stage in stages),
+        *(step for step in NEXT[stage] if step not in OTHER_END),
+        *(step for step, stages in BESIDE.items() if stage in stages),
     ]
+
+
+def holds(case, step, staff):
+    """Whether the person has the right that the step needs on this case."""
+    scope = Scope.of(staff)
+    if step == "support":  # like a report: anywhere in the district
+        return scope.has(STEPS[step]) and case.district_id in scope.district_ids
+    return scope.grants(STEPS[step], case)
 
 
 def _obstacle(case, step, staff, now):
     """Why this person cannot do this step now; None if nothing is in the way."""
-    if not Scope.of(staff).grants(STEPS[step], case):
+    if not holds(case, step, staff):
         return _("You may not do this step on this case.")
-    rule = _RULES.get(step)
+    rule = RULES.get(step)
     return rule(case, staff, now) if rule else None
-
-
-def _verify(case, staff, now):
-    if has_handled(case, staff):
-        return _("Whoever handled a case does not verify it.")
-
-
-def _evaluate(case, staff, now):
-    if case.reporter_id and case.reporter_id != staff.pk:
-        return _("The reporter rates the result.")
-    if has_handled(case, staff):
-        return _("Nobody rates their own work.")
-
-
-def _reopen(case, staff, now):
-    if case.standard_id is None:
-        return _("This case has no filing condition: report it anew.")
-    if now > case.closed_at + REOPEN_WITHIN:
-        return _("A case can be reopened within 14 days.")
-
-
-def _move_limit(case, staff, now):
-    if active_pause(case, now):
-        return _("The clock stands still already.")
-    if case.due_at is None or now >= case.due_at:
-        return _("The limit has passed.")
-
-
-def _resume(case, staff, now):
-    if not active_pause(case, now):
-        return _("The clock is not paused.")
-
-
-_RULES = {
-    "verify": _verify,
-    "evaluate": _evaluate,
-    "reopen": _reopen,
-    "pause": _move_limit,
-    "resume": _resume,
-    "extend": _move_limit,
-}
-
-
-def has_handled(case, staff):
-    """Whether this person accepted, fed back or solved the case, in any run."""
-    return (
-        case.handler_id == staff.pk
-        or case.events.filter(
-            kind__in=["accept", "feed_back", "solve"], by=staff
-        ).exists()
-    )
-
-
-def active_pause(case, now):
-    return case.pauses.filter(ended_at=None, until_at__gt=now).first()

@@ -8,12 +8,40 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases import limits, numbers
-from cases.models import Case, Result
-from cases.moves import lock, move, record
+from cases.models import Case, Loop, Result
+from cases.moves import begin, lock, move, put, record
+from cases.obstacles import results_for
+from cases.quality import (
+    answer_check,
+    ask_check,
+    call_back,
+    evaluate,
+    recheck,
+    reopen,
+)
+from cases.routing import companion_for, decider_for
 from cases.slips import answer_slip, issue_slip
-from cases.steps import BESIDE, LABELS, NEXT, STEPS, Refused, steps_for
-from cases.supervision import extend, pause, resume, urge
+from cases.steps import (
+    BESIDE,
+    LABELS,
+    NEXT,
+    STEPS,
+    Refused,
+    demand,
+    holds,
+    steps_for,
+)
+from cases.supervision import ask_extension, decide_extension, pause, resume, urge
+from cases.together import (
+    ask_help,
+    finish_help,
+    link,
+    may_report_in,
+    merge,
+    remark,
+    split,
+    support,
+)
 from grids.models import Department
 from grids.scope import Scope
 
@@ -24,24 +52,42 @@ __all__ = [
     "STEPS",
     "Refused",
     "accept",
+    "answer_check",
     "answer_slip",
+    "ask_check",
+    "ask_extension",
+    "ask_help",
+    "assign",
+    "call_back",
+    "decide",
+    "decide_extension",
     "dispatch",
     "evaluate",
-    "extend",
     "feed_back",
+    "finish_help",
+    "holds",
     "issue_slip",
+    "link",
+    "merge",
     "pause",
+    "recheck",
     "register",
     "reject",
+    "remark",
     "reopen",
     "report",
+    "results_for",
     "resume",
     "send_back",
     "solve",
+    "split",
     "steps_for",
+    "support",
     "urge",
     "verify",
 ]
+
+RETURNS_BEFORE_DECISION = 2
 
 
 def report(
@@ -53,41 +99,26 @@ def report(
     `by` is None for a resident's own report.
     """
     at = at or timezone.now()
-    _may_report(by, grid)
+    may_report_in(grid, by)
     is_urgent = is_urgent or bool(standard and standard.is_urgent)
     fields = {"client_uuid": client_uuid} if client_uuid else {}
     case = Case(
         district_id=grid.district_id, grid=grid, category=category, standard=standard,
         title=title, description=description, address=address, lon=lon, lat=lat,
-        source=source, household=household, is_urgent=is_urgent, reporter=by,
+        source=source, household=household, reporter=by,
         reported_at=at, stage_since=at, **fields,
     )  # fmt: skip
-    if standard:
-        case.loop = standard.loop
     if earlier := _reported_before(case.client_uuid, by):
         return earlier
+    put(case, **_sorted(case, standard, is_urgent, at))
     try:
         with transaction.atomic():
-            case.number = numbers.take(grid.district, at)
-            limits.enter_stage(case, at)
-            case.save(force_insert=True)
-            limits.write_alarms(case)
-            record(case, "report", by=by, at=at, before="")
+            begin(case, by=by, at=at)
     except IntegrityError:  # the same report came in on another connection
         if earlier := _reported_before(case.client_uuid, by):
             return earlier
         raise
     return case
-
-
-def _may_report(by, grid):
-    if grid.district_id is None:
-        raise Refused(_("A case lies in a grid of a district."))
-    if by is None:
-        return
-    scope = Scope.of(by)
-    if not scope.has("case.report") or grid.district_id not in scope.district_ids:
-        raise Refused(_("You may not report here."))
 
 
 def _reported_before(client_uuid, by):
@@ -97,20 +128,25 @@ def _reported_before(client_uuid, by):
     return earlier
 
 
+def _sorted(case, standard, is_urgent, at):
+    """Which loop it takes. What is urgent goes to the street at least, and a worker stays with it."""
+    loop = standard.loop if standard else case.loop
+    if not is_urgent:
+        return {"loop": loop, "is_urgent": False}
+    if loop in (Loop.GRID, Loop.COMMUNITY):
+        loop = Loop.STREET
+    companion = case.companion or companion_for(case.grid, case.reporter, at)
+    return {"loop": loop, "is_urgent": True, "companion": companion}
+
+
 @transaction.atomic
 def solve(case, *, by, note, at=None):
     """On the spot, by a worker inside the grid: from report to closed in one step."""
     at = lock(case, "solve", by=by, at=at)
     move(
-        case,
-        "solve",
-        by=by,
-        at=at,
-        note=note,
-        handler=by,
-        result=Result.FIXED,
-        result_note=note[:300],
-    )
+        case, "solve", by=by, at=at, note=note, handler=by, loop=Loop.GRID,
+        result=results_for(case.category)[0], result_note=note[:300],
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -120,9 +156,10 @@ def register(case, *, by, standard, note="", at=None):
     day = timezone.localdate(at)
     if standard.valid_from > day or (standard.valid_to and standard.valid_to < day):
         raise Refused(_("This filing condition is not in force."))
+    how = _sorted(case, standard, case.is_urgent or standard.is_urgent, at)
     move(
         case, "register", by=by, at=at, note=note, standard=standard, category=standard.category,
-        loop=standard.loop, is_urgent=case.is_urgent or standard.is_urgent, registered_at=at,
+        registered_at=at, **how,
     )  # fmt: skip
 
 
@@ -130,139 +167,114 @@ def register(case, *, by, standard, note="", at=None):
 def reject(case, *, by, reason, at=None):
     """Not a case: the reporter is told why."""
     at = lock(case, "reject", by=by, at=at)
-    _demand(reason, _("Say why."))
+    demand(reason, _("Say why."))
     move(case, "reject", by=by, at=at, note=reason, result_note=reason[:300])
 
 
 @transaction.atomic
 def dispatch(case, *, by, to, note="", at=None):
     """Hand the case to a department that serves the grid."""
-    at = lock(case, "dispatch", by=by, at=at)
+    _hand_over(case, "dispatch", by=by, to=to, note=note, at=at)
+
+
+@transaction.atomic
+def decide(case, *, by, to, note, at=None):
+    """After the second return: the department that is named now cannot send it back again."""
+    demand(note, _("Say why."))
+    _hand_over(case, "decide", by=by, to=to, note=note, at=at)
+
+
+def _hand_over(case, step, *, by, to, note, at):
+    at = lock(case, step, by=by, at=at)
     if not Department.objects.serving(case.grid).filter(pk=to.pk).exists():
         raise Refused(
             _("%(department)s does not serve this grid.") % {"department": to}
         )
-    move(
-        case,
-        "dispatch",
-        by=by,
-        at=at,
-        note=note,
-        data={"department": to.pk},
-        department=to,
-        handler=None,
-    )
+    data = {"department": to.pk}
+    move(case, step, by=by, at=at, note=note, data=data, department=to, handler=None)
 
 
 @transaction.atomic
 def accept(case, *, by, at=None):
     """A named person of the department takes it in hand."""
     at = lock(case, "accept", by=by, at=at)
-    move(
-        case,
-        "accept",
-        by=by,
-        at=at,
-        data={"department": case.department_id},
-        handler=by,
-    )
+    data = {"department": case.department_id}
+    move(case, "accept", by=by, at=at, data=data, handler=by)
+
+
+@transaction.atomic
+def assign(case, *, by, handler, note="", at=None):
+    """The department names who handles it; what was not accepted yet is accepted with that."""
+    at = lock(case, "assign", by=by, at=at)
+    scope = Scope.of(handler)
+    if case.department_id not in scope.reach(STEPS["accept"]).departments:
+        raise Refused(
+            _("%(name)s does not work for this department.") % {"name": handler}
+        )
+    data = {"department": case.department_id, "handler": handler.pk}
+    if "assign" in NEXT[case.stage]:
+        move(case, "assign", by=by, at=at, note=note, data=data, handler=handler)
+        return
+    case.handler = handler
+    case.save(update_fields=["handler"])
+    record(case, "assign", by=by, at=at, note=note, data=data)
 
 
 @transaction.atomic
 def send_back(case, *, by, reason, at=None):
     """The department is the wrong one. Everything entered stays; the limit runs on.
 
-    The department no longer holds the case, and no longer sees it.
+    The department no longer holds the case, and no longer sees it. The second return of a run
+    names somebody who decides for good.
     """
     at = lock(case, "send_back", by=by, at=at)
-    _demand(reason, _("Say why."))
-    data = {"department": case.department_id, "handler": case.handler_id}
+    demand(reason, _("Say why."))
+    changes = {"returns": case.returns + 1}
+    if changes["returns"] >= RETURNS_BEFORE_DECISION:
+        changes["decider"] = decider_for(case, at)
+    data = {
+        "department": case.department_id,
+        "handler": case.handler_id,
+        "returns": changes["returns"],
+    }
     move(
-        case,
-        "send_back",
-        by=by,
-        at=at,
-        note=reason,
-        data=data,
-        department=None,
-        handler=None,
-    )
+        case, "send_back", by=by, at=at, note=reason, data=data,
+        department=None, handler=None, **changes,
+    )  # fmt: skip
 
 
 @transaction.atomic
 def feed_back(case, *, by, note, at=None):
     """The department says that it is done."""
     at = lock(case, "feed_back", by=by, at=at)
-    _demand(note, _("Say what was done."))
-    move(
-        case,
-        "feed_back",
-        by=by,
-        at=at,
-        note=note,
-        data={"department": case.department_id},
-    )
+    demand(note, _("Say what was done."))
+    data = {"department": case.department_id}
+    move(case, "feed_back", by=by, at=at, note=note, data=data)
 
 
 @transaction.atomic
-def verify(case, *, by, passed, note="", result=Result.FIXED, at=None):
-    """Somebody who did not handle it looks: close it, or leave it with the department."""
+def verify(case, *, by, passed, note="", result="", passed_to="", at=None):
+    """Somebody who did not handle it looks: close it, or leave it with the department.
+
+    Without a `result` it is the usual one of the category's kind.
+    """
     at = lock(case, "verify", by=by, at=at)
     if not passed:
-        _demand(note, _("Say what is missing."))
+        demand(note, _("Say what is missing."))
         move(case, "verify_failed", by=by, at=at, note=note)
         return
-    if result not in Result.values:
-        raise Refused(_("Unknown result."))
-    if result in (Result.NOT_FIXED, Result.PASSED_ON):
-        _demand(note, _("Say why."))
-    data = {"result": str(result)}
+    allowed = results_for(case.category)
+    result = result or allowed[0]
+    if result not in allowed:
+        raise Refused(_("A case of this kind does not end like that."))
+    if result == Result.NOT_FIXED:
+        demand(note, _("Say why."))
+    if result == Result.PASSED_ON:
+        demand(passed_to, _("Say to whom it was passed on."))
+    else:
+        passed_to = ""
+    data = {"result": str(result)} | ({"passed_to": passed_to} if passed_to else {})
     move(
-        case,
-        "verify",
-        by=by,
-        at=at,
-        note=note,
-        data=data,
-        result=result,
-        result_note=note[:300],
-    )
-
-
-@transaction.atomic
-def evaluate(case, *, by, rating, note="", at=None):
-    """The reporter rates the result, 1 to 5."""
-    at = lock(case, "evaluate", by=by, at=at)
-    if rating not in range(1, 6):
-        raise Refused(_("A rating is a number from 1 to 5."))
-    move(
-        case,
-        "evaluate",
-        by=by,
-        at=at,
-        note=note,
-        data={"rating": rating},
-        rating=rating,
-        rating_note=note[:300],
-    )
-
-
-@transaction.atomic
-def reopen(case, *, by, reason, at=None):
-    """Not solved after all: a new run with a new limit. What was before stays in the event."""
-    at = lock(case, "reopen", by=by, at=at)
-    _demand(reason, _("Say why."))
-    data = {
-        "result": case.result, "closing_light": case.closing_light, "rating": case.rating,
-        "closed_at": case.closed_at.isoformat(), "department": case.department_id, "handler": case.handler_id,
-    }  # fmt: skip
-    move(
-        case, "reopen", by=by, at=at, note=reason, data=data, run=case.run + 1, closed_at=None,
-        closing_light="", result="", result_note="", rating=None, rating_note="", department=None,
-        handler=None, registered_at=case.registered_at or at,
+        case, "verify", by=by, at=at, note=note, data=data, result=result,
+        result_note=note[:300], passed_to=passed_to[:120],
     )  # fmt: skip
-
-
-def _demand(text, message):
-    if not text.strip():
-        raise Refused(message)

@@ -33,26 +33,27 @@ TABLE = {
     Role.GRID_WORKER: {
         "grid": "view",
         "register": "view edit read_birth read_phone read_care",
-        "case": "view report solve verify evaluate reopen",
+        "case": "view report check solve verify evaluate reopen remark",
         "visit": "view log",
     },
     Role.GRID_LEADER: {
         "grid": "view",
         "staff": "view",
         "register": "view edit approve import export read_birth read_phone read_care reveal",
-        "case": "view report solve register reject dispatch verify evaluate reopen urge pause board",
+        "case": "view report check solve register reject dispatch ask_help verify evaluate reopen recheck"
+        " urge pause remark board",
         "visit": "view log",
     },
     Role.ASSISTANT: {
         "grid": "view",
         "register": "view read_phone",
-        "case": "view report",
+        "case": "view report check remark",
         "visit": "view log",
     },
     Role.INFORMATION_OFFICER: {
         "grid": "view",
         "register": "view edit approve import export read_birth read_phone reveal",
-        "case": "view report",
+        "case": "view report remark",
         "visit": "view",
         "request": "view answer",
     },
@@ -60,7 +61,8 @@ TABLE = {
         "grid": "view",
         "staff": "view",
         "register": "view",
-        "case": "view report register reject dispatch verify reopen urge pause extend board",
+        "case": "view report check register reject dispatch ask_help verify reopen recheck call_back"
+        " urge pause extend remark board",
         "visit": "view",
     },
     Role.BUILDING_STEWARD: {
@@ -73,23 +75,25 @@ TABLE = {
         "grid": "view",
         "staff": "view",
         "register": "view edit approve import export read_birth read_phone read_care reveal",
-        "case": "view report solve register reject dispatch verify evaluate reopen urge board",
+        "case": "view report check solve register reject dispatch ask_help verify evaluate reopen recheck"
+        " call_back urge remark board",
         "visit": "view log",
         "request": "view answer",
     },
     Role.DISPATCHER: {
         "grid": "view",
         "staff": "view",
-        "case": "view report register reject dispatch verify reopen urge pause extend board",
+        "case": "view report check register reject dispatch ask_help verify reopen recheck call_back"
+        " urge pause extend remark board",
         "visit": "view",
     },
     Role.DEPARTMENT_COORDINATOR: {
-        "case": "view handle help assign pause board",
+        "case": "view report handle assign help ask_help remark board",
         "request": "view ask",
     },
-    Role.DEPARTMENT_HANDLER: {"case": "view handle help board"},
+    Role.DEPARTMENT_HANDLER: {"case": "view handle help ask_help remark board"},
     Role.DEPARTMENT_HEAD: {
-        "case": "view handle help assign extend board",
+        "case": "view report handle assign help ask_help extend remark board",
         "request": "view ask",
     },
     Role.ADMINISTRATOR: {
@@ -124,7 +128,7 @@ RIGHTS = {
 CITY_RIGHTS = frozenset({"grid.view", "case.board", "staff.view"})
 
 # What a department may do with a row that it was called to help with.
-HELPERS_RIGHTS = frozenset({"case.view", "case.help"})
+HELPERS_RIGHTS = frozenset({"case.view", "case.help", "case.remark"})
 
 # Who made a row (reported the case, logged the visit, uploaded the file) keeps the first
 # right on it inside the same district, as long as a posting of today grants the second.
@@ -132,6 +136,7 @@ OWNER_RIGHTS = {
     "case.view": "case.report",
     "case.evaluate": "case.report",
     "case.reopen": "case.report",
+    "case.remark": "case.report",
     "case.keep": "case.view",
     "visit.view": "visit.log",
     "register.import": "register.import",

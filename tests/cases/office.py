@@ -29,7 +29,7 @@ def open_office(standard=None):
     return SimpleNamespace(
         unit=unit,
         department=department,
-        standard=standard or factories.standard(4, "working_hours"),
+        standard=standard or factories.standard(4, "working_hours", loop="grid"),
         worker=person("grid_worker", unit),
         colleague=person("grid_worker", unit),
         leader=person("grid_leader", factories.community()),
