@@ -6,6 +6,8 @@ above (or at) the grid of the case.
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from cases.models import Alarm, LadderHearer, Stage
 from grids.models import Tier
 from grids.roles import Role
@@ -42,9 +44,14 @@ def _if_urgent(hearer):
     return Hearer(hearer.role, hearer.place, urgent=True)
 
 
-REPORTER, HANDLER, DISPATCHED_BY, ISSUER = (
-    Hearer(who, PERSON) for who in ("reporter", "handler", "dispatched_by", "issuer")
-)
+REPORTER, HANDLER, DISPATCHED_BY, ISSUER, DECIDER, COMPANION = (
+    Hearer(who, PERSON)
+    for who in (
+        "reporter", "handler", "dispatched_by", "issuer", "decider", "companion",
+    )
+)  # fmt: skip
+# Sets of people: those that the step names, and those who reported the same.
+NAMED, SUPPORTERS = (Hearer(who, PERSON) for who in ("named", "supporters"))
 
 # Each rung tells these and everybody on the rungs below it.
 LADDER = {
@@ -59,12 +66,23 @@ LADDER = {
 HEARERS = {
     "report": [LEADER, COMMUNITY, _if_urgent(STREET)],
     "dispatch": [HANDLERS, COORDINATOR],
-    "send_back": [DISPATCHED_BY, DISTRICT],
+    "ask_check": [NAMED],
+    "answer_check": [NAMED],
+    "assign": [HANDLER],
+    "decide": [HANDLERS, COORDINATOR],
+    "ask_help": [NAMED],
+    "finish_help": [NAMED, HANDLER],
+    "ask_extension": [HEAD, STREET],
+    "decide_extension": [NAMED, HANDLER],
+    "merge": [REPORTER, SUPPORTERS, HANDLER],
+    "absorb": [HANDLER],
+    "remark": [NAMED],
+    "send_back": [DISPATCHED_BY, DISTRICT, DECIDER],
     "feed_back": [LEADER, COMMUNITY, STREET],
     "verify_failed": [HANDLER, COORDINATOR],
-    "verify": [REPORTER],
-    "solve": [REPORTER],
-    "reject": [REPORTER],
+    "verify": [REPORTER, SUPPORTERS],
+    "solve": [REPORTER, SUPPORTERS],
+    "reject": [REPORTER, SUPPORTERS],
     "reopen": [STREET, DISTRICT],
     "urge": [HANDLERS, COORDINATOR, _at_desk(LEADER), _at_desk(COMMUNITY)],
     "issue_slip": [HANDLERS, COORDINATOR, HEAD],
@@ -74,6 +92,30 @@ HEARERS = {
     "extend": [HANDLER],
     "slip_overdue": [ISSUER, STREET, HEAD],
 }
+# Whoever stays with an urgent case to its end hears of every step.
+HEARERS = {step: [*hearers, COMPANION] for step, hearers in HEARERS.items()}
+
+
+PERSONS = {
+    "reporter": _("who reported it"),
+    "handler": _("who handles it"),
+    "dispatched_by": _("who dispatched it"),
+    "issuer": _("who issued the slip"),
+    "decider": _("who decides after the second return"),
+    "companion": _("the worker who stays with an urgent case"),
+    "named": _("whoever the step names"),
+    "supporters": _("who reported the same"),
+}
+
+
+def say(hearer):
+    """A hearer in words: "Grid leader (Community)"."""
+    if hearer.place == PERSON:
+        return str(PERSONS[hearer.role])
+    words = f"{Role(hearer.role).label} ({LadderHearer.Place(hearer.place).label})"
+    if hearer.desk:
+        words += _(", only while no department holds it")
+    return words
 
 
 SHIPPED = 0  # stands for every district that has no hearers of its own

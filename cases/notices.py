@@ -30,6 +30,17 @@ TITLES = {
     "pause": _("Clock paused"),
     "resume": _("Clock goes on"),
     "extend": _("Limit extended"),
+    "ask_check": _("Go and look"),
+    "answer_check": _("Looked at"),
+    "assign": _("Assigned to you"),
+    "decide": _("Dispatched for good to your department"),
+    "ask_help": _("Your department is asked to help"),
+    "finish_help": _("Help is done"),
+    "ask_extension": _("More time is asked for"),
+    "decide_extension": _("Decided on the extension"),
+    "merge": _("Goes on with another case"),
+    "absorb": _("Another case was merged into it"),
+    "remark": _("You are mentioned"),
     "slip_overdue": _("Slip not answered in time"),
 }
 
@@ -46,6 +57,7 @@ WITH word AS (
 ), news AS MATERIALIZED (
     SELECT claimed.*, word.title AS word, found.number, found.title, found.grid_id, found.department_id,
            found.is_urgent, found.reporter_id, found.handler_id,
+           found.decider_id, found.companion_id,
            found.stage = ANY(%(with_department)s) AS in_department
       FROM claimed JOIN word USING (kind) JOIN cases_case AS found ON found.id = claimed.case_id
 ), item AS MATERIALIZED (
@@ -56,6 +68,8 @@ WITH word AS (
     SELECT news.id, CASE rule.role
                WHEN 'reporter' THEN news.reporter_id
                WHEN 'handler' THEN news.handler_id
+               WHEN 'decider' THEN news.decider_id
+               WHEN 'companion' THEN news.companion_id
                WHEN 'dispatched_by' THEN (
                    SELECT by_id FROM cases_caseevent
                     WHERE case_id = news.case_id AND kind = 'dispatch' ORDER BY at DESC, id DESC LIMIT 1)
@@ -63,6 +77,14 @@ WITH word AS (
                    SELECT issued_by_id FROM cases_supervisionslip WHERE id = (news.data ->> 'slip')::bigint)
            END
       FROM news JOIN rule ON rule.key = news.kind AND rule.place = 'person'
+    UNION
+    SELECT news.id, named.staff_id::bigint
+      FROM news JOIN rule ON rule.key = news.kind AND rule.role = 'named'
+     CROSS JOIN LATERAL jsonb_array_elements_text(news.data -> 'tell') AS named(staff_id)
+    UNION
+    SELECT news.id, supporter.staff_id
+      FROM news JOIN rule ON rule.key = news.kind AND rule.role = 'supporters'
+      JOIN cases_casesupporter AS supporter ON supporter.case_id = news.case_id
 ), notice AS (
     INSERT INTO grids_notification (recipient_id, kind, title, body, url, is_urgent, key, created_at)
     SELECT everybody.staff_id, 'case_' || news.kind, left(news.word || ' ' || news.number || ' ' || news.title, 200),

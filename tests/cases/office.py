@@ -100,3 +100,15 @@ def bring(office, stage, day="2026-11-20", **fields):
     ):
         verb(case, at=at(f"{day} {hour}"), **words)
     return case
+
+
+def extend(office, case, when, number=4, unit="working_hours"):
+    """More time: the handler asks for it, the supervisor grants it."""
+    extension = workflow.ask_extension(
+        case, by=office.handler, number=number, unit=unit, reason="等配件", at=when
+    )
+    workflow.decide_extension(
+        extension, by=office.supervisor, granted=True, note="同意", at=when
+    )
+    case.refresh_from_db()
+    return extension
