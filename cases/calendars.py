@@ -47,6 +47,26 @@ def calendar_for(district, department):
     return found.exclude(last_day=None).first() or calendar_of(district)
 
 
+@transaction.atomic
+def give_own(department, *, name):
+    """A calendar of the department's own, the same as the district's to begin with."""
+    source = calendar_of(department.district_id)
+    own, created = WorkCalendar.objects.get_or_create(
+        department=department,
+        defaults={"district_id": department.district_id, "name": name, "hours": source.hours},
+    )  # fmt: skip
+    if created:
+        days = source.days.values_list("day", "hours", "is_provisional", "note")
+        CalendarDay.objects.bulk_create(
+            [
+                CalendarDay(calendar=own, day=day, hours=hours, is_provisional=flag, note=note)
+                for day, hours, flag, note in days
+            ]
+        )  # fmt: skip
+        lay_out(own)
+    return own
+
+
 def reaching(calendar, moment, *, ahead):
     """The calendar, with years laid out from the one before `moment` to `ahead` years after it."""
     first, last = moment.year - 1, moment.year + ahead

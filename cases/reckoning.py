@@ -7,6 +7,7 @@ The one rule, for one case (cases/limits.py), for every open case of a district
 import datetime as dt
 from dataclasses import dataclass
 
+from cases.clock import MINUTE
 from cases.models import Alarm, LimitUnit, Stage
 
 # Per cent of the limit at which each rung is reached; the first one is the district's own.
@@ -80,7 +81,8 @@ def run_to(hours, begin, number, unit, turns=()):
 
 
 def rungs_around(hours, due_at, length, unit, percents=USUAL):
-    """The `Limits` of that length that end at `due_at`. Pure."""
+    """The `Limits` of that length, in whole minutes, that end at `due_at`. Pure."""
+    length = round(length / MINUTE) * MINUTE
     rungs = {
         level: hours.later(due_at, length * (percent - 100) / 100, unit)
         for level, percent in percents.items()
