@@ -89,7 +89,6 @@ HEARERS = {
     "answer_slip": [ISSUER, STREET],
     "pause": [HANDLER],
     "resume": [HANDLER],
-    "extend": [HANDLER],
     "slip_overdue": [ISSUER, STREET, HEAD],
 }
 # Whoever stays with an urgent case to its end hears of every step.

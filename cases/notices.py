@@ -29,7 +29,6 @@ TITLES = {
     "answer_slip": _("Slip answered"),
     "pause": _("Clock paused"),
     "resume": _("Clock goes on"),
-    "extend": _("Limit extended"),
     "ask_check": _("Go and look"),
     "answer_check": _("Looked at"),
     "assign": _("Assigned to you"),

@@ -142,4 +142,4 @@ def test_a_message_leads_to_its_case(office):
 
 def test_every_step_that_has_hearers_has_a_title():
     assert set(ladder.HEARERS) == set(notices.TITLES)
-    assert set(ladder.HEARERS) - {"report", "slip_overdue"} <= set(STEPS)
+    assert set(ladder.HEARERS) - {"report", "slip_overdue", "absorb"} <= set(STEPS)
