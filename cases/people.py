@@ -1,5 +1,6 @@
 """Colleagues around a case: who may see it, who could look at it, who could handle it."""
 
+from django.db.models import Q
 from django.utils import timezone
 
 from grids.models import Department, Grid, Posting, Staff
@@ -11,12 +12,10 @@ LOOKERS = (Role.GRID_WORKER, Role.ASSISTANT, Role.GRID_LEADER, Role.COMMUNITY_ST
 
 def who_see(case):
     """Active staff with a posting of today that shows the case: at its place, or in its departments."""
-    return Staff.objects.filter(
-        pk__in=_at_its_place(case, _roles_with("case.view")).values("staff").union(
-            _in_departments(_departments_of(case), "case.view").values("staff")
-        ),
-        is_active=True,
-    ).order_by("full_name", "pk")  # fmt: skip
+    here = _at_its_place(case, _roles_with("case.view")).values("staff")
+    there = _in_departments(_departments_of(case), "case.view").values("staff")
+    found = Staff.objects.filter(Q(pk__in=here) | Q(pk__in=there), is_active=True)
+    return found.order_by("full_name", "pk")
 
 
 def who_could_look(case):

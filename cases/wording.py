@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext, pgettext
 
 from cases.models import Stage
+from grids.models import Grid
 from grids.templatetags.office import office_time
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -82,6 +83,13 @@ def hands(case, district="") -> str:
         handler and handler.full_name,
         district,
     )
+
+
+def desk(case) -> str:
+    """Who hears of a report first: the community of the grid, of an urgent one the street too."""
+    tiers = ["community", "street"] if case.is_urgent else ["community"]
+    places = Grid.objects.above(case.grid).filter(tier__in=tiers).order_by("-path")
+    return pgettext("list", ", ").join(places.values_list("name", flat=True))
 
 
 def in_hands(stage, department, handler, district="") -> str:

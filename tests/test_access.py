@@ -15,7 +15,7 @@ from django.core.files.base import ContentFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from cases.models import Case, CasePhoto, SavedView, SupervisionSlip
+from cases.models import Case, CaseFile, CasePhoto, SavedView, SupervisionSlip
 from grids.models import Notification
 from grids.roles import DEPARTMENT_ROLES, RIGHTS, Role
 from grids.scope import ScopedQuerySet
@@ -77,6 +77,7 @@ PAGES = {
     "residents:data_request_new": "request.ask",
     "cases:list": "case.view case.report",  # a steward follows the own reports
     "cases:report": "case.report",
+    "cases:report_alike": "case.report",
     "cases:saved_keep": "case.view",
     "cases:board": "case.board",
     "cases:board_part": "case.board",
@@ -137,6 +138,8 @@ def world(db):
     )  # fmt: skip
     photo = CasePhoto.objects.create(case=case, moment="before", by=worker)
     photo.file.save("before.jpg", ContentFile(b"\xff\xd8\xff"))
+    file = CaseFile(case=case, name="秘密文件.pdf", size=5, by=worker)
+    file.file.save("paper.pdf", ContentFile(b"%PDF-"))
     slip = SupervisionSlip.objects.create(
         case=case,
         colour="blue",
@@ -201,7 +204,7 @@ def world(db):
         notice_days=1, notice_since=timezone.localdate(), notice_text="秘密文件",
     )  # fmt: skip
     return SimpleNamespace(
-        ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo,
+        ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo, file=file,
         care=care, field=field,
         slip=slip, saved=saved, visit=visit, item=item, batch=batch, move=move, note=note,
         export=export, paper=paper, export_list=export_list, book=book, licence=licence, lease=lease,
@@ -282,6 +285,8 @@ def objects(world):
         "cases:detail": {"number": world.case.number},
         "cases:step": {"number": world.case.number, "step": "dispatch"},
         "cases:photo": {"pk": world.photo.pk},
+        "cases:file": {"pk": world.file.pk},
+        "cases:print": {"number": world.case.number},
         "cases:slip": {"pk": world.slip.pk},
         "cases:saved_rename": {"pk": world.saved.pk},
         "cases:saved_drop": {"pk": world.saved.pk},
@@ -384,7 +389,7 @@ def test_a_strangers_pages_say_nothing_of_another_district(client, world, name):
         in {
             "residents.Resident", "residents.Household", "residents.Premises", "residents.ImportBatch",
             "residents.Lease", "residents.Dwelling", "grids.Building",
-            "residents.MoveInRequest", "residents.DataRequest", "residents.Export", "residents.ExportList", "cases.Case", "cases.CasePhoto", "cases.SupervisionSlip", "cases.SavedView",
+            "residents.MoveInRequest", "residents.DataRequest", "residents.Export", "residents.ExportList", "cases.Case", "cases.CasePhoto", "cases.CaseFile", "cases.SupervisionSlip", "cases.SavedView",
             "inspections.Visit", "inspections.DiaryItem", "grids.Grid",
         }
     ],

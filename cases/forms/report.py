@@ -144,7 +144,10 @@ class ReportForm(forms.Form):
     )
     is_urgent = forms.BooleanField(
         label=_("Urgent"),
-        help_text=_("Somebody is in danger, or it is getting worse."),
+        help_text=_(
+            "Somebody is in danger, or it is getting worse. Community and street are told at once,"
+            " nights and holidays count, and you stay with it to the end."
+        ),
         required=False,
     )
     grid = GridField(
@@ -172,6 +175,7 @@ class ReportForm(forms.Form):
         Household.objects.none(), widget=forms.HiddenInput, required=False
     )
     visit = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=1)
     is_solved = forms.BooleanField(
         label=_("I have solved it on the spot"),
         help_text=_("It counts; somebody else may look at it again."),
@@ -196,6 +200,17 @@ class ReportForm(forms.Form):
             self.fields["source"].widget = forms.HiddenInput()
         if not scope.has("case.solve"):
             del self.fields["is_solved"], self.fields["after"]
+
+    def place_and_matter(self):
+        """What is chosen so far, of a form that is still being written; None for the rest."""
+        self.full_clean()
+        given = {
+            name: self.cleaned_data.get(name)
+            for name in ("category", "grid", "lon", "lat", "household", "is_urgent")
+        }
+        if given["lon"] is None or given["lat"] is None:
+            given |= {"lon": None, "lat": None}
+        return given
 
     def _already_picked(self):
         """A category that was searched for stays picked when the form comes back."""

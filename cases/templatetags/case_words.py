@@ -8,6 +8,7 @@ register = template.Library()
 register.filter("deadline", wording.deadline)
 register.filter("light_text", wording.light_text)
 register.filter("hands", wording.hands)
+register.filter("desk", wording.desk)
 register.filter("in_hands_for", wording.in_hands_for)
 
 

@@ -1,11 +1,13 @@
 """The page of one case; the form of a step opens in it."""
 
+from itertools import zip_longest
+
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cases import ledger, lights, story, wording
+from cases import dossier, ledger, lights, people, story, wording
 from cases.forms.steps import FORMS
 from cases.models import Case, CasePhoto
 from cases.steps import LABELS, STEPS, steps_for
@@ -14,16 +16,31 @@ from residents.models import Household
 
 # The first of these that a person may do is the next thing; the others stand aside.
 NEXT_THING = [
+    "answer_check",
+    "decide",
     "feed_back",
     "accept",
     "verify",
+    "decide_extension",
+    "finish_help",
     "dispatch",
     "register",
+    "recheck",
+    "call_back",
     "evaluate",
     "solve",
 ]
-AT_HAND = ["solve", "resume", "pause", "extend", "urge", "issue_slip"]
-WITH_CARE = ["send_back", "reject", "reopen"]
+# In groups, as the menu shows them; the first two that are possible are buttons on a desk.
+AT_HAND = [
+    ["solve", "resume", "ask_extension", "decide_extension", "assign", "remark"],
+    ["ask_help", "finish_help", "ask_check", "answer_check", "recheck", "call_back"],
+    ["urge", "pause", "issue_slip"],
+    ["support", "link", "split"],
+]
+WITH_CARE = ["send_back", "merge", "reject", "reopen"]
+BUTTONS = 2
+# What the address may fill in beforehand.
+KNOWN = ("into", "other", "slip", "help")
 
 
 @require_safe
@@ -38,24 +55,16 @@ def detail(request, number):
 def _form(request, case, step, may):
     """The empty form of a step that is possible; a slip is answered by whoever got it."""
     if step == "answer_slip":
-        slip = next(
-            (
-                s
-                for s in slips_of(case, request.user)
-                if str(s.pk) == request.GET.get("slip")
-            ),
-            None,
-        )
-        return (
-            FORMS[step](case=case, staff=request.user, initial={"slip": slip.pk})
-            if slip and slip.may_answer
-            else None
-        )
-    return (
-        FORMS[step](case=case, staff=request.user)
-        if step in may and step in FORMS
-        else None
-    )
+        waiting = {str(s.pk) for s in slips_of(case, request.user) if s.may_answer}
+        may = [step] if request.GET.get("slip") in waiting else []
+    if step not in may or step not in FORMS:
+        return None
+    known = {name: request.GET[name] for name in KNOWN if name in request.GET}
+    text = dossier.ready_text(case, step, request.GET.get("text"))
+    form = FORMS[step](case=case, staff=request.user, initial=known)
+    if text:
+        form.initial[form.main_words()] = text
+    return form
 
 
 def find(request, number):
@@ -69,6 +78,8 @@ def find(request, number):
         "handler",
         "reporter",
         "district",
+        "decider",
+        "companion",
     )
     rows = rows.defer("grid__boundary", "district__boundary")
     return get_object_or_404(rows, number=number)
@@ -81,6 +92,7 @@ def show(request, case, *, form=None, step=None, may=None, status=200):
     events = list(case.events.select_related("by").order_by("at", "id"))
     light = lights.light(case, now)
     photos = list(case.photos.all())
+    of_case = dossier.of(case, events, request.user)
     context = {
         "case": case,
         "light": light,
@@ -88,28 +100,53 @@ def show(request, case, *, form=None, step=None, may=None, status=200):
         "ledger": ledger.of(case, now),
         "loop": story.loop_of(case, events),
         "events": story.tell(case, events),
-        "before": [
-            photo for photo in photos if photo.moment == CasePhoto.Moment.BEFORE
-        ],
-        "after": [photo for photo in photos if photo.moment == CasePhoto.Moment.AFTER],
+        "pairs": pairs(photos),
         "slips": slips_of(case, request.user),
         "household": _household(case, request.user),
         "form": form,
         "step": step,
         "step_label": LABELS.get(step, ""),
+        "may_merge": "merge" in may,
+        "ready": dossier.ready_texts(case, step) if form else [],
         "back": reverse("cases:list"),
         "now": now,
-        **_doors(may),
+        **of_case,
+        **_doors(may, mine=_mine(of_case, request.user)),
     }
     return render(request, "cases/detail.html", context, status=status)
 
 
-def _doors(may):
+def pairs(photos):
+    """Photos of before and after, side by side: [(before or None, after or None), ...]."""
+    before = [photo for photo in photos if photo.moment == CasePhoto.Moment.BEFORE]
+    after = [photo for photo in photos if photo.moment == CasePhoto.Moment.AFTER]
+    return list(zip_longest(before, after))
+
+
+def _mine(of_case, staff):
+    """Steps that wait for this very person; others may take them too, but need not."""
+    departments = people.departments_of(staff, "case.help")
+    check = of_case["check"]
+    mine = set()
+    if check and not check.answered_at and check.worker_id == staff.pk:
+        mine.add("answer_check")
+    if any(not h.done_at and h.department_id in departments for h in of_case["helps"]):
+        mine.add("finish_help")
+    return mine
+
+
+def _doors(may, *, mine):
     """The one next thing, what else is possible, and what is done with care."""
-    primary = next((step for step in NEXT_THING if step in may), None)
+    waits = set(NEXT_THING) - ({"answer_check", "finish_help"} - mine)
+    primary = next((step for step in NEXT_THING if step in may and step in waits), None)
+    menu = [
+        [_door(step) for step in group if step in may and step != primary]
+        for group in AT_HAND
+    ]
     return {
         "primary": _door(primary) if primary else None,
-        "aside": [_door(step) for step in AT_HAND if step in may and step != primary],
+        "aside": [door for group in menu for door in group][:BUTTONS],
+        "menu": [group for group in menu if group],
         "careful": [_door(step) for step in WITH_CARE if step in may],
     }
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from cases import photos, workflow
+from cases import nearby, photos, workflow
 from cases.forms.report import ReportForm, grids_to_report_in
 from cases.models import Case, CasePhoto, Source
 from grids.locate import locate_grid
@@ -25,7 +25,8 @@ def report(request):
             request, "cases/report.html", {"form": form, "household": household}
         )
     form = ReportForm(request.POST, request.FILES, staff=request.user)
-    if form.is_valid():
+    found = _asked_once(form, by=request.user) if form.is_valid() else []
+    if form.is_valid() and not found:
         try:
             case = _file(form.cleaned_data, by=request.user)
         except workflow.Refused as refusal:
@@ -35,9 +36,36 @@ def report(request):
                 request, _("Reported: %(number)s") % {"number": case.number}
             )
             return redirect(f"{case.get_absolute_url()}?reported=1")
-    return render(
-        request, "cases/report.html", {"form": form, "household": household}, status=422
-    )
+    context = {"form": form, "household": household, "alike": found}
+    status = 422 if form.errors else 200
+    return render(request, "cases/report.html", context, status=status)
+
+
+def _asked_once(form, *, by):
+    """Cases that may be the same, of a report that was written without having seen them."""
+    given = form.cleaned_data
+    names = ("category", "grid", "lon", "lat", "household")
+    is_new = not Case.objects.filter(client_uuid=given["client_uuid"]).exists()
+    if given.get("seen") or given.get("is_solved") or not is_new:
+        return []
+    form.data = form.data.copy()
+    form.data["seen"] = "1"
+    return nearby.alike(by, **{name: given[name] for name in names})
+
+
+@require_safe
+def alike(request):
+    """The part of the form that says what was reported nearby, and which way the report will go."""
+    Scope.of(request.user).demand("case.report")
+    given = ReportForm(request.GET, staff=request.user).place_and_matter()
+    is_urgent = given.pop("is_urgent")
+    context = {
+        "alike": nearby.alike(request.user, **given),
+        "way": given["category"]
+        and given["grid"]
+        and nearby.way(given["category"], given["grid"], is_urgent=is_urgent),
+    }
+    return render(request, "cases/_alike.html", context)
 
 
 @require_safe

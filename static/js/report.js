@@ -55,6 +55,7 @@ function searchCategories() {
     search.value = "";
     found.replaceChildren();
     form.dispatchEvent(new Event("input"));
+    form.dispatchEvent(new Event("alike"));
   };
 
   search.addEventListener("input", () => {
@@ -137,6 +138,7 @@ function findPlace() {
     if (!answer.ok) return say("");
     const place = await answer.json();
     if (place.grid) stand(String(place.grid), place.name);
+    form.dispatchEvent(new Event("alike"));
     say(text(!place.grid ? "nowhere" : place.is_mine ? "found" : "elsewhere").replace("{name}", place.name));
   }
 
@@ -167,6 +169,7 @@ function findPlace() {
 if (document.querySelector('[data-draft-done="case-report"]')) localStorage.removeItem(KEY);
 if (form) {
   form.dataset.ready = "1";
+  form.elements.seen.value = "1"; // what was reported nearby is shown while one writes: no need to ask
   try {
     keepName();
   } catch {

@@ -18,9 +18,10 @@ def words(label, *, required=True, help_text="", rows=3, max_length=500):
     )
 
 
-def yes_or_no(label, yes, no):
+def yes_or_no(label, yes, no, *, required=True):
     return forms.TypedChoiceField(
         label=label,
+        required=required,
         choices=[("yes", yes), ("no", no)],
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
@@ -40,6 +41,14 @@ class StepForm(forms.Form):
 
     def prepare(self):
         pass
+
+    def main_words(self):
+        """The name of the first field for free words: where a ready text goes."""
+        return next(
+            name
+            for name, field in self.fields.items()
+            if isinstance(field.widget, forms.Textarea)
+        )
 
     def about(self):
         """What the verb is about: the case, or a row of it; None when that is gone."""

@@ -23,8 +23,6 @@ class AskCheckForm(StepForm):
 
     def prepare(self):
         self.fields["worker"].queryset = people.who_could_look(self.case)
-        if self.fields["worker"].queryset.filter(pk=self.case.reporter_id).exists():
-            self.initial["worker"] = self.case.reporter_id
 
 
 class AnswerCheckForm(StepForm):
@@ -105,7 +103,9 @@ class FinishHelpForm(StepForm):
 
     def prepare(self):
         departments = people.departments_of(self.staff, "case.help")
-        waiting = self.case.helps.filter(done_at=None, department__in=departments)
+        waiting = self.case.helps.filter(done_at=None)
+        if self.case.department_id not in departments:  # the leading one may end any
+            waiting = waiting.filter(department__in=departments)
         field = self.fields["help"]
         field.queryset = waiting.select_related("department")
         field.label_from_instance = lambda row: row.department.name

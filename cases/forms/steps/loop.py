@@ -5,13 +5,15 @@ import datetime as dt
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext
 
-from cases import routing
+from cases import obstacles, routing
 from cases.forms.photos import FilesField, PhotosField
 from cases.forms.steps.base import StepForm, words, yes_or_no
-from cases.models import CaseStandard, LimitUnit, Result, SupervisionSlip
+from cases.models import CaseStandard, Result, SupervisionSlip
+from cases.quality import UNHAPPY
 from grids.models import Department
+from grids.templatetags.office import office_time
 
 
 class SolveForm(StepForm):
@@ -109,8 +111,13 @@ class VerifyForm(StepForm):
     )
     photos = PhotosField(label=_("Photos of the check"))
 
+    def prepare(self):
+        results = obstacles.results_for(self.case.category)
+        self.fields["result"].choices = [(each, each.label) for each in results]
+        self.initial["result"] = results[0]
+
     def clean_result(self):
-        return self.cleaned_data["result"] or Result.FIXED
+        return self.cleaned_data["result"] or self.initial["result"]
 
     def clean(self):
         cleaned = super().clean()
@@ -141,7 +148,26 @@ class EvaluateForm(StepForm):
             (1, _("1 Very poor")),
         ],
     )
+    is_solved = yes_or_no(
+        _("Is it solved?"), _("Yes"), _("No, it has to begin again"), required=False
+    )
     note = words(_("Note"), required=False, rows=2, max_length=300)
+
+    def prepare(self):
+        self.initial["is_solved"] = "yes"
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("is_solved") is False and cleaned.get("rating", 0) > UNHAPPY:
+            self.add_error(
+                "rating",
+                forms.ValidationError(_("What is not solved is rated 1 or 2.")),
+            )
+        return cleaned
+
+    def calls(self):
+        [(case, given)] = super().calls()
+        return [(case, given | {"is_solved": given["is_solved"] is not False})]
 
 
 class ReopenForm(StepForm):
@@ -162,8 +188,17 @@ class PauseForm(StepForm):
     )
 
     def prepare(self):
-        tomorrow = timezone.localtime() + dt.timedelta(days=1)
-        self.initial["until"] = tomorrow.replace(
+        days = obstacles.policy_of(self.case.district_id).pause_days
+        now = timezone.localtime()
+        self.cap = now + dt.timedelta(days=days)
+        field = self.fields["until"]
+        field.widget.attrs["max"] = f"{self.cap:%Y-%m-%dT%H:%M}"
+        field.help_text = ngettext(
+            "At most %(days)d day: until %(cap)s.",
+            "At most %(days)d days: until %(cap)s.",
+            days,
+        ) % {"days": days, "cap": office_time(self.cap)}
+        self.initial["until"] = (now + dt.timedelta(days=1)).replace(
             hour=17, minute=30, second=0, microsecond=0
         )
 
@@ -171,21 +206,15 @@ class PauseForm(StepForm):
         until = self.cleaned_data["until"]
         if until <= timezone.now():
             raise forms.ValidationError(_("A pause ends in the future."))
+        if until > self.cap:
+            raise forms.ValidationError(
+                _("At the latest %(cap)s.") % {"cap": office_time(self.cap)}
+            )
         return until
 
 
 class ResumeForm(StepForm):
     pass
-
-
-class ExtendForm(StepForm):
-    number = forms.IntegerField(label=_("By"), min_value=1, max_value=365, initial=1)
-    unit = forms.ChoiceField(
-        label=pgettext_lazy("of time", "Unit"),
-        choices=LimitUnit,
-        initial=LimitUnit.WORKING_DAYS,
-    )
-    reason = words(_("Reason"), rows=2)
 
 
 class IssueSlipForm(StepForm):

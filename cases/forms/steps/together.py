@@ -3,9 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.forms.photos import PhotosField
 from cases.forms.report import CategoryField
 from cases.forms.steps.base import StepForm, words
-from cases.models import Case, Category
+from cases.models import Case, CasePhoto, Category
 
 
 class OtherCaseField(forms.CharField):
@@ -100,6 +101,10 @@ class SplitForm(StepForm):
 
 
 class SupportForm(StepForm):
+    """Add yourself; also sent by the report form, with what was typed there."""
+
+    moment = CasePhoto.Moment.BEFORE
+
     note = words(
         _("What you saw"),
         required=False,
@@ -107,3 +112,11 @@ class SupportForm(StepForm):
         max_length=300,
         help_text=_("You follow the case from now on."),
     )
+    photos = PhotosField()
+    description = forms.CharField(
+        required=False, max_length=1000, widget=forms.HiddenInput
+    )  # of a report that was begun
+
+    def calls(self):
+        given = self.cleaned_data
+        return [(self.case, {"note": given["note"] or given["description"]})]

@@ -1,0 +1,26 @@
+"""A case on A4 paper: facts, photos, steps, signatures."""
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from cases import dossier, lights, story, wording
+from cases.views.detail import find, pairs
+
+
+@require_safe
+def paper(request, number):
+    case, now = find(request, number), timezone.now()
+    events = list(case.events.select_related("by").order_by("at", "id"))
+    light = lights.light(case, now)
+    context = {
+        "case": case,
+        "light": light,
+        "light_text": wording.light_text(case, light) if case.is_open else "",
+        "events": story.tell(case, events)[::-1],
+        "pairs": pairs(list(case.photos.all())),
+        "slips": case.slips.select_related("department").order_by("issued_at", "id"),
+        "now": now,
+        **dossier.of(case, events, request.user),
+    }
+    return render(request, "cases/print.html", context)
