@@ -7,7 +7,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Stage
+from cases import narrowing
+from cases.branches import Branches
+from cases.models import Case, CaseCheck, CaseHelp, Extension, Pause, Stage
 from cases.steps import FINISHED
 from grids.models import Grid, Tier
 from grids.scope import Scope
@@ -21,16 +23,37 @@ class Show:
     label: str
     rights: tuple = ("case.view", "case.report")
     is_history: bool = False
+    is_tab: bool = True  # else only a number of the board or of the trends leads there
+    is_counted: bool = True
 
 
 SHOWS = [
     Show("department", _("My department's"), ("case.handle",)),
+    Show("helping", _("We help"), ("case.help",)),
     Show("sort", _("To register and dispatch"), ("case.register", "case.dispatch")),
+    Show("returned", _("Sent back"), ("case.dispatch",)),
     Show("verify", _("To verify"), ("case.verify",)),
+    Show("extensions", _("Extensions to decide"), ("case.extend",)),
+    Show("checks", _("To look at"), ("case.check",)),
+    Show("accompanied", _("I stay with"), ("case.solve",)),
     Show("mine", _("Mine")),
     Show("today", _("End today"), ("case.view",)),
+    Show("paused", _("Paused"), ("case.pause", "case.handle")),
     Show("open", _("All open"), ("case.view",)),
-    Show("all", _("All, closed ones too"), is_history=True),
+    Show(
+        "all",
+        _("All, closed ones too"),
+        is_history=True,
+        is_counted=False,
+    ),
+    Show("board", _("On the board"), ("case.board",), is_tab=False),
+    Show(
+        "counted",
+        _("Counted in the figures"),
+        ("case.board",),
+        is_history=True,
+        is_tab=False,
+    ),
 ]
 
 
@@ -39,32 +62,63 @@ def shows_for(staff):
     return [show for show in SHOWS if any(scope.has(right) for right in show.rights)]
 
 
-def rows_of(show, staff, *, now):
+def rows_of(show, staff, *, now) -> Branches:
     """The cases of a list, within the person's scope."""
     return LISTS[show.key](staff, now)
 
 
+def _seen(staff, rows, right="view"):
+    return Branches.visible_to(staff, rows, right)
+
+
 def _department(staff, now):
     departments = Scope.of(staff).reach("case.handle").departments
-    return Case.objects.open().filter(department__in=departments)
+    return Branches([Case.objects.open().filter(department__in=departments)])
+
+
+def _helping(staff, now):
+    departments = Scope.of(staff).reach("case.help").departments
+    asked = CaseHelp.objects.filter(department__in=departments, done_at=None)
+    return Branches([_of(asked)])
 
 
 def _sort(staff, now):
     # Open says nothing more, but the indexes of open cases know nothing of stages.
     waiting = Case.objects.open().filter(stage__in=[Stage.REPORTED, Stage.REGISTERED])
-    return waiting.visible_to(staff, right="dispatch")
+    return _seen(staff, waiting, "dispatch")
+
+
+def _returned(staff, now):
+    """Back at the desk: those of the place, and those that the person is to decide."""
+    back = Case.objects.open().filter(stage=Stage.REGISTERED, returns__gt=0)
+    ours = _seen(staff, back, "dispatch")
+    return Branches([*ours.parts, *_own(staff, back.filter(decider=staff)).parts])
 
 
 def _verify(staff, now):
     waiting = Case.objects.open().filter(stage=Stage.FEEDBACK).exclude(handler=staff)
-    return waiting.visible_to(staff, right="verify")
+    return _seen(staff, waiting, "verify")
+
+
+def _extensions(staff, now):
+    asked = Extension.objects.filter(state=Extension.State.WAITING)
+    waiting = _of(asked.exclude(asked_by=staff))
+    return Branches([waiting.visible_to(staff, right="extend")])
+
+
+def _checks(staff, now):
+    return _own(staff, _of(CaseCheck.objects.filter(worker=staff, answered_at=None)))
+
+
+def _accompanied(staff, now):
+    return _own(staff, Case.objects.open().filter(companion=staff))
 
 
 def _mine(staff, now):
     """Reported by me, or in my hands. Each half has an index of its own."""
-    reported = Case.objects.open().filter(reporter=staff).values("pk")
-    handled = Case.objects.open().filter(handler=staff).values("pk")
-    return Case.objects.open().filter(pk__in=reported.union(handled)).visible_to(staff)
+    halves = [{"reporter": staff}, {"handler": staff}]
+    found = [_own(staff, Case.objects.open().filter(**half)) for half in halves]
+    return Branches([part for half in found for part in half.parts])
 
 
 def _today(staff, now):
@@ -73,44 +127,69 @@ def _today(staff, now):
         time(),
         timezone.get_current_timezone(),
     )
-    return Case.objects.open().filter(due_at__lt=midnight).visible_to(staff)
+    return _seen(staff, Case.objects.open().filter(due_at__lt=midnight))
+
+
+def _paused(staff, now):
+    standing = Pause.objects.filter(ended_at=None, until_at__gt=now)
+    return Branches([_of(standing).visible_to(staff)])
 
 
 def _open(staff, now):
-    return Case.objects.open().visible_to(staff)
+    return _seen(staff, Case.objects.open())
 
 
 def _all(staff, now):
-    return Case.objects.visible_to(staff)
+    # The district lets a whole street be read from the latest on, instead of being sorted.
+    return _seen(staff, Case.objects.filter(district__in=Scope.of(staff).district_ids))
+
+
+def _board(staff, now):
+    """What the board counts for the person."""
+    return _seen(staff, Case.objects.open(), "board")
+
+
+def _counted(staff, now):
+    return _seen(staff, Case.objects.all(), "board")
+
+
+def _of(records):
+    """The open cases of rows that hang on a case."""
+    return Case.objects.open().filter(pk__in=records.values("case"))
+
+
+def _own(staff, rows):
+    """Few rows, found by the person: the scope is asked row by row."""
+    return Branches([rows.visible_to(staff)])
 
 
 LISTS = {
     "department": _department,
+    "helping": _helping,
     "sort": _sort,
+    "returned": _returned,
     "verify": _verify,
+    "extensions": _extensions,
+    "checks": _checks,
+    "accompanied": _accompanied,
     "mine": _mine,
     "today": _today,
+    "paused": _paused,
     "open": _open,
     "all": _all,
+    "board": _board,
+    "counted": _counted,
 }
 
 
-NO_DEPARTMENT = "none"
-
-
-def narrow(rows, *, now, light="", stage="", category="", department="", q=""):
+def narrow(rows, *, now, light="", stage="", q="", **more):
+    """`more`: words of `narrowing.condition`."""
     if light:
         rows = {"red": rows.red, "yellow": rows.yellow, "green": rows.green}[light](
             now=now
         )
     if stage:
         rows = (rows if stage in FINISHED else rows.open()).filter(stage=stage)
-    if category:
-        rows = rows.filter(category=category)
-    if department:
-        rows = rows.filter(
-            department=None if department == NO_DEPARTMENT else department
-        )
     if q:
         words = q.strip()
         rows = rows.filter(
@@ -118,7 +197,7 @@ def narrow(rows, *, now, light="", stage="", category="", department="", q=""):
             | Q(title__icontains=words)
             | Q(address__icontains=words)
         )
-    return rows
+    return rows.filter(narrowing.condition(**more))
 
 
 def in_place(rows, grid):

@@ -23,15 +23,18 @@ class Order:
     field: str
     is_descending: bool = False
 
-    def page(self, rows, *, after="", before="", size=50) -> Page:
-        """The `size` rows after or before a cursor; a cursor that cannot be read is ignored."""
+    def page(self, rows, *, shown, after="", before="", size=50) -> Page:
+        """The `size` rows of `Branches` after or before a cursor; one that cannot be read is ignored.
+
+        `shown`: a queryset of all cases that loads what the page shows.
+        """
         backwards = not _read(after) and bool(_read(before))
         edge = _read(before) if backwards else _read(after)
-        rows = self._sorted(rows, backwards=backwards)
+        order = self._order(backwards=backwards)
         parts = self._beyond(*edge, backwards=backwards) if edge else [Q()]
         found: list = []
         for part in parts:
-            found += rows.filter(part)[: size + 1 - len(found)]
+            found += self._next(rows, shown, part, order, size + 1 - len(found))
             if len(found) > size:
                 break
         has_more = len(found) > size
@@ -47,12 +50,20 @@ class Order:
             next=last if (True if backwards else has_more) else "",
         )
 
-    def _sorted(self, rows, *, backwards):
+    def first(self, rows, number, *, shown):
+        """The first rows of `Branches`, however many there are."""
+        return self._next(rows, shown, Q(), self._order(backwards=False), number)
+
+    @staticmethod
+    def _next(rows, shown, condition, order, number):
+        rows = rows.each(lambda part: part.filter(condition))
+        found = shown.filter(pk__in=rows.first(number, *order))
+        return found.order_by(*order)[:number]
+
+    def _order(self, *, backwards):
         # PostgreSQL puts rows without a moment last going up and first going down, as its indexes do.
         down = self.is_descending != backwards
-        return rows.order_by(
-            *(f"-{name}" if down else name for name in (self.field, "id"))
-        )
+        return [f"-{name}" if down else name for name in (self.field, "id")]
 
     def _beyond(self, moment, key, *, backwards):
         """[condition]: what lies beyond the edge, one part of the index after another."""

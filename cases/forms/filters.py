@@ -9,8 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.listing import NO_DEPARTMENT
-from cases.models import Category, Stage
+from cases.models import Category, Loop, Source, Stage
+from cases.narrowing import DAYS, LATE, NO_DEPARTMENT, ON_TIME
 from grids.models import Department
 
 LIGHTS = [
@@ -60,6 +60,21 @@ class Offered(forms.Field):
             )
 
 
+DAY_LABELS = {
+    "reported_since": _("Reported since"),
+    "reported_until": _("Reported until"),
+    "closed_since": _("Closed since"),
+    "closed_until": _("Closed until"),
+    "due_since": _("Due since"),
+    "due_until": _("Due until"),
+}
+
+
+def _choice(label, choices, **more):
+    choices = [("", _("All")), *choices]
+    return forms.ChoiceField(label=label, required=False, choices=choices, **more)
+
+
 class CaseFilter(forms.Form):
     """`chosen` is what narrows the list; `is_valid()` is False when something unknown was asked for."""
 
@@ -83,25 +98,33 @@ class CaseFilter(forms.Form):
     )
     category = Offered(label=_("Category"), required=False)
     department = Offered(label=_("Department"), required=False)
+    # What a number of the board or of the trends counts; taken away by its chip.
+    loop = _choice(_("Solved in"), Loop.choices, widget=forms.HiddenInput)
+    source = _choice(_("Source"), Source.choices, widget=forms.HiddenInput)
+    urgent = _choice(_("Urgency"), [("1", _("Urgent"))], widget=forms.HiddenInput)
+    closing = _choice(
+        _("Closed in time"),
+        [(ON_TIME, _("Closed on time")), (LATE, _("Closed late"))],
+        widget=forms.HiddenInput,
+    )
 
-    def __init__(self, data, *, rows, districts):
-        """Offers the categories and departments that occur in `rows`, and the ones that are asked for.
+    def __init__(self, data, *, tally, districts):
+        """Offers the categories and departments that occur in the list, and those that are asked for.
 
-        Without `rows` (all cases there ever were: too many to look through) it offers every one.
+        `tally` is the list's; without one (all cases there ever were: too many to look through)
+        it offers every one.
         """
         super().__init__(data)
         categories, departments = (
             Category.objects.all(),
             Department.objects.filter(district__in=districts),
         )
-        if rows is None:
+        if tally is None:
             categories = categories.filter(is_active=True)
         else:
-            rows = rows.order_by()
-            # One look at the rows; asked category by category, each absent one reads them all.
-            occurs = Q(pk__in=rows.values("category"))
+            occurs = Q(pk__in={category for category, __ in tally})
             categories = categories.filter(occurs | _asked(data, "category"))
-            occurs = Q(pk__in=rows.values("department"))
+            occurs = Q(pk__in={department for __, department in tally} - {None})
             departments = departments.filter(occurs | _asked(data, "department"))
         self.fields["category"].offer(_offer(categories))
         nobody = (NO_DEPARTMENT, _("Not dispatched"))
@@ -116,7 +139,9 @@ class CaseFilter(forms.Form):
     def words(self):
         """Name -> what is chosen, in words."""
         return {
-            name: dict(getattr(self.fields[name], "choices", [])).get(value, value)
+            name: f"{self.fields[name].label} {value}"
+            if name in DAYS
+            else dict(getattr(self.fields[name], "choices", [])).get(value, value)
             for name, value in self.chosen.items()
         }
 

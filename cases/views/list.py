@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from cases import lights, listing, saved, wording
 from cases.forms.filters import CaseFilter
-from cases.models import SavedView, Stage
+from cases.models import Case, SavedView, Stage
 from cases.paging import Order
 from cases.views import place
 from grids.models import Grid
@@ -35,14 +35,10 @@ def case_list(request):
     every = listing.rows_of(show, request.user, now=now)
     grid = place.chosen(request)
     if grid is not None:
-        every = listing.in_place(every, grid)
-    offered = None if show.is_history else every
-    form = CaseFilter(request.GET, rows=offered, districts=scope.district_ids)
-    rows = (
-        listing.narrow(every, now=now, **form.chosen)
-        if form.is_valid()
-        else every.none()
-    )
+        every = every.each(lambda rows: listing.in_place(rows, grid))
+    tally = None if show.is_history else every.tally()
+    form = CaseFilter(request.GET, tally=tally, districts=scope.district_ids)
+    rows = every.each(lambda rows: _narrowed(rows, form, now))
     page = _page(request, rows, show, now)
     chips = _chips(request, form, grid)
     context = {
@@ -58,14 +54,28 @@ def case_list(request):
             request.GET.urlencode(),
             is_offered=bool(chips),
         ),
-        "total": None if show.is_history else rows.count(),
+        "total": _total(rows, show, tally, form),
         "page": page,
     }
     return render(request, "cases/list.html", context | _around(request, page))
 
 
+def _narrowed(rows, form, now):
+    return (
+        listing.narrow(rows, now=now, **form.chosen) if form.is_valid() else rows.none()
+    )
+
+
+def _total(rows, show, tally, form):
+    """How many there are; None where that is too much to count."""
+    if not show.is_counted:
+        return None
+    is_whole = tally is not None and form.is_valid() and not form.chosen
+    return tally.total() if is_whole else rows.count()
+
+
 def _page(request, rows, show, now):
-    rows = rows.only(*_SHOWN).annotate(
+    shown = Case.objects.only(*_SHOWN).annotate(
         grid_name=F("grid__name"),
         department_name=F("department__name"),
         handler_name=F("handler__full_name"),
@@ -73,6 +83,7 @@ def _page(request, rows, show, now):
     order = LATEST_FIRST if show.is_history else URGENT_FIRST
     found = order.page(
         rows,
+        shown=shown,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
         size=PAGE,
@@ -125,6 +136,7 @@ def _tabs(request, shows, current):
             "is_current": show is current,
         }
         for show in shows
+        if show.is_tab or show is current
     ]
 
 
