@@ -11,20 +11,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from cases import clock, limits
+from cases import clock, limits, skips
+from cases.hands import hands_of
 from cases.lights import GREEN, RED, light
-from cases.models import CalendarDay, LimitUnit, Stage
-from grids.models import Department
-
-
-@dataclass
-class Skip:
-    """A stretch that the clock leaves out: kind is lunch, night or day_off."""
-
-    kind: str
-    starts_at: dt.datetime
-    ends_at: dt.datetime
-    name: str = ""
+from cases.models import LimitUnit, Stage
 
 
 @dataclass
@@ -87,51 +77,38 @@ def of(case, now):
     ]
     shown.limit_minutes = case.limit_minutes
     shown.limit_text = _limit_text(case)
-    _name_days_off(case, shown.lines)
+    skips.name_days_off(
+        [skip for line in shown.lines for skip in line.skipped],
+        calendar__district=case.district_id,
+        calendar__department=None,
+    )
     return shown
 
 
 def _before(events, case):
-    """From the report to the start of the limit: shown, not counted."""
-    if events[-1].kind == "reopen" or events[-1].at <= case.reported_at:
+    """From the report (or the last reopening) to the start of the limit: shown, not counted."""
+    if events[-1].kind == "reopen":
         return []
-    return [Line("before", case.reported_at, events[-1].at, str(Stage.REPORTED.label))]
+    reports = [event.at for event in events if event.to_stage == Stage.REPORTED]
+    begin = max([case.reported_at, *reports])
+    if events[-1].at <= begin:
+        return []
+    return [Line("before", begin, events[-1].at, str(Stage.REPORTED.label))]
 
 
 def _steps(events, end):
-    """One line for each stage that the case was in, with who had it in hands."""
-    moves = [
-        event
-        for event in events
-        if event.from_stage != event.to_stage and event.at <= end
-    ]
-    names = _department_names(moves)
-    department = handler = ""
-    lines = []
-    for event, following in zip(moves, [*moves[1:], None], strict=True):
-        if event.to_stage in limits.FINISHED:
-            break
-        if event.kind == "dispatch":
-            department, handler = names.get(event.data.get("department"), ""), ""
-        elif event.kind == "accept":
-            handler = str(event.by or "")
-        held = event.to_stage in (Stage.DISPATCHED, Stage.HANDLING)
-        lines.append(
-            Line(
-                kind="step",
-                starts_at=event.at,
-                ends_at=min(following.at, end) if following else end,
-                text=str(Stage(event.to_stage).label),
-                holder=" · ".join(filter(None, (department, handler))) if held else "",
-                note=event.note,
-            )
+    """One line for each stretch in the same hands."""
+    return [
+        Line(
+            kind="step",
+            starts_at=hand.starts_at,
+            ends_at=hand.ends_at,
+            text=str(Stage(hand.stage).label),
+            holder=hand.holder,
+            note=hand.note,
         )
-    return lines
-
-
-def _department_names(events):
-    keys = {event.data.get("department") for event in events} - {None}
-    return dict(Department.objects.filter(pk__in=keys).values_list("pk", "name"))
+        for hand in hands_of(events, end)
+    ]
 
 
 def _split(step, pauses, hours, unit):
@@ -156,42 +133,8 @@ def _counted(step, begin, end, hours, unit):
     line = Line(step.kind, begin, end, step.text, step.holder, step.note)
     line.minutes = hours.elapsed(begin, end, unit) / clock.MINUTE
     if unit not in clock.ALL_TIME:
-        line.skipped = [_skip(hours, *gap) for gap in hours.gaps(begin, end)]
+        line.skipped = skips.between(hours, begin, end)
     return line
-
-
-def _skip(hours, begin, end):
-    first, last = hours.day_of(begin), hours.day_of(end)
-    if first == last:
-        kind = "lunch" if hours.is_between_hours(begin, end) else "night"
-    else:
-        kind = "night" if (last - first).days == 1 else "day_off"
-    return Skip(kind, begin, end)
-
-
-def _name_days_off(case, lines):
-    """The names of the holidays inside the days off."""
-    skips = [skip for line in lines for skip in line.skipped if skip.kind == "day_off"]
-    if not skips:
-        return
-    days = CalendarDay.objects.filter(
-        calendar__district=case.district_id,
-        calendar__department=None,
-        hours=[],
-        day__range=(_day(skips[0].starts_at), _day(skips[-1].ends_at)),
-    ).exclude(note="")
-    named = list(days.values_list("day", "note"))
-    for skip in skips:
-        notes = [
-            note
-            for day, note in named
-            if _day(skip.starts_at) <= day <= _day(skip.ends_at)
-        ]
-        skip.name = "、".join(dict.fromkeys(notes))
-
-
-def _day(moment):
-    return timezone.localdate(moment)
 
 
 def _limit_text(case):

@@ -230,13 +230,10 @@ def send_back(case, *, by, reason, at=None):
     at = lock(case, "send_back", by=by, at=at)
     demand(reason, _("Say why."))
     changes = {"returns": case.returns + 1}
+    data = {"department": case.department_id, "handler": case.handler_id}
     if changes["returns"] >= RETURNS_BEFORE_DECISION:
-        changes["decider"] = decider_for(case, at)
-    data = {
-        "department": case.department_id,
-        "handler": case.handler_id,
-        "returns": changes["returns"],
-    }
+        changes["decider"] = decider = decider_for(case, at)
+        data |= {"decider": decider.pk} if decider else {}
     move(
         case, "send_back", by=by, at=at, note=reason, data=data,
         department=None, handler=None, **changes,

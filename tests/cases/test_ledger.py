@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases import ledger, workflow
-from cases.models import Stage
+from cases.models import LightPolicy, Stage
 from tests import factories
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, extend, open_office, report
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +107,7 @@ def test_urgent_hours_and_calendar_days_skip_nothing(unit):
 @pytest.mark.parametrize("seed", range(5))
 def test_with_pauses_and_extensions_the_total_still_equals_the_limit(number_unit, seed):
     office = open_office(factories.standard(*number_unit))
+    LightPolicy.objects.create(district=factories.district(), extensions_at_most=3)
     case = bring(office, Stage.HANDLING)
     chance, now = random.Random(seed), at("2026-11-20 10:20")
     for _ in range(3):
@@ -116,14 +117,7 @@ def test_with_pauses_and_extensions_the_total_still_equals_the_limit(number_unit
         now = begun + timedelta(minutes=chance.randint(1, 29))
         if chance.random() < 0.7:
             workflow.resume(case, by=office.supervisor, at=now)
-            workflow.extend(
-                case,
-                by=office.supervisor,
-                reason="配件",
-                number=3,
-                unit="working_hours",
-                at=now,
-            )
+            extend(office, case, now, number=3)
         else:
             now = cap
 
@@ -168,13 +162,17 @@ def test_the_ledger_costs_the_same_number_of_queries_however_long_the_story():
     office = open_office()
     short = bring(office, Stage.HANDLING)
     long = bring(office, Stage.HANDLING)
-    for hour in (12, 13):
+    for hour, hand_over, by in (
+        (12, workflow.dispatch, office.supervisor),
+        (13, workflow.decide, office.dispatcher),
+    ):
         workflow.send_back(
             long, by=office.handler, reason="不归我们管", at=at(f"2026-11-20 {hour}:00")
         )
-        workflow.dispatch(
+        hand_over(
             long,
-            by=office.supervisor,
+            by=by,
+            note="由你单位承办",
             to=office.department,
             at=at(f"2026-11-20 {hour}:10"),
         )

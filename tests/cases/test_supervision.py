@@ -8,7 +8,7 @@ from cases import workflow
 from cases.models import Alarm, Case, Pause, Stage, SupervisionSlip
 from cases.workflow import Refused
 from tests import factories
-from tests.cases.office import at, bring, open_office
+from tests.cases.office import at, bring, extend, open_office
 
 pytestmark = pytest.mark.django_db
 
@@ -122,9 +122,8 @@ def test_there_is_no_pause_and_no_extension_after_the_limit(office):
     case = bring(office, Stage.HANDLING)
     late = at("2026-11-20 15:30")
 
-    assert not {"pause", "extend"} & set(
-        workflow.steps_for(case, office.supervisor, now=late)
-    )
+    assert "pause" not in workflow.steps_for(case, office.supervisor, now=late)
+    assert "ask_extension" not in workflow.steps_for(case, office.handler, now=late)
     with pytest.raises(Refused):
         workflow.pause(
             case,
@@ -134,28 +133,14 @@ def test_there_is_no_pause_and_no_extension_after_the_limit(office):
             at=late,
         )
     with pytest.raises(Refused):
-        workflow.extend(
-            case,
-            by=office.supervisor,
-            reason="配件",
-            number=1,
-            unit="working_days",
-            at=late,
-        )
+        extend(office, case, late)
 
 
 def test_an_extension_moves_the_limit_and_begins_a_new_run_of_alarms(office):
     case = bring(office, Stage.HANDLING)
     Alarm.objects.filter(case=case, level=0).update(fired_at=at("2026-11-20 14:30"))
 
-    workflow.extend(
-        case,
-        by=office.head,
-        reason="等配件",
-        number=4,
-        unit="working_hours",
-        at=at("2026-11-20 15:00"),
-    )
+    extend(office, case, at("2026-11-20 15:00"))
 
     assert (case.due_at, case.run, case.limit_minutes) == (
         at("2026-11-23 10:30"),

@@ -51,7 +51,7 @@ def take(case, step, office, by, when):
             case, by=by, reason="下雨", until=when + timedelta(days=1), at=when
         ),
         "resume": lambda: workflow.resume(case, by=by, at=when),
-        "extend": lambda: workflow.extend(
+        "ask_extension": lambda: workflow.ask_extension(
             case, by=by, reason="等配件", number=1, unit="working_days", at=when
         ),
     }
@@ -377,14 +377,25 @@ def test_steps_for_names_exactly_what_the_person_may_do(office):
     case = bring(office, Stage.DISPATCHED)
     now = at("2026-11-20 10:06")
 
-    assert workflow.steps_for(case, office.handler, now=now) == ["accept", "send_back"]
+    assert workflow.steps_for(case, office.handler, now=now) == [
+        "accept",
+        "send_back",
+        "ask_help",
+        "ask_extension",
+        "remark",
+    ]
     assert workflow.steps_for(case, office.supervisor, now=now) == [
+        "merge",
+        "ask_help",
+        "pause",
         "urge",
         "issue_slip",
-        "pause",
-        "extend",
+        "split",
+        "link",
+        "support",
+        "remark",
     ]
-    assert workflow.steps_for(case, office.worker, now=now) == []
+    assert workflow.steps_for(case, office.colleague, now=now) == ["support", "remark"]
 
 
 def test_a_clock_that_was_set_back_does_not_break_the_order(office):
