@@ -2,6 +2,9 @@ from django.urls import path
 
 from cases.views import (
     board,
+    case_steps,
+    catalogue,
+    catalogue_uploads,
     detail,
     files,
     ladders,
@@ -24,6 +27,20 @@ urlpatterns = [
     path("board/trends/", trends.trends, name="trends"),
     path("board/trends/excel/", trends.trends_excel, name="trends_excel"),
     path("cases/", list.case_list, name="list"),
+    path("catalogue/", catalogue.catalogue, name="catalogue"),
+    path("catalogue/excel/", catalogue.catalogue_excel, name="catalogue_excel"),
+    path("catalogue/uploads/", catalogue_uploads.uploads, name="catalogue_uploads"),
+    path(
+        "catalogue/uploads/<int:pk>/",
+        catalogue_uploads.upload,
+        name="catalogue_upload",
+    ),
+    path(
+        "catalogue/uploads/<int:pk>/confirm/",
+        catalogue_uploads.confirm,
+        name="catalogue_confirm",
+    ),
+    path("cases/steps/", case_steps.case_steps, name="case_steps"),
     path("cases/report/", report.report, name="report"),
     path("cases/report/place/", report.place, name="report_place"),
     path("cases/report/alike/", report.alike, name="report_alike"),

@@ -38,8 +38,13 @@ def keep(edited, *, today=None):
         raise ValidationError(
             _("A later version has replaced this one: edit that one.")
         )
-    if changed and is_used(stored):
-        return _next(stored, edited, today)
+    if is_used(stored):
+        if changed:
+            return _next(stored, edited, today)
+        if edited.valid_from != stored.valid_from:
+            raise ValidationError(
+                _("Cases were filed under this standard: its first day stays.")
+            )
     return _checked(edited)
 
 
@@ -70,7 +75,7 @@ def history(standard):
 def _next(stored, edited, today):
     entered = edited.valid_from if edited.valid_from > stored.valid_from else today
     begins = max(entered, today, stored.valid_from + DAY)
-    ends = edited.valid_to if edited.valid_to != stored.valid_to else None
+    ends = edited.valid_to if edited.valid_to and edited.valid_to >= begins else None
     new = CaseStandard(
         category_id=stored.category_id, replaces=stored, valid_from=begins, valid_to=ends,
         **{name: getattr(edited, name) for name in SAID},

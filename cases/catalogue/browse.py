@@ -1,0 +1,87 @@
+"""Looking something up: what is the limit for a broken manhole cover, and who answers for it here?"""
+
+from dataclasses import dataclass, field
+
+from cases.catalogue import versions, words
+from cases.models import Category, Responsibility
+from cases.models.catalogue import STAGES_WITH_LIMIT
+from cases.steps import Stage
+from grids.models import Grid
+
+MOST = 60
+ENOUGH = 0.5  # share of the pairs of characters that must be found
+
+
+@dataclass
+class Entry:
+    """A category with the standards that hold, and who answers for it at the place."""
+
+    category: Category
+    standards: list = field(default_factory=list)
+    department: str = ""
+
+
+def entries(*, kind="", major="", text="", grid=None):
+    """A class of the catalogue in order, or what a text names, the best first."""
+    if text:
+        keys = _named(text)
+        rows = Category.objects.filter(pk__in=keys)
+        found = sorted(rows, key=lambda category: keys.index(category.pk))
+    else:
+        rows = Category.objects.filter(kind=kind, is_active=True)
+        found = list(rows.filter(major_name=major) if major else rows)
+    return _filled(found, grid)
+
+
+def majors(kind):
+    names = Category.objects.filter(kind=kind, is_active=True).order_by("code")
+    return list(dict.fromkeys(names.values_list("major_name", flat=True)))
+
+
+def step_limits(standard):
+    """[(stage, limit in words)] of the steps that have a limit of their own."""
+    return [
+        (Stage(stage).label, words.limit(*standard.step_limits[stage]))
+        for stage in STAGES_WITH_LIMIT
+        if stage in standard.step_limits
+    ]
+
+
+def _filled(categories, grid):
+    shown = {category.pk: Entry(category) for category in categories}
+    standards = versions.in_force().filter(category__in=shown).order_by("pk")
+    for standard in standards:
+        standard.limit_words = words.limit(standard.limit_number, standard.limit_unit)
+        standard.step_words = step_limits(standard)
+        shown[standard.category_id].standards.append(standard)
+    if grid is not None:
+        for category, department in _answering(shown, grid):
+            shown[category].department = department
+    return list(shown.values())
+
+
+def _answering(categories, grid):
+    """(category, department), the nearest to the grid last."""
+    rows = Responsibility.objects.filter(
+        category__in=categories,
+        grid__in=Grid.objects.above(grid),
+        department__is_active=True,
+    )
+    return rows.order_by("grid__path").values_list("category", "department__name")
+
+
+def _named(text):
+    """Keys of the categories whose name, code or conditions hold most of the text."""
+    wanted = "".join(text.split()).lower()
+    pairs = {wanted[at : at + 2] for at in range(max(len(wanted) - 1, 1))}
+    scores = {}
+    rows = versions.in_force().filter(category__is_active=True)
+    for key, kind, code, name, condition in rows.values_list(
+        "category", "category__kind", "category__code", "category__name", "condition"
+    ):
+        said = f"{code} {name} {condition}".lower()
+        share = sum(pair in said for pair in pairs) / len(pairs)
+        score = (share + (wanted in said), kind == Category.Kind.MATTER)
+        if share >= ENOUGH:
+            scores[key] = max(scores.get(key, score), score)
+    return sorted(scores, key=scores.get, reverse=True)[:MOST]

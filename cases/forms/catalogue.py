@@ -1,0 +1,39 @@
+"""What the pages of the catalogue ask for."""
+
+from django import forms
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Category
+
+
+class LookUpForm(forms.Form):
+    q = forms.CharField(
+        label=_("Name, code or filing condition"),
+        required=False,
+        max_length=60,
+        widget=forms.SearchInput(attrs={"placeholder": _("e.g. broken manhole cover")}),
+    )
+    kind = forms.ChoiceField(choices=Category.Kind, required=False)
+    major = forms.CharField(required=False, max_length=60)
+
+
+class CatalogueUploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("Workbook"),
+        help_text=_(
+            "The downloaded workbook after editing, or the empty form filled in."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xlsm,.xls,.ods,.csv"}),
+        error_messages={"required": _("Choose the workbook.")},
+    )
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > settings.MAX_WORKBOOK_BYTES:
+            raise forms.ValidationError(
+                _("The file is larger than %(most)s. Split it and upload the parts.")
+                % {"most": filesizeformat(settings.MAX_WORKBOOK_BYTES)}
+            )
+        return file
