@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from cases import escalation, notices
+from cases import escalation, notices, quality
 
 
 @shared_task(name="cases.tasks.escalate")
@@ -12,3 +12,8 @@ def escalate():
 @shared_task(name="cases.tasks.announce")
 def announce():
     notices.announce(timezone.now())
+
+
+@shared_task(name="cases.tasks.draw_samples")
+def draw_samples():
+    quality.draw_samples(timezone.localdate())

@@ -102,6 +102,11 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "draw samples": {
+        "task": "cases.tasks.draw_samples",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "remind": {
         "task": "inspections.tasks.remind",
         "schedule": 60,
