@@ -15,7 +15,14 @@ from django.core.files.base import ContentFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from cases.models import Case, CaseFile, CasePhoto, SavedView, SupervisionSlip
+from cases.models import (
+    Case,
+    CaseFile,
+    CasePhoto,
+    CatalogueUpload,
+    SavedView,
+    SupervisionSlip,
+)
 from grids.models import Notification
 from grids.roles import DEPARTMENT_ROLES, RIGHTS, Role
 from grids.scope import ScopedQuerySet
@@ -79,6 +86,10 @@ PAGES = {
     "cases:report": "case.report",
     "cases:report_alike": "case.report",
     "cases:saved_keep": "case.view",
+    "cases:catalogue": "case.view case.report dictionary.view",
+    "cases:catalogue_excel": "dictionary.edit",
+    "cases:catalogue_uploads": "dictionary.edit",
+    "cases:case_steps": "case.view case.report",
     "cases:board": "case.board",
     "cases:board_part": "case.board",
     "inspections:today": "visit.log",
@@ -153,6 +164,9 @@ def world(db):
         page="list",
         name="秘密案件",
         query="light=red",
+    )
+    catalogue_upload = CatalogueUpload.objects.create(
+        district_id=ground.district_id, by=worker, at=now, file_name="秘密文件.xlsx"
     )
     visit = Visit.objects.create(
         district_id=ground.district_id, grid=ground, household=home, visitor=worker, outcome="met",
@@ -285,6 +299,8 @@ def objects(world):
         "cases:detail": {"number": world.case.number},
         "cases:step": {"number": world.case.number, "step": "dispatch"},
         "cases:photo": {"pk": world.photo.pk},
+        "cases:catalogue_upload": {"pk": world.catalogue_upload.pk},
+        "cases:catalogue_confirm": {"pk": world.catalogue_upload.pk},
         "cases:file": {"pk": world.file.pk},
         "cases:print": {"number": world.case.number},
         "cases:slip": {"pk": world.slip.pk},
@@ -389,6 +405,7 @@ def test_a_strangers_pages_say_nothing_of_another_district(client, world, name):
         in {
             "residents.Resident", "residents.Household", "residents.Premises", "residents.ImportBatch",
             "residents.Lease", "residents.Dwelling", "grids.Building",
+            "cases.CatalogueUpload",
             "residents.MoveInRequest", "residents.DataRequest", "residents.Export", "residents.ExportList", "cases.Case", "cases.CasePhoto", "cases.CaseFile", "cases.SupervisionSlip", "cases.SavedView",
             "inspections.Visit", "inspections.DiaryItem", "grids.Grid",
         }
