@@ -2,6 +2,7 @@ from django.urls import path
 
 from cases.views import (
     board,
+    bulk,
     case_steps,
     catalogue,
     catalogue_uploads,
@@ -46,6 +47,9 @@ urlpatterns = [
     path("cases/report/alike/", report.alike, name="report_alike"),
     path("cases/photos/<int:pk>/", photos.photo, name="photo"),
     path("cases/files/<int:pk>/", files.file, name="file"),
+    path("cases/bulk/", bulk.preview, name="bulk"),
+    path("cases/bulk/take/", bulk.take, name="bulk_take"),
+    path("cases/bulk/done/", bulk.done, name="bulk_done"),
     path("cases/filters/", saved.keep, name="saved_keep"),
     path("cases/filters/<int:pk>/rename/", saved.rename, name="saved_rename"),
     path("cases/filters/<int:pk>/drop/", saved.drop, name="saved_drop"),

@@ -5,7 +5,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from gridmgmt import healthz
+from gridmgmt.home import pulse
 from gridmgmt.home import views as home
+from gridmgmt.offline import views as offline
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -16,6 +18,12 @@ urlpatterns = [
     path("language/", home.set_language, name="set_language"),
     path("search/", home.search, name="search"),
     path("system/", home.system, name="system"),
+    path("pulse/", pulse.pulse, name="pulse"),
+    path("sw.js", offline.worker, name="service_worker"),
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("offline/", offline.offline, name="offline"),
+    path("offline/day/", offline.day, name="offline_day"),
+    path("waiting/", offline.waiting, name="waiting"),
     path("", include("gridmgmt.map.urls")),
     path("", include("grids.urls")),
     path("", include("residents.urls")),

@@ -92,12 +92,15 @@ PAGES = {
     "cases:case_steps": "case.view case.report",
     "cases:board": "case.board",
     "cases:board_part": "case.board",
+    "cases:board_excel": "case.board",
+    "cases:trends": "case.board",
+    "cases:trends_excel": "case.board",
     "inspections:today": "visit.log",
     "inspections:visits": "visit.view visit.log",  # and the own visits
     "inspections:overdue": "visit.view",
 }
 GROUP = uuid.UUID(int=1)
-FREE_PAGES = {"home", "search", "choose_place", "grids:inbox", "grids:read_all"}
+FREE_PAGES = {"home", "pulse", "search", "choose_place", "grids:inbox", "grids:read_all"}
 
 
 def _flatten(patterns, namespace=""):
@@ -320,6 +323,8 @@ def by_query(world):
         f"{reverse('map:map')}?grid={grid}",
         f"{reverse('map:layer')}?grid={grid}",
         f"{reverse('cases:board')}?grid={grid}",
+        f"{reverse('cases:board_excel')}?grid={grid}",
+        f"{reverse('cases:trends')}?grid={grid}",
         f"{reverse('cases:report')}?household={home}",
         f"{reverse('residents:households')}?in={grid}",
         f"{reverse('residents:premises')}?in={grid}",

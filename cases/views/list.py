@@ -5,18 +5,15 @@ from urllib.parse import quote, urlencode
 from django.db.models import F
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cases import lights, listing, saved, wording
-from cases.forms.filters import CaseFilter
+from cases import bulk, lights, saved, wording
 from cases.models import Case, SavedView, Stage
-from cases.paging import Order
 from cases.views import place
+from cases.views.asked import asked
 from grids.models import Grid
 from grids.scope import Scope
 
-URGENT_FIRST, LATEST_FIRST = Order("due_at"), Order("reported_at", is_descending=True)
 PAGE = 50
 _SHOWN = (
     "district", "number", "title", "is_urgent", "stage", "stage_since", "reported_at", "closed_at",
@@ -26,63 +23,35 @@ _SHOWN = (
 
 @require_safe
 def case_list(request):
-    scope = Scope.of(request.user)
-    scope.demand("case.view", "case.report")
-    now, shows = timezone.now(), listing.shows_for(request.user)
-    show = next(
-        (show for show in shows if show.key == request.GET.get("show")), shows[0]
-    )
-    every = listing.rows_of(show, request.user, now=now)
-    grid = place.chosen(request)
-    if grid is not None:
-        every = every.each(lambda rows: listing.in_place(rows, grid))
-    tally = None if show.is_history else every.tally()
-    form = CaseFilter(request.GET, tally=tally, districts=scope.district_ids)
-    rows = every.each(lambda rows: _narrowed(rows, form, now))
-    page = _page(request, rows, show, now)
-    chips = _chips(request, form, grid)
+    found = asked(request)
+    page, chips = _page(request, found), _chips(request, found)
+    query = request.GET.urlencode()
+    steps = [] if found.show.is_history else bulk.offered_to(request.user)
     context = {
-        "show": show,
-        "may_report": scope.has("case.report"),
-        "tabs": _tabs(request, shows, show),
-        "form": form,
-        "grid": grid,
+        "show": found.show,
+        "may_report": Scope.of(request.user).has("case.report"),
+        "tabs": _tabs(request, found),
+        "form": found.form,
         "chips": chips,
         "saved": saved.around(
-            request.user,
-            SavedView.Page.LIST,
-            request.GET.urlencode(),
-            is_offered=bool(chips),
+            request.user, SavedView.Page.LIST, query, is_offered=bool(chips)
         ),
-        "total": _total(rows, show, tally, form),
+        "total": found.total,
         "page": page,
+        "query": query,
+        "bulk": {"steps": steps, "most": bulk.AT_MOST} if steps else None,
     }
     return render(request, "cases/list.html", context | _around(request, page))
 
 
-def _narrowed(rows, form, now):
-    return (
-        listing.narrow(rows, now=now, **form.chosen) if form.is_valid() else rows.none()
-    )
-
-
-def _total(rows, show, tally, form):
-    """How many there are; None where that is too much to count."""
-    if not show.is_counted:
-        return None
-    is_whole = tally is not None and form.is_valid() and not form.chosen
-    return tally.total() if is_whole else rows.count()
-
-
-def _page(request, rows, show, now):
+def _page(request, asked):
     shown = Case.objects.only(*_SHOWN).annotate(
         grid_name=F("grid__name"),
         department_name=F("department__name"),
         handler_name=F("handler__full_name"),
     )
-    order = LATEST_FIRST if show.is_history else URGENT_FIRST
-    found = order.page(
-        rows,
+    found = asked.order.page(
+        asked.rows,
         shown=shown,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
@@ -101,7 +70,7 @@ def _page(request, rows, show, now):
         )
         case.light_text = ""
         if case.is_open:
-            case.light = lights.light(case, now)
+            case.light = lights.light(case, asked.now)
             case.light_text = wording.light_text(case, case.light)
             case.hands += f" · {wording.in_hands_for(case)}"
     return found
@@ -126,31 +95,31 @@ def _around(request, page):
     }
 
 
-def _tabs(request, shows, current):
+def _tabs(request, asked):
     """Another list keeps the place and nothing else: a filter of one list may be empty in another."""
     kept = {"grid": request.GET["grid"]} if request.GET.get("grid") else {}
     return [
         {
             "label": show.label,
             "url": _query(kept | {"show": show.key}),
-            "is_current": show is current,
+            "is_current": show is asked.show,
         }
-        for show in shows
-        if show.is_tab or show is current
+        for show in asked.shows
+        if show.is_tab or show is asked.show
     ]
 
 
-def _chips(request, form, grid):
+def _chips(request, asked):
     """What narrows the list, each with the address without it."""
     first = {"after": "", "before": ""}
     chips = [
         {"label": label, "url": _address(request, **{name: ""}, **first)}
-        for name, label in form.words().items()
+        for name, label in asked.form.words().items()
     ]
-    if grid is not None:
+    if asked.grid is not None:
         chips.append(
             {
-                "label": grid.name,
+                "label": asked.grid.name,
                 "url": _address(request, grid=place.EVERYWHERE, **first),
             }
         )

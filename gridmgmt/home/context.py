@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from gridmgmt.home import pulse
 from gridmgmt.home.navigation import navigation
 from grids import here
 from grids.models import Notification
@@ -21,5 +22,6 @@ def portal(request):
         "place": here.describe(request),
         "unread": SimpleLazyObject(unread),
         "search_url": reverse("search"),
+        "pulse": SimpleLazyObject(pulse.state),
         "today": timezone.localdate(),
     }

@@ -4,10 +4,11 @@ from collections import Counter
 from itertools import chain
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases import board, lights, workflow
+from cases import board, lights, steered, workflow
 from cases.models import Case, Stage
 from tests import factories
 from tests.cases.office import at, bring, open_office, report
@@ -56,7 +57,7 @@ def test_the_board_agrees_with_counting_one_by_one(busy):
         shown = board.read(person, now=NOW)
         assert numbers(shown.lights) == by_hand(person)
         assert shown.lights.total > 0
-        for lines in (shown.by_department, shown.by_grid, shown.by_category):
+        for lines in shown.lines.values():
             assert tuple(map(sum, zip(*map(numbers, lines), strict=True))) == numbers(
                 shown.lights
             )
@@ -65,11 +66,11 @@ def test_the_board_agrees_with_counting_one_by_one(busy):
 def test_the_supervisor_sees_communities_and_the_dispatcher_streets(busy):
     of_street = {
         line.of.code: numbers(line)
-        for line in board.read(busy.supervisor, now=NOW).by_grid
+        for line in board.read(busy.supervisor, now=NOW).lines["grid"]
     }
     of_district = {
         line.of.code: numbers(line)
-        for line in board.read(busy.dispatcher, now=NOW).by_grid
+        for line in board.read(busy.dispatcher, now=NOW).lines["grid"]
     }
 
     assert of_street == {"370402001028": (1, 2, 1), "370402001027": (1, 0, 0)}
@@ -82,7 +83,7 @@ def test_a_chosen_grid_narrows_the_board(busy):
     )
 
     assert numbers(shown.lights) == (1, 0, 0)
-    assert [line.of.code for line in shown.by_grid] == ["370402001027B01"]
+    assert [line.of.code for line in shown.lines["grid"]] == ["370402001027B01"]
 
 
 def test_a_hidden_level_is_passed_through(busy):
@@ -92,7 +93,7 @@ def test_a_hidden_level_is_passed_through(busy):
 
     shown = board.read(busy.leader, now=NOW)
 
-    assert [line.of.code for line in shown.by_grid] == ["370402001028001"]
+    assert [line.of.code for line in shown.lines["grid"]] == ["370402001028001"]
 
 
 def test_outside_the_scope_the_board_is_empty(busy):
@@ -102,13 +103,13 @@ def test_outside_the_scope_the_board_is_empty(busy):
         shown = board.read(stranger, now=NOW, place=place)
         assert shown.lights.total == 0
         assert not any(shown.urgent.values())
-    assert factories.community() not in board.places(stranger)
-    assert factories.community() in board.places(busy.dispatcher)
+    assert factories.community() not in steered.places(stranger)
+    assert factories.community() in steered.places(busy.dispatcher)
 
 
 def test_somebody_without_the_right_has_no_board(busy):
     assert board.read(busy.worker, now=NOW).lights.total == 0
-    assert board.own_place(busy.worker) is None
+    assert steered.own_place(busy.worker) is None
 
 
 def test_a_person_with_several_postings_counts_no_case_twice(busy):
@@ -158,7 +159,7 @@ def test_the_on_time_rate_does_not_hide_what_is_open_and_overdue(office):
     bring(office, Stage.HANDLING)
 
     shown = board.read(office.supervisor, now=at("2026-11-20 15:30"))
-    assert (shown.closed_on_time, shown.closed, shown.lights.red) == (1, 1, 2)
+    assert (shown.settled.on_time, shown.settled.total, shown.lights.red) == (1, 1, 2)
     assert shown.on_time_rate == 1 / 3
 
     later = board.read(office.supervisor, now=at("2026-11-20 17:00"))
@@ -168,6 +169,7 @@ def test_the_on_time_rate_does_not_hide_what_is_open_and_overdue(office):
 def test_the_board_costs_the_same_with_few_cases_and_with_many(office):
     def cost():
         person = type(office.supervisor).objects.get(pk=office.supervisor.pk)
+        cache.clear()
         with CaptureQueriesContext(connection) as queries:
             for case in chain(*board.read(person, now=NOW).urgent.values()):
                 assert all(

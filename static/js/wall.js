@@ -1,0 +1,78 @@
+// The wall: one face after the other, by itself for months. Space pauses, the arrows go on and back.
+const wall = document.querySelector("[data-wall]");
+const bar = document.querySelector("[data-progress]");
+const keys = document.querySelector("[data-keys]");
+const STEP = 250;
+const BACK = 20;
+const FRESH_PAGE = 6 * 60 * 60 * 1000;
+
+let here = wall?.dataset.here;
+let behind = [];
+let spent = 0;
+let isPaused = false;
+let isAsking = false;
+
+const next = () => wall.querySelector("[data-next]")?.dataset.next || here;
+
+async function show(url, { goesBack = false } = {}) {
+  if (isAsking) return;
+  isAsking = true;
+  try {
+    const headers = { "HX-Request": "true" };
+    if (url === here && wall.dataset.etag) headers["If-None-Match"] = wall.dataset.etag;
+    const answer = await fetch(url, { headers, cache: "no-store" });
+    // The session ended, or another place was given: begin anew, with the log-in page if need be.
+    if (answer.redirected || [401, 403, 404].includes(answer.status)) location.reload();
+    if (answer.status === 200) {
+      const face = document.createRange().createContextualFragment(await answer.text());
+      if (url !== here && !goesBack) behind = [...behind, here].slice(-BACK);
+      wall.replaceChildren(face);
+      here = url;
+      clock();
+    }
+    if (answer.ok || answer.status === 304) wall.dataset.etag = answer.headers.get("ETag") ?? "";
+    if (answer.ok && performance.now() > FRESH_PAGE && !isPaused) location.reload();
+  } catch {
+    // The line is dead: what is on the wall stays, the foot says how old it is.
+  } finally {
+    isAsking = false;
+    spent = 0;
+  }
+}
+
+function pause() {
+  isPaused = !isPaused;
+  keys.textContent = isPaused ? keys.dataset.paused : keys.dataset.running;
+  document.body.classList.toggle("is-paused", isPaused);
+}
+
+function clock() {
+  const place = wall.querySelector("[data-clock]");
+  const words = { month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false };
+  if (place) place.textContent = new Date().toLocaleString(document.documentElement.lang, words);
+}
+
+function tick() {
+  if (document.hidden || isAsking) return;
+  spent += STEP;
+  const whole = wall.dataset.seconds * 1000;
+  if (!isPaused) bar.value = Math.min(100, (spent / whole) * 100);
+  if (spent >= whole) show(isPaused ? here : next());
+}
+
+if (wall) {
+  clock();
+  setInterval(clock, 10000);
+  setInterval(tick, STEP);
+  document.addEventListener("keydown", (event) => {
+    const does = {
+      " ": pause,
+      ArrowRight: () => show(next()),
+      ArrowLeft: () => behind.length && show(behind.pop(), { goesBack: true }),
+    }[event.key];
+    if (!does || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    does();
+  }, true);
+}
