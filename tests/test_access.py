@@ -223,7 +223,7 @@ def world(db):
     return SimpleNamespace(
         ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo, file=file,
         care=care, field=field,
-        slip=slip, saved=saved, visit=visit, item=item, batch=batch, move=move, note=note,
+        slip=slip, catalogue_upload=catalogue_upload, saved=saved, visit=visit, item=item, batch=batch, move=move, note=note,
         export=export, paper=paper, export_list=export_list, book=book, licence=licence, lease=lease,
         compound=compound,
         data_request=data_request,
