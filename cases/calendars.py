@@ -6,10 +6,14 @@ from functools import cache
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import CalendarDay, WorkCalendar
+from grids.scope import Scope
+
+WARN_AHEAD = dt.timedelta(days=60)
 
 LAY_OUT = """
 INSERT INTO cases_workspan (calendar_id, starts_at, ends_at, minutes_before, closes_day, is_provisional)
@@ -119,6 +123,31 @@ def lay_out(calendar):
             [calendar.pk, calendar.pk],
         )
     calendar.refresh_from_db()
+
+
+def open_to(staff):
+    """The calendars that a person may look at: of the own districts, with their departments'."""
+    return (
+        WorkCalendar.objects.filter(district__in=Scope.of(staff).district_ids)
+        .exclude(last_day=None)
+        .select_related("district", "department")
+        .order_by("district", F("department").asc(nulls_first=True))
+    )
+
+
+def published_until(calendar, today):
+    """The last day before the first one that nobody has published."""
+    provisional = CalendarDay.objects.filter(
+        calendar=calendar, is_provisional=True, day__gte=today
+    )
+    first = provisional.order_by("day").values_list("day", flat=True).first()
+    return first - dt.timedelta(days=1) if first else calendar.last_day
+
+
+def runs_out(calendar, today):
+    """The last published day if it is near or past, else None."""
+    last = published_until(calendar, today)
+    return last if last - today <= WARN_AHEAD else None
 
 
 def _columns(calendar, year):

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from cases import escalation, notices, quality
+from cases import calendar_watch, escalation, notices, quality, recompute
 
 
 @shared_task(name="cases.tasks.escalate")
@@ -17,3 +17,20 @@ def announce():
 @shared_task(name="cases.tasks.draw_samples")
 def draw_samples():
     quality.draw_samples(timezone.localdate())
+
+
+@shared_task(name="cases.tasks.change_calendar")
+def change_calendar(change_id):
+    recompute.work(change_id, timezone.now())
+
+
+@shared_task(name="cases.tasks.nudge_calendar_changes")
+def nudge_calendar_changes():
+    recompute.catch_late_comers(timezone.now())
+    for change_id in recompute.waiting():
+        change_calendar.delay(change_id)
+
+
+@shared_task(name="cases.tasks.watch_calendars")
+def watch_calendars():
+    calendar_watch.warn(timezone.now())

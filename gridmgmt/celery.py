@@ -107,6 +107,16 @@ app.conf.beat_schedule = {
         "schedule": 3600,
         "options": {"expires": 3600},
     },
+    "nudge calendar changes": {
+        "task": "cases.tasks.nudge_calendar_changes",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "watch calendars": {
+        "task": "cases.tasks.watch_calendars",
+        "schedule": 86400,
+        "options": {"expires": 86400},
+    },
     "remind": {
         "task": "inspections.tasks.remind",
         "schedule": 60,

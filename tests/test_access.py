@@ -15,7 +15,9 @@ from django.core.files.base import ContentFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from cases import calendars
 from cases.models import (
+    CalendarChange,
     Case,
     CaseFile,
     CasePhoto,
@@ -90,6 +92,9 @@ PAGES = {
     "cases:catalogue_excel": "dictionary.edit",
     "cases:catalogue_uploads": "dictionary.edit",
     "cases:case_steps": "case.view case.report",
+    "cases:clock": "dictionary.view case.board",
+    "cases:calendars": "dictionary.view",
+    "cases:calendar_new": "dictionary.edit",
     "cases:board": "case.board",
     "cases:board_part": "case.board",
     "cases:board_excel": "case.board",
@@ -171,6 +176,12 @@ def world(db):
     catalogue_upload = CatalogueUpload.objects.create(
         district_id=ground.district_id, by=worker, at=now, file_name="秘密文件.xlsx"
     )
+    calendar = calendars.ensure_calendar(ground.district_id)
+    calendar.days.filter(day=timezone.localdate()).update(note="秘密文件")
+    calendar_change = CalendarChange.objects.create(
+        district_id=ground.district_id, calendar=calendar, by=worker, at=now,
+        days=[{"day": "2026-11-23", "hours": [], "note": "秘密文件"}],
+    )  # fmt: skip
     visit = Visit.objects.create(
         district_id=ground.district_id, grid=ground, household=home, visitor=worker, outcome="met",
         note="秘密走访", happened_on=timezone.localdate(), logged_at=timezone.now(),
@@ -225,7 +236,7 @@ def world(db):
         care=care, field=field,
         slip=slip, catalogue_upload=catalogue_upload, saved=saved, visit=visit, item=item, batch=batch, move=move, note=note,
         export=export, paper=paper, export_list=export_list, book=book, licence=licence, lease=lease,
-        compound=compound,
+        compound=compound, calendar=calendar, calendar_change=calendar_change,
         data_request=data_request,
         stranger=make.staff("grid_worker", make.unit("520602003003001")),
     )  # fmt: skip
@@ -307,6 +318,12 @@ def objects(world):
         "cases:file": {"pk": world.file.pk},
         "cases:print": {"number": world.case.number},
         "cases:slip": {"pk": world.slip.pk},
+        **{
+            f"cases:{name}": {"pk": world.calendar.pk}
+            for name in ("calendar", "calendar_import", "calendar_years")
+        },
+        "cases:calendar_change": {"pk": world.calendar_change.pk},
+        "cases:calendar_effect": {"pk": world.calendar_change.pk},
         "cases:saved_rename": {"pk": world.saved.pk},
         "cases:saved_drop": {"pk": world.saved.pk},
         "inspections:log_visit": {"household": world.home.pk},

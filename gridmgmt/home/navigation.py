@@ -90,6 +90,7 @@ OFFICE_WORK = [
         "residents:fields",
         "dictionary.edit",
     ),
+    Entry("clock", _("Work calendar"), "clock", "cases:clock", "dictionary.view"),
     Entry("access", _("Access records"), "history", "residents:access", "access.view"),
     Entry("system", _("System"), "settings", "system", "system.view"),
     Entry("messages", _("Messages"), "message", "grids:inbox"),
