@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from cases import together
-from cases.models import AnswerTemplate, Case, CaseLink, Extension
+from cases.models import AnswerTemplate, Case, CaseLink, Extension, LimitUnit
 from grids.models import Department
 
 FEW = 5
@@ -30,8 +30,7 @@ def of(case, events, staff):
         "helps": helps,
         "helps_done": sum(help.done_at is not None for help in helps),
         "check": case.checks.select_related("worker", "asked_by").order_by("-asked_at").first(),
-        "extension": case.extensions.filter(state=Extension.State.WAITING)
-        .select_related("asked_by").first() if case.is_open else None,
+        "extension": waiting_extension(case),
         "samples": list(case.samples.filter(done_at=None)) if not case.is_open else [],
         "supporters": list(case.supporters.select_related("staff").order_by("at", "pk")),
         "files": list(case.files.select_related("by")),
@@ -39,6 +38,16 @@ def of(case, events, staff):
         "kin": kin(case, staff),
         "near": near(case, staff),
     }  # fmt: skip
+
+
+def waiting_extension(case):
+    if not case.is_open:
+        return None
+    rows = case.extensions.filter(state=Extension.State.WAITING)
+    found = rows.select_related("asked_by").first()
+    if found:
+        found.unit_label = LimitUnit(found.unit).label
+    return found
 
 
 def sides(case, events):

@@ -54,11 +54,12 @@ SENTENCES = {
     "recheck": _lazy("Re-checked: %(finding)s"),
     "call_back": _lazy("Called back: %(finding)s"),
     "alarm": _lazy("Alarm: %(level)s"),
+    "calendar": _lazy("Work calendar changed, to be done by %(until)s"),
 }
 GRANTED = _lazy("Extension granted: %(number)s %(unit)s, now %(due_at)s")
 NOT_GRANTED = _lazy("Extension not granted")
 IS_SO, IS_NOT_SO = _lazy("it is as reported"), _lazy("it is not as reported")
-SECOND_RETURN = _lazy("Sent back again by %(department)s; somebody decides")
+SECOND_RETURN = _lazy("Sent back again by %(department)s: %(decider)s decides")
 PASSED_TO = _lazy("%(result)s to %(passed_to)s")
 # (label, stage that is over when this step is done, event that did it)
 LOOP = [
@@ -151,7 +152,7 @@ class _Names:
         )
 
 
-PEOPLE = ("worker", "handler", "tell")
+PEOPLE = ("worker", "handler", "decider", "tell")
 
 
 def _keys(said, *names):
@@ -180,6 +181,7 @@ def _sentence(event, names):
     words = {
         "department": names.departments.get(data.get("department"), _("Department")),
         "people": names.people(data.get("worker") or data.get("handler")),
+        "decider": names.people(data.get("decider")),
         "other": data.get("number", ""),
         "answer": IS_SO if data.get("is_so") else IS_NOT_SO,
         "result": result,
@@ -198,7 +200,7 @@ def _sentence(event, names):
 def _template(event):
     if event.kind == "decide_extension":
         return GRANTED if event.data.get("granted") else NOT_GRANTED
-    if event.kind == "send_back" and event.data.get("returns", 0) > 1:
+    if event.kind == "send_back" and event.data.get("decider"):
         return SECOND_RETURN
     return SENTENCES.get(event.kind)
 

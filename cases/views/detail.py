@@ -100,7 +100,7 @@ def show(request, case, *, form=None, step=None, may=None, status=200):
         "ledger": ledger.of(case, now),
         "loop": story.loop_of(case, events),
         "events": story.tell(case, events),
-        "pairs": pairs(photos),
+        "photos": side_by_side(photos),
         "slips": slips_of(case, request.user),
         "household": _household(case, request.user),
         "form": form,
@@ -116,11 +116,18 @@ def show(request, case, *, form=None, step=None, may=None, status=200):
     return render(request, "cases/detail.html", context, status=status)
 
 
-def pairs(photos):
-    """Photos of before and after, side by side: [(before or None, after or None), ...]."""
+def side_by_side(photos):
+    """Before beside after, two cells a row; None where the first of its moment is missing.
+
+    When one moment has more photos than the other, the rest follows without gaps.
+    """
     before = [photo for photo in photos if photo.moment == CasePhoto.Moment.BEFORE]
     after = [photo for photo in photos if photo.moment == CasePhoto.Moment.AFTER]
-    return list(zip_longest(before, after))
+    if not photos:
+        return []
+    paired = max(1, min(len(before), len(after)))
+    rows = list(zip_longest(before[:paired], after[:paired]))
+    return [cell for row in rows for cell in row] + before[paired:] + after[paired:]
 
 
 def _mine(of_case, staff):
@@ -143,11 +150,13 @@ def _doors(may, *, mine):
         [_door(step) for step in group if step in may and step != primary]
         for group in AT_HAND
     ]
+    careful = [_door(step) for step in WITH_CARE if step in may]
     return {
         "primary": _door(primary) if primary else None,
         "aside": [door for group in menu for door in group][:BUTTONS],
         "menu": [group for group in menu if group],
-        "careful": [_door(step) for step in WITH_CARE if step in may],
+        "careful": careful,
+        "has_more": bool(careful) or sum(map(len, menu)) > BUTTONS,
     }
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cases import dossier, lights, story, wording
-from cases.views.detail import find, pairs
+from cases.views.detail import find, side_by_side
 
 
 @require_safe
@@ -18,7 +18,7 @@ def paper(request, number):
         "light": light,
         "light_text": wording.light_text(case, light) if case.is_open else "",
         "events": story.tell(case, events)[::-1],
-        "pairs": pairs(list(case.photos.all())),
+        "photos": side_by_side(list(case.photos.all())),
         "slips": case.slips.select_related("department").order_by("issued_at", "id"),
         "now": now,
         **dossier.of(case, events, request.user),
