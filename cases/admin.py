@@ -2,13 +2,17 @@
 
 from django.contrib import admin
 
+from cases.forms.ladders import HearerForm
 from cases.models import (
     CalendarDay,
     CaseStandard,
     Category,
+    LadderHearer,
+    LadderPolicy,
     LightPolicy,
     Responsibility,
 )
+from grids.scope import Scope
 from grids.scoped_admin import ScopedAdmin, ScopedInline
 
 
@@ -60,3 +64,36 @@ class CalendarDayAdmin(ScopedAdmin):
 
     def has_add_permission(self, request, obj=None):
         return False
+
+
+@admin.register(LadderPolicy)
+class LadderPolicyAdmin(ScopedAdmin):
+    """To look at; rungs are edited on the page of the ladder, because open cases follow."""
+
+    list_display = [
+        "district", "category", "warn_percent", "half_percent", "full_percent", "double_percent",
+    ]  # fmt: skip
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(LadderHearer)
+class LadderHearerAdmin(ScopedAdmin):
+    """Rows of a rung replace the shipped table of that rung in the district."""
+
+    list_display = ["level", "role", "place", "only_at_desk"]
+    fields = ["level", "role", "place", "only_at_desk"]
+    form = HearerForm
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            districts = Scope.of(request.user).reach("dictionary.edit").districts
+            obj.district_id = min(districts)
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request, obj=None):
+        return self._may(request, "edit", obj)

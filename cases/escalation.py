@@ -13,17 +13,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from cases import ladder, numbers
-from cases.models import Alarm, SupervisionSlip
-from cases.slips import USUAL_ANSWER_HOURS
+from cases.models import Alarm
+from cases.slips import SLIPS, USUAL_ANSWER_HOURS
 
 LOCK = 0x6361736573  # any number of our own
-
-SLIPS = {
-    Alarm.Level.DUE: SupervisionSlip.Colour.BLUE,
-    Alarm.Level.HALF: SupervisionSlip.Colour.YELLOW,
-    Alarm.Level.FULL: SupervisionSlip.Colour.ORANGE,
-    Alarm.Level.DOUBLE: SupervisionSlip.Colour.RED,
-}
 
 SWEEP = f"""
 WITH rung AS (

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Alarm, LadderHearer, Stage
+from cases.steps import Refused
 from grids.models import Tier
-from grids.roles import Role
+from grids.roles import DEPARTMENT_ROLES, Role
 
 DEPARTMENT, ANY, PERSON = "department", "any", "person"
 WITH_DEPARTMENT = (Stage.DISPATCHED, Stage.HANDLING)
@@ -115,6 +116,14 @@ def say(hearer):
     if hearer.desk:
         words += _(", only while no department holds it")
     return words
+
+
+def check_hearer(role, place):
+    """Roles of departments hear at their department, all others at a place above the case."""
+    if (role in DEPARTMENT_ROLES) != (place == DEPARTMENT):
+        raise Refused(
+            _("A role of departments is told at the department, others at a place.")
+        )
 
 
 SHIPPED = 0  # stands for every district that has no hearers of its own

@@ -8,13 +8,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases import limits, numbers
-from cases.models import LightPolicy, LimitUnit, SupervisionSlip
+from cases.models import Alarm, LightPolicy, LimitUnit, SupervisionSlip
 from cases.moves import lock, record
 from cases.steps import STEPS, Refused
 from grids.scope import Scope
 
+PAGE = 50
 USUAL_ANSWER_HOURS = 8
 AT_A_DESK = "case.dispatch"  # answers for a case that no department holds
+
+# The rungs at which the system issues a slip by itself.
+SLIPS = {
+    Alarm.Level.DUE: SupervisionSlip.Colour.BLUE,
+    Alarm.Level.HALF: SupervisionSlip.Colour.YELLOW,
+    Alarm.Level.FULL: SupervisionSlip.Colour.ORANGE,
+    Alarm.Level.DOUBLE: SupervisionSlip.Colour.RED,
+}
 
 OPEN, OVERDUE, ANSWERED = "open", "overdue", "answered"
 STATES = (OPEN, OVERDUE, ANSWERED)
@@ -96,3 +105,11 @@ def state_of(slip, now):
     if slip.answered_at:
         return ANSWERED
     return OVERDUE if slip.answer_due_at and slip.answer_due_at <= now else OPEN
+
+
+def page_of(rows, *, before=None):
+    """(up to PAGE slips, newest first, from key `before` on; key of the next page or None)."""
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.order_by("-pk")[: PAGE + 1])
+    return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
