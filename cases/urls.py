@@ -78,7 +78,6 @@ urlpatterns = [
     path("cases/slips/", slips.slip_list, name="slips"),
     path("cases/slips/<int:pk>/", slips.slip, name="slip"),
     path("ladder/", ladders.ladders, name="ladder"),
-    path("ladder/reset/", ladders.reset, name="ladder_reset"),
     path("cases/<str:number>/", detail.detail, name="detail"),
     path("cases/<str:number>/print/", print.paper, name="print"),
     path("cases/<str:number>/<slug:step>/", steps.step, name="step"),

@@ -41,7 +41,15 @@ from tests import factories as make
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC = {"login", "logout", "set_language", "healthz"}
+PUBLIC = {
+    "login",
+    "logout",
+    "set_language",
+    "healthz",
+    "service_worker",
+    "manifest",
+    "offline",
+}
 SECRETS = [
     "秘密住户",
     "秘密案件",
@@ -85,9 +93,15 @@ PAGES = {
     "residents:data_requests": "request.view",
     "residents:data_request_new": "request.ask",
     "cases:list": "case.view case.report",  # a steward follows the own reports
+    "cases:slips": "case.view case.report",
+    "cases:ladder": "dictionary.view",
+    "grids:stand_ins": "staff.edit",
     "cases:report": "case.report",
     "cases:report_alike": "case.report",
     "cases:saved_keep": "case.view",
+    "cases:bulk": "case.dispatch case.urge",
+    "cases:bulk_take": "case.dispatch case.urge",
+    "cases:bulk_done": "case.dispatch case.urge",
     "cases:catalogue": "case.view case.report dictionary.view",
     "cases:catalogue_excel": "dictionary.edit",
     "cases:catalogue_uploads": "dictionary.edit",
@@ -100,12 +114,14 @@ PAGES = {
     "cases:board_excel": "case.board",
     "cases:trends": "case.board",
     "cases:trends_excel": "case.board",
+    "waiting": "visit.log case.report",
+    "offline_day": "visit.log case.report",
     "inspections:today": "visit.log",
     "inspections:visits": "visit.view visit.log",  # and the own visits
     "inspections:overdue": "visit.view",
 }
 GROUP = uuid.UUID(int=1)
-FREE_PAGES = {"home", "pulse", "search", "choose_place", "grids:inbox", "grids:read_all"}
+FREE_PAGES = {"home", "pulse", "search", "choose_place", "grids:inbox", "grids:read_all", "grids:channels"}
 
 
 def _flatten(patterns, namespace=""):
@@ -251,6 +267,9 @@ def objects(world):
     compound = {"pk": world.compound.pk}
     return {
         "grids:open_message": {"pk": world.note.pk},
+        "grids:channel": {"pk": world.channel.pk},
+        "grids:channel_test": {"pk": world.channel.pk},
+        "grids:stand_in_end": {"pk": world.stand_in.pk},
         "residents:resident": {"pk": world.person.pk},
         "residents:edit_resident": {"pk": world.person.pk},
         "residents:reveal": {"pk": world.person.pk},

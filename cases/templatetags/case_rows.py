@@ -9,20 +9,23 @@ from grids.templatetags.frame import open_row
 
 register = template.Library()
 
-CELLS = ("url", "title", "light_text", "stage", "place", "hands", "number")
+CELLS = ("pk", "url", "title", "light_text", "stage", "place", "hands", "number")
 
 
 @register.simple_tag
-def case_rows(cases):
+def case_rows(cases, is_pickable=False):
     """`cases` with `url`, `stage_name`, `grid_name`, `hands`, `light_text` and, open ones, `light`."""
-    return mark_safe("".join([_filled(case) for case in cases]))
+    return mark_safe("".join([_filled(case, bool(is_pickable)) for case in cases]))
 
 
-def _filled(case):
+def _filled(case, is_pickable):
     light = case.light if case.is_open else ""
-    row = open_row("cases/_row.html", CELLS, light=light, is_urgent=case.is_urgent)
+    row = open_row(
+        "cases/_row.html", CELLS, light=light, is_urgent=case.is_urgent,
+        is_pickable=is_pickable,
+    )  # fmt: skip
     cells = (
-        case.url, case.title, case.light_text, case.stage_name, case.grid_name, case.hands,
+        str(case.pk), case.url, case.title, case.light_text, case.stage_name, case.grid_name, case.hands,
         case.number,
     )  # fmt: skip
     return row.format(*map(escape, cells))
