@@ -48,7 +48,9 @@ function pause() {
 
 function clock() {
   const place = wall.querySelector("[data-clock]");
-  const words = { month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false };
+  const words = {
+    month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: wall.dataset.zone,
+  };
   if (place) place.textContent = new Date().toLocaleString(document.documentElement.lang, words);
 }
 
