@@ -1,0 +1,157 @@
+// Every page: the service worker, the sign of what waits, forms that are put down before they are sent (<form data-queue>).
+import { me, mine, onChange, pack, put, sendAll, sendOne, forget } from "./queue.js";
+
+const words = document.getElementById("offline-text");
+const text = (key) => words?.dataset[key] ?? "";
+const root = document.documentElement;
+const NOTE = "queue-note";
+const KEPT_AT = "day-kept";
+const OFTEN = 20 * 60 * 1000;
+
+// --- the sign in the top bar
+const sign = document.querySelector("[data-sync]");
+async function show() {
+  if (!sign) return;
+  const waiting = (await mine()).length;
+  const dead = !navigator.onLine || Boolean(root.dataset.kept);
+  sign.hidden = !waiting && !dead;
+  sign.dataset.state = waiting ? "waiting" : "offline";
+  sign.querySelector("[data-sync-text]").textContent = waiting ? text("waiting").replace("{number}", waiting) : text("offline");
+}
+
+// --- the app on the phone
+async function keepDay() {
+  const registration = await navigator.serviceWorker.register("/sw.js", { scope: "/" });
+  const day = document.querySelector("[data-day]")?.dataset.day;
+  if (!day || root.dataset.kept) return;
+  if (Date.now() - Number(sessionStorage.getItem(KEPT_AT) ?? 0) < OFTEN) return;
+  const answer = await fetch(day, { credentials: "same-origin" });
+  if (!answer.ok || answer.redirected) return;
+  const worker = (await navigator.serviceWorker.ready).active ?? registration.active;
+  worker.postMessage({ type: "keep", ...(await answer.json()) });
+  sessionStorage.setItem(KEPT_AT, String(Date.now()));
+}
+
+async function wipe() {
+  sessionStorage.removeItem(KEPT_AT);
+  if (!window.caches) return;
+  for (const name of await caches.keys()) if (name.startsWith("day:")) await caches.delete(name);
+}
+
+// --- forms
+function say(message, kind = "info") {
+  const list = document.getElementById("messages");
+  if (!list || !message) return;
+  const item = document.createElement("li");
+  item.className = `message message--${kind}`;
+  item.textContent = message;
+  list.replaceChildren(item);
+  item.scrollIntoView({ block: "nearest" });
+}
+
+function showRefusal(html, form) {
+  const answer = new DOMParser().parseFromString(html, "text/html").getElementById("main");
+  const main = document.getElementById("main");
+  if (!answer || !main) return say(text("refused"), "error");
+  main.replaceChildren(...answer.childNodes);
+  for (const script of main.querySelectorAll("script")) script.remove();
+  document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: main } }));
+  startForms(main);
+  main.querySelector(".error-summary")?.focus();
+}
+
+async function take(form, submitter) {
+  form.dataset.busy = "1";
+  for (const button of document.querySelectorAll(`button[form="${form.id}"], #${CSS.escape(form.id)} button`)) button.setAttribute("aria-busy", "true");
+  let item;
+  try {
+    item = await pack(form, submitter);
+    await put(item);
+  } catch {
+    return form.submit(); // a browser that keeps nothing sends as ever
+  }
+  sessionStorage.setItem("draft-sent", `draft:${me}:${form.dataset.draft}`);
+  localStorage.removeItem(`report-uuid:${me}`);
+  const outcome = await sendOne(item.key);
+  if (outcome.state === "kept") return location.assign(outcome.url || form.dataset.queueNext || "/");
+  if (outcome.state === "refused") {
+    await forget(item.key);
+    delete form.dataset.busy;
+    sessionStorage.removeItem("draft-sent");
+    return showRefusal(outcome.html, form);
+  }
+  if (outcome.state === "login") return location.assign(`${root.dataset.login}?next=${encodeURIComponent(words.dataset.waitingUrl)}`);
+  if (outcome.state === "forbidden") return location.assign(words.dataset.waitingUrl);
+  sessionStorage.setItem(NOTE, text("putDown"));
+  location.assign(onwards(form, item));
+}
+
+// After a visit without a signal: the case that was to be raised, else back to the round.
+function onwards(form, item) {
+  const then = item.fields.find(([name, value]) => /^diary-\d+-then$/.test(name) && value === "case");
+  if (item.what !== "visit" || !then) return form.dataset.queueNext || "/";
+  const said = item.fields.find(([name]) => name === then[0].replace("-then", "-text"))?.[1] ?? "";
+  const query = new URLSearchParams({ household: item.of, source: "visit", visit_key: item.key, description: said });
+  return `${form.dataset.queueCase}?${query}`;
+}
+
+// A page that came from the phone does not know why it was opened; the address does.
+function fillFromAddress(form) {
+  if (!root.dataset.kept || form.dataset.queue !== "case") return;
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    const field = form.elements[name];
+    if (field && "value" in field && !field.value) field.value = value;
+    else if (name === "source" && field) field.value = value;
+  }
+}
+
+function startForms(place) {
+  for (const form of place.querySelectorAll("form[data-queue]")) {
+    if (form.dataset.queueReady || !window.indexedDB) continue;
+    form.dataset.queueReady = "1";
+    // A copy of a page is opened more than once: each opening is a thing of its own.
+    if (root.dataset.kept && form.elements.client_uuid && crypto.randomUUID) form.elements.client_uuid.value = crypto.randomUUID();
+    fillFromAddress(form);
+    form.addEventListener("submit", (event) => {
+      if (event.defaultPrevented) return;
+      event.preventDefault();
+      if (!form.dataset.busy) take(form, event.submitter);
+    });
+  }
+}
+
+// --- leaving
+for (const form of document.querySelectorAll("form[data-leave]")) {
+  form.addEventListener("submit", async (event) => {
+    if (form.dataset.wiped) return;
+    event.preventDefault();
+    await wipe().catch(() => {});
+    form.dataset.wiped = "1";
+    form.submit();
+  });
+}
+
+async function trySending() {
+  if (me && (await mine()).length) await sendAll();
+}
+
+if (document.querySelector("[data-wipe]")) wipe().catch(() => {});
+if (me) {
+  startForms(document);
+  document.addEventListener("htmx:load", (event) => startForms(event.target.parentNode ?? document));
+  const note = sessionStorage.getItem(NOTE);
+  sessionStorage.removeItem(NOTE);
+  if (note) say(note);
+  onChange(show);
+  window.addEventListener("online", () => {
+    show();
+    sendAll({ now: true });
+  });
+  window.addEventListener("offline", show);
+  document.addEventListener("visibilitychange", () => document.hidden || trySending());
+  setInterval(trySending, 15000);
+  show().catch(() => {});
+  trySending().catch(() => {});
+}
+if (navigator.serviceWorker) keepDay().catch(() => {});
+root.dataset.offlineReady = "1";

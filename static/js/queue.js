@@ -1,0 +1,128 @@
+// What was typed is put down on the phone first and then sent; sent again as often as need be, kept by the server once.
+// The server knows each report by its client_uuid; the header X-Queue says who typed it. See gridmgmt.offline.middleware.
+import { openDB } from "../vendor/idb-8.0.4/index.js";
+
+const PATIENCE = 30000; // ms for one sending
+const WAITS = [5, 15, 30, 60, 120, 300]; // s between tries
+const LOCK = "gridmgmt-queue";
+
+let opened = null;
+const database = () =>
+  (opened ??= openDB("gridmgmt", 1, {
+    upgrade: (db) => db.createObjectStore("queue", { keyPath: "key" }),
+  }));
+
+export const me = document.documentElement.dataset.user ?? "";
+
+const cookie = (name) => document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1] ?? "";
+
+export async function mine() {
+  const every = await (await database()).getAll("queue");
+  return every.filter((item) => item.user === me).sort((a, b) => a.at - b.at);
+}
+
+export async function put(item) {
+  await (await database()).put("queue", item);
+  changed();
+}
+
+export async function forget(key) {
+  await (await database()).delete("queue", key);
+  changed();
+}
+
+const told = typeof BroadcastChannel === "function" ? new BroadcastChannel(LOCK) : null;
+const listeners = new Set();
+const tell = () => listeners.forEach((listener) => listener());
+if (told) told.onmessage = tell;
+
+function changed() {
+  tell();
+  told?.postMessage("changed");
+}
+
+export const onChange = (listener) => listeners.add(listener);
+
+// The words and files of a form, as they can be put down. The token of the page is left out: it may be old when it is sent.
+export async function pack(form, submitter) {
+  const data = new FormData(form, submitter ?? undefined);
+  data.delete("csrfmiddlewaretoken");
+  const fields = [];
+  for (const [name, value] of data) {
+    if (!(value instanceof File)) fields.push([name, value]);
+    // A copy: the file of an input may be gone when it is sent.
+    else if (value.size) fields.push([name, { name: value.name, type: value.type, bytes: await value.arrayBuffer() }]);
+  }
+  return {
+    key: data.get("client_uuid") || crypto.randomUUID(),
+    user: me,
+    url: new URL(form.action, location.href).pathname + new URL(form.action, location.href).search,
+    what: form.dataset.queue,
+    of: form.dataset.queueOf ?? "",
+    fields,
+    at: Date.now(),
+    tries: 0,
+    next: 0,
+    state: "waiting",
+  };
+}
+
+function body(item) {
+  const data = new FormData();
+  for (const [name, value] of item.fields) {
+    if (typeof value === "string") data.append(name, value);
+    else data.append(name, new Blob([value.bytes], { type: value.type }), value.name);
+  }
+  return data;
+}
+
+// {state: "kept", url} | {state: "refused", html} | {state: "login"} | {state: "later"} | {state: "forbidden"}
+async function send(item) {
+  let answer;
+  try {
+    answer = await fetch(item.url, {
+      method: "POST",
+      body: body(item),
+      credentials: "same-origin",
+      headers: { "X-Queue": item.user, "X-CSRFToken": cookie("csrftoken") },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    if (answer.status === 201) return { state: "kept", url: (await answer.json()).url };
+    if (answer.status === 401) return { state: "login" };
+    if (answer.status === 422 || answer.status === 409) return { state: "refused", html: await answer.text() };
+  } catch {
+    return { state: "later" };
+  }
+  if (answer.status === 403 || answer.status === 404 || answer.status === 410 || answer.status === 413) return { state: "forbidden", status: answer.status };
+  return { state: "later" };
+}
+
+const alone = (work) => (navigator.locks ? navigator.locks.request(LOCK, work) : work());
+
+// One thing, now. What came of it; a thing that is kept is forgotten here.
+export function sendOne(key) {
+  return alone(async () => {
+    const item = await (await database()).get("queue", key);
+    if (!item || item.user !== me) return { state: "kept", url: "" }; // another page was quicker
+    const outcome = await send(item);
+    if (outcome.state === "kept") {
+      await forget(key);
+      return outcome;
+    }
+    item.tries += 1;
+    item.next = Date.now() + WAITS[Math.min(item.tries, WAITS.length) - 1] * 1000;
+    item.state = { refused: "refused", forbidden: "refused", login: "login" }[outcome.state] ?? "waiting";
+    await put(item);
+    return outcome;
+  });
+}
+
+// Everything that waits, in the order in which it was typed. `now`: also what is to be tried later.
+export async function sendAll({ now = false } = {}) {
+  for (const item of await mine()) {
+    if (item.state === "refused" || (!now && item.next > Date.now())) continue;
+    const { state } = await sendOne(item.key);
+    if (state === "login" || state === "later") return state; // the next one would fare no better
+  }
+  return "kept";
+}

@@ -1,0 +1,49 @@
+// What waits on this phone, drawn by the phone: nobody else has it.
+import { forget, mine, onChange, put, sendAll, sendOne } from "./queue.js";
+
+const list = document.getElementById("waiting-list");
+const empty = document.getElementById("waiting-none");
+const all = document.getElementById("waiting-send");
+const line = document.getElementById("waiting-line");
+const text = (key) => list.dataset[key] ?? "";
+const time = (at) => new Date(at).toLocaleString(document.documentElement.lang, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
+
+async function draw() {
+  const items = await mine();
+  empty.hidden = items.length > 0;
+  all.hidden = !items.length;
+  list.replaceChildren(
+    ...items.map((item) => {
+      const row = line.content.cloneNode(true);
+      row.querySelector("[data-what]").textContent = text(item.what) || text("other");
+      row.querySelector("[data-when]").textContent = time(item.at);
+      const photos = item.fields.filter(([, value]) => typeof value !== "string").length;
+      row.querySelector("[data-photos]").textContent = photos ? text("photos").replace("{number}", photos) : "";
+      row.querySelector("[data-state]").textContent = text(`state${item.state[0].toUpperCase()}${item.state.slice(1)}`);
+      row.querySelector("[data-said]").textContent = item.fields
+        .filter(([name, value]) => typeof value === "string" && value && /text|note|description|address/.test(name))
+        .map(([, value]) => value)
+        .join(" · ");
+      row.querySelector("[data-again]").addEventListener("click", async () => {
+        await put({ ...item, state: "waiting", next: 0 });
+        const outcome = await sendOne(item.key);
+        if (outcome.state === "login") location.assign(`${document.documentElement.dataset.login}?next=${location.pathname}`);
+      });
+      row.querySelector("[data-drop]").addEventListener("click", () => {
+        if (confirm(text("dropQuestion"))) forget(item.key);
+      });
+      return row;
+    }),
+  );
+}
+
+all?.addEventListener("click", async () => {
+  all.setAttribute("aria-busy", "true");
+  const state = await sendAll({ now: true });
+  all.removeAttribute("aria-busy");
+  if (state === "login") location.assign(`${document.documentElement.dataset.login}?next=${location.pathname}`);
+});
+if (list) {
+  onChange(draw);
+  draw();
+}
