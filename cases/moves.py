@@ -52,7 +52,7 @@ def move(case, step, *, by, at, note="", data=None, **changes):
         limits.start(case, at)
     limits.enter_stage(case, at)
     case.save(update_fields=[*changes, *limits.FIELDS])
-    if was_paused or step in STARTS_LIMIT or case.stage in steps.FINISHED:
+    if was_paused or step in STARTS_LIMIT or {before, case.stage} & steps.FINISHED:
         limits.write_alarms(case)
     else:
         limits.move_warning(case)
