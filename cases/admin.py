@@ -2,34 +2,17 @@
 
 from django.contrib import admin
 
+import cases.admin_catalogue  # noqa: F401  registers its pages
 from cases.forms.ladders import HearerForm
 from cases.models import (
     CalendarDay,
-    CaseStandard,
-    Category,
     LadderHearer,
     LadderPolicy,
     LightPolicy,
     Responsibility,
 )
 from grids.scope import Scope
-from grids.scoped_admin import ScopedAdmin, ScopedInline
-
-
-class CaseStandardInline(ScopedInline):
-    model = CaseStandard
-    fields = [
-        "condition", "limit_number", "limit_unit", "default_line", "loop", "is_urgent",
-        "is_admitted", "valid_from", "valid_to",
-    ]  # fmt: skip
-
-
-@admin.register(Category)
-class CategoryAdmin(ScopedAdmin):
-    list_display = ["kind", "code", "name", "major_name", "is_active"]
-    list_filter = ["kind", "is_active", "major_name"]
-    search_fields = ["name", "code"]
-    inlines = [CaseStandardInline]
+from grids.scoped_admin import ScopedAdmin
 
 
 @admin.register(Responsibility)

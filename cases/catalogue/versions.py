@@ -31,21 +31,28 @@ def keep(edited, *, today=None):
     if edited.pk is None:
         return _checked(edited)
     stored = CaseStandard.objects.select_for_update().get(pk=edited.pk)
-    if stored.category_id != edited.category_id:
-        raise ValidationError(_("A standard stays with its category."))
-    changed = [name for name in SAID if getattr(edited, name) != getattr(stored, name)]
-    if changed and CaseStandard.objects.filter(replaces=stored).exists():
-        raise ValidationError(
-            _("A later version has replaced this one: edit that one.")
-        )
-    if is_used(stored):
-        if changed:
-            return _next(stored, edited, today)
-        if edited.valid_from != stored.valid_from:
-            raise ValidationError(
-                _("Cases were filed under this standard: its first day stays.")
-            )
+    if text := obstacle(edited, stored):
+        raise ValidationError(text)
+    if _differs(edited, stored) and is_used(stored):
+        return _next(stored, edited, today)
     return _checked(edited)
+
+
+def obstacle(edited, stored=None):
+    """Why what was entered cannot be kept, in words; None if nothing is in the way."""
+    stored = stored or CaseStandard.objects.get(pk=edited.pk)
+    if stored.category_id != edited.category_id:
+        return _("A standard stays with its category.")
+    if _differs(edited, stored):
+        if CaseStandard.objects.filter(replaces=stored).exists():
+            return _("A later version has replaced this one: edit that one.")
+    elif edited.valid_from != stored.valid_from and is_used(stored):
+        return _("Cases were filed under this standard: its first day stays.")
+    return None
+
+
+def _differs(edited, stored):
+    return any(getattr(edited, name) != getattr(stored, name) for name in SAID)
 
 
 def is_used(standard):

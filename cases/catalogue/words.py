@@ -15,11 +15,11 @@ _SPELLINGS = {
     "minutes": ["分", "分钟", "minute", "minutes", "min"],
     LimitUnit.URGENT_HOURS: ["紧急工时", "紧急小时", "urgent hour", "urgent hours"],
     LimitUnit.WORKING_HOURS: [
-        "工作时", "工作小时", "个工作时", "个工作小时", "working hour", "working hours",
+        "工作时", "工作小时", "working hour", "working hours",
     ],
-    LimitUnit.WORKING_DAYS: ["工作日", "个工作日", "working day", "working days"],
+    LimitUnit.WORKING_DAYS: ["工作日", "working day", "working days"],
     LimitUnit.CALENDAR_DAYS: [
-        "自然日", "个自然日", "日历天", "天", "日", "calendar day", "calendar days",
+        "自然日", "日历天", "天", "日", "calendar day", "calendar days",
     ],
 }  # fmt: skip
 UNITS = {word: unit for unit, words in _SPELLINGS.items() for word in words}
@@ -48,7 +48,7 @@ def limit(number, unit):
 def read_limit(text):
     """[number, unit] of a limit in words; ValueError when the unit is not said."""
     found = _WRITTEN.fullmatch(text.strip())
-    unit = found and UNITS.get(found[2].strip().lower())
+    unit = found and UNITS.get(found[2].strip().lower().removeprefix("个"))
     if found and text.startswith("紧急") and found[2] in ("小时", "工时"):
         unit = LimitUnit.URGENT_HOURS
     if not unit or not int(found[1]):
