@@ -5,6 +5,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from cases import day_edits
 from cases.models import CalendarDay
@@ -125,7 +126,12 @@ def words_of(kind):
 def _cell(row, calendar, today):
     kind = kind_of(row, calendar)
     words = [words_of(kind), day_edits.text_of_hours(row.hours), row.note]
-    marks = {"holiday": _("off"), "makeup": _("on"), "half": _("½"), "other": "±"}
+    marks = {
+        "holiday": pgettext("mark of a day", "off"),
+        "makeup": pgettext("mark of a day", "on"),
+        "half": "½",
+        "other": "±",
+    }
     return Cell(
         row.day, kind, row.is_provisional, row.day == today,
         " · ".join(filter(None, words)), marks.get(kind, ""),
