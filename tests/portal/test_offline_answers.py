@@ -41,7 +41,7 @@ def form(household, **fields):
 
 @pytest.fixture
 def home(ground):
-    return factories.household(home=factories.dwelling(ground[0], room="301"))
+    return factories.household(ground[0], home=factories.dwelling(ground[0]))
 
 
 def send(client, home, worker, **fields):
@@ -91,7 +91,7 @@ def test_what_one_person_typed_is_not_sent_by_another(
 def test_the_day_lists_the_round_of_the_person_and_nothing_else(
     client, home, worker, ground, today
 ):
-    other = factories.household(home=factories.dwelling(ground[1], room="302"))
+    other = factories.household(ground[1], home=factories.dwelling(ground[1]))
     schedules.ensure_rules(factories.district())
     schedules.plan(factories.district(), today)
     Schedule.objects.update(next_due_on=today)
