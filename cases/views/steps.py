@@ -23,7 +23,7 @@ def step(request, number, step):
     case = find(request, number)
     _demand_right(request.user, step, case)
     form = FORMS[step](request.POST, request.FILES, case=case, staff=request.user)
-    if form.is_valid() and form.question is None:
+    if form.is_valid() and form.unsure is None:
         try:
             _take(step, form, by=request.user)
         except workflow.Refused as refusal:

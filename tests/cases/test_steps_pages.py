@@ -87,11 +87,53 @@ TAKEN = {
         {"reason": "等配件", "until": "2026-11-19T10:00"},
         Stage.HANDLING,
     ),
-    "extend": (
+    "ask_extension": (
         Stage.HANDLING,
-        "head",
+        "handler",
         {"reason": "下雨", "number": "2", "unit": "working_hours"},
         {"reason": "下雨", "number": "0", "unit": "working_hours"},
+        Stage.HANDLING,
+    ),
+    "ask_check": (
+        Stage.REPORTED,
+        "supervisor",
+        {"worker": "the worker", "question": "看看还在不在"},
+        {"worker": ""},
+        Stage.REPORTED,
+    ),
+    "assign": (
+        Stage.DISPATCHED,
+        "coordinator",
+        {"handler": "the handler"},
+        {"handler": "the worker"},
+        Stage.HANDLING,
+    ),
+    "ask_help": (
+        Stage.HANDLING,
+        "handler",
+        {"departments": "another department", "task": "配合围挡"},
+        {"departments": "another department", "task": ""},
+        Stage.HANDLING,
+    ),
+    "remark": (
+        Stage.HANDLING,
+        "worker",
+        {"text": "居民又来问"},
+        {"text": ""},
+        Stage.HANDLING,
+    ),
+    "support": (
+        Stage.HANDLING,
+        "colleague",
+        {"note": "我也看到了"},
+        {"note": "长" * 301},
+        Stage.HANDLING,
+    ),
+    "split": (
+        Stage.HANDLING,
+        "supervisor",
+        {"category": "the category", "title": "污水另行处理"},
+        {"category": "the category", "title": ""},
         Stage.HANDLING,
     ),
     "issue_slip": (
@@ -116,7 +158,15 @@ def office():
 
 
 def take(client, office, case, step, who, words, *, photos=()):
-    known = {"the standard": office.standard.pk, "the department": office.department.pk}
+    known = {
+        "the standard": office.standard.pk,
+        "the category": office.standard.category_id,
+        "the department": office.department.pk,
+        "the worker": office.worker.pk,
+        "the handler": office.handler.pk,
+    }
+    if "another department" in words.values():
+        known["another department"] = make.department("水务局", line="water").pk
     words = {name: known.get(value, value) for name, value in words.items()}
     client.force_login(who)
     return client.post(

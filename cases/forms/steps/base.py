@@ -32,7 +32,7 @@ class StepForm(forms.Form):
     """Knows the case and the person; its cleaned data are the keyword arguments of the verb."""
 
     moment = CasePhoto.Moment.AFTER  # of the photos that come with the step
-    question = None  # what is to be confirmed before the step is taken
+    unsure = None  # what is to be confirmed before the step is taken
 
     def __init__(self, *args, case, staff=None, **kwargs):
         super().__init__(*args, **kwargs)

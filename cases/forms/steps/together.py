@@ -65,7 +65,7 @@ class MergeForm(OtherCaseForm):
         return cleaned
 
     def _ask(self, other):
-        self.question = other
+        self.unsure = other
         if other is None:
             return
         if self.is_bound:
