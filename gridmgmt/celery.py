@@ -117,6 +117,11 @@ app.conf.beat_schedule = {
         "schedule": 86400,
         "options": {"expires": 86400},
     },
+    "deliver": {
+        "task": "grids.tasks.deliver",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "remind": {
         "task": "inspections.tasks.remind",
         "schedule": 60,

@@ -209,6 +209,25 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 MAX_WORKBOOK_BYTES = env.int("GRIDMGMT_MAX_WORKBOOK_BYTES", default=50 * 1024 * 1024)
 MAX_PHOTO_BYTES = env.int("GRIDMGMT_MAX_PHOTO_BYTES", default=15 * 1024 * 1024)
 
+# Links in messages that leave the building begin with it.
+SITE_URL = env(
+    "SITE_URL",
+    default=(
+        f"https://{os.environ['SITE_ADDRESS']}"
+        if os.environ.get("SITE_ADDRESS")
+        else f"http://127.0.0.1:{env('GRIDMGMT_PORT', default='8000')}"
+    ),
+)
+# smtp+tls://name:password@mail.example.org:587; without it mails are only printed, in the demo.
+EMAIL_URL = env("EMAIL_URL", default="")
+HAS_MAIL = bool(EMAIL_URL) or DEBUG or DEMO or EMBEDDED
+vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="gridmgmt@localhost")
+# Who hears that the worker or the timer is silent; sent by the part that is still alive.
+ADMINS = [("operator", address) for address in env.list("OPERATOR_EMAILS", default=[])]
+OPERATOR_WEBHOOK = env("OPERATOR_WEBHOOK", default="")
+
 TILE_URL = env(
     "GRIDMGMT_TILE_URL", default=""
 )  # e.g. a Tianditu WMTS template; none: no base map

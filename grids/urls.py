@@ -1,11 +1,16 @@
 from django.urls import path
 
-from grids import views
+from grids.views import channels, inbox, stand_ins
 
 app_name = "grids"
 
 urlpatterns = [
-    path("inbox/", views.inbox, name="inbox"),
-    path("inbox/read/", views.read_all, name="read_all"),
-    path("inbox/<int:pk>/", views.open_message, name="open_message"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/read/", inbox.read_all, name="read_all"),
+    path("inbox/channels/", channels.channels, name="channels"),
+    path("inbox/channels/<int:pk>/", channels.channel, name="channel"),
+    path("inbox/channels/<int:pk>/test/", channels.test, name="channel_test"),
+    path("inbox/<int:pk>/", inbox.open_message, name="open_message"),
+    path("stand-ins/", stand_ins.stand_ins, name="stand_ins"),
+    path("stand-ins/<int:pk>/end/", stand_ins.end, name="stand_in_end"),
 ]

@@ -25,7 +25,7 @@ from cases.models import (
     SavedView,
     SupervisionSlip,
 )
-from grids.models import Notification
+from grids.models import Channel, Notification, StandIn
 from grids.roles import DEPARTMENT_ROLES, RIGHTS, Role
 from grids.scope import ScopedQuerySet
 from inspections.models import DiaryItem, Visit
@@ -119,6 +119,8 @@ PAGES = {
     "inspections:today": "visit.log",
     "inspections:visits": "visit.view visit.log",  # and the own visits
     "inspections:overdue": "visit.view",
+    "inspections:patrols": "visit.view",
+    "inspections:patrol_rule": "dictionary.edit",
 }
 GROUP = uuid.UUID(int=1)
 FREE_PAGES = {"home", "pulse", "search", "choose_place", "grids:inbox", "grids:read_all", "grids:channels"}
@@ -247,7 +249,15 @@ def world(db):
         use_until=timezone.localdate(), asked_by=worker, asked_at=now,
         notice_days=1, notice_since=timezone.localdate(), notice_text="秘密文件",
     )  # fmt: skip
+    channel = Channel.objects.create(
+        staff=worker, kind="webhook", address="https://example.org/", since=now
+    )
+    stand_in = StandIn.objects.create(
+        district_id=ground.district_id, staff=worker, stand_in=make.staff("grid_worker", ground, full_name="秘密住户"),
+        since=now.date(), until=now.date(), by=worker,
+    )  # fmt: skip
     return SimpleNamespace(
+        channel=channel, stand_in=stand_in,
         ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo, file=file,
         care=care, field=field,
         slip=slip, catalogue_upload=catalogue_upload, saved=saved, visit=visit, item=item, batch=batch, move=move, note=note,
@@ -267,6 +277,8 @@ def objects(world):
     compound = {"pk": world.compound.pk}
     return {
         "grids:open_message": {"pk": world.note.pk},
+        "inspections:walk": {"grid": world.home.grid_id},
+        "inspections:points": {"grid": world.home.grid_id},
         "grids:channel": {"pk": world.channel.pk},
         "grids:channel_test": {"pk": world.channel.pk},
         "grids:stand_in_end": {"pk": world.stand_in.pk},

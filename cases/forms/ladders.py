@@ -34,10 +34,6 @@ class LadderForm(forms.Form):
         return {name: self.cleaned_data[name] for name in rungs.NAMES.values()}
 
 
-class ResetForm(forms.Form):
-    category = forms.ModelChoiceField(Category.objects.all(), required=False)
-
-
 class HearerForm(forms.ModelForm):
     class Meta:
         model = LadderHearer

@@ -5,10 +5,10 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from cases import ladder, rungs
-from cases.forms.ladders import LadderForm, ResetForm
+from cases.forms.ladders import LadderForm
 from cases.models import Category, LadderPolicy
 from cases.steps import Refused
 from grids.models import Grid
@@ -17,7 +17,7 @@ from grids.scope import Scope
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def ladders(request):
-    """Shows the rungs; a POST counts what would change, or (do=apply) changes it."""
+    """Shows the rungs; a POST counts what would change, changes it (do=apply) or undoes it (do=reset)."""
     right = "dictionary.edit" if request.method == "POST" else "dictionary.view"
     district = _district(request, right)
     category = _category(request)
@@ -26,6 +26,8 @@ def ladders(request):
         initial = {name: found[level] for level, name in rungs.NAMES.items()}
         form = LadderForm(initial=initial | {"category": category})
         return _show(request, district, category, form)
+    if request.POST.get("do") == "reset":
+        return _reset(request, district, category)
     form = LadderForm(request.POST)
     if not form.is_valid():
         return _show(request, district, category, form, status=422)
@@ -38,14 +40,9 @@ def ladders(request):
     return redirect(_address(category))
 
 
-@require_POST
-def reset(request):
-    district = _district(request, "dictionary.edit")
-    form = ResetForm(request.POST)
-    if not form.is_valid():
-        raise Http404
+def _reset(request, district, category):
     try:
-        counts = rungs.reset(district, form.cleaned_data["category"])
+        counts = rungs.reset(district, category)
     except Refused as refusal:
         messages.info(request, str(refusal))
     else:

@@ -2,11 +2,13 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from grids import inbox as rules
+from grids import stand_ins
 from grids.models import Notification
 
 
@@ -19,7 +21,13 @@ def inbox(request):
     return render(
         request,
         "grids/inbox.html",
-        {"found": found, "next_url": next_url, "previous_url": "?" if before else None},
+        {
+            "found": found,
+            "next_url": next_url,
+            "previous_url": "?" if before else None,
+            "held": stand_ins.held_by(request.user, timezone.localdate()),
+            "absence": stand_ins.absence_of(request.user, timezone.localdate()),
+        },
     )
 
 

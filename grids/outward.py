@@ -1,0 +1,150 @@
+"""Sending out of the building: a mail or a signed webhook. What is said names no person.
+
+A receiver sees what kind of matter it is, its number and a link; the words of the case stay inside.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import json
+import re
+import socket
+import urllib.error
+import urllib.request
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from grids.models import Channel
+
+TIMEOUT_SECONDS = 5
+# "Limit passed 370402-2611-00001 a title": the words before the number are ours, those after it are not.
+BEGINNING = re.compile(r"\D{0,40}\b\d{6}-[A-Z]?\d{4}-\d{4,}\b")
+
+
+class NotSent(Exception):
+    """Why a sending failed, in words for the person whose channel it is."""
+
+
+def line_of(message):
+    """What may be said outside of a message: the kind of matter and its number."""
+    found = BEGINNING.match(message.title) if message.kind.startswith("case_") else None
+    return found[0] if found else _("Message")
+
+
+def link_to(message):
+    return settings.SITE_URL.rstrip("/") + (message.url or "/inbox/")
+
+
+def send(channel, key, found, now):
+    """Send these messages by the channel; NotSent if that fails. `key` lets a receiver drop a double."""
+    if channel.kind == Channel.Kind.EMAIL:
+        _mail(channel, key, found)
+    else:
+        _post(channel, key, found, now)
+
+
+def subject_of(found):
+    if not found:
+        return _("Test message")
+    if len(found) == 1:
+        return line_of(found[0])
+    number = len(found)
+    return ngettext("%(number)d message", "%(number)d messages", number) % {
+        "number": number
+    }
+
+
+def _mail(channel, key, found):
+    lines = [f"{line_of(message)}\n{link_to(message)}" for message in found]
+    body = "\n\n".join(lines) or _("This way of sending works.")
+    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    mail = EmailMessage(
+        f"{_('Grid management')}: {subject_of(found)}",
+        body,
+        to=[channel.address],
+        # Mail programs show a second copy with the same number once.
+        headers={"Message-ID": f"<{_key(channel, key)}@{host}>"},
+    )
+    try:
+        mail.send()
+    except (OSError, ValueError) as error:  # smtplib's errors are OSErrors
+        raise NotSent(_reason(error)) from error
+
+
+def _post(channel, key, found, now):
+    body = json.dumps(
+        {
+            "key": _key(channel, key),
+            "subject": subject_of(found),
+            "messages": [
+                {
+                    "text": line_of(message),
+                    "url": link_to(message),
+                    "is_urgent": message.is_urgent,
+                    "at": message.created_at.isoformat(),
+                }
+                for message in found
+            ],
+        },
+        ensure_ascii=False,
+    ).encode()
+    stamp = str(int(now.timestamp()))
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": "gridmgmt",
+        "Idempotency-Key": _key(channel, key),
+        "X-Gridmgmt-Timestamp": stamp,
+        "X-Gridmgmt-Signature": sign(channel.secret, stamp, body),
+    }
+    try:
+        demand_reachable(channel.address)
+        request = urllib.request.Request(channel.address, body, headers)
+        with _opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
+            answer.read(1024)
+    except (OSError, ValueError) as error:  # urllib's errors are OSErrors
+        raise NotSent(_reason(error)) from error
+
+
+def sign(secret, stamp, body):
+    """HMAC-SHA256 over "<timestamp>.<body>", so that an old posting cannot be played again."""
+    digest = hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256)
+    return f"sha256={digest.hexdigest()}"
+
+
+def demand_reachable(address):
+    """Refuse this machine itself and what only it can see."""
+    if settings.DEBUG:
+        return
+    parts = urlsplit(address)
+    found = socket.getaddrinfo(
+        parts.hostname, parts.port or 443, type=socket.SOCK_STREAM
+    )
+    for *_rest, place in found:
+        host = ipaddress.ip_address(place[0].split("%")[0])
+        if host.is_loopback or host.is_link_local or host.is_unspecified:
+            raise ValueError(_("This address is not allowed."))
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A signed message goes where it was meant to go and nowhere else."""
+
+    def redirect_request(self, *args, **kwargs):
+        return None
+
+
+_opener = urllib.request.build_opener(_NoRedirects)
+
+
+def _key(channel, key):
+    return f"{channel.pk}.{key.replace(':', '.')}"
+
+
+def _reason(error):
+    if isinstance(error, urllib.error.HTTPError):
+        return f"HTTP {error.code}"
+    reason = getattr(error, "reason", None) or error
+    return str(reason)[:200] or type(error).__name__

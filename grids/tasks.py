@@ -1,0 +1,9 @@
+from celery import shared_task
+from django.utils import timezone
+
+from grids import delivery
+
+
+@shared_task(name="grids.tasks.deliver")
+def deliver():
+    delivery.deliver(timezone.now())

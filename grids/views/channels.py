@@ -1,0 +1,57 @@
+"""A person's own ways of being told outside: add, test, quiet hours, switch off."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from grids import channels as rules
+from grids.forms import ChannelForm, NewChannelForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def channels(request):
+    form = NewChannelForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            made = rules.add(request.user, **form.cleaned_data)
+        except rules.Refused as refusal:
+            form.add_error("address", str(refusal))
+        else:
+            messages.success(request, _("Added. Send a test message."))
+            return redirect("grids:channel", made.pk)
+    context = {"found": rules.of(request.user), "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "grids/channels.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def channel(request, pk):
+    found = get_object_or_404(rules.of(request.user), pk=pk)
+    names = "is_active", "quiet_from", "quiet_until"
+    form = ChannelForm(
+        request.POST if request.method == "POST" else None,
+        initial={name: getattr(found, name) for name in names},
+    )
+    if form.is_valid():
+        rules.change(found, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("grids:channels")
+    sent = found.deliveries.order_by("-created_at", "-pk")[:10]
+    context = {"channel": found, "form": form, "sent": sent}
+    status = 422 if form.errors else 200
+    return render(request, "grids/channel.html", context, status=status)
+
+
+@require_POST
+def test(request, pk):
+    found = get_object_or_404(rules.of(request.user), pk=pk)
+    try:
+        failure = rules.send_test(found)
+    except rules.Refused as refusal:
+        failure = str(refusal)
+    if failure:
+        messages.error(request, _("Not sent: %(why)s") % {"why": failure})
+    else:
+        messages.success(request, _("The test message is on its way."))
+    return redirect("grids:channel", found.pk)
