@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inspections.views import diary, log, overdue, today, visits
+from inspections.views import diary, log, overdue, patrols, today, visits
 
 app_name = "inspections"
 
@@ -10,6 +10,10 @@ urlpatterns = [
     path("visits/overdue/", overdue.overdue, name="overdue"),
     path("visits/log/<int:household>/", log.log_visit, name="log_visit"),
     path("visits/<int:pk>/", visits.visit, name="visit"),
+    path("patrols/", patrols.patrol_list, name="patrols"),
+    path("patrols/rule/", patrols.patrol_rule, name="patrol_rule"),
+    path("patrols/<int:grid>/", patrols.walk, name="walk"),
+    path("patrols/<int:grid>/points/", patrols.points, name="points"),
     path("visits/diary/<int:pk>/strike/", diary.strike_off, name="strike_off"),
     path("visits/diary/<int:pk>/case/", diary.raise_case, name="raise_case"),
 ]

@@ -14,7 +14,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from grids.scope import Scope
-from inspections import rounds
+from inspections import patrols, rounds
 from inspections.models import Mode
 
 # What every page of the day draws itself with.
@@ -134,6 +134,10 @@ def _round(staff, today):
     ]
     return [
         reverse("inspections:today"),
+        *(
+            reverse("inspections:walk", args=[beat.grid.pk])
+            for beat in patrols.todays(staff, today)
+        ),
         *map(_form, stops),
     ]
 

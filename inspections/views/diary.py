@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from cases import workflow
 from grids.scope import Scope
 from inspections import visits
-from inspections.forms import RaiseCaseForm
+from inspections.forms.visits import RaiseCaseForm
 from inspections.models import DiaryItem
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from cases.models import Case
 from grids.scope import Scope
 from inspections import rounds, visits, wording
-from inspections.forms import Diary, VisitForm
+from inspections.forms.visits import Diary, VisitForm
 from inspections.models import DiaryItem, HouseholdToVisit, Mode, Schedule
 
 

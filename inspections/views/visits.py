@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from grids import here
 from grids.models import Grid, Tier
 from grids.scope import Scope
-from inspections.forms import VisitFilter
+from inspections.forms.visits import VisitFilter
 from inspections.models import Visit
 from inspections.paging import page_by_day
 from residents.paging import address

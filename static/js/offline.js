@@ -86,10 +86,16 @@ async function take(form, submitter) {
   location.assign(onwards(form, item));
 }
 
-// After a visit without a signal: the case that was to be raised, else back to the round.
+// After a visit or a patrol without a signal: the case that was to be raised, else back to the round.
 function onwards(form, item) {
+  const again = form.dataset.queueNext || "/";
+  if (item.what === "patrol") {
+    const found = item.fields.some(([name, value]) => name === "found" && value === "something");
+    const query = new URLSearchParams({ grid: item.of, source: "patrol", patrol_key: item.key });
+    return found ? `${form.dataset.queueCase}?${query}` : again;
+  }
   const then = item.fields.find(([name, value]) => /^diary-\d+-then$/.test(name) && value === "case");
-  if (item.what !== "visit" || !then) return form.dataset.queueNext || "/";
+  if (item.what !== "visit" || !then) return again;
   const said = item.fields.find(([name]) => name === then[0].replace("-then", "-text"))?.[1] ?? "";
   const query = new URLSearchParams({ household: item.of, source: "visit", visit_key: item.key, description: said });
   return `${form.dataset.queueCase}?${query}`;
