@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, field
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _lazy
 
 from cases import calendars, clock, limits, reckoning, skips
@@ -31,6 +32,10 @@ class Piece:
     minutes: float = 0
     total: float = 0
     day: int | None = None
+
+    @property
+    def is_in_a_day(self):
+        return timezone.localdate(self.starts_at) == timezone.localdate(self.ends_at)
 
 
 @dataclass

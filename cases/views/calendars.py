@@ -147,7 +147,9 @@ def _calendar(request, pk, right):
 def _change(request, pk, right):
     Scope.of(request.user).demand(f"dictionary.{right}")
     rows = CalendarChange.objects.visible_to(request.user, right=right)
-    return get_object_or_404(rows.select_related("calendar__department", "by"), pk=pk)
+    return get_object_or_404(
+        rows.select_related("calendar__department", "district", "by"), pk=pk
+    )
 
 
 def _show(request, found, form, *, status=200):
