@@ -5,9 +5,14 @@ from dataclasses import dataclass, field
 from cases.catalogue import versions, words
 from cases.models import Category, Responsibility
 from cases.models.catalogue import STAGES_WITH_LIMIT
-from cases.steps import Stage
+from cases.steps import LABELS
 from grids.models import Grid
 
+# The step that ends the wait at a stage.
+ENDED_BY = {
+    "reported": "register", "registered": "dispatch", "dispatched": "accept", "handling": "feed_back",
+    "feedback": "verify",
+}  # fmt: skip
 MOST = 60
 ENOUGH = 0.5  # share of the pairs of characters that must be found
 
@@ -39,9 +44,9 @@ def majors(kind):
 
 
 def step_limits(standard):
-    """[(stage, limit in words)] of the steps that have a limit of their own."""
+    """[(step that is waited for, limit in words)] of the stages that have a limit of their own."""
     return [
-        (Stage(stage).label, words.limit(*standard.step_limits[stage]))
+        (LABELS[ENDED_BY[stage]], words.limit(*standard.step_limits[stage]))
         for stage in STAGES_WITH_LIMIT
         if stage in standard.step_limits
     ]

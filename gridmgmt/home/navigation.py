@@ -62,6 +62,14 @@ OFFICE_WORK = [
     ),
     Entry("visits", _("Visits"), "visit", "inspections:visits", "visit.view"),
     Entry("map", _("Grid map"), "map", "map:map", "grid.view"),
+    Entry(
+        "catalogue",
+        _("Catalogue"),
+        "dictionary",
+        "cases:catalogue",
+        "case.view",
+        ("/cases/steps/",),
+    ),
     Entry("imports", _("Import"), "import", "residents:imports", "register.import"),
     Entry(
         "grids", _("Grids"), "grid", "admin:grids_grid_changelist", "dictionary.edit"
