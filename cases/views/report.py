@@ -1,11 +1,9 @@
 """Reporting a problem in twenty seconds."""
 
-from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cases import nearby, photos, workflow
@@ -32,9 +30,6 @@ def report(request):
         except workflow.Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(
-                request, _("Reported: %(number)s") % {"number": case.number}
-            )
             return redirect(f"{case.get_absolute_url()}?reported=1")
     context = {"form": form, "household": household, "alike": found}
     status = 422 if form.errors else 200
