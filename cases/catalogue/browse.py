@@ -15,6 +15,7 @@ ENDED_BY = {
 }  # fmt: skip
 MOST = 60
 ENOUGH = 0.5  # share of the pairs of characters that must be found
+NONE = (0, False)
 
 
 @dataclass
@@ -28,14 +29,22 @@ class Entry:
 
 def entries(*, kind="", major="", text="", grid=None):
     """A class of the catalogue in order, or what a text names, the best first."""
-    if text:
-        keys = _named(text)
-        rows = Category.objects.filter(pk__in=keys)
-        found = sorted(rows, key=lambda category: keys.index(category.pk))
-    else:
+    if not text:
         rows = Category.objects.filter(kind=kind, is_active=True)
-        found = list(rows.filter(major_name=major) if major else rows)
-    return _filled(found, grid)
+        return _filled(rows.filter(major_name=major) if major else rows, grid)
+    scores = _named(text)
+    best: dict = {}
+    for (category, _standard), score in scores.items():
+        best[category] = max(best.get(category, score), score)
+    keys = sorted(best, key=best.get, reverse=True)[:MOST]
+    rows = {found.pk: found for found in Category.objects.filter(pk__in=keys)}
+    found = _filled([rows[key] for key in keys], grid)
+    for entry in found:
+        entry.standards.sort(
+            key=lambda standard: scores.get((standard.category_id, standard.pk), NONE),
+            reverse=True,
+        )
+    return found
 
 
 def majors(kind):
@@ -76,17 +85,17 @@ def _answering(categories, grid):
 
 
 def _named(text):
-    """Keys of the categories whose name, code or conditions hold most of the text."""
+    """{(category, standard): score} of what holds most of the text in name, code or condition."""
     wanted = "".join(text.split()).lower()
     pairs = {wanted[at : at + 2] for at in range(max(len(wanted) - 1, 1))}
     scores = {}
     rows = versions.in_force().filter(category__is_active=True)
-    for key, kind, code, name, condition in rows.values_list(
-        "category", "category__kind", "category__code", "category__name", "condition"
-    ):
+    for category, standard, kind, code, name, condition in rows.values_list(
+        "category", "pk", "category__kind", "category__code", "category__name", "condition"
+    ):  # fmt: skip
         said = f"{code} {name} {condition}".lower()
         share = sum(pair in said for pair in pairs) / len(pairs)
-        score = (share + (wanted in said), kind == Category.Kind.MATTER)
         if share >= ENOUGH:
-            scores[key] = max(scores.get(key, score), score)
-    return sorted(scores, key=scores.get, reverse=True)[:MOST]
+            is_matter = kind == Category.Kind.MATTER
+            scores[category, standard] = (share + (wanted in said), is_matter)
+    return scores

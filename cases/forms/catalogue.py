@@ -9,7 +9,7 @@ from cases.models import Category
 
 
 class LookUpForm(forms.Form):
-    q = forms.CharField(
+    about = forms.CharField(
         label=_("Name, code or filing condition"),
         required=False,
         max_length=60,

@@ -22,15 +22,19 @@ def catalogue(request):
     scope = Scope.of(request.user)
     scope.demand("case.view", "case.report", "dictionary.view")
     form = LookUpForm(request.GET)
-    asked = form.cleaned_data if form.is_valid() else {"q": "", "kind": "", "major": ""}
+    asked = (
+        form.cleaned_data if form.is_valid() else {"about": "", "kind": "", "major": ""}
+    )
     kind = asked["kind"] or Category.Kind.MATTER
     majors = browse.majors(kind)
     major = asked["major"] if asked["major"] in majors else next(iter(majors), "")
     grid = here.grid_of(request)
-    found = browse.entries(kind=kind, major=major, text=asked["q"].strip(), grid=grid)
+    found = browse.entries(
+        kind=kind, major=major, text=asked["about"].strip(), grid=grid
+    )
     context = {
         "form": form, "kinds": Category.Kind.choices, "kind": kind, "majors": majors, "major": major,
-        "asked": asked["q"].strip(), "entries": found, "grid": grid, "most": browse.MOST,
+        "asked": asked["about"].strip(), "entries": found, "grid": grid, "most": browse.MOST,
         "may_edit": scope.has("dictionary.edit"),
     }  # fmt: skip
     return render(request, "cases/catalogue.html", context)

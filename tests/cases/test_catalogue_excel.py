@@ -21,7 +21,7 @@ from tests.test_access import enter
 
 pytestmark = pytest.mark.django_db
 
-NAMES = {"categories": "类别", "standards": "立案标准", "responsibilities": "职责分工"}
+NAMES = {"categories": "类别", "standards": "立案标准", "responsibilities": "责任分工"}
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def workbook_of(**sheets):
     with xlsxwriter.Workbook(memory, {"in_memory": True}) as book:
         for key, rows in sheets.items():
             sheet = book.add_worksheet(NAMES.get(key, key))
-            heads = list(rows[0])
+            heads = list(dict.fromkeys(head for row in rows for head in row))
             sheet.write_row(0, 0, heads)
             for number, row in enumerate(rows, start=1):
                 sheet.write_row(number, 0, [row.get(head, "") for head in heads])
@@ -284,7 +284,7 @@ def test_responsibilities_are_those_of_the_own_district_only(client, keeper, tmp
     ]  # fmt: skip
     found = uploaded(client, keeper, workbook_of(responsibilities=rows))
 
-    assert out["职责分工"] == []
+    assert out["责任分工"] == []
     assert [(row, head) for row, head, _text in problems(found)] == [(2, "网格编码"), (3, "部门")]  # fmt: skip
     confirm(client, uploaded(client, keeper, workbook_of(responsibilities=rows[2:])))
     mine = Responsibility.objects.exclude(district=other).get()
