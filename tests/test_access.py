@@ -99,6 +99,7 @@ PAGES = {
     "cases:report": "case.report",
     "cases:report_alike": "case.report",
     "cases:saved_keep": "case.view",
+    "cases:list_excel": "case.view case.report",
     "cases:bulk": "case.dispatch case.urge",
     "cases:bulk_take": "case.dispatch case.urge",
     "cases:bulk_done": "case.dispatch case.urge",

@@ -40,6 +40,11 @@ class Asked:
             return sum(self.tally.values())
         return self.rows.count()
 
+    def words(self):
+        """What narrows the list, in words."""
+        place = [self.grid.name] if self.grid is not None else []
+        return [*place, *self.form.words().values()]
+
 
 def asked(request) -> Asked:
     scope = Scope.of(request.user)

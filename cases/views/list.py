@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from cases import bulk, lights, saved, wording
+from cases import bulk, lights, lists_out, saved, wording
 from cases.models import Case, SavedView, Stage
 from cases.views import place
 from cases.views.asked import asked
@@ -39,6 +39,7 @@ def case_list(request):
         "total": found.total,
         "page": page,
         "query": query,
+        "most_rows": lists_out.AT_MOST,
         "bulk": {"steps": steps, "most": bulk.AT_MOST} if steps else None,
     }
     return render(request, "cases/list.html", context | _around(request, page))

@@ -1,0 +1,83 @@
+"""A list of cases as a workbook: what the list shows, row by row, in bounded memory."""
+
+from decimal import Decimal
+
+import xlsxwriter
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from cases import lights, wording
+from cases.models import Case, Stage
+from residents.exports.write import OPTIONS, who_and_when, write_cells
+
+AT_MOST = 5_000
+LIGHTS = {
+    lights.RED: pgettext_lazy("light", "Overdue"),
+    lights.YELLOW: pgettext_lazy("light", "Near limit"),
+    lights.GREEN: pgettext_lazy("light", "On time"),
+}
+# (heading, width, what it reads)
+COLUMNS = [
+    (gettext_lazy("Case number"), 20, lambda case, now: case.number),
+    (gettext_lazy("Title"), 30, lambda case, now: case.title),
+    (gettext_lazy("Category"), 20, lambda case, now: case.category_name),
+    (gettext_lazy("Grid"), 26, lambda case, now: case.grid_name),
+    (gettext_lazy("Stage"), 14, lambda case, now: Stage(case.stage).label),
+    (gettext_lazy("Light"), 10, lambda case, now: LIGHTS.get(lights.light(case, now))),
+    (gettext_lazy("due at"), 18, lambda case, now: _moment(case.due_at)),
+    (gettext_lazy("Department"), 22, lambda case, now: case.department_name),
+    (gettext_lazy("Handler"), 12, lambda case, now: case.handler_name),
+    (gettext_lazy("Reported at"), 18, lambda case, now: _moment(case.reported_at)),
+    (gettext_lazy("Closed at"), 18, lambda case, now: _moment(case.closed_at)),
+    (gettext_lazy("In hands of"), 22, lambda case, now: _hands(case)),
+    (gettext_lazy("In hands for (hours)"), 12, lambda case, now: _hours(case, now)),
+]
+
+
+def read(asked):
+    """The cases of a list that an address asks for, 5,000 at most, in the order of the page."""
+    shown = Case.objects.only(
+        "number", "title", "stage", "stage_since", "reported_at", "closed_at", "closing_light",
+        "due_at", "warn_at",
+    ).annotate(
+        category_name=F("category__name"), grid_name=F("grid__name"),
+        department_name=F("department__name"),
+        handler_name=F("handler__full_name"),
+    )  # fmt: skip
+    return list(asked.order.first(asked.rows, AT_MOST, shown=shown))
+
+
+def write(file, cases, *, by, about, now):
+    """A workbook with who and when on top; `about`: the list and what narrows it, in words."""
+    parts = [who_and_when(by, now), *about]
+    if len(cases) == AT_MOST:
+        parts.append(_("The first %(number)s cases") % {"number": f"{AT_MOST:,}"})
+    with xlsxwriter.Workbook(file, OPTIONS) as book:
+        sheet = book.add_worksheet(_("Cases"))
+        sheet.freeze_panes(2, 1)
+        for place, (__, width, __) in enumerate(COLUMNS):
+            sheet.set_column(place, place, width)
+        sheet.write_string(0, 0, " · ".join(str(part) for part in parts))
+        bold = book.add_format({"bold": True})
+        write_cells(sheet, 1, [str(label) for label, *__ in COLUMNS], bold)
+        for line, case in enumerate(cases, start=2):
+            write_cells(sheet, line, [value(case, now) for __, __, value in COLUMNS])
+
+
+def _moment(moment):
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def _hands(case):
+    """Whose turn it is; a case that is over is in nobody's hands."""
+    if not case.is_open:
+        return ""
+    return wording.in_hands(case.stage, case.department_name, case.handler_name)
+
+
+def _hours(case, now):
+    if not case.is_open:
+        return ""
+    return round(Decimal((now - case.stage_since).total_seconds()) / 3600, 1)
