@@ -1,6 +1,5 @@
 """Colleagues around a case: who may see it, who could look at it, who could handle it."""
 
-from django.db.models import Q
 from django.utils import timezone
 
 from grids.models import Department, Grid, Posting, Staff
@@ -11,11 +10,21 @@ LOOKERS = (Role.GRID_WORKER, Role.ASSISTANT, Role.GRID_LEADER, Role.COMMUNITY_ST
 
 
 def who_see(case):
-    """Active staff with a posting of today that shows the case: at its place, or in its departments."""
-    here = _at_its_place(case, _roles_with("case.view")).values("staff")
-    there = _in_departments(_departments_of(case), "case.view").values("staff")
-    found = Staff.objects.filter(Q(pk__in=here) | Q(pk__in=there), is_active=True)
-    return found.order_by("full_name", "pk")
+    """{key: "name · role"} of staff whose posting of today shows the case, its departments first.
+
+    Departments of the case, then its place from the grid upwards.
+    """
+    there = _in_departments(_departments_of(case), "case.view")
+    here = _at_its_place(case, _roles_with("case.view"))
+    found = {}
+    for postings in (
+        there.order_by("department", "staff__full_name"),
+        here.order_by("-grid__path", "staff__full_name"),
+    ):
+        rows = postings.filter(staff__is_active=True)
+        for key, name, role in rows.values_list("staff", "staff__full_name", "role"):
+            found.setdefault(key, f"{name} · {Role(role).label}")
+    return found
 
 
 def who_could_look(case):

@@ -153,7 +153,7 @@ class DecideExtensionForm(StepForm):
 
 
 class RemarkForm(StepForm):
-    text = words(_("Remark"))
+    text = words(pgettext_lazy("of a remark", "Text"))
     mentions = forms.ModelMultipleChoiceField(
         Staff.objects.none(),
         label=_("Who is to read it"),
@@ -164,9 +164,11 @@ class RemarkForm(StepForm):
     files = FilesField()
 
     def prepare(self):
-        self.fields["mentions"].queryset = people.who_see(self.case).exclude(
-            pk=self.staff and self.staff.pk
-        )
+        offered = people.who_see(self.case)
+        offered.pop(self.staff and self.staff.pk, None)
+        field = self.fields["mentions"]
+        field.queryset = Staff.objects.filter(pk__in=offered)
+        field.choices = list(offered.items())
 
 
 class SampleForm(StepForm):
