@@ -60,12 +60,13 @@ class PulsingScheduler(Scheduler):
         return sent
 
     def note(self):
-        from gridmgmt import heartbeats
+        from gridmgmt import heartbeats, outage
 
         try:
             close_old_connections()
             heartbeats.note("beat")
             self.noted = time.monotonic()
+            outage.look(["worker"])
         except DatabaseError as error:
             log.warning("database unavailable: %s", error)
 
@@ -165,6 +166,15 @@ def log_like_django(**kwargs):
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.task_success.connect
+def note_the_lights(sender=None, **kwargs):
+    """The sweep went through: what the lights say is as old as this."""
+    if getattr(sender, "name", "") == "cases.tasks.escalate":
+        from gridmgmt import heartbeats
+
+        heartbeats.note("lights")
 
 
 @signals.worker_process_init.connect

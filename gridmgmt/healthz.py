@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from gridmgmt import heartbeats
+from gridmgmt import heartbeats, outage
 
 PATIENCE_SECONDS = 0.8
 
@@ -21,11 +21,14 @@ PATIENCE_SECONDS = 0.8
 @require_safe
 def healthz(request):
     parts, ages = state()
+    if parts["database"]:
+        outage.look()
     response = JsonResponse(
         {
             "status": "ok" if all(parts.values()) else "down",
             **{name: "ok" if alive else "down" for name, alive in parts.items()},
             **{f"{name}_age": round(age, 1) for name, age in ages.items()},
+            **_reason(parts, ages),
         },
         status=200 if all(parts.values()) else 503,
     )
@@ -42,7 +45,21 @@ def state():
         "redis": all(_answers(url) for url in _redis_urls()),
         **{name: _is_alive(name, ages or {}) for name in ("worker", "beat")},
     }
+    if (ages or {}).get("lights", 0) > outage.SILENT_SECONDS:
+        parts["lights"] = False  # beat and worker live, and yet nothing climbs
     return parts, ages or {}
+
+
+def _reason(parts, ages):
+    """{"reason": what is wrong, in words}, or nothing."""
+    down = [
+        f"{name}: no sign of life for {ages[name]:.0f} s"
+        if name in ages
+        else f"{name}: does not answer"
+        for name, alive in parts.items()
+        if not alive
+    ]
+    return {"reason": "; ".join(down)} if down else {}
 
 
 def _ages():

@@ -1,4 +1,4 @@
-"""Signs of life of the worker and of beat. They live in the database: Redis may be what is missing."""
+"""Signs of life of the worker, of beat, and of the sweep that moves the lights. They live in the database: Redis may be what is missing."""
 
 from django.utils import timezone
 
@@ -23,4 +23,5 @@ def ages() -> dict[str, float]:
     return {
         name: max((now - at).total_seconds(), 0)
         for name, at in Heartbeat.objects.values_list("name", "at")
+        if ":" not in name  # what was told of an outage, see outage.py
     }

@@ -98,6 +98,11 @@ OFFICE_WORK = [
         "residents:fields",
         "dictionary.edit",
     ),
+    Entry("slips", _("Supervision slips"), "alert", "cases:slips", "case.board"),
+    Entry(
+        "ladder", _("Ladder of lateness"), "stats", "cases:ladder", "dictionary.view"
+    ),
+    Entry("stand_ins", _("Stand-ins"), "team", "grids:stand_ins", "staff.edit"),
     Entry("clock", _("Work calendar"), "clock", "cases:clock", "dictionary.view"),
     Entry("access", _("Access records"), "history", "residents:access", "access.view"),
     Entry("system", _("System"), "settings", "system", "system.view"),

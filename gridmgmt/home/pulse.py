@@ -1,32 +1,40 @@
 """When the lights were last computed: the older sign of life of beat and of the worker."""
 
+from datetime import timedelta
+
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from gridmgmt import heartbeats
+from gridmgmt import heartbeats, outage
 
 PARTS = ("beat", "worker")
 STALE_SECONDS = 300
+LATE_SECONDS = 120  # two sweeps
 
 
 @never_cache
 @require_safe
 def pulse(request):
+    outage.look()
     return HttpResponse(render_to_string("_pulse.html", {"pulse": state()}))
 
 
 def state():
-    """{"age": seconds or None (a part never gave a sign), "ago": the same in words, "is_stale"}."""
+    """{"age": seconds or None (a part never gave a sign), "at", "ago": the same in words, "is_stale"}."""
     ages = heartbeats.ages()
     age = None
     if all(part in ages for part in PARTS):
         age = max(ages[part] for part in PARTS)
+        if ages.get("lights", 0) > LATE_SECONDS:  # they live, but the sweep fails
+            age = max(age, ages["lights"])
     return {
         "age": None if age is None else round(age),
+        "at": None if age is None else timezone.now() - timedelta(seconds=age),
         "ago": "" if age is None else _ago(age),
         "is_stale": age is None or age >= STALE_SECONDS,
     }
