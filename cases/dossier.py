@@ -22,22 +22,38 @@ class Side:
 
 
 def of(case, events, staff):
-    """Helps, checks, extension, samples, supporters, attachments and kin: a fixed number of queries."""
-    helps = list(
-        case.helps.select_related("department", "done_by").order_by("asked_at")
+    """Helps, checks, extension, samples, supporters, attachments and kin.
+
+    What no event speaks of is not looked for; the rest is a fixed number of queries.
+    """
+    told = {event.kind for event in events}
+
+    def rows(kinds, found):
+        return list(found) if told & kinds else []
+
+    helps = rows(
+        {"ask_help"},
+        case.helps.select_related("department", "done_by").order_by("asked_at", "pk"),
+    )
+    checks = rows(
+        {"ask_check"},
+        case.checks.select_related("worker", "asked_by").order_by("-asked_at")[:1],
     )
     return {
         "helps": helps,
         "helps_done": sum(help.done_at is not None for help in helps),
-        "check": case.checks.select_related("worker", "asked_by").order_by("-asked_at").first(),
-        "extension": waiting_extension(case),
-        "samples": list(case.samples.filter(done_at=None)) if not case.is_open else [],
-        "supporters": list(case.supporters.select_related("staff").order_by("at", "pk")),
+        "check": checks[0] if checks else None,
+        "extension": waiting_extension(case) if "ask_extension" in told else None,
+        "samples": [] if case.is_open else list(case.samples.filter(done_at=None)),
+        "supporters": rows(
+            {"support", "absorb"},
+            case.supporters.select_related("staff").order_by("at", "pk"),
+        ),
         "files": list(case.files.select_related("by")),
         "sides": sides(case, events),
-        "kin": kin(case, staff),
+        "kin": kin(case, told, staff),
         "near": near(case, staff),
-    }  # fmt: skip
+    }
 
 
 def waiting_extension(case):
@@ -68,18 +84,17 @@ def sides(case, events):
     ]
 
 
-def kin(case, staff):
+def kin(case, told, staff):
     """Cases linked with this one, merged into it, split off it or the other way round.
 
     Each with `tie`: link, merged, part, whole, goes_on. Only those that the person may see.
     """
-    notes = {
-        (link.other_id if link.case_id == case.pk else link.case_id): link.note
-        for link in CaseLink.objects.filter(Q(case=case) | Q(other=case))
-    }
+    notes = _links(case) if "link" in told else {}
     ties = dict.fromkeys(notes, "link")
-    ties |= dict.fromkeys(_keys(merged_into=case), "merged")
-    ties |= dict.fromkeys(_keys(split_from=case), "part")
+    if "absorb" in told:
+        ties |= dict.fromkeys(_keys(merged_into=case), "merged")
+    if "split" in told:
+        ties |= dict.fromkeys(_keys(split_from=case), "part")
     ties |= {case.split_from_id: "whole", case.merged_into_id: "goes_on"}
     ties.pop(None, None)
     if not ties:
@@ -89,6 +104,14 @@ def kin(case, staff):
     for other in found:
         other.tie, other.tie_note = ties[other.pk], notes.get(other.pk, "")
     return found
+
+
+def _links(case):
+    """{key of the other case: what they have to do with each other}."""
+    return {
+        (link.other_id if link.case_id == case.pk else link.case_id): link.note
+        for link in CaseLink.objects.filter(Q(case=case) | Q(other=case))
+    }
 
 
 def near(case, staff):
