@@ -332,12 +332,12 @@ def test_steps_run_by_the_calendar_of_the_department_and_the_limit_by_the_distri
 @pytest.mark.parametrize(
     ("hours", "why"),
     [
-        ([["08:30", "12:00"], ["11:00", "17:30"]], "overlap"),
-        ([["12:00", "08:30"]], "ends before"),
-        ([["12:00", "12:00"]], "ends before"),
+        ([["08:30", "12:00"], ["11:00", "17:30"]], "重叠"),
+        ([["12:00", "08:30"]], "早于"),
+        ([["12:00", "12:00"]], "早于"),
         ([["08:30", "25:00"]], "25:00"),
         ([["08:30", "12:61"]], "12:61"),
-        ([["", "12:00"]], "not a time"),
+        ([["", "12:00"]], "不是时刻"),
     ],
 )
 def test_a_bad_interval_is_refused_with_the_day_named(calendar, boss, hours, why):
@@ -351,7 +351,7 @@ def test_a_bad_interval_is_refused_with_the_day_named(calendar, boss, hours, why
 
 def test_a_day_named_twice_a_day_that_is_none_and_a_far_day_are_refused(calendar, boss):
     for days, why in (
-        (off("2026-11-23", "2026-11-23"), "2026-11-23 is named twice"),
+        (off("2026-11-23", "2026-11-23"), "2026-11-23 重复"),
         (off("2026-02-30"), "2026-02-30"),
         (off("2226-02-03"), "2025"),
     ):
@@ -360,7 +360,7 @@ def test_a_day_named_twice_a_day_that_is_none_and_a_far_day_are_refused(calendar
 
 
 def test_what_the_calendar_says_already_is_no_change(calendar, boss):
-    with pytest.raises(Refused, match="already"):
+    with pytest.raises(Refused, match="已经"):
         recompute.draw_up(calendar, off("2026-11-21", note=""), by=boss)
 
 
@@ -372,9 +372,9 @@ def test_a_preview_that_is_older_than_the_calendar_is_not_confirmed(calendar, bo
     seen = recompute.stamp(calendar)
     recompute.confirm(first, by=boss, seen=seen, now=NOW)
 
-    with pytest.raises(Refused, match="meanwhile"):
+    with pytest.raises(Refused, match="期间"):
         recompute.confirm(second, by=boss, seen=seen, now=NOW)
-    with pytest.raises(Refused, match="already"):
+    with pytest.raises(Refused, match="已经"):
         recompute.confirm(first, by=boss, seen=seen, now=NOW)
 
     assert CalendarDay.objects.filter(hours=[], note="停电").count() == 1
