@@ -62,14 +62,15 @@ def _solve(case, staff, now):
 
 
 def _grid_may_solve(case, day):
+    """What is not admitted (事项准入) is nobody's work in the grid."""
     if case.standard_id:
-        return case.standard.loop == Loop.GRID
-    loops = set(
+        return case.standard.loop == Loop.GRID and case.standard.is_admitted
+    ways = set(
         CaseStandard.objects.filter(category=case.category_id, valid_from__lte=day)
         .exclude(valid_to__lt=day)
-        .values_list("loop", flat=True)
+        .values_list("loop", "is_admitted")
     )
-    return not loops or Loop.GRID in loops
+    return not ways or (Loop.GRID, True) in ways
 
 
 def _ask_check(case, staff, now):
