@@ -45,7 +45,7 @@ def start_celery(redis, transactional_db, tmp_path):
     """start_celery("worker"), start_celery("beat"): a real process; killed after the test."""
     started = []
 
-    def start(part="worker", *arguments, ready=None):
+    def start(part="worker", *arguments, app="gridmgmt.celery"):
         log = tmp_path / f"{part}-{len(started)}.log"
         environment = os.environ | {
             "DATABASE_URL": _database_url(),
@@ -61,7 +61,7 @@ def start_celery(redis, transactional_db, tmp_path):
         )
         with log.open("wb") as output:
             process = localstack.spawn(
-                [sys.executable, "-m", "celery", "-A", "gridmgmt.celery", part, *options, *arguments],
+                [sys.executable, "-m", "celery", "-A", app, part, *options, *arguments],
                 cwd=localstack.ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
             )  # fmt: skip
         process.log = log
