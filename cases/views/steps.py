@@ -54,7 +54,7 @@ def _take(step, form, *, by):
     for about, words in form.calls():
         getattr(workflow, step)(about, by=by, **words)
     photos.attach(form.case, given.get("photos", []), moment=form.moment, by=by, at=at)
-    files.attach(form.case, given.get("files", []), by=by, at=at)
+    files.attach(form.case, given.get("attachments", []), by=by, at=at)
 
 
 def _onwards(request, case):

@@ -352,7 +352,7 @@ def test_an_attachment_is_saved_never_shown_and_only_for_who_sees_the_case(
 ):
     case = bring(office, Stage.HANDLING)
     paper = SimpleUploadedFile("方案.exe", b"%PDF-1.7 ...")
-    take(client, case, "remark", office.handler, text="方案见附件", files=[paper])
+    take(client, case, "remark", office.handler, text="方案见附件", attachments=[paper])
 
     kept = CaseFile.objects.get()
     assert kept.name == "方案.pdf"
@@ -462,3 +462,10 @@ def test_a_case_is_printed_with_its_steps_and_room_for_signatures(client, office
     assert client.get(url).status_code == 404
     client.force_login(make.staff("operator", make.district()))
     assert client.get(url).status_code == 403
+
+
+@pytest.mark.parametrize("step", ["feed_back", "remark", "ask_extension"])
+def test_a_fresh_form_does_not_say_that_photos_were_lost(client, office, step):
+    case = bring(office, Stage.HANDLING)
+
+    assert "照片没有保留" not in look(client, case, office.handler, step=step)[1]

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import CasePhoto
 
-ATTACHED = ("photos", "files")
+# Not "files": a form has those already.
+ATTACHED = ("photos", "attachments")
 
 
 def words(label, *, required=True, help_text="", rows=3, max_length=500):

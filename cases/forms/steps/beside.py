@@ -99,7 +99,7 @@ class FinishHelpForm(StepForm):
     )
     answer = words(_("What was done"))
     photos = PhotosField(label=_("Photos after"))
-    files = FilesField()
+    attachments = FilesField()
 
     def prepare(self):
         departments = people.departments_of(self.staff, "case.help")
@@ -129,7 +129,7 @@ class AskExtensionForm(StepForm):
         initial=LimitUnit.WORKING_DAYS,
     )
     reason = words(_("Reason"), rows=2, max_length=300)
-    files = FilesField()
+    attachments = FilesField()
 
 
 class DecideExtensionForm(StepForm):
@@ -161,7 +161,7 @@ class RemarkForm(StepForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("They get a message. Only people who may see the case."),
     )
-    files = FilesField()
+    attachments = FilesField()
 
     def prepare(self):
         offered = people.who_see(self.case)

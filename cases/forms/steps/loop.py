@@ -90,7 +90,7 @@ class FeedBackForm(StepForm):
     photos = PhotosField(
         label=_("Photos after"), help_text=_("From the same place as the photo before.")
     )
-    files = FilesField()
+    attachments = FilesField()
 
 
 class VerifyForm(StepForm):
