@@ -100,6 +100,8 @@ PAGES = {
     "cases:report_alike": "case.report",
     "cases:saved_keep": "case.view",
     "cases:list_excel": "case.view case.report",
+    "cases:rechecks": "case.recheck",
+    "cases:call_backs": "case.call_back",
     "cases:bulk": "case.dispatch case.urge",
     "cases:bulk_take": "case.dispatch case.urge",
     "cases:bulk_done": "case.dispatch case.urge",
@@ -122,6 +124,8 @@ PAGES = {
     "inspections:overdue": "visit.view",
     "inspections:patrols": "visit.view",
     "inspections:patrol_rule": "dictionary.edit",
+    "inspections:cadence": "dictionary.view",
+    "inspections:new_rule": "dictionary.edit",
 }
 GROUP = uuid.UUID(int=1)
 FREE_PAGES = {"home", "pulse", "search", "choose_place", "grids:inbox", "grids:read_all", "grids:channels"}
@@ -279,6 +283,7 @@ def objects(world):
     return {
         "grids:open_message": {"pk": world.note.pk},
         "inspections:walk": {"grid": world.home.grid_id},
+        "inspections:edit_rule": {"pk": world.rule.pk},
         "inspections:points": {"grid": world.home.grid_id},
         "grids:channel": {"pk": world.channel.pk},
         "grids:channel_test": {"pk": world.channel.pk},

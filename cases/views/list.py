@@ -11,6 +11,7 @@ from cases import bulk, lights, lists_out, saved, wording
 from cases.models import Case, SavedView, Stage
 from cases.views import place
 from cases.views.asked import asked
+from cases.views.tabs import tabs
 from grids.models import Grid
 from grids.scope import Scope
 
@@ -30,7 +31,7 @@ def case_list(request):
     context = {
         "show": found.show,
         "may_report": Scope.of(request.user).has("case.report"),
-        "tabs": _tabs(request, found),
+        "tabs": tabs(request, found.show.key),
         "form": found.form,
         "chips": chips,
         "saved": saved.around(
@@ -94,20 +95,6 @@ def _around(request, page):
         else "",
         "next_url": _address(request, after=page.next, before="") if page.next else "",
     }
-
-
-def _tabs(request, asked):
-    """Another list keeps the place and nothing else: a filter of one list may be empty in another."""
-    kept = {"grid": request.GET["grid"]} if request.GET.get("grid") else {}
-    return [
-        {
-            "label": show.label,
-            "url": _query(kept | {"show": show.key}),
-            "is_current": show is asked.show,
-        }
-        for show in asked.shows
-        if show.is_tab or show is asked.show
-    ]
 
 
 def _chips(request, asked):
