@@ -18,10 +18,15 @@ USUAL_RULES = [
 # Who was at the door has spoken to them: a home visit also does the call of that period.
 DOES = {Mode.HOME: [Mode.HOME, Mode.CALL], Mode.CALL: [Mode.CALL]}
 
+# So many days later, scattered by the keys over `days`: multiples of the golden ratio, so that
+# neighbours fall on different days.
+SPREAD = (
+    "((({target} * 2654435761 + {rule} * 1597334677) & 4294967295) * days >> 32)::int"
+)
+
 # One row per live target and rule that is meant for it and has no schedule yet. Who was seen
-# before is due by that date; everybody else on a day that the keys scatter over the period
-# (multiples of the golden ratio: neighbours fall on different days).
-PLAN = """
+# before is due by that date; everybody else on a day that the keys scatter over the period.
+PLAN = f"""
 WITH care AS MATERIALIZED (
     SELECT resident.household_id, record.category_id, category.level = 'care' AS is_care
     FROM residents_carerecord record
@@ -40,6 +45,7 @@ WITH care AS MATERIALIZED (
           WHEN 'care' THEN household.id IN (SELECT household_id FROM care WHERE is_care)
           WHEN 'category' THEN (household.id, rule.care_category_id)
                                IN (SELECT household_id, category_id FROM care)
+          WHEN 'new' THEN household.arrived_on > %(today)s - rule.new_days
           ELSE false END
       AND NOT EXISTS (SELECT FROM inspections_schedule schedule
                       WHERE schedule.household_id = household.id AND schedule.rule_id = rule.id)
@@ -68,11 +74,10 @@ INSERT INTO inspections_schedule
     (district_id, household_id, premises_id, rule_id, last_done_on, next_due_on)
 SELECT %(district)s, household_id, premises_id, rule_id, last_done_on,
        CASE WHEN by_last > %(today)s THEN by_last
-       ELSE %(today)s + 1 + (
-           ((target_id * 2654435761 + rule_id * 1597334677) & 4294967295) * days >> 32)::int END
+       ELSE %(today)s + 1 + {SPREAD.format(target="target_id", rule="rule_id")} END
 FROM dated
 ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608  only constants of this module
 
 MOVE = """
 UPDATE inspections_schedule schedule

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inspections.views import diary, log, overdue, patrols, today, visits
+from inspections.views import cadence, diary, log, overdue, patrols, today, visits
 
 app_name = "inspections"
 
@@ -10,6 +10,9 @@ urlpatterns = [
     path("visits/overdue/", overdue.overdue, name="overdue"),
     path("visits/log/<int:household>/", log.log_visit, name="log_visit"),
     path("visits/<int:pk>/", visits.visit, name="visit"),
+    path("cadence/", cadence.cadence, name="cadence"),
+    path("cadence/new/", cadence.new_rule, name="new_rule"),
+    path("cadence/<int:pk>/", cadence.edit_rule, name="edit_rule"),
     path("patrols/", patrols.patrol_list, name="patrols"),
     path("patrols/rule/", patrols.patrol_rule, name="patrol_rule"),
     path("patrols/<int:grid>/", patrols.walk, name="walk"),

@@ -28,7 +28,7 @@ from cases.models import (
 from grids.models import Channel, Notification, StandIn
 from grids.roles import DEPARTMENT_ROLES, RIGHTS, Role
 from grids.scope import ScopedQuerySet
-from inspections.models import DiaryItem, Visit
+from inspections.models import DiaryItem, Visit, VisitRule
 from residents.models import (
     DataRequest,
     Export,
@@ -210,6 +210,9 @@ def world(db):
         note="秘密走访", happened_on=timezone.localdate(), logged_at=timezone.now(),
     )  # fmt: skip
     item = DiaryItem.objects.create(visit=visit, text="秘密走访")
+    rule = VisitRule.objects.create(
+        district_id=ground.district_id, target="ordinary", mode="home", every_months=6
+    )
     batch = ImportBatch.objects.create(
         district_id=ground.district_id, by=worker, state="checked", file_name="秘密文件.xlsx",
         file_hash="0", created_at=timezone.now(), group=GROUP,
@@ -265,7 +268,7 @@ def world(db):
         channel=channel, stand_in=stand_in,
         ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo, file=file,
         care=care, field=field,
-        slip=slip, catalogue_upload=catalogue_upload, saved=saved, visit=visit, item=item, batch=batch, move=move, note=note,
+        slip=slip, catalogue_upload=catalogue_upload, saved=saved, visit=visit, item=item, rule=rule, batch=batch, move=move, note=note,
         export=export, paper=paper, export_list=export_list, book=book, licence=licence, lease=lease,
         compound=compound, calendar=calendar, calendar_change=calendar_change,
         data_request=data_request,

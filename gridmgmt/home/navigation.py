@@ -78,6 +78,13 @@ OFFICE_WORK = [
         "staff", _("Staff"), "staff", "admin:grids_staff_changelist", "dictionary.edit"
     ),
     Entry(
+        "cadence",
+        _("How often we visit"),
+        "visit",
+        "inspections:cadence",
+        "dictionary.edit",
+    ),
+    Entry(
         "dictionaries",
         _("Dictionaries"),
         "dictionary",

@@ -125,6 +125,15 @@ def _applies(day):
         (Q(rule__target=who.ORDINARY) & ~under_care)
         | (Q(rule__target=who.CARE) & under_care)
         | (Q(rule__target=who.CATEGORY) & in_category)
+        | (
+            Q(rule__target=who.NEW)
+            & Q(
+                household__arrived_on__gt=ExpressionWrapper(
+                    Value(day, models.DateField()) - F("rule__new_days"),
+                    output_field=models.DateField(),
+                )
+            )
+        )
     ) | Q(
         premises__isnull=False, premises__ended_on=None, rule__target=who.PREMISES
     ) & (

@@ -1,0 +1,127 @@
+"""What the rules cost, and what becomes of the due dates when one is changed."""
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from grids.models import Grid
+from inspections import schedules
+from inspections.models import VisitRule
+
+# Visits a month by unit grid under some rules. Rules that meet on one household are not added
+# up: the most frequent home visit does the others, and each home visit does a call.
+LOAD = """
+WITH rule AS (
+    SELECT * FROM unnest(%(targets)s::text[], %(categories)s::bigint[], %(premises)s::text[], %(modes)s::text[],
+                         %(months)s::int[], %(new_days)s::int[])
+               AS rule (target, care_category_id, premises_category, mode, every_months, new_days)
+), care AS MATERIALIZED (
+    SELECT resident.household_id, record.category_id, category.level = 'care' AS is_care
+    FROM residents_carerecord record
+    JOIN residents_carecategory category ON category.id = record.category_id
+    JOIN residents_resident resident ON resident.id = record.resident_id
+    WHERE resident.district_id = %(district)s AND resident.ended_on IS NULL
+      AND record.since <= %(today)s AND (record.until IS NULL OR record.until >= %(today)s)
+), cared AS (
+    SELECT household_id, bool_or(is_care) AS is_care, array_agg(DISTINCT category_id) AS categories
+    FROM care GROUP BY household_id
+), often AS (
+    SELECT household.grid_id, household.id,
+           max(1.0 / rule.every_months) FILTER (WHERE rule.mode = 'home') AS homes,
+           max(1.0 / rule.every_months) FILTER (WHERE rule.mode = 'call') AS calls
+    FROM residents_household household
+    LEFT JOIN cared ON cared.household_id = household.id
+    JOIN rule ON CASE rule.target
+        WHEN 'ordinary' THEN NOT coalesce(cared.is_care, false)
+        WHEN 'care' THEN coalesce(cared.is_care, false)
+        WHEN 'category' THEN rule.care_category_id = ANY (cared.categories)
+        WHEN 'new' THEN household.arrived_on > %(today)s - rule.new_days
+        ELSE false END
+    WHERE household.district_id = %(district)s AND household.ended_on IS NULL
+    GROUP BY household.grid_id, household.id
+    UNION ALL
+    SELECT premises.grid_id, premises.id,
+           max(1.0 / rule.every_months) FILTER (WHERE rule.mode = 'home'),
+           max(1.0 / rule.every_months) FILTER (WHERE rule.mode = 'call')
+    FROM residents_premises premises
+    JOIN rule ON rule.target = 'premises' AND rule.premises_category IN ('', premises.category)
+    WHERE premises.district_id = %(district)s AND premises.ended_on IS NULL
+    GROUP BY premises.grid_id, premises.id
+)
+SELECT grid_id, sum(coalesce(homes, 0)), sum(greatest(coalesce(calls, 0) - coalesce(homes, 0), 0))
+FROM often GROUP BY grid_id
+"""
+
+_SPREAD = schedules.SPREAD.format(
+    target="coalesce(schedule.household_id, schedule.premises_id)", rule="rule.id"
+)
+# What is due stays due. Who was seen is due one period after that; everybody whose day would
+# have passed by the new rule is spread over the new period, as at first.
+REPLAN = f"""
+UPDATE inspections_schedule AS schedule
+   SET next_due_on = CASE
+       WHEN (schedule.last_done_on + period)::date > %(today)s THEN (schedule.last_done_on + period)::date
+       WHEN schedule.last_done_on IS NULL AND schedule.next_due_on <= %(today)s + days THEN schedule.next_due_on
+       ELSE %(today)s + 1 + {_SPREAD} END
+  FROM (SELECT id, make_interval(months => every_months) AS period,
+               (%(today)s + make_interval(months => every_months))::date - %(today)s AS days
+          FROM inspections_visitrule WHERE id = %(rule)s) AS rule
+ WHERE schedule.rule_id = rule.id AND schedule.next_due_on > %(today)s
+"""  # noqa: S608  only constants of these modules
+
+
+@dataclass(frozen=True)
+class Load:
+    """Visits a month of one grid."""
+
+    homes: float = 0
+    calls: float = 0
+
+    @property
+    def total(self):
+        return self.homes + self.calls
+
+
+def load(district, rules, today) -> dict:
+    """{unit grid key: Load} that these rules make; rules that are not active are left out."""
+    active = [rule for rule in rules if rule.is_active]
+    parameters = {
+        "district": district.pk,
+        "today": today,
+        "targets": [str(rule.target) for rule in active],
+        "categories": [rule.care_category_id for rule in active],
+        "premises": [rule.premises_category for rule in active],
+        "modes": [str(rule.mode) for rule in active],
+        "months": [rule.every_months for rule in active],
+        "new_days": [rule.new_days for rule in active],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LOAD, parameters)
+        return {
+            grid: Load(float(homes), float(calls))
+            for grid, homes, calls in cursor.fetchall()
+        }
+
+
+def preview(rule, today) -> list:
+    """What `rule` as it is now (changed, not saved) would cost: [(grid, before, after)], the
+    greatest rise first."""
+    saved = list(VisitRule.objects.filter(district=rule.district_id))
+    changed = [one for one in saved if one.pk != rule.pk] + [rule]
+    before = load(rule.district, saved, today)
+    after = load(rule.district, changed, today)
+    grids = Grid.objects.defer("boundary").in_bulk(before.keys() | after.keys())
+    rows = [
+        (grids[key], before.get(key, Load()), after.get(key, Load())) for key in grids
+    ]
+    return sorted(rows, key=lambda row: (row[1].total - row[2].total, row[0].code))
+
+
+@transaction.atomic
+def change(rule, today) -> int:
+    """Save a rule and plan anew what hangs on it; how many due dates moved."""
+    rule.save()
+    with connection.cursor() as cursor:
+        cursor.execute(REPLAN, {"rule": rule.pk, "today": today})
+        moved = cursor.rowcount
+    return moved + schedules.plan(rule.district, today)

@@ -1,0 +1,92 @@
+"""How often somebody goes: the rules, and what a change of one costs before it is made."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from grids.models import Grid
+from grids.scope import Scope
+from inspections import cadence as rules
+from inspections.forms.cadence import NewRuleForm, RuleForm
+from inspections.models import VisitRule
+
+SHOWN = 20
+
+
+@require_safe
+def cadence(request):
+    Scope.of(request.user).demand("dictionary.view")
+    today = timezone.localdate()
+    rows = VisitRule.objects.visible_to(request.user).select_related(
+        "care_category", "district"
+    )
+    found = list(rows.order_by("district", "priority", "target", "mode", "pk"))
+    districts = {rule.district for rule in found}
+    loads = [
+        load
+        for district in districts
+        for load in rules.load(
+            district, [one for one in found if one.district == district], today
+        ).values()
+    ]
+    context = {
+        "rules": found,
+        "homes": round(sum(load.homes for load in loads)),
+        "calls": round(sum(load.calls for load in loads)),
+        "grids": len(loads),
+        "heaviest": round(max((load.total for load in loads), default=0)),
+        "may_edit": Scope.of(request.user).has("dictionary.edit"),
+    }
+    return render(request, "inspections/cadence.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_rule(request, pk):
+    Scope.of(request.user).demand("dictionary.edit")
+    rows = VisitRule.objects.visible_to(request.user, right="edit")
+    rule = get_object_or_404(rows.select_related("district", "care_category"), pk=pk)
+    return _change(request, RuleForm(request.POST or None, instance=rule), str(rule))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_rule(request):
+    scope = Scope.of(request.user)
+    scope.demand("dictionary.edit")
+    districts = scope.reach("dictionary.edit").districts
+    district = get_object_or_404(Grid.objects.filter(pk__in=districts)[:1])
+    rule = VisitRule(district=district)
+    return _change(request, NewRuleForm(request.POST or None, instance=rule), "")
+
+
+def _change(request, form, name):
+    """First what it costs, then, confirmed, the change."""
+    today, costs = timezone.localdate(), None
+    if form.is_bound and form.is_valid():
+        rule = form.save(commit=False)
+        if request.POST.get("confirmed"):
+            moved = rules.change(rule, today)
+            words = ngettext(
+                "Saved: %(number)d due date was planned anew.",
+                "Saved: %(number)d due dates were planned anew.",
+                moved,
+            )
+            messages.success(request, words % {"number": moved})
+            return redirect("inspections:cadence")
+        costs = _costs(rules.preview(rule, today))
+    context = {"form": form, "name": name, "costs": costs}
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "inspections/cadence_rule.html", context, status=status)
+
+
+def _costs(rows):
+    return {
+        "grids": rows[:SHOWN],
+        "more": max(len(rows) - SHOWN, 0),
+        **{
+            f"{name}_{when}": round(sum(getattr(row[place], name) for row in rows))
+            for when, place in (("before", 1), ("after", 2))
+            for name in ("homes", "calls")
+        },
+    }
