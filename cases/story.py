@@ -45,6 +45,7 @@ SENTENCES = {
     "extend": _lazy("Limit extended by %(number)s %(unit)s, now %(due_at)s"),
     "issue_slip": _lazy("%(colour)s supervision slip"),
     "answer_slip": _lazy("%(colour)s supervision slip answered"),
+    "slip_overdue": _lazy("%(colour)s supervision slip not answered in time"),
     "merge": _lazy("Merged into %(other)s"),
     "absorb": _lazy("%(other)s was merged into this case"),
     "split": _lazy("Split off: %(other)s"),
