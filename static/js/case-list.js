@@ -48,3 +48,6 @@ if (form) {
   window.addEventListener("pageshow", show);
   show();
 }
+
+// On a phone the tabs run out of sight: begin at the one that is open.
+document.querySelector('.tabs a[aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });
