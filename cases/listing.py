@@ -150,7 +150,8 @@ def _board(staff, now):
 
 
 def _counted(staff, now):
-    return _seen(staff, Case.objects.all(), "board")
+    """What the trends count: rejected cases, merged ones among them, are not."""
+    return _seen(staff, Case.objects.exclude(stage=Stage.REJECTED), "board")
 
 
 def _of(records):

@@ -69,7 +69,7 @@ def of_trends(trends, name_of, by):
         _("Open and overdue"),
         _("On-time rate, %"),
         _("Median days"),
-        _("80 % within days"),
+        _("Days for four in five"),
     ]
     periods = [[span_of(line), *_cells(line)] for line in trends.periods]
     groups = [[name_of(line.of), *_cells(line)] for line in trends.groups]

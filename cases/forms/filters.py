@@ -60,19 +60,13 @@ class Offered(forms.Field):
             )
 
 
-DAY_LABELS = {
-    "reported_since": _("Reported since"),
-    "reported_until": _("Reported until"),
-    "closed_since": _("Closed since"),
-    "closed_until": _("Closed until"),
-    "due_since": _("Due since"),
-    "due_until": _("Due until"),
-}
-
-
 def _choice(label, choices, **more):
     choices = [("", _("All")), *choices]
     return forms.ChoiceField(label=label, required=False, choices=choices, **more)
+
+
+def _day(label):
+    return forms.DateField(label=label, required=False, widget=forms.HiddenInput)
 
 
 class CaseFilter(forms.Form):
@@ -107,6 +101,12 @@ class CaseFilter(forms.Form):
         [(ON_TIME, _("Closed on time")), (LATE, _("Closed late"))],
         widget=forms.HiddenInput,
     )
+    reported_since = _day(_("Reported since"))
+    reported_until = _day(_("Reported until"))
+    closed_since = _day(_("Closed since"))
+    closed_until = _day(_("Closed until"))
+    due_since = _day(_("Due since"))
+    due_until = _day(_("Due until"))
 
     def __init__(self, data, *, tally, districts):
         """Offers the categories and departments that occur in the list, and those that are asked for.

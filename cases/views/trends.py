@@ -36,7 +36,8 @@ def trends(request):
         "tabs": _switch(kept, "by", WAYS),
         "charts": _charts(found),
         "periods": [
-            _row(line, sheets.span_of(line), ways) for line in reversed(found.periods)
+            _row(line, _period(line, found.unit), ways)
+            for line in reversed(found.periods)
         ],
         "groups": [
             _part(line, asked, district, ways) for line in found.groups[:GROUPS]
@@ -139,11 +140,22 @@ def _days(number):
     return "" if number is None else f"{number:.1f}"
 
 
-def _charts(found):
+def _period(line, unit):
+    if unit == "month":
+        return _begin(line, unit)
+    day = pgettext("pattern of a day", "j M")
+    return f"{date_format(line.since, day)} – {date_format(line.until, day)}"
+
+
+def _begin(line, unit):
     pattern = pgettext("pattern of a month", "N Y")
-    if found.unit == "week":
+    if unit == "week":
         pattern = pgettext("pattern of a week", "j M")
-    ticks = [date_format(line.since, pattern) for line in found.periods]
+    return date_format(line.since, pattern)
+
+
+def _charts(found):
+    ticks = [_begin(line, found.unit) for line in found.periods]
 
     def row(look, name, values, form="{:,.0f}"):
         return look, name, values, ["" if v is None else form.format(v) for v in values]
@@ -171,7 +183,7 @@ def _charts(found):
             [
                 row("full", _("Median"), [line.median for line in every], "{:.1f}"),
                 row(
-                    "striped", _("80 % within"), [line.p80 for line in every], "{:.1f}"
+                    "striped", _("Four in five"), [line.p80 for line in every], "{:.1f}"
                 ),
             ],
         ),
