@@ -42,7 +42,7 @@ TABLE = {
         "register": "view edit approve import export read_birth read_phone read_care reveal",
         "case": "view report check solve register reject dispatch ask_help verify evaluate reopen recheck"
         " urge pause remark board",
-        "visit": "view log",
+        "visit": "view log plan",
     },
     Role.ASSISTANT: {
         "grid": "view",
@@ -63,7 +63,7 @@ TABLE = {
         "register": "view",
         "case": "view report check register reject dispatch ask_help verify reopen recheck call_back"
         " urge pause extend remark board",
-        "visit": "view",
+        "visit": "view plan",
     },
     Role.BUILDING_STEWARD: {
         "grid": "view",
@@ -77,7 +77,7 @@ TABLE = {
         "register": "view edit approve import export read_birth read_phone read_care reveal",
         "case": "view report check solve register reject dispatch ask_help verify evaluate reopen recheck"
         " call_back urge remark board",
-        "visit": "view log",
+        "visit": "view log plan",
         "request": "view answer",
     },
     Role.DISPATCHER: {
@@ -101,7 +101,7 @@ TABLE = {
         "staff": "view edit",
         "register": "view edit approve import export read_birth read_phone reveal",
         "case": "view board",
-        "visit": "view",
+        "visit": "view plan",
         "dictionary": "view edit",
         "request": "view answer",
     },
