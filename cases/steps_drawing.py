@@ -39,6 +39,8 @@ def _edges():
         words = "、".join(dict.fromkeys(labels))
         if target == Stage.REJECTED:
             yield from _out(origin, words)
+        elif origin == Stage.REJECTED:
+            yield from _in_again(target, words)
         elif LINE.index(target) == LINE.index(origin) + 1:
             yield from _down(origin, target, words)
         elif LINE.index(target) > LINE.index(origin):
@@ -74,6 +76,12 @@ def _past(origin, target, words):
 def _out(origin, words):
     x, y = REJECTED_X + BOX // 2, _y(origin) + HIGH - 12
     yield _path(f"M{LEFT} {y} H{x} V{_y(LINE[-1])}")
+    yield _text(x + 8, y - 5, words)
+
+
+def _in_again(target, words):
+    x, y, end = REJECTED_X + BOX, _y(LINE[-1]) + 12, _y(target) + HIGH // 2 + 8
+    yield _path(f"M{x} {y} H{SHORT_CUT + 40} V{end} H{LEFT}")
     yield _text(x + 8, y - 5, words)
 
 

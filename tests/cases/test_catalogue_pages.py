@@ -80,7 +80,7 @@ def test_the_page_costs_the_same_for_every_class(client, django_assert_max_num_q
     worker = make.staff("grid_worker")
     page(client, worker)
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         page(client, worker, kind="matter", major="市政公用设施类")
 
 
@@ -108,9 +108,13 @@ def form_of(text):
     fields = {}
     for tag in re.findall(r"<input[^>]*>", text):
         name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)  # fmt: skip
-        is_off = 'type="checkbox"' in tag and "checked" not in tag
-        if name and not is_off and 'type="submit"' not in tag:
-            fields[name[1]] = value[1] if value else "on"
+        is_box = 'type="checkbox"' in tag
+        if (
+            name
+            and 'type="submit"' not in tag
+            and not (is_box and "checked" not in tag)
+        ):
+            fields[name[1]] = value[1] if value else "on" if is_box else ""
     for name, body in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', text, re.S):  # fmt: skip
         chosen = re.search(r'<option value="([^"]*)" selected', body)
         fields[name] = chosen[1] if chosen else ""

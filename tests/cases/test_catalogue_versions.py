@@ -181,4 +181,4 @@ def test_a_case_that_is_reopened_keeps_its_standard():
     )
 
     assert case.standard.limit_number == 4
-    assert case.due_at == at("2026-11-23 14:00")
+    assert case.due_at == at("2026-11-23 14:30")
