@@ -92,7 +92,8 @@ def _returned(staff, now):
     """Back at the desk: those of the place, and those that the person is to decide."""
     back = Case.objects.open().filter(stage=Stage.REGISTERED, returns__gt=0)
     ours = _seen(staff, back, "dispatch")
-    return Branches([*ours.parts, *_own(staff, back.filter(decider=staff)).parts])
+    named = _seen(staff, back.filter(decider=staff))
+    return Branches([*ours.parts, *named.parts])
 
 
 def _verify(staff, now):
@@ -107,17 +108,17 @@ def _extensions(staff, now):
 
 
 def _checks(staff, now):
-    return _own(staff, _of(CaseCheck.objects.filter(worker=staff, answered_at=None)))
+    return _seen(staff, _of(CaseCheck.objects.filter(worker=staff, answered_at=None)))
 
 
 def _accompanied(staff, now):
-    return _own(staff, Case.objects.open().filter(companion=staff))
+    return _seen(staff, Case.objects.open().filter(companion=staff))
 
 
 def _mine(staff, now):
     """Reported by me, or in my hands. Each half has an index of its own."""
     halves = [{"reporter": staff}, {"handler": staff}]
-    found = [_own(staff, Case.objects.open().filter(**half)) for half in halves]
+    found = [_seen(staff, Case.objects.open().filter(**half)) for half in halves]
     return Branches([part for half in found for part in half.parts])
 
 
@@ -157,11 +158,6 @@ def _counted(staff, now):
 def _of(records):
     """The open cases of rows that hang on a case."""
     return Case.objects.open().filter(pk__in=records.values("case"))
-
-
-def _own(staff, rows):
-    """Few rows, found by the person: the scope is asked row by row."""
-    return Branches([rows.visible_to(staff)])
 
 
 LISTS = {

@@ -148,6 +148,7 @@ class Case(models.Model):
         null=True,
         blank=True,
         related_name="handled_cases",
+        db_index=False,
         verbose_name=_("handler"),
     )
 
@@ -283,6 +284,17 @@ class Case(models.Model):
             ),
             models.Index(
                 fields=["district", "-reported_at", "-id"], name="case_latest"
+            ),
+            # What somebody has in hands, or reported, among all that was ever theirs.
+            models.Index(
+                fields=["handler", "due_at", "id"],
+                condition=Q(closed_at=None, handler__isnull=False),
+                name="case_open_in_hands",
+            ),
+            models.Index(
+                fields=["reporter", "due_at", "id"],
+                condition=Q(closed_at=None, reporter__isnull=False),
+                name="case_open_by_reporter",
             ),
             models.Index(
                 fields=["decider"],
