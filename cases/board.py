@@ -16,6 +16,10 @@ from grids.scope import Scope
 
 MOST_URGENT = 50
 WAYS = ("department", "grid", "category", "loop")
+SHOWN = (
+    "number", "title", "is_urgent", "stage", "stage_since", "step_due_at", "warn_at", "due_at",
+    "closed_at", "closing_light", "department__name", "handler__full_name", "grid__name",
+)  # fmt: skip
 COLUMNS = {"department": "department_id", "grid": "grid_id", "category": "category_id", "loop": "loop"}  # fmt: skip
 
 GROUPED = """
@@ -171,8 +175,8 @@ def _most_urgent(shares, now, limit):
     """
     keys = _urgent_keys(shares, now, limit)
     found = (
-        Case.objects.select_related("category", "department", "handler", "grid")
-        .defer("grid__boundary", "description")
+        Case.objects.select_related("department", "handler", "grid")
+        .only(*SHOWN)
         .in_bulk([key for shown in keys.values() for key in shown])
     )
     return {light: [found[key] for key in shown] for light, shown in keys.items()}

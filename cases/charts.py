@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 WIDTH, HEIGHT, TOP, FOOT = 960, 240, 28, 30
+FEWEST = 6  # fewer bars grow no wider
 
 
 @dataclass
@@ -39,7 +40,7 @@ def draw(title, ticks, rows, *, top=None):
     """`rows`: [(look, name, values, texts)], a value of None leaves its place empty."""
     chart = Chart(title, [(look, name) for look, name, _values, _texts in rows])
     highest = top or max((v or 0 for row in rows for v in row[2]), default=0) or 1
-    step = WIDTH // max(len(ticks), 1)
+    step = WIDTH // max(len(ticks), FEWEST)
     width = (step - 16) // len(rows)
     for n, tick in enumerate(ticks):
         chart.ticks.append((n * step + step // 2, tick))

@@ -25,6 +25,7 @@ def trends(request):
     found, above, kept = _read(request, asked), asked["above"], asked["kept"]
     ways = figures.Ways(request, asked["place"], asked["form"].chosen)
     district = figures.district_name(above)
+    since_first = _since_first(found.periods)
     context = asked | {
         "trends": found,
         "crumbs": figures.crumbs(request, above, PAGE, kept),
@@ -34,10 +35,10 @@ def trends(request):
         ],
         "units": _switch(kept, "unit", figures_of.UNITS),
         "tabs": _switch(kept, "by", WAYS),
-        "charts": _charts(found),
+        "charts": _charts(found.unit, since_first),
         "periods": [
             _row(line, _period(line, found.unit), ways)
-            for line in reversed(found.periods)
+            for line in reversed(since_first)
         ],
         "groups": [
             _part(line, asked, district, ways) for line in found.groups[:GROUPS]
@@ -140,6 +141,12 @@ def _days(number):
     return "" if number is None else f"{number:.1f}"
 
 
+def _since_first(periods):
+    """Without the empty ones before anything happened."""
+    happened = (n for n, one in enumerate(periods) if one.reported or one.closed or one.overdue)  # fmt: skip
+    return periods[next(happened, 0) :]
+
+
 def _period(line, unit):
     if unit == "month":
         return _begin(line, unit)
@@ -154,21 +161,20 @@ def _begin(line, unit):
     return date_format(line.since, pattern)
 
 
-def _charts(found):
-    ticks = [_begin(line, found.unit) for line in found.periods]
+def _charts(unit, periods):
+    ticks = [_begin(line, unit) for line in periods]
 
     def row(look, name, values, form="{:,.0f}"):
         return look, name, values, ["" if v is None else form.format(v) for v in values]
 
-    every = found.periods
-    rates = [None if line.rate is None else line.rate * 100 for line in every]
+    rates = [None if line.rate is None else line.rate * 100 for line in periods]
     return [
         charts.draw(
             _("Reported and closed"),
             ticks,
             [
-                row("hollow", _("Reported"), [line.reported for line in every]),
-                row("full", _("Closed"), [line.closed for line in every]),
+                row("hollow", _("Reported"), [line.reported for line in periods]),
+                row("full", _("Closed"), [line.closed for line in periods]),
             ],
         ),
         charts.draw(
@@ -181,9 +187,12 @@ def _charts(found):
             _("Days from report to closing"),
             ticks,
             [
-                row("full", _("Median"), [line.median for line in every], "{:.1f}"),
+                row("full", _("Median"), [line.median for line in periods], "{:.1f}"),
                 row(
-                    "striped", _("Four in five"), [line.p80 for line in every], "{:.1f}"
+                    "striped",
+                    _("Four in five"),
+                    [line.p80 for line in periods],
+                    "{:.1f}",
                 ),
             ],
         ),

@@ -72,7 +72,7 @@ def _part(request, asked):
     context = {
         "board": found,
         "face": asked["face"],
-        "names": [grid.name for grid in above],
+        "names": [grid.name for grid in above[-2:]],
         "lamps": [lamps.lamp(light, found, district, ways) for light in lights.LIGHTS],
         "settled": lamps.settled(found, ways),
         "lines": [

@@ -173,7 +173,7 @@ def test_the_board_costs_the_same_with_few_cases_and_with_many(office):
         with CaptureQueriesContext(connection) as queries:
             for case in chain(*board.read(person, now=NOW).urgent.values()):
                 assert all(
-                    map(str, (case.category, case.department, case.handler, case.grid))
+                    map(str, (case.title, case.department, case.handler, case.grid))
                 )
         return len(queries)
 
