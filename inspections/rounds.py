@@ -10,6 +10,7 @@ from django.db.models import Min, Q
 
 from grids.models import Grid
 from grids.scope import Scope, readable_fields
+from inspections import campaigns
 from inspections.models import HouseholdToVisit, Mode, Schedule, Visit
 from residents.models import CareRecord, Resident
 
@@ -72,6 +73,7 @@ class Stop:
     phone: str = ""
     can_read_phone: bool = False
     is_late: bool = False
+    is_of_campaign: bool = False
 
 
 @dataclass
@@ -192,7 +194,17 @@ def _stops(staff, today):
         stop.mode = Mode.HOME if Mode.HOME in (stop.mode, mode) else mode
         stop.due_on = min(stop.due_on, due_on)
         stop.is_late = stop.is_late or last_day < today
+    for key, mode, until, *door in _meant_by_campaigns(staff, today):
+        stop = stops.setdefault(key, Stop(key, mode, until, Door(*door)))
+        stop.mode = Mode.HOME if Mode.HOME in (stop.mode, mode) else mode
+        stop.is_of_campaign = True
     return _walking(stops.values())
+
+
+def _meant_by_campaigns(staff, today):
+    return campaigns.open_for(staff, today).values_list(
+        "household", "campaign__mode", "campaign__until", *_DOOR
+    )
 
 
 def _walking(stops):

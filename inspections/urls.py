@@ -1,6 +1,15 @@
 from django.urls import path
 
-from inspections.views import cadence, diary, log, overdue, patrols, today, visits
+from inspections.views import (
+    cadence,
+    campaigns,
+    diary,
+    log,
+    overdue,
+    patrols,
+    today,
+    visits,
+)
 
 app_name = "inspections"
 
@@ -10,6 +19,20 @@ urlpatterns = [
     path("visits/overdue/", overdue.overdue, name="overdue"),
     path("visits/log/<int:household>/", log.log_visit, name="log_visit"),
     path("visits/<int:pk>/", visits.visit, name="visit"),
+    path("campaigns/", campaigns.campaign_list, name="campaigns"),
+    path("campaigns/new/", campaigns.new_campaign, name="new_campaign"),
+    path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path(
+        "campaigns/<int:pk>/households/",
+        campaigns.campaign_targets,
+        name="campaign_targets",
+    ),
+    path(
+        "campaigns/<int:pk>/hand-over/<int:grid>/",
+        campaigns.hand_over,
+        name="campaign_hand_over",
+    ),
+    path("campaigns/<int:pk>/close/", campaigns.close_campaign, name="close_campaign"),
     path("cadence/", cadence.cadence, name="cadence"),
     path("cadence/new/", cadence.new_rule, name="new_rule"),
     path("cadence/<int:pk>/", cadence.edit_rule, name="edit_rule"),

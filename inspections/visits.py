@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from cases import photos as case_photos
 from cases import workflow
 from cases.models import CasePhoto, Source
-from inspections import schedules
+from inspections import campaigns, schedules
 from inspections.models import DiaryItem, Mode, Visit
 
 OLDEST = timedelta(days=30)
@@ -72,6 +72,7 @@ def log_visit(
     _keep_diary(visit, diary)
     if has_met:
         schedules.move(household, mode=mode, on=happened_on)
+    campaigns.count(visit)
     return visit, True
 
 

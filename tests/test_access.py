@@ -28,7 +28,7 @@ from cases.models import (
 from grids.models import Channel, Notification, StandIn
 from grids.roles import DEPARTMENT_ROLES, RIGHTS, Role
 from grids.scope import ScopedQuerySet
-from inspections.models import DiaryItem, Visit, VisitRule
+from inspections.models import Campaign, DiaryItem, Visit, VisitRule
 from residents.models import (
     DataRequest,
     Export,
@@ -125,6 +125,8 @@ PAGES = {
     "inspections:patrols": "visit.view",
     "inspections:patrol_rule": "dictionary.edit",
     "inspections:cadence": "dictionary.view",
+    "inspections:campaigns": "visit.view",
+    "inspections:new_campaign": "visit.plan",
     "inspections:new_rule": "dictionary.edit",
 }
 GROUP = uuid.UUID(int=1)
@@ -213,6 +215,10 @@ def world(db):
     rule = VisitRule.objects.create(
         district_id=ground.district_id, target="ordinary", mode="home", every_months=6
     )
+    campaign = Campaign.objects.create(
+        district_id=ground.district_id, grid=ground, name="秘密走访", who="everyone", made_by=worker,
+        since=timezone.localdate(), until=timezone.localdate(), made_at=timezone.now(),
+    )  # fmt: skip
     batch = ImportBatch.objects.create(
         district_id=ground.district_id, by=worker, state="checked", file_name="秘密文件.xlsx",
         file_hash="0", created_at=timezone.now(), group=GROUP,
@@ -268,7 +274,7 @@ def world(db):
         channel=channel, stand_in=stand_in,
         ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo, file=file,
         care=care, field=field,
-        slip=slip, catalogue_upload=catalogue_upload, saved=saved, visit=visit, item=item, rule=rule, batch=batch, move=move, note=note,
+        slip=slip, catalogue_upload=catalogue_upload, saved=saved, visit=visit, item=item, rule=rule, campaign=campaign, batch=batch, move=move, note=note,
         export=export, paper=paper, export_list=export_list, book=book, licence=licence, lease=lease,
         compound=compound, calendar=calendar, calendar_change=calendar_change,
         data_request=data_request,
@@ -287,6 +293,13 @@ def objects(world):
         "grids:open_message": {"pk": world.note.pk},
         "inspections:walk": {"grid": world.home.grid_id},
         "inspections:edit_rule": {"pk": world.rule.pk},
+        "inspections:campaign": {"pk": world.campaign.pk},
+        "inspections:campaign_targets": {"pk": world.campaign.pk},
+        "inspections:campaign_hand_over": {
+            "pk": world.campaign.pk,
+            "grid": world.home.grid_id,
+        },
+        "inspections:close_campaign": {"pk": world.campaign.pk},
         "inspections:points": {"grid": world.home.grid_id},
         "grids:channel": {"pk": world.channel.pk},
         "grids:channel_test": {"pk": world.channel.pk},

@@ -1,0 +1,163 @@
+"""Campaigns: planned, watched, handed over, closed with a report."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from grids.models import Grid
+from grids.scope import Scope
+from inspections import campaigns as rules
+from inspections.forms.campaigns import CampaignForm, CloseForm, HandOverForm
+from inspections.models import Campaign, CampaignTarget
+from residents.paging import page_by_key
+
+
+@require_safe
+def campaign_list(request):
+    scope = Scope.of(request.user)
+    scope.demand("visit.view")
+    rows = Campaign.objects.visible_to(request.user).select_related("grid", "made_by")
+    rows = rows.defer("grid__boundary").order_by("-pk")
+    page = page_by_key(request, rows, descending=True)
+    for one in page.rows:
+        one.sum = rules.total(rules.progress(one), one.grid)
+    context = {"page": page, "may_plan": scope.has("visit.plan")}
+    return render(request, "inspections/campaigns.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_campaign(request):
+    Scope.of(request.user).demand("visit.plan")
+    today = timezone.localdate()
+    form = CampaignForm(
+        request.POST or None,
+        staff=request.user,
+        initial={"since": today, "until": today, "goal_percent": 90},
+    )
+    if form.is_bound and form.is_valid():
+        try:
+            campaign, gathered = _begin(form, request.user)
+        except rules.CampaignRefused as refusal:
+            form.add_error("who", str(refusal))
+        else:
+            words = ngettext(
+                "The campaign has begun: %(number)d household.",
+                "The campaign has begun: %(number)d households.",
+                gathered,
+            )
+            messages.success(request, words % {"number": gathered})
+            return redirect("inspections:campaign", campaign.pk)
+    context = {"form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "inspections/campaign_new.html", context, status=status)
+
+
+@transaction.atomic
+def _begin(form, staff):
+    campaign = form.save(commit=False)
+    campaign.district_id = campaign.grid.district_id or campaign.grid_id
+    campaign.made_by, campaign.made_at = staff, timezone.now()
+    campaign.save()
+    return campaign, rules.start(campaign, numbers=form.cleaned_data["numbers"])
+
+
+@require_safe
+def campaign(request, pk):
+    """How far it has come, grid by grid; each number opens its households."""
+    found = _find(request, pk)
+    lines = rules.progress(found)
+    context = {
+        "campaign": found,
+        "lines": lines,
+        "sum": rules.total(lines, found.grid),
+        "today": timezone.localdate(),
+        "may_plan": Scope.of(request.user).grants("visit.plan", found),
+    }
+    return render(request, "inspections/campaign.html", context)
+
+
+@require_safe
+def campaign_targets(request, pk):
+    """The households of a campaign in a state and a grid."""
+    found = _find(request, pk)
+    rows = CampaignTarget.objects.visible_to(request.user).filter(campaign=found)
+    state, grid = request.GET.get("state", ""), request.GET.get("grid", "")
+    if state in CampaignTarget.State.values:
+        rows = rows.filter(state=state)
+    if grid.isdecimal() and len(grid) < 19:
+        rows = rows.filter(grid=grid)
+    rows = rows.select_related("household__dwelling__building__compound", "visitor")
+    page = page_by_key(request, rows.order_by("pk"))
+    scope = Scope.of(request.user)
+    for one in page.rows:
+        one.is_named = scope.grants("register.view", one.household)
+    place = Grid.objects.filter(pk=grid).first() if grid.isdecimal() else None
+    context = {
+        "campaign": found,
+        "page": page,
+        "state": dict(CampaignTarget.State.choices).get(state),
+        "place": place,
+    }
+    return render(request, "inspections/campaign_targets.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def hand_over(request, pk, grid):
+    found = _find(request, pk, right="plan")
+    ground = get_object_or_404(
+        Grid.objects.units().filter(path__startswith=found.grid.path).defer("boundary"),
+        pk=grid,
+    )
+    form = HandOverForm(request.POST or None, grid=ground)
+    if form.is_bound and form.is_valid():
+        try:
+            number = rules.hand_over(found, ground, to=form.cleaned_data["to"])
+        except rules.CampaignRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            words = ngettext(
+                "%(number)d household was handed over.",
+                "%(number)d households were handed over.",
+                number,
+            )
+            messages.success(request, words % {"number": number})
+            return redirect("inspections:campaign", found.pk)
+    context = {"campaign": found, "grid": ground, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(
+        request, "inspections/campaign_hand_over.html", context, status=status
+    )
+
+
+@require_POST
+def close_campaign(request, pk):
+    found = _find(request, pk, right="plan")
+    form = CloseForm(request.POST)
+    words = form.cleaned_data["words"] if form.is_valid() else ""
+    try:
+        rules.close(found, words=words)
+    except rules.CampaignRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The campaign is closed."))
+    return redirect("inspections:campaign", found.pk)
+
+
+def _find(request, pk, right="view"):
+    scope = Scope.of(request.user)
+    scope.demand("visit.view")
+    rows = Campaign.objects.select_related("grid", "made_by", "care_category")
+    rows = rows.defer("grid__boundary")
+    found = get_object_or_404(rows.visible_to(request.user), pk=pk)
+    if right == "view":
+        return found
+    scope.demand(f"visit.{right}")
+    return get_object_or_404(rows.visible_to(request.user, right=right), pk=pk)

@@ -1,0 +1,233 @@
+"""Campaigns: who is meant, what counts by itself, who sees and plans them."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from inspections import campaigns, schedules, visits
+from inspections.models import Campaign, CampaignTarget, Schedule
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def today():
+    return timezone.localdate()
+
+
+@pytest.fixture
+def begin(today):
+    """begin(who="care") -> a running campaign of the community."""
+
+    def begin_one(numbers=(), **fields):
+        grid = fields.pop("grid", None) or factories.community()
+        leader = factories.staff("grid_leader", factories.community())
+        fields = {
+            "who": "everyone", "mode": "home", "name": "冬季大走访",
+            "since": today, "until": today + dt.timedelta(days=6),
+        } | fields  # fmt: skip
+        campaign = Campaign.objects.create(
+            district=factories.district(), grid=grid, made_by=leader,
+            made_at=timezone.now(), **fields,
+        )  # fmt: skip
+        campaigns.start(campaign, numbers=numbers)
+        campaign.refresh_from_db()
+        return campaign
+
+    return begin_one
+
+
+@pytest.fixture
+def homes():
+    unit = factories.unit()
+    return [factories.household(unit) for _ in range(4)]
+
+
+def visit(home, outcome="met", mode="home", day=None, by=None):
+    by = by or factories.staff("grid_worker", home.grid)
+    day = day or timezone.localdate()
+    return visits.log_visit(home, by=by, outcome=outcome, mode=mode, happened_on=day)
+
+
+def states(campaign):
+    return sorted(campaign.targets.values_list("state", flat=True))
+
+
+def test_everybody_of_the_place_is_meant_and_nobody_else(begin, homes):
+    factories.household(factories.unit("370402001029001"))
+    gone = factories.household(ended_on=timezone.localdate(), end_reason="moved")
+
+    campaign = begin()
+
+    meant = set(campaign.targets.values_list("household", flat=True))
+    assert meant == {home.pk for home in homes}
+    assert gone.pk not in meant
+
+
+def test_a_category_or_a_list_is_meant(begin, homes):
+    category = factories.care_category()
+    factories.care_record(factories.resident(homes[0]), category)
+
+    care = begin(who="category", care_category=category)
+    listed = begin(who="list", numbers=[homes[1].number, homes[2].number])
+
+    assert [t.household for t in care.targets.all()] == [homes[0]]
+    assert {t.household for t in listed.targets.all()} == set(homes[1:3])
+
+
+def test_visits_count_by_themselves_and_a_second_attempt_may_reach(begin, homes):
+    campaign = begin()
+
+    for home, outcome in zip(homes, ("met", "nobody", "refused", "moved"), strict=True):
+        visit(home, outcome)
+
+    assert states(campaign) == ["attempted", "gone", "reached", "refused"]
+    visit(homes[1], "met")
+    target = campaign.targets.get(household=homes[1])
+    assert (target.state, target.attempts) == ("reached", 2)
+    visit(homes[1], "nobody")
+    target.refresh_from_db()
+    assert target.state == "reached"
+
+
+def test_a_visit_of_a_campaign_also_does_the_schedule(begin, homes, today):
+    schedules.ensure_rules(factories.district())
+    schedules.plan(factories.district(), today)
+    begin()
+
+    visit(homes[0])
+
+    done = Schedule.objects.filter(household=homes[0], last_done_on=today)
+    assert done.count() == 2
+
+
+def test_a_visit_outside_the_days_or_by_phone_does_not_count(begin, homes, today):
+    campaign = begin(since=today, until=today)
+
+    visit(homes[0], day=today - dt.timedelta(days=1))
+    visit(homes[1], mode="call")
+
+    assert states(campaign) == ["open"] * 4
+
+
+def test_progress_adds_up_and_those_who_moved_are_not_missed(begin, homes):
+    campaign = begin()
+    visit(homes[0], "met")
+    visit(homes[1], "moved")
+
+    [line] = campaigns.progress(campaign)
+
+    assert (line.total, line.reached, line.gone, line.open) == (4, 1, 1, 2)
+    assert line.percent == 33
+
+
+def test_the_round_of_the_day_holds_the_campaign(begin, homes, client, today):
+    worker = factories.staff("grid_worker", homes[0].grid)
+    client.force_login(worker)
+    begin()
+
+    page = client.get(reverse("inspections:today"))
+
+    stops = [stop for e in page.context["round"].entrances for stop in e.stops]
+    assert {stop.key for stop in stops} == {home.pk for home in homes}
+    assert all(stop.is_of_campaign for stop in stops)
+
+
+def test_what_is_handed_over_leaves_one_round_and_enters_the_other(begin, homes, today):
+    unit = homes[0].grid
+    first, second = (factories.staff("grid_worker", unit) for _ in range(2))
+    campaign = begin()
+
+    campaigns.hand_over(campaign, unit, to=second)
+
+    assert not campaigns.open_for(first, today).exists()
+    assert campaigns.open_for(second, today).count() == 4
+    stranger = factories.staff("grid_worker", factories.unit("370402001029001"))
+    with pytest.raises(campaigns.CampaignRefused):
+        campaigns.hand_over(campaign, unit, to=stranger)
+
+
+def test_after_the_end_nothing_counts(begin, homes):
+    campaign = begin()
+    campaigns.close(campaign, words="全部完成")
+
+    visit(homes[0])
+
+    campaign.refresh_from_db()
+    assert states(campaign) == ["open"] * 4
+    assert (campaign.state, campaign.report) == ("closed", "全部完成")
+    with pytest.raises(campaigns.CampaignRefused):
+        campaigns.close(campaign)
+
+
+def test_a_leader_plans_one_from_the_page(client, homes, today):
+    client.force_login(factories.staff("grid_leader", factories.community()))
+    fields = {
+        "name": "冬季大走访", "grid": factories.community().pk, "who": "everyone",
+        "mode": "home", "since": today.isoformat(), "until": today.isoformat(),
+        "goal_percent": 90,
+    }  # fmt: skip
+
+    answer = client.post(reverse("inspections:new_campaign"), fields)
+
+    campaign = Campaign.objects.get()
+    assert answer.url == reverse("inspections:campaign", args=[campaign.pk])
+    page = client.get(answer.url)
+    assert page.context["sum"].total == 4
+    rows = client.get(
+        reverse("inspections:campaign_targets", args=[campaign.pk]), {"state": "open"}
+    )
+    assert len(rows.context["page"].rows) == 4
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"who": "category"}, "care_category"),
+        ({"who": "list"}, "numbers"),
+        ({"who": "list", "numbers": "没有这户"}, "numbers"),
+        ({"until": "2001-01-01"}, "until"),
+        ({"since": "2001-01-01"}, "since"),
+        ({"goal_percent": 101}, "goal_percent"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused_at_the_field(
+    client, homes, today, fields, field
+):
+    client.force_login(factories.staff("grid_leader", factories.community()))
+    fields = {
+        "name": "冬季大走访", "grid": factories.community().pk, "who": "everyone",
+        "mode": "home", "since": today.isoformat(), "until": today.isoformat(),
+        "goal_percent": 90,
+    } | fields  # fmt: skip
+
+    answer = client.post(reverse("inspections:new_campaign"), fields)
+
+    assert answer.status_code == 422
+    assert field in answer.context["form"].errors
+    assert not Campaign.objects.exists()
+
+
+def test_a_leader_plans_nothing_in_another_community(client, homes, today):
+    other = factories.unit("370402001029001").parent.parent
+    client.force_login(factories.staff("grid_leader", other))
+    campaign_here = Campaign.objects.create(
+        district=factories.district(), grid=factories.community(), who="everyone",
+        name="别处", since=today, until=today, made_at=timezone.now(),
+        made_by=factories.staff("grid_leader", factories.community()),
+    )  # fmt: skip
+
+    address = reverse("inspections:campaign", args=[campaign_here.pk])
+    assert client.get(address).status_code == 404
+
+
+def test_each_household_stands_once_in_a_campaign(begin, homes):
+    campaign = begin()
+
+    with pytest.raises(campaigns.CampaignRefused):
+        campaigns.start(campaign)
+
+    assert CampaignTarget.objects.count() == 4
