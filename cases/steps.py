@@ -160,11 +160,12 @@ def steps_for(case, staff, *, now=None):
     `verify` and `reopen` stand for both of their ends.
     """
     now = now or timezone.now()
-    return [
-        step
-        for step in at_stage(case.stage)
-        if _obstacle(case, step, staff, now) is None
-    ]
+    return [step for step in at_stage(case.stage) if may(case, step, staff, now)]
+
+
+def may(case, step, staff, now):
+    """Whether this person may do this one step on this case now."""
+    return step in at_stage(case.stage) and _obstacle(case, step, staff, now) is None
 
 
 def check(case, step, *, by, at):

@@ -2,14 +2,25 @@
 
 import threading
 import uuid
+from datetime import date
 
 import pytest
 from django.db import close_old_connections, connection, transaction
 
-from cases import escalation, notices, workflow
-from cases.models import Alarm, Case, CaseEvent, Stage, SupervisionSlip
+from cases import escalation, notices, quality, workflow
+from cases.models import (
+    Alarm,
+    Case,
+    CaseEvent,
+    Extension,
+    LightPolicy,
+    Sample,
+    Stage,
+    SupervisionSlip,
+)
 from cases.workflow import Refused
 from grids.models import Notification
+from tests import factories
 from tests.cases.office import at, bring, open_office, report
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +61,127 @@ def test_of_two_people_who_close_one_case_one_wins_and_the_other_is_refused():
     assert [type(result) for result in results].count(Refused) == 1
     assert results.count(None) == 1
     assert CaseEvent.objects.filter(case=case, kind="verify").count() == 1
+
+
+def fresh(case):
+    return Case.objects.get(pk=case.pk)
+
+
+def one_of_two(results, case, kind):
+    assert [type(result) for result in results].count(Refused) == 1, results
+    assert CaseEvent.objects.filter(case=case, kind=kind).count() == 1
+
+
+def test_of_two_who_accept_one_case_one_has_it_in_hands():
+    office = open_office()
+    case = bring(office, Stage.DISPATCHED)
+
+    results = at_once(
+        *[
+            lambda by=by: workflow.accept(fresh(case), by=by, at=at("2026-11-20 10:10"))
+            for by in (office.handler, office.second_handler)
+        ]
+    )
+
+    one_of_two(results, case, "accept")
+    assert fresh(case).handler_id == CaseEvent.objects.get(kind="accept").by_id
+
+
+def test_of_two_who_decide_after_the_second_return_one_decides():
+    office = open_office()
+    case, now = bring(office, Stage.DISPATCHED), at("2026-11-20 10:30")
+    parks = factories.department("园林局", line="parks")
+    workflow.send_back(case, by=office.handler, reason="不归我们管", at=now)
+    workflow.dispatch(case, by=office.supervisor, to=office.department, at=now)
+    workflow.send_back(case, by=office.handler, reason="不归我们管", at=now)
+    words = {"by": office.dispatcher, "note": "由你单位承办", "at": now}
+
+    results = at_once(
+        *[
+            lambda to=to: workflow.decide(fresh(case), to=to, **words)
+            for to in (office.department, parks)
+        ]
+    )
+
+    one_of_two(results, case, "decide")
+    assert fresh(case).department_id in (office.department.pk, parks.pk)
+
+
+def test_two_cases_merged_into_each_other_at_once_leave_one_that_goes_on():
+    office = open_office()
+    one, other = report(office), report(office, by=office.colleague)
+    now = at("2026-11-20 10:30")
+
+    results = at_once(
+        lambda: workflow.merge(fresh(one), by=office.leader, into=fresh(other), at=now),
+        lambda: workflow.merge(fresh(other), by=office.clerk, into=fresh(one), at=now),
+    )
+
+    assert [type(result) for result in results].count(Refused) == 1, results
+    stages = sorted(fresh(case).stage for case in (one, other))
+    assert stages == [Stage.REJECTED, Stage.REPORTED]
+    assert CaseEvent.objects.filter(kind="merge").count() == 1
+
+
+def test_of_two_who_merge_one_case_one_is_refused():
+    office = open_office()
+    case, into, another = (report(office) for _ in range(3))
+    now = at("2026-11-20 10:30")
+
+    results = at_once(
+        lambda: workflow.merge(fresh(case), by=office.leader, into=fresh(into), at=now),
+        lambda: workflow.merge(
+            fresh(case), by=office.clerk, into=fresh(another), at=now
+        ),
+    )
+
+    one_of_two(results, case, "merge")
+    assert CaseEvent.objects.filter(kind="absorb").count() == 1
+
+
+def test_of_two_who_decide_on_an_extension_one_decides_and_the_limit_moves_once():
+    office = open_office()
+    case, now = bring(office, Stage.HANDLING), at("2026-11-20 10:30")
+    extension = workflow.ask_extension(
+        case, by=office.handler, number=4, unit="working_hours", reason="配件", at=now
+    )
+
+    results = at_once(
+        *[
+            lambda by=by: workflow.decide_extension(
+                Extension.objects.get(pk=extension.pk), by=by, granted=True, at=now
+            )
+            for by in (office.head, office.supervisor)
+        ]
+    )
+
+    one_of_two(results, case, "decide_extension")
+    assert fresh(case).due_at == at("2026-11-23 10:30")
+
+
+def test_somebody_who_adds_themselves_twice_at_once_is_there_once():
+    office = open_office()
+    case, now = report(office), at("2026-11-20 10:30")
+
+    results = at_once(
+        *[lambda: workflow.support(fresh(case), by=office.colleague, at=now)] * 2
+    )
+
+    one_of_two(results, case, "support")
+    assert case.supporters.count() == 1
+
+
+def test_samples_drawn_twice_at_once_are_drawn_once():
+    office = open_office()
+    LightPolicy.objects.create(district=factories.district(), recheck_percent=100)
+    for _ in range(5):
+        workflow.solve(
+            report(office), by=office.worker, note="好了", at=at("2026-11-20 09:05")
+        )
+
+    results = at_once(*[lambda: quality.draw_samples(date(2026, 11, 21))] * 3)
+
+    assert sum(results) == Sample.objects.count() == 5
 
 
 def test_a_second_person_waits_for_the_first_and_then_sees_what_changed():
