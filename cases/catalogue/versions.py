@@ -63,7 +63,9 @@ def is_used(standard):
 def current(day=None):
     """The version of each standard that holds on a day (default: today), or will hold later."""
     day = day or timezone.localdate()
-    return CaseStandard.objects.filter(replaced_by=None).exclude(valid_to__lt=day)
+    # Not replaced_by=None: that joins the table with itself, row by row where nothing was analysed.
+    replaced = CaseStandard.objects.exclude(replaces=None).values("replaces")
+    return CaseStandard.objects.exclude(pk__in=replaced).exclude(valid_to__lt=day)
 
 
 def in_force(day=None):
