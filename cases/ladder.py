@@ -209,12 +209,15 @@ rule AS (
        AND (place.is_urgent OR NOT rule.urgent) AND NOT (place.in_department AND rule.desk)
       JOIN above ON above.grid_id = place.grid_id AND rule.place IN ('any', above.tier)
       JOIN post ON post.grid_id = above.above_id AND post.role = rule.role AND post.department_id IS NULL
+), holder AS MATERIALIZED (
+    SELECT department.id AS department_id,
+           CASE WHEN department.district_id = ANY(%(ladders)s::bigint[]) THEN department.district_id ELSE 0 END AS ladder
+      FROM (SELECT DISTINCT department_id FROM item WHERE in_department) AS held
+      JOIN grids_department AS department ON department.id = held.department_id
 ), told_in_department AS (
-    SELECT DISTINCT post.department_id, rule.key, post.staff_id
-      FROM rule JOIN post ON rule.place = 'department' AND post.role = rule.role
-      JOIN grids_department AS department ON department.id = post.department_id
-     WHERE post.department_id IN (SELECT department_id FROM item) AND rule.ladder =
-           CASE WHEN department.district_id = ANY(%(ladders)s::bigint[]) THEN department.district_id ELSE 0 END
+    SELECT DISTINCT holder.department_id, rule.key, post.staff_id
+      FROM holder JOIN post ON post.department_id = holder.department_id
+      JOIN rule ON rule.place = 'department' AND rule.role = post.role AND rule.ladder = holder.ladder
 ), told AS (
     SELECT item.item, staff_id
       FROM item JOIN told_in_place USING (grid_id, key, in_department, is_urgent)

@@ -64,7 +64,7 @@ class StandInForm(forms.Form):
     )
     since = forms.DateField(label=_("First day"), widget=DAY)
     until = forms.DateField(label=_("Last day"), widget=DAY)
-    reason = forms.CharField(label=_("Reason"), required=False, max_length=60)
+    reason = forms.CharField(label=_("Why away"), required=False, max_length=60)
 
     def __init__(self, *args, staff, **kwargs):
         super().__init__(*args, **kwargs)
