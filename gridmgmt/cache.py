@@ -45,6 +45,6 @@ class ForgivingRedisCache(RedisCache):
     def _or(self, fallback, call, *args):
         try:
             return call(*args)
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, ValueError) as error:  # or an address that is none
             log.warning("cache unavailable: %s", error)
             return fallback
