@@ -36,9 +36,9 @@ def entries(*, kind="", major="", text="", grid=None):
     best: dict = {}
     for (category, _standard), score in scores.items():
         best[category] = max(best.get(category, score), score)
-    keys = sorted(best, key=best.get, reverse=True)[:MOST]
-    rows = {found.pk: found for found in Category.objects.filter(pk__in=keys)}
-    found = _filled([rows[key] for key in keys], grid)
+    keys = sorted(best, key=lambda key: best[key], reverse=True)[:MOST]
+    known = Category.objects.in_bulk(keys)
+    found = _filled([known[key] for key in keys], grid)
     for entry in found:
         entry.standards.sort(
             key=lambda standard: scores.get((standard.category_id, standard.pk), NONE),

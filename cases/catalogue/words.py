@@ -48,12 +48,15 @@ def limit(number, unit):
 def read_limit(text):
     """[number, unit] of a limit in words; ValueError when the unit is not said."""
     found = _WRITTEN.fullmatch(text.strip())
-    unit = found and UNITS.get(found[2].strip().lower().removeprefix("个"))
-    if found and text.startswith("紧急") and found[2] in ("小时", "工时"):
-        unit = LimitUnit.URGENT_HOURS
-    if not unit or not int(found[1]):
+    if found is None:
         raise ValueError(text)
-    return [int(found[1]), str(unit)]
+    number, said = int(found[1]), found[2].strip().lower().removeprefix("个")
+    unit = UNITS.get(said)
+    if text.startswith("紧急") and said in ("小时", "工时"):
+        unit = LimitUnit.URGENT_HOURS
+    if not unit or not number:
+        raise ValueError(text)
+    return [number, str(unit)]
 
 
 def in_all_languages(lazy):
