@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from gridmgmt import dictionaries
-from gridmgmt.demo import district, loading, messages, places, proof
+from gridmgmt.demo import district, loading, messages, places, proof, slips
 from gridmgmt.demo.casebook import Casebook
 from gridmgmt.demo.casefiles import Casefiles, answer_for
 from gridmgmt.demo.ground import Roster, lay
@@ -72,7 +72,9 @@ def seed(
         counts = _first_small(size, seed=seed, now=now)
     else:
         counts = _first_whole(size, seed=seed, now=now, progress=progress or Progress())
-    return counts + _second(seed, now)
+    counts += _second(seed, now)
+    slips.number(now)
+    return counts
 
 
 def _first_small(size: Scale, *, seed: int, now: datetime) -> Counter:
