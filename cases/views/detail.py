@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cases import dossier, ledger, lights, people, story, wording
+from cases import dossier, ledger, lights, people, slips, story, wording
 from cases.forms.steps import FORMS
 from cases.models import Case, CasePhoto
-from cases.steps import LABELS, STEPS, steps_for
+from cases.steps import LABELS, steps_for
 from grids.scope import Scope
 from residents.models import Household
 
@@ -166,11 +166,10 @@ def _door(step):
 
 def slips_of(case, staff):
     """Slips of the case, newest first; `may_answer` for those that wait for this person."""
-    slips = list(case.slips.select_related("department").order_by("-issued_at", "-id"))
-    departments = Scope.of(staff).reach(STEPS["answer_slip"]).departments
-    for slip in slips:
-        slip.may_answer = slip.answered_at is None and slip.department_id in departments
-    return slips
+    found = list(case.slips.select_related("department").order_by("-issued_at", "-id"))
+    for slip in found:
+        slip.may_answer = slip.answered_at is None and slips.may_answer(slip, staff)
+    return found
 
 
 def _household(case, staff):

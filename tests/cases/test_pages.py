@@ -281,9 +281,9 @@ def test_a_slip_is_a_sheet_of_paper_for_who_may_see_the_case(
     page = client.get(url).content.decode()
     assert "蓝色" in page
     assert "请今天办结" in page
-    assert "答复督办单" in page
+    assert "回复督办单" in page
     client.force_login(office.supervisor)
-    assert "答复督办单" not in client.get(url).content.decode()
+    assert "回复督办单" not in client.get(url).content.decode()
     client.force_login(stranger)
     assert client.get(url).status_code == 404
     client.force_login(make.staff("operator", make.district()))
