@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from cases import workflow
 from cases.models import Case, Stage
 from grids import locate
 from inspections.models import Visit
@@ -343,3 +344,114 @@ def test_a_visit_that_is_not_mine_to_log_keeps_its_diary(client, worker):
 
     assert Case.objects.exists()
     assert not visit.diary_items.exists()
+
+
+# What is known while a report is written
+
+ALIKE = reverse("cases:report_alike")
+
+
+def ask(client, person, **query):
+    client.force_login(person)
+    return client.get(ALIKE, query)
+
+
+@pytest.fixture
+def blocked():
+    """A fire lane that is blocked, reported a moment ago by a colleague."""
+    return workflow.report(
+        by=make.staff("grid_worker"),
+        grid=make.unit(),
+        category=make.category("占用消防通道", kind="matter"),
+        title="占用消防通道",
+        source="patrol",
+    )
+
+
+def test_what_was_reported_nearby_is_shown_while_one_writes(client, worker, blocked):
+    here = {"quick": blocked.category.pk, "grid": blocked.grid.pk}
+
+    page = ask(client, worker, **here).content.decode()
+    assert blocked.number in page
+    assert reverse("cases:step", args=[blocked.number, "support"]) in page
+    other = make.category("暴露垃圾", kind="matter")
+    assert (
+        blocked.number
+        not in ask(client, worker, **here | {"quick": other.pk}).content.decode()
+    )
+
+
+def test_what_one_may_not_see_is_not_shown_as_the_same(client, blocked):
+    elsewhere = make.staff("grid_worker", make.unit("370402001028002"))
+    here = {"quick": blocked.category.pk, "grid": blocked.grid.pk}
+
+    page = ask(client, elsewhere, **here).content.decode()
+
+    assert blocked.number not in page
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"quick": "x"}, {"grid": "999999"}, {"lon": "east", "lat": "91"}]
+)
+def test_a_half_written_report_is_no_error(client, worker, blocked, query):
+    answer = ask(client, worker, **query)
+
+    assert answer.status_code == 200
+    assert blocked.number not in answer.content.decode()
+
+
+def test_the_way_of_a_matter_is_said_before_it_is_sent(client, worker):
+    standard = make.standard(
+        2,
+        "working_hours",
+        of=make.category("路灯异常", kind="matter"),
+        loop="community",
+    )
+    here = {"quick": standard.category.pk, "grid": make.unit().pk}
+
+    assert "社区（小循环）" in ask(client, worker, **here).content.decode()
+    urgent = ask(client, worker, **here, is_urgent="on").content.decode()
+    assert "街道（大循环）" in urgent
+
+
+def test_without_scripts_the_question_is_asked_once(client, worker, blocked):
+    once = words(quick=blocked.category.pk)
+    client.force_login(worker)
+
+    answer = client.post(URL, once)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert blocked.number in page
+    assert 'name="seen" value="1"' in page
+    assert Case.objects.count() == 1
+    assert client.post(URL, once | {"seen": "1"}).status_code == 302
+    assert Case.objects.count() == 2
+    assert client.post(URL, once).status_code == 302  # sent again: the same report
+    assert Case.objects.count() == 2
+
+
+def test_adding_oneself_keeps_what_was_typed_and_the_photo(client, worker, blocked):
+    photo = SimpleUploadedFile("a.jpg", picture())
+    client.force_login(worker)
+
+    answer = client.post(
+        reverse("cases:step", args=[blocked.number, "support"]),
+        words(photos=[photo], description="还是堵着"),
+    )
+
+    assert answer.status_code == 302
+    supporter = blocked.supporters.get()
+    assert (supporter.staff, supporter.note) == (worker, "还是堵着")
+    assert blocked.photos.get().moment == "before"
+    assert Case.objects.count() == 1
+
+
+def test_after_the_report_the_page_says_number_hands_and_time(client, worker):
+    client.force_login(worker)
+
+    page = client.post(URL, words(), follow=True).content.decode()
+
+    case = Case.objects.get()
+    assert 'role="status" data-draft-done="case-report"' in page
+    for text in (case.number, "现由谁办", "公园社区", "最迟受理"):
+        assert text in page
