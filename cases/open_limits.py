@@ -55,6 +55,11 @@ class Move(NamedTuple):
         return self.due_at or self.step_due_at
 
     @property
+    def is_other(self):
+        """Whether the case itself changes, not only its later alarms."""
+        return self[1:6] != self.before[9:]
+
+    @property
     def is_moved(self):
         """Whether anybody can see the difference: a moment changes, not only a length."""
         before = self.before
@@ -80,8 +85,11 @@ def years(district_id):
     return {first.year - 1, last.year + limits.YEARS_AHEAD}
 
 
-def moves(calendar, hours, seen=None, *, lock=False, **only):
+def moves(calendar, hours, seen=None, *, lock=False, since=None, **only):
     """The `Move`s of the open cases that run by `calendar`, if it had these `hours`.
+
+    `since`: the first moment that is new; alarms from then on are reckoned of all cases, also of
+    those whose own limits stay.
 
     `seen`: a list that gets 1 for each case looked at. Locked rows are read after the lock, so
     that a step taken meanwhile is in them.
@@ -97,10 +105,10 @@ def moves(calendar, hours, seen=None, *, lock=False, **only):
     rows = [Row(*row) for row in rows.values_list(*Row._fields)]
     if seen is not None:
         seen.append(len(rows))
-    return _reckon(calendar, hours, rows, cases) if rows else []
+    return _reckon(calendar, hours, rows, cases, since) if rows else []
 
 
-def _reckon(calendar, hours, rows, cases):
+def _reckon(calendar, hours, rows, cases, since):
     whole, by_department = _hours(calendar, hours, rows)
     standards = CaseStandard.objects.in_bulk({row.standard_id for row in rows} - {None})
     ladders = limits.ladders_of(calendar.district_id)
@@ -115,7 +123,7 @@ def _reckon(calendar, hours, rows, cases):
             row, standard, whole, step_hours, begins.get(row.pk, row.registered_at),
             turns.get(row.pk, NO_TURNS), running.get(row.pk), ladders(row.category_id),
         )  # fmt: skip
-        if move is not None:
+        if _matters(move, running.get(row.pk), since):
             found.append(move)
     return found
 
@@ -140,9 +148,16 @@ def _move(row, standard, hours, step_hours, begin, turns, running, percents):
             due_before = reckoning.run_to(hours, *limit, earlier)[0]
     warn_at = min(filter(None, (limit_warn_at, step_due_at)), default=None)
     new = (step_due_at, limit_warn_at, warn_at, due_at, minutes)
-    if new == row[9:] and (running is None or due_before == running[1]):
-        return None
     return Move(row, *new, rungs | {Alarm.Level.WARN: warn_at}, due_before)
+
+
+def _matters(move, running, since):
+    """Whether there is anything to write: of the case, of a pause that runs, of a later alarm."""
+    if move.is_other or (running and running[1] != move.due_before_pause):
+        return True
+    return since is not None and any(
+        at is not None and at >= since for at in move.alarms.values()
+    )
 
 
 def _hours(calendar, hours, rows):
@@ -239,8 +254,9 @@ def write(found, change, now):
         if move.is_moved
     ]  # fmt: skip
     paused = [(m.pk, m.due_before_pause) for m in found if m.due_before_pause]
+    rows = [(move.pk, *move[1:6]) for move in found if move.is_other]
     with connection.cursor() as cursor:
-        cursor.execute(LIMITS, _columns([(move.pk, *move[1:6]) for move in found], 6))
+        cursor.execute(LIMITS, _columns(rows, 6))
         cursor.execute(ALARMS, _columns(alarms, 4))
         cursor.execute(PAUSES, _columns(paused, 2))
         cursor.execute(

@@ -139,8 +139,9 @@ def catch_late_comers(now):
             since = change.applied_at - LATE
             hours = clock.hours_of(change.calendar)
             found = open_limits.moves(
-                change.calendar, hours, lock=True, reported_at__gte=since
-            )
+                change.calendar, hours, lock=True, since=_first_moment(change),
+                reported_at__gte=since,
+            )  # fmt: skip
             open_limits.write(list(found), change, now)
 
 
@@ -157,11 +158,21 @@ def _make(change, now):
         .select_for_update()
     )
     calendar = _put_days(change)
-    found = list(open_limits.moves(calendar, clock.hours_of(calendar), lock=True))
+    found = list(
+        open_limits.moves(
+            calendar, clock.hours_of(calendar), lock=True, since=_first_moment(change)
+        )
+    )
     open_limits.write(found, change, now)
     change.state, change.applied_at = State.DONE, now
     change.cases_moved = sum(move.is_moved for move in found)
     change.save(update_fields=["state", "applied_at", "cases_moved"])
+
+
+def _first_moment(change):
+    """When the days begin to be other than they were."""
+    day = dt.datetime.fromisoformat(change.days[0]["day"])
+    return timezone.make_aware(day, timezone.get_default_timezone())
 
 
 def _put_days(change):

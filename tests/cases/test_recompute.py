@@ -219,6 +219,23 @@ def test_alarms_that_have_fired_stay(calendar, boss):
     assert after[Alarm.Level.DUE] == at("2026-11-23 10:30")
 
 
+def test_later_rungs_move_with_days_after_the_limit_without_an_event(calendar, boss):
+    case = bring(open_office(factories.standard(2, "working_days")), Stage.HANDLING)
+    before = clock_of(case), alarms_of(case)
+
+    change = edit(calendar, off("2026-11-27"), boss)
+
+    after = alarms_of(case)
+    assert clock_of(case) == before[0]
+    assert after[Alarm.Level.WARN] == before[1][Alarm.Level.WARN]
+    assert after[Alarm.Level.HALF] == before[1][Alarm.Level.HALF]
+    assert after[Alarm.Level.DOUBLE] > before[1][Alarm.Level.DOUBLE]
+    limits.write_alarms(case)
+    assert alarms_of(case) == after
+    assert change.cases_moved == 0
+    assert not case.events.filter(kind="calendar").exists()
+
+
 def test_the_preview_says_what_the_edit_then_does_and_writes_nothing(calendar, boss):
     office = open_office(factories.standard(1, "working_days"))
     cases = [bring(office, Stage.HANDLING) for _ in range(3)]
