@@ -152,7 +152,10 @@ def _board(staff, now):
 
 def _counted(staff, now):
     """What the trends count: rejected cases, merged ones among them, are not."""
-    return _seen(staff, Case.objects.exclude(stage=Stage.REJECTED), "board")
+    scope = Scope.of(staff)
+    districts = scope.district_ids | scope.reach("case.board").districts
+    filed = Case.objects.filter(district__in=districts).exclude(stage=Stage.REJECTED)
+    return _seen(staff, filed, "board")
 
 
 def _of(records):
