@@ -2,10 +2,9 @@
 
 import base64
 import functools
-import hashlib
-import hmac
 import os
 
+from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import models
@@ -30,11 +29,20 @@ def _keys(configured):
 
 def encrypt(text, context):
     """bytes: cipher id, key id length, key id, nonce, ciphertext; bound to `context`."""
-    keys = _keys(settings.FIELD_KEYS)
-    key_id, key = next(iter(keys.items()))
-    nonce = os.urandom(NONCE_BYTES)
-    sealed = key.encrypt(nonce, text.encode(), context.encode())
-    return bytes((AES_GCM, len(key_id))) + key_id + nonce + sealed
+    [sealed] = encrypt_all([text], context)
+    return sealed
+
+
+def encrypt_all(texts, context):
+    """`encrypt` of each of many texts, with one call for their nonces."""
+    key_id, key = next(iter(_keys(settings.FIELD_KEYS).items()))
+    head, bound = bytes((AES_GCM, len(key_id))) + key_id, context.encode()
+    nonces = os.urandom(NONCE_BYTES * len(texts))
+    found = []
+    for at, text in enumerate(texts):
+        nonce = nonces[at * NONCE_BYTES : (at + 1) * NONCE_BYTES]
+        found.append(head + nonce + key.encrypt(nonce, text.encode(), bound))
+    return found
 
 
 def decrypt(stored, context):
@@ -60,13 +68,23 @@ def blind_index(text):
     """32 bytes, HMAC-SHA256: equal texts give equal bytes, and the text cannot be read back."""
     begun = _keyed(settings.HMAC_KEY).copy()
     begun.update(text.encode())
-    return begun.digest()
+    return begun.finalize()
+
+
+def blind_indexes(texts):
+    """The blind index of each of many texts, as hexadecimal digits."""
+    begin, found = _keyed(settings.HMAC_KEY).copy, []
+    for text in texts:
+        begun = begin()
+        begun.update(text.encode())
+        found.append(begun.finalize().hex())
+    return found
 
 
 @functools.cache
 def _keyed(configured):
     """The hash with its key taken in: copying it is cheaper than taking the key in again."""
-    return hmac.new(base64.b64decode(configured), digestmod=hashlib.sha256)
+    return hmac.HMAC(base64.b64decode(configured), hashes.SHA256())
 
 
 class EncryptedTextField(models.BinaryField):

@@ -94,19 +94,23 @@ class Tables:
         self._births = _Part(6, lambda digits: _past_birth(digits, today))
         self._orders = _Part(14, lambda digits: "1" if int(digits[2]) % 2 else "2")
 
-    def read(self, text):
-        """(whether a permit, birth in ISO form, sex); None is no answer: then ask `parse`."""
-        if len(text) != 18:
-            return None
-        try:
-            region, is_permit = self._regions[text[:6]]
-            birth, birth_on = self._births[text[6:14]]
-            order, sex = self._orders[text[14:17]]
-        except ValueError:
-            return None
-        if CHECK_CHARACTERS[(region + birth + order) % 11] != text[17]:
-            return None
-        return is_permit, birth_on, sex
+    def read(self, texts):
+        """For each text (whether a permit, birth in ISO form, sex); None is no answer: ask `parse`."""
+        regions, births, orders = self._regions, self._births, self._orders
+        found = []
+        for text in texts:
+            said = None
+            if text.__class__ is str and len(text) == 18:
+                try:
+                    region, is_permit = regions[text[:6]]
+                    birth, birth_on = births[text[6:14]]
+                    order, sex = orders[text[14:17]]
+                    if CHECK_CHARACTERS[(region + birth + order) % 11] == text[17]:
+                        said = is_permit, birth_on, sex
+                except ValueError:
+                    pass
+            found.append(said)
+        return found
 
 
 class _Part(dict):
@@ -121,7 +125,7 @@ class _Part(dict):
             raise ValueError
         total = sum(map(mul, self._weights, map(int, digits)))
         found = total, self._meaning(digits)
-        if len(self) < 20_000:
+        if len(self) < 40_000:  # the days of a century
             self[digits] = found
         return found
 

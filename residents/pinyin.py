@@ -17,17 +17,16 @@ DATA = Path(__file__).parent / "data" / "pinyin.csv"
 
 def keys(name):
     """("wangxiulan", "wxl") for 王秀兰; other characters than Chinese stay, in small letters."""
-    syllables = [_syllable(char) for char in name]
+    readings = _readings()
+    syllables = [
+        readings.get(char) or (char.lower() if char.isalnum() else "") for char in name
+    ]
     if name and name[0] in SURNAMES:
         syllables[0] = SURNAMES[name[0]]
     return (
         "".join(syllables)[:120],
-        "".join(syllable[:1] for syllable in syllables)[:30],
+        "".join([syllable[:1] for syllable in syllables])[:30],
     )
-
-
-def _syllable(char):
-    return _readings().get(char) or (char.lower() if char.isalnum() else "")
 
 
 @functools.cache

@@ -250,7 +250,8 @@ class Resident(OnTheGround, Lasting):
         verbose_name_plural = _("residents")
         constraints = [
             models.UniqueConstraint(
-                fields=["district", "document", "id_index"],
+                # What differs comes first: one look decides where a number stands.
+                fields=["id_index", "district", "document"],
                 condition=Q(ended_on=None, id_index__isnull=False),
                 name="resident_lives_once_in_district",
             ),

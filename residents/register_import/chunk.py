@@ -5,7 +5,7 @@ these texts joined. Rows about which anything might be said are judged one by on
 import itertools
 from collections import Counter
 
-from grids.fields import blind_index
+from grids.fields import blind_indexes
 from residents import idnumber, pinyin
 from residents.register_import import rows, values
 from residents.register_import.numbers import Identity
@@ -38,28 +38,29 @@ class Chunk:
     def __init__(self, stager, keys, cells):
         self.stager, self.keys = stager, keys
         self._cells, self._nothing = cells, [""] * len(keys)
+        self._names = self._mean("name")
 
     def block(self):
         """COPY text of all the rows."""
         stager = self.stager
         names, relations = self._read("name"), self._read("relation")
-        homes = self._homes(names, relations)
+        homes = self._homes(relations)
         identities = self._identities()
+        unique = [_unique(identity) for identity in identities]
         columns = [names, *map(self._read, _TAIL)]
-        doubtful = self._doubtful(identities, homes, columns)
+        doubtful = self._doubtful(identities, homes, columns) | self._repeated(unique)
         good = [at not in doubtful for at in range(len(self.keys))]
 
         def pick(column):
             return list(itertools.compress(column, good)) if doubtful else column
 
-        identities_, homes_ = pick(identities), pick(homes)
-        texts = [identity.text for identity in identities_]
-        stager.judge.numbers.update(identity.key for identity in identities_)
+        stager.judge.numbers.update(pick(unique))
+        texts, copies = _copy_identities(pick(identities))
         lines = [*map("\t".join, zip(
             map(str, pick(self.keys)),
-            [home.copy or stager.copy_of(home) for home in homes_],
+            [home.copy or stager.copy_of(home) for home in pick(homes)],
             pick(self._are_heads(relations, homes)), pick(relations), pick(names),
-            map(_copy_identity, identities_), *map(pick, columns[1:]), strict=True,
+            copies, *map(pick, columns[1:]), strict=True,
         ))]  # fmt: skip
         numbers = dict(zip(pick(self.keys), texts, strict=True))
         for at in sorted(doubtful):
@@ -82,14 +83,14 @@ class Chunk:
         documents = self._mean("document") if "document" in self._cells else []
         return self.stager.reader.column(self._raw("id_number"), documents)
 
-    def _homes(self, names, relations):
+    def _homes(self, relations):
         """The Home of each row. Rows of one household mostly follow each other."""
         heads = self._mean("head_name")
         if "" in heads:
             heads = [
                 head or (name if relation.startswith(_HEAD) else "")
                 for head, name, relation in zip(
-                    heads, self._mean("name"), relations, strict=True
+                    heads, self._names, relations, strict=True
                 )
             ]
         found, last, home = [], None, None
@@ -110,9 +111,7 @@ class Chunk:
             "t"
             if relation.startswith(_HEAD) or (name and name == home.head_name)
             else "f"
-            for relation, name, home in zip(
-                relations, self._mean("name"), homes, strict=True
-            )
+            for relation, name, home in zip(relations, self._names, homes, strict=True)
         ]
 
     def _doubtful(self, identities, homes, columns):
@@ -138,15 +137,11 @@ class Chunk:
         for column in columns:
             if None in column:
                 doubtful.update(at for at, copy in enumerate(column) if copy is None)
-        return doubtful | self._repeated(identities)
+        return doubtful
 
-    def _repeated(self, identities):
+    def _repeated(self, keys):
         """Places of the rows whose number is in the file already, or twice in the chunk."""
         seen = self.stager.judge.numbers
-        keys = [
-            identity.key if identity.__class__ is Identity else None
-            for identity in identities
-        ]
         counts = Counter(keys)
         del counts[None]
         if len(counts) == counts.total() and seen.isdisjoint(counts):
@@ -182,10 +177,19 @@ def _agrees(day, birth):
     return day is not None and birth.startswith(day)
 
 
-def _copy_identity(identity):
-    document, text, birth, sex = identity
-    index = blind_index(text).hex()
-    return f"{document}\t\\\\x{index}\t{idnumber.mask(text)}\t{sex}\t{birth}"
+def _unique(identity):
+    return identity.key if identity.__class__ is Identity else None
+
+
+def _copy_identities(identities):
+    """(numbers, their columns as COPY text)"""
+    texts = [identity.text for identity in identities]
+    return texts, [
+        f"{document}\t\\\\x{index}\t{idnumber.mask(text)}\t{sex}\t{birth}"
+        for (document, text, birth, sex), index in zip(
+            identities, blind_indexes(texts), strict=True
+        )
+    ]
 
 
 def _copy_name(name):

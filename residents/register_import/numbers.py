@@ -52,23 +52,15 @@ class Reader:
 
     def column(self, cells, documents):
         """A list as long as `cells`; `documents` says for each cell what kind it is, or "" for all."""
-        if not documents:
-            return [self._plain(cell) or self._any(cell, "") for cell in cells]
+        plain = self._tables.read(cells)
         return [
-            self._any(cell, document)
-            if document == PASSPORT
-            else self._plain(cell) or self._any(cell, document)
-            for cell, document in zip(cells, documents, strict=True)
+            _identity(cell, *said)
+            if said and document != PASSPORT
+            else self._any(cell, document)
+            for cell, said, document in zip(
+                cells, plain, documents or [""] * len(cells), strict=True
+            )
         ]
-
-    def _plain(self, cell):
-        if cell.__class__ is not str:
-            return None
-        said = self._tables.read(cell)
-        if said is None:
-            return None
-        is_permit, birth, sex = said
-        return Identity(PERMIT if is_permit else ID_CARD, cell, birth, sex)
 
     def _any(self, cell, document):
         if isinstance(cell, float | int) and not isinstance(cell, bool):
@@ -89,6 +81,10 @@ class Reader:
         return Identity(
             PERMIT if number.is_permit else ID_CARD, text, birth, number.sex
         )
+
+
+def _identity(text, is_permit, birth, sex):
+    return tuple.__new__(Identity, (PERMIT if is_permit else ID_CARD, text, birth, sex))
 
 
 class Numbers:

@@ -19,7 +19,6 @@ CHUNK = 2_000
 
 _COMPUTE = {
     "name": values.name,
-    "head_name": values.name,
     "number": values.code_text,
     "grid": values.code_text,
     "compound": values.said,
@@ -126,6 +125,7 @@ class Stager:
 def _memos(unknown):
     """{field: Memo of what its cells mean}."""
     memos = {name: values.Memo(compute) for name, compute in _COMPUTE.items()}
+    memos["head_name"] = memos["name"]
     codes = list(Code.objects.values_list("table", "code", "name", "other_words"))
     for table in rows.CODED:
         own = [row[1:] for row in codes if row[0] == table]

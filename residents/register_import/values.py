@@ -29,6 +29,7 @@ _ODD = re.compile(
 _PLAIN_NAME = re.compile(r"[\u3400-\u9fff]+")
 _EXCEL_EPOCH = dt.date(1899, 12, 30)
 _SERIAL_DAYS = range(1_000, 80_000)
+MOST_KEPT = 5_000  # cells of a column, at most
 
 
 def text(cell):
@@ -92,14 +93,25 @@ def room(cell):
 
 def phone(cell):
     """Digits of a mobile number; a land line keeps the hyphen after its area code."""
+    if _is_mobile(cell):
+        return cell
     found = code_text(cell)
-    if len(found) == 11 and found.isascii() and found.isdecimal():
+    if _is_mobile(found):
         return found
     found = found.replace("－", "-").replace("—", "-")
     digits = re.sub(r"\D", "", found)
     if len(digits) == 13 and digits.startswith("861"):
         digits = digits[2:]
     return digits if len(digits) == 11 and digits.startswith("1") else found
+
+
+def _is_mobile(cell):
+    return (
+        cell.__class__ is str
+        and len(cell) == 11
+        and cell.isascii()
+        and cell.isdecimal()
+    )
 
 
 def day(cell):
@@ -174,7 +186,10 @@ def _small_number(found):
 
 
 class Memo(dict):
-    """Computes each distinct cell once. A cell and its type are the key: 1.0 is not "1"."""
+    """Computes each distinct cell once. A cell and its type are the key: 1.0 is not "1".
+
+    A full memo begins anew: what a household shares stands in rows that follow each other.
+    """
 
     def __init__(self, compute):
         super().__init__()
@@ -182,8 +197,9 @@ class Memo(dict):
 
     def __missing__(self, cell):
         value = self.compute(cell)
-        if len(self) < 5_000:
-            self[cell] = value
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        self[cell] = value
         return value
 
 

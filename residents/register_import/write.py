@@ -1,11 +1,13 @@
 """Writing what `compare` decided: one statement per table, history kept by the triggers."""
 
+import itertools
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
 from django.utils import timezone
 
-from grids.fields import encrypt
+from grids.fields import encrypt_all
 from residents import notices
 from residents.models import MoveInRequest, Resident
 from residents.register_import import tables
@@ -42,6 +44,10 @@ DWELLINGS = [
     FROM import_dwelling d JOIN import_wanted w ON w.no = d.no JOIN grids_grid g ON g.id = d.grid_id
     ORDER BY d.no""",
 ]
+
+# More than these, and each dwelling would be checked against the whole table of buildings, which
+# the planner still takes for an empty one.
+FEW_BUILDINGS = 50
 
 # Dwellings that a written household needs and that do not exist yet.
 WANTED = """
@@ -151,17 +157,21 @@ def write(staged, *, batch_id, by_id, source):
     """
     now = timezone.now()
     parameters = {"now": now, "today": timezone.localdate(), "source": source}
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, ThreadPoolExecutor(1) as beside:
+        # We encrypt while the database writes places and households.
+        sealed = beside.submit(_sealed, _to_seal(cursor), staged.numbers)
         cursor.execute(WANTED)
         created = []
         for statement in PLACES:
             cursor.execute(statement)
             created.append([key for (key,) in cursor.fetchall()])
+        if len(created[-1]) > FEW_BUILDINGS:
+            tables.analyze("grids_building")
         for statement in DWELLINGS:
             cursor.execute(statement)
         for statement in HOUSEHOLDS:
             cursor.execute(statement, parameters)
-        tables.copy_sealed(_sealed(cursor, staged.numbers))
+        tables.copy_sealed(sealed.result())
         cursor.execute(NEW_KEYS)
         cursor.execute(INSERT_RESIDENTS)
         cursor.execute(UPDATE_RESIDENTS)
@@ -175,15 +185,23 @@ def write(staged, *, batch_id, by_id, source):
     return created
 
 
-def _sealed(cursor, numbers):
-    """(row, encrypted number) of the rows that are new or learn their number now."""
-    context = Resident._meta.get_field("id_sealed").context
+def _to_seal(cursor):
+    """The rows that are new or learn their number now."""
     cursor.execute(
         """SELECT f.row FROM import_fate f LEFT JOIN residents_resident r ON r.id = f.resident_id
         WHERE f.action = 'created' OR (f.action = 'changed' AND r.id_index IS NULL)"""
     )
-    wanted = {row for (row,) in cursor.fetchall()}
-    return ((row, encrypt(text, context)) for row, text in numbers.of(wanted))
+    return {row for (row,) in cursor.fetchall()}
+
+
+def _sealed(wanted, numbers):
+    """The encrypted numbers of these rows as blocks of COPY text."""
+    context = Resident._meta.get_field("id_sealed").context
+    found, blocks = numbers.of(wanted), []
+    while some := list(itertools.islice(found, 5_000)):
+        keys, texts = zip(*some, strict=True)
+        blocks.append(tables.sealed_block(keys, encrypt_all(texts, context)))
+    return blocks
 
 
 def ask_to_move_in(waiting, numbers, *, batch_id, by_id, now):
