@@ -21,10 +21,19 @@ WAL_AGAIN = 2 * 1024 * 1024
 SLICE = 1_000
 COMMUNITIES = "370402001"  # the workbook's people live in unit grids from here on
 
-PLAIN_TABLE = "CREATE TABLE bench_plain ({}, PRIMARY KEY (c8))"
+# The columns and the indexes of the register, without its triggers and foreign keys: a register in
+# which nobody can be found would be no floor (measured: 0.3 s for 100k rows with one key, 1.4 s so).
+PLAIN_TABLE = "CREATE TABLE bench_plain (LIKE residents_resident INCLUDING ALL)"
 PLAIN_UPSERT = """
-INSERT INTO bench_plain SELECT DISTINCT ON (c8) * FROM bench_staged
-ON CONFLICT (c8) DO UPDATE SET {}
+INSERT INTO bench_plain (district_id, grid_id, household_id, relation, name, pinyin, initials, document,
+    id_sealed, id_index, id_mask, sex, birth_on, ethnicity, education, marital, phone, kind,
+    registered_address, employer, note, end_reason)
+SELECT DISTINCT ON (c8) %(district)s, c0::bigint, c4::bigint, left(c6, 2), c7, c7, left(c7, 2), 'id_card',
+    c8::bytea, c8::bytea, '', c9, c10::date, c11, left(c12, 2), c13, c14, c15, c16, c17, c19, ''
+FROM bench_staged
+ON CONFLICT (id_index, district_id, document) WHERE ended_on IS NULL AND id_index IS NOT NULL
+DO UPDATE SET grid_id = excluded.grid_id, household_id = excluded.household_id,
+    name = excluded.name, phone = excluded.phone, note = excluded.note
 """
 COLUMNS = [f"c{number}" for number in range(len(workbook.HEADS))]
 
@@ -141,32 +150,33 @@ def _library(part, times=1):
 
 
 def _floor(rows):
-    """Read, COPY into a temporary table, one upsert of plain text: no validation, no history."""
+    """Read, COPY into a temporary table, one upsert of the cells as they are: no validation, no
+    pinyin, no households, no history, no secrets."""
 
     def floor(clock):
         with _empty_registers():
-            columns = ", ".join(f"{name} text" for name in COLUMNS)
-            ground.run(PLAIN_TABLE.format(columns))
+            ground.run(PLAIN_TABLE)
+            district = ground.district().pk
             with clock:
-                _copy_plain(_book(rows).path, columns)
+                _copy_plain(_book(rows).path, district)
 
     return floor
 
 
-def _copy_plain(path, columns):
+def _copy_plain(path, district):
     import python_calamine
     from django.db import connection, transaction
 
     book = python_calamine.CalamineWorkbook.from_path(str(path))
     rows = book.get_sheet_by_name(workbook.SHEET).iter_rows()
     next(rows)
-    changes = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name != "c8")
+    columns = ", ".join(f"{name} text" for name in COLUMNS)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE bench_staged ({columns}) ON COMMIT DROP")
         with cursor.copy("COPY bench_staged FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
-        cursor.execute(PLAIN_UPSERT.format(changes))
+        cursor.execute(PLAIN_UPSERT, {"district": district})
 
 
 # --- the two sides' work, and whether it was done -------------------------------------
