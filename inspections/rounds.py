@@ -10,8 +10,8 @@ from django.db.models import Min, Q
 
 from grids.models import Grid
 from grids.scope import Scope, readable_fields
-from inspections import campaigns
-from inspections.models import HouseholdToVisit, Mode, Schedule, Visit
+from inspections import appointments, campaigns
+from inspections.models import Appointment, HouseholdToVisit, Mode, Schedule, Visit
 from residents.models import CareRecord, Resident
 
 SAME_TRIP = timedelta(days=30)
@@ -74,6 +74,7 @@ class Stop:
     can_read_phone: bool = False
     is_late: bool = False
     is_of_campaign: bool = False
+    appointment: Appointment | None = None
 
 
 @dataclass
@@ -185,6 +186,7 @@ def _stops(staff, today):
         .of_households()
         .applying(today)
         .open(today)
+        .filter(Q(retry_on=None) | Q(retry_on__lte=today))
         .with_last_day()
         .values_list("household", "rule__mode", "next_due_on", "last_day", *_DOOR)
     )
@@ -198,7 +200,24 @@ def _stops(staff, today):
         stop = stops.setdefault(key, Stop(key, mode, until, Door(*door)))
         stop.mode = Mode.HOME if Mode.HOME in (stop.mode, mode) else mode
         stop.is_of_campaign = True
+    _agreed_on(stops, staff, today)
     return _walking(stops.values())
+
+
+def _agreed_on(stops, staff, today):
+    """Who has an appointment waits for its day, and comes then even if nothing is due."""
+    rows = appointments.waiting(staff).values_list(
+        "pk", "household", "mode", "on", *_DOOR
+    )
+    of_today = {}
+    for key, household, mode, on, *door in rows:
+        if on > today:
+            stops.pop(household, None)
+        else:
+            stop = Stop(household, mode, on, Door(*door))
+            of_today[key] = stops.setdefault(household, stop)
+    for key, appointment in Appointment.objects.in_bulk(of_today).items():
+        of_today[key].appointment = appointment
 
 
 def _meant_by_campaigns(staff, today):

@@ -1,7 +1,7 @@
 """Who is due when: rules become schedules in sets, and what was done moves them."""
 
 import calendar
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection, transaction
 
@@ -81,13 +81,24 @@ ON CONFLICT DO NOTHING
 
 MOVE = """
 UPDATE inspections_schedule schedule
-SET last_done_on = %(on)s,
+SET last_done_on = %(on)s, attempts = 0, retry_on = NULL,
     next_due_on = (%(on)s + make_interval(months => rule.every_months))::date
 FROM inspections_visitrule rule
 WHERE rule.id = schedule.rule_id AND rule.mode = ANY(%(modes)s)
   AND schedule.household_id = %(household)s
   AND (schedule.last_done_on IS NULL OR schedule.last_done_on < %(on)s)
 """
+
+# Nobody was met: it stays due, and the round offers it again some days later.
+ATTEMPT = """
+UPDATE inspections_schedule schedule
+SET attempts = attempts + 1, retry_on = greatest(retry_on, %(again)s)
+FROM inspections_visitrule rule
+WHERE rule.id = schedule.rule_id AND rule.mode = ANY(%(modes)s)
+  AND schedule.household_id = %(household)s
+  AND (schedule.last_done_on IS NULL OR schedule.last_done_on < %(on)s)
+"""
+AGAIN_AFTER = timedelta(days=3)
 
 
 def add_months(day: date, months: int) -> date:
@@ -144,6 +155,22 @@ def move(household, *, mode, on) -> int:
             {
                 "household": household.pk,
                 "on": on,
+                "modes": [str(m) for m in DOES[mode]],
+            },
+        )
+        return cursor.rowcount
+
+
+def attempt(household, *, mode, on) -> int:
+    """Nobody was met on a day: counted, and due again some days later. Lists of what is overdue
+    do not wait."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ATTEMPT,
+            {
+                "household": household.pk,
+                "on": on,
+                "again": on + AGAIN_AFTER,
                 "modes": [str(m) for m in DOES[mode]],
             },
         )

@@ -18,6 +18,11 @@ urlpatterns = [
     path("visits/", visits.visit_list, name="visits"),
     path("visits/overdue/", overdue.overdue, name="overdue"),
     path("visits/log/<int:household>/", log.log_visit, name="log_visit"),
+    path(
+        "visits/log/<int:household>/appointment/",
+        log.appointment,
+        name="appointment",
+    ),
     path("visits/<int:pk>/", visits.visit, name="visit"),
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
     path("campaigns/new/", campaigns.new_campaign, name="new_campaign"),

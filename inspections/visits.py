@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from cases import photos as case_photos
 from cases import workflow
 from cases.models import CasePhoto, Source
-from inspections import campaigns, schedules
+from inspections import appointments, campaigns, schedules
 from inspections.models import DiaryItem, Mode, Visit
 
 OLDEST = timedelta(days=30)
+REMIND_AFTER = timedelta(days=7)
 
 
 class VisitRefused(ValueError):
@@ -23,10 +24,11 @@ class VisitRefused(ValueError):
 
 @dataclass(frozen=True)
 class Matter:
-    """One thing to write into the diary; `is_solved` on the spot."""
+    """One thing to write into the diary; `is_solved` on the spot, or to remind oneself of."""
 
     text: str
     is_solved: bool = False
+    is_to_remind: bool = False
 
 
 def check_day(day: date, *, household, today: date):
@@ -72,7 +74,10 @@ def log_visit(
     _keep_diary(visit, diary)
     if has_met:
         schedules.move(household, mode=mode, on=happened_on)
+    elif outcome == Visit.Outcome.NOBODY:
+        schedules.attempt(household, mode=mode, on=happened_on)
     campaigns.count(visit)
+    appointments.keep(visit)
     return visit, True
 
 
@@ -88,9 +93,19 @@ def _keep_diary(visit, matters):
             visit=visit,
             text=matter.text,
             solved_on=visit.happened_on if matter.is_solved else None,
+            remind_on=visit.happened_on + REMIND_AFTER if matter.is_to_remind else None,
         )
         for matter in matters
     )
+
+
+def to_remind(staff, today):
+    """Matters of the person's own visits whose day has come."""
+    rows = DiaryItem.objects.visible_to(staff, right="log").filter(
+        visit__visitor=staff, remind_on__lte=today, solved_on=None, case=None
+    )
+    place = "visit__household__dwelling__building__compound"
+    return rows.select_related(place).order_by("remind_on", "pk")
 
 
 def strike_off(item, *, on):

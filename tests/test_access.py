@@ -293,6 +293,7 @@ def objects(world):
         "grids:open_message": {"pk": world.note.pk},
         "inspections:walk": {"grid": world.home.grid_id},
         "inspections:edit_rule": {"pk": world.rule.pk},
+        "inspections:appointment": {"household": world.home.pk},
         "inspections:campaign": {"pk": world.campaign.pk},
         "inspections:campaign_targets": {"pk": world.campaign.pk},
         "inspections:campaign_hand_over": {

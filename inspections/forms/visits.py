@@ -5,13 +5,14 @@ import uuid
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.forms.photos import PhotosField
 from cases.forms.report import CategoryField, quick_picks
 from cases.models import Category
 from grids.models import Grid
 from inspections import visits
-from inspections.models import Mode
+from inspections.models import Appointment, Mode
 from inspections.wording import OUTCOMES
 
 MATTERS = 5
@@ -65,13 +66,25 @@ class VisitForm(forms.Form):
         return day
 
 
+class AppointmentForm(forms.Form):
+    on = forms.DateField(label=pgettext_lazy("appointment", "Day"), widget=DayInput())
+    part = forms.ChoiceField(
+        label=pgettext_lazy("appointment", "When"),
+        choices=Appointment.Part,
+        initial=Appointment.Part.EVENING,
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+
 class MatterForm(forms.Form):
     """One line of the diary, and what becomes of it."""
 
-    KEEP, SOLVED, CASE = "keep", "solved", "case"
+    KEEP, SOLVED, REMIND, CASE = "keep", "solved", "remind", "case"
     THEN = [
         (KEEP, _("Note it")),
         (SOLVED, _("Solved on the spot")),
+        (REMIND, _("Remind me in a week")),
         (CASE, _("Report as a case")),
     ]
 
@@ -94,7 +107,7 @@ class MatterForm(forms.Form):
     def __init__(self, *args, may_report, **kwargs):
         super().__init__(*args, **kwargs)
         if not may_report:
-            self.fields["then"].choices = self.THEN[:2]
+            self.fields["then"].choices = self.THEN[:3]
 
 
 class BaseDiary(forms.BaseFormSet):
@@ -102,7 +115,11 @@ class BaseDiary(forms.BaseFormSet):
 
     def matters(self):
         return [
-            visits.Matter(line["text"], is_solved=line["then"] == MatterForm.SOLVED)
+            visits.Matter(
+                line["text"],
+                is_solved=line["then"] == MatterForm.SOLVED,
+                is_to_remind=line["then"] == MatterForm.REMIND,
+            )
             for line in self.written()
         ]
 

@@ -215,6 +215,14 @@ class Schedule(models.Model):
     )
     next_due_on = models.DateField(_("next due on"))
     last_done_on = models.DateField(_("last done on"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(
+        _("attempts"), default=0, db_default=0, help_text=_("Since somebody was met.")
+    )
+    retry_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text=_("Nobody was home: not again before this day."),
+    )
 
     objects = ScheduleQuerySet.as_manager()
 

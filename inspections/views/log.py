@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from cases.models import Case
 from grids.scope import Scope
-from inspections import rounds, visits, wording
-from inspections.forms.visits import Diary, VisitForm
-from inspections.models import DiaryItem, HouseholdToVisit, Mode, Schedule
+from inspections import appointments, rounds, visits, wording
+from inspections.forms.visits import AppointmentForm, Diary, VisitForm
+from inspections.models import Appointment, DiaryItem, HouseholdToVisit, Mode, Schedule
 
 
 def log_visit(request, household):
@@ -37,6 +37,31 @@ def log_visit(request, household):
     return render(
         request, "inspections/log_visit.html", context, status=422 if sent else 200
     )
+
+
+def appointment(request, household):
+    """A day and a part of the day, agreed on by phone; sent empty, it is cancelled."""
+    Scope.of(request.user).demand("visit.log")
+    household = _household(request.user, household)
+    if request.method == "POST" and request.POST.get("cancel"):
+        appointments.cancel(household)
+        messages.success(request, _("The appointment is cancelled."))
+        return redirect("inspections:log_visit", household.pk)
+    form = AppointmentForm(request.POST or None, initial={"on": timezone.localdate()})
+    if form.is_bound and form.is_valid():
+        try:
+            made = appointments.make(household, by=request.user, **form.cleaned_data)
+        except appointments.AppointmentRefused as refusal:
+            form.add_error("on", str(refusal))
+        else:
+            words = {"day": wording.long_day(made.on), "part": made.get_part_display()}
+            messages.success(request, _("Agreed: %(day)s, %(part)s.") % words)
+            return redirect("inspections:today")
+    context = {"form": form, "mode": Mode.HOME} | _known(
+        request.user, household, Mode.HOME
+    )
+    status = 422 if form.is_bound else 200
+    return render(request, "inspections/appointment.html", context, status=status)
 
 
 def _household(staff, key):
@@ -86,8 +111,10 @@ def _known(staff, household, mode):
     open_items = (
         DiaryItem.objects.visible_to(staff).open().filter(visit__household=household)
     )
+    agreed = Appointment.objects.filter(household=household)
     return {
         "stop": stop,
+        "appointment": appointments.open_of(agreed).select_related("by").first(),
         "household": household,
         "day": today,
         "schedules": schedules.with_last_day()
