@@ -163,7 +163,8 @@ def test_branches_are_together_what_is_visible(office, who):
 def test_pages_over_branches_hold_each_case_once_and_in_order(office):
     water = make.department("水务局", line="water")
     for day in (16, 17, 18, 19):
-        bring(office, Stage.HANDLING, day=f"2026-11-{day}")
+        if day > 17:
+            bring(office, Stage.HANDLING, day=f"2026-11-{day}")
         other = bring(office, Stage.REGISTERED, day=f"2026-11-{day}")
         workflow.dispatch(other, by=office.dispatcher, to=water)
         workflow.ask_help(
@@ -185,7 +186,7 @@ def test_pages_over_branches_hold_each_case_once_and_in_order(office):
 
     everything = Case.objects.order_by("due_at", "id").values_list("pk", flat=True)
     assert seen == list(everything)
-    assert len(seen) == 8
+    assert len(seen) == 6
 
 
 @pytest.mark.parametrize(
