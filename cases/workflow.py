@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import Case, Loop, Result
+from cases.models import Case, Loop, Result, Source
 from cases.moves import begin, lock, move, put, record
 from cases.obstacles import results_for
 from cases.quality import (
@@ -43,6 +43,7 @@ from cases.together import (
     support,
 )
 from grids.models import Department
+from grids.roles import DEPARTMENT_ROLES
 from grids.scope import Scope
 
 __all__ = [
@@ -105,7 +106,7 @@ def report(
     case = Case(
         district_id=grid.district_id, grid=grid, category=category, standard=standard,
         title=title, description=description, address=address, lon=lon, lat=lat,
-        source=source, household=household, reporter=by,
+        source=_source(source, by), household=household, reporter=by,
         reported_at=at, stage_since=at, **fields,
     )  # fmt: skip
     if earlier := _reported_before(case.client_uuid, by):
@@ -119,6 +120,12 @@ def report(
             return earlier
         raise
     return case
+
+
+def _source(source, by):
+    """What a department reports is a task that it hands down, whatever the form says."""
+    roles = Scope.of(by).roles if by else set()
+    return Source.DEPARTMENT if roles and roles <= DEPARTMENT_ROLES else source
 
 
 def _reported_before(client_uuid, by):

@@ -68,6 +68,8 @@ def grids_to_report_in(staff):
     units = Grid.objects.units().filter(valid_to=None).order_by("code")
     if reach.districts:
         return units.filter(district__in=reach.districts)
+    if reach.departments and not reach.grids:
+        return units.filter(district__in=Scope.of(staff).district_ids)
     return units.filter(pk__in=reach.grids | _grids_of(reach.buildings))
 
 

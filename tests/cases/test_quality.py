@@ -561,7 +561,7 @@ def test_opening_a_case_again_takes_it_out_of_the_lot(office):
 
 
 def test_a_department_reports_a_task_and_rates_it(office):
-    case = bring(office, Stage.CLOSED, by=office.head, source="department")
-
+    case = bring(office, Stage.CLOSED, by=office.head, source="patrol")
+    assert case.source == "department"
     assert "evaluate" in workflow.steps_for(case, office.head, now=NOON)
     workflow.evaluate(case, by=office.head, rating=4, at=NOON)
