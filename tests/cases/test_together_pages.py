@@ -6,9 +6,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from cases import workflow
+from cases import notices, workflow
 from cases.models import AnswerTemplate, Case, CaseFile, Sample, Stage
+from grids.models import Notification
 from tests import factories as make
 from tests.cases.office import at, bring, open_office, report
 from tests.cases.test_photos import picture
@@ -337,7 +339,10 @@ def test_a_remark_is_written_for_colleagues_who_may_see_the_case(
     assert not {plumber, office.worker} & offered
     words = {"text": "请看一下", "mentions": [office.head.pk]}
     take(client, case, "remark", office.worker, **words)
+    notices.announce(timezone.now())
 
+    told = Notification.objects.filter(kind="case_remark")
+    assert [(note.recipient, note.body) for note in told] == [(office.head, "请看一下")]
     assert f"提醒：{office.head.full_name}" in look(client, case, office.worker)[1]
     assert (
         take(
