@@ -93,8 +93,9 @@ def read(staff, *, now, place=None, limit=MOST_URGENT, by=WAYS, chosen=None):
     for key, counts in groups.items():
         board.lines[key] = _lines(key, counts, place)
     board.settled = settled.read(staff, shares, now)
-    if Scope.of(staff).has("case.view"):  # a city sees sums, no case
-        board.urgent = _most_urgent(shares, now, limit)
+    if Scope.of(staff).has("case.view"):
+        seen = steered.seen(staff)
+        board.urgent = _most_urgent([share & seen for share in shares], now, limit)
     return board
 
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases import narrowing
+from cases import narrowing, steered
 from cases.branches import Branches
 from cases.models import Case, CaseCheck, CaseHelp, Extension, Pause, Stage
 from cases.steps import FINISHED
@@ -147,7 +147,7 @@ def _all(staff, now):
 
 def _board(staff, now):
     """What the board counts for the person."""
-    return _seen(staff, Case.objects.open(), "board")
+    return _seen(staff, Case.objects.open().filter(steered.seen(staff)), "board")
 
 
 def _counted(staff, now):
@@ -155,7 +155,7 @@ def _counted(staff, now):
     scope = Scope.of(staff)
     districts = scope.district_ids | scope.reach("case.board").districts
     filed = Case.objects.filter(district__in=districts).exclude(stage=Stage.REJECTED)
-    return _seen(staff, filed, "board")
+    return _seen(staff, filed.filter(steered.seen(staff)), "board")
 
 
 def _of(records):

@@ -54,6 +54,19 @@ def shares(staff, place):
     return found
 
 
+def seen(staff):
+    """Condition of the cases that may be shown one by one: a city steers sums, and reads no case."""
+    scope = Scope.of(staff)
+    view, whole = scope.reach("case.view"), scope.reach(RIGHT)
+    if whole.districts <= view.districts:
+        return Q()
+    return (
+        Q(district__in=view.districts)
+        | Q(grid__in=view.grids)
+        | Q(department__in=view.departments)
+    )
+
+
 def districts(staff):
     """Keys of the districts that any of these cases can lie in."""
     scope = Scope.of(staff)

@@ -10,7 +10,6 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
@@ -27,8 +26,8 @@ KEPT_SECONDS = 300
 
 # {rows}: key, moment of the period, and what is summed up; {ground}: grid -> part of the place.
 SUMS = """
-SELECT grouping(part), period::date, part, {sums}
-  FROM (SELECT date_trunc(%s, {moment} AT TIME ZONE %s) AS period, {part} AS part, row.*
+SELECT grouping(part), period, part, {sums}
+  FROM (SELECT width_bucket({moment}, %s::timestamptz[]) AS period, {part} AS part, row.*
           FROM ({rows}) AS row {ground}) AS found
  GROUP BY GROUPING SETS ((period), (part), ())
 """
@@ -109,18 +108,19 @@ def _count(staff, shares, now, place, unit, by):
         timezone.localdate(now),
     ]
     found = Trends(now, unit, Line(None, starts[0], ends[-1]))
-    lines = {day: Line(day, day, last) for day, last in zip(starts, ends, strict=True)}
-    found.periods = list(lines.values())
+    found.periods = [
+        Line(day, day, last) for day, last in zip(starts, ends, strict=True)
+    ]
     groups: dict = {}
     if shares:
-        for fill, sums, moment, rows in _figures(staff, shares, now, starts[0], by):
-            for period, part, is_part, numbers in _sums(sums, moment, rows, unit, by, place):  # fmt: skip
+        part_of = _part_of(by, place)
+        for fill, *asked in _figures(staff, shares, now, starts[0], by):
+            for period, part, is_part, numbers in _sums(*asked, starts, *part_of):
                 if is_part:
                     line = groups.setdefault(part, Line(part, starts[0], ends[-1]))
                 else:
-                    line = lines.get(period) if period else found.total
-                if line:
-                    fill(line, *numbers)
+                    line = found.periods[period - 1] if period else found.total
+                fill(line, *numbers)
     found.groups = sorted(groups.values(), key=lambda one: (-one.closed, -one.reported))
     return found
 
@@ -160,25 +160,30 @@ def _take_overdue(line, number):
     line.overdue = number
 
 
-def _sums(sums, moment, rows, unit, by, place):
+def _part_of(by, place):
+    """(what a part is, where it comes from, parameters of that)."""
+    if by != "grid":
+        return COLUMNS[by], "", []
+    codes = children_of(place, Grid.objects.history_of(place))
+    return "ground.code", GROUND, [list(codes), list(codes.values())]
+
+
+def _sums(sums, moment, rows, starts, part, ground, parameters):
     """[(period, part, whether it is the line of a part, numbers)]."""
     rows, values = rows
-    ground, parameters = "", []
-    if by == "grid":
-        codes = children_of(place, Grid.objects.history_of(place))
-        ground, parameters = GROUND, [list(codes), list(codes.values())]
+    begins = [narrowing.midnight(day) for day in starts]
     sql = SUMS.format(
         sums=sums,
         moment=moment,
         rows=rows,
         ground=ground,
-        part="ground.code" if by == "grid" else COLUMNS[by],
+        part=part,
     )
     with transaction.atomic(), connection.cursor() as cursor:
         # Compiling costs more than it saves, and the days are sorted in memory.
         cursor.execute("SET LOCAL jit = off")
         cursor.execute("SET LOCAL work_mem = '64MB'")
-        cursor.execute(sql, [unit, settings.TIME_ZONE, *values, *parameters])
+        cursor.execute(sql, [begins, *values, *parameters])
         return [
             (period, part, not is_whole, numbers)
             for is_whole, period, part, *numbers in cursor.fetchall()

@@ -145,6 +145,24 @@ def test_a_city_sees_sums_but_no_case(client, office):
     assert "/cases/370402" not in page.content.decode()
 
 
+def test_who_serves_a_city_and_one_community_sees_no_case_of_the_rest(client, office):
+    city = Grid.objects.create(
+        code="3704", name="枣庄市", tier="city", path="3704/", valid_from=make.LONG_AGO
+    )
+    Grid.objects.filter(pk=make.district().pk).update(parent=city, parent_tier="city")
+    mayor = make.staff("grid_leader", make.community("370402001027", "别处社区"))
+    make.posting(mayor, "auditor", city)
+    client.force_login(mayor)
+
+    page = client.get(URL)
+
+    assert total(page) == 3
+    assert not any(lamp["cases"] for lamp in page.context["lamps"])
+    for show in ("board", "counted"):
+        answer = client.get(reverse("cases:list"), {"show": show, "grid": "370402"})
+        assert "/cases/370402" not in answer.content.decode()
+
+
 def test_the_workbook_has_a_sheet_for_each_way(client, office):
     client.force_login(office.supervisor)
 
