@@ -163,7 +163,7 @@ def test_branches_are_together_what_is_visible(office, who):
 def test_pages_over_branches_hold_each_case_once_and_in_order(office):
     water = make.department("水务局", line="water")
     for day in (16, 17, 18, 19):
-        if day > 17:
+        if day < 17:
             bring(office, Stage.HANDLING, day=f"2026-11-{day}")
         other = bring(office, Stage.REGISTERED, day=f"2026-11-{day}")
         workflow.dispatch(other, by=office.dispatcher, to=water)
@@ -178,7 +178,7 @@ def test_pages_over_branches_hold_each_case_once_and_in_order(office):
     order, seen, after = Order("due_at"), [], ""
 
     while True:
-        page = order.page(rows, shown=Case.objects.all(), after=after, size=3)
+        page = order.page(rows, shown=Case.objects.all(), after=after, size=2)
         seen += [case.pk for case in page.rows]
         after = page.next
         if not after:
@@ -186,7 +186,7 @@ def test_pages_over_branches_hold_each_case_once_and_in_order(office):
 
     everything = Case.objects.order_by("due_at", "id").values_list("pk", flat=True)
     assert seen == list(everything)
-    assert len(seen) == 6
+    assert len(seen) == 5
 
 
 @pytest.mark.parametrize(
