@@ -109,10 +109,10 @@ PERSONS = {
 
 
 def say(hearer):
-    """A hearer in words: "Grid leader (Community)"."""
+    """A hearer in words: "Grid leader · Community"."""
     if hearer.place == PERSON:
         return str(PERSONS[hearer.role])
-    words = f"{Role(hearer.role).label} ({LadderHearer.Place(hearer.place).label})"
+    words = f"{Role(hearer.role).label} · {LadderHearer.Place(hearer.place).label}"
     if hearer.desk:
         words += _(", only while no department holds it")
     return words
