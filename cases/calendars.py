@@ -52,12 +52,15 @@ def calendar_for(district, department):
 
 
 @transaction.atomic
-def give_own(department, *, name):
-    """A calendar of the department's own, the same as the district's to begin with."""
+def give_own(department, *, name, hours=None):
+    """A calendar of the department's own, with the days of the district's to begin with.
+
+    `hours`: its usual office hours, for workdays that are laid out or edited from now on.
+    """
     source = calendar_of(department.district_id)
     own, created = WorkCalendar.objects.get_or_create(
         department=department,
-        defaults={"district_id": department.district_id, "name": name, "hours": source.hours},
+        defaults={"district_id": department.district_id, "name": name, "hours": hours or source.hours},
     )  # fmt: skip
     if created:
         days = source.days.values_list("day", "hours", "is_provisional", "note")
@@ -69,6 +72,15 @@ def give_own(department, *, name):
         )  # fmt: skip
         lay_out(own)
     return own
+
+
+def usual_days(calendar, hours, after):
+    """The workdays after a day that are to have the usual hours of `calendar` instead of `hours`."""
+    rows = CalendarDay.objects.filter(calendar=calendar, day__gt=after, hours=hours)
+    return [
+        {"day": day.isoformat(), "hours": calendar.hours, "note": note}
+        for day, note in rows.order_by("day").values_list("day", "note")
+    ]
 
 
 def reaching(calendar, moment, *, ahead):

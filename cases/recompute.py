@@ -136,7 +136,7 @@ def catch_late_comers(now):
     ).select_related("calendar")
     for change in late:
         with transaction.atomic():
-            since = change.applied_at - LATE
+            since = (change.applied_at or now) - LATE
             hours = clock.hours_of(change.calendar)
             found = open_limits.moves(
                 change.calendar, hours, lock=True, since=_first_moment(change),

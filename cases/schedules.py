@@ -133,8 +133,9 @@ def _days(cell):
 def _date(text):
     match = DATE.fullmatch(text)
     try:
-        return dt.date(*map(int, match.groups()))
-    except (AttributeError, ValueError):
+        year, month, day = map(int, match.groups()) if match else (0, 0, 0)
+        return dt.date(year, month, day)
+    except ValueError:
         raise Refused(_("“%(text)s” is not a day.") % {"text": text}) from None
 
 

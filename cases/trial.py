@@ -55,11 +55,11 @@ def try_out(calendar, begin, number, unit, pause=None):
     percents = limits.ladders_of(calendar.district_id)(None)
     found = reckoning.settle(hours, begin, number, unit, turns, percents)
     trial = Trial(found.due_at, found.warn_at, 0)
-    for is_paused, *stretch in _cut(begin, found.due_at, pause):
+    for is_paused, first, last in _cut(begin, found.due_at, pause):
         if is_paused:
-            trial.pieces.append(Piece("pause", *stretch))
+            trial.pieces.append(Piece("pause", first, last))
         else:
-            trial.pieces += _pieces(hours, *stretch, unit)
+            trial.pieces += _pieces(hours, first, last, unit)
     skips.name_days_off(trial.pieces, calendar=calendar)
     for piece in trial.pieces:
         piece.name = piece.name or str(WORDS.get(piece.kind, ""))

@@ -109,6 +109,20 @@ class OwnCalendarForm(forms.Form):
     department = forms.ModelChoiceField(
         queryset=None, label=_("Department"), empty_label=None
     )
+    hours = forms.CharField(
+        label=_("Hours"),
+        max_length=100,
+        help_text=_("Of its workdays from tomorrow on, like 08:30-12:00 13:30-17:30."),
+    )
+
+    def clean_hours(self):
+        try:
+            found = day_edits.hours_of_text(self.cleaned_data["hours"])
+        except Refused as error:
+            raise forms.ValidationError(str(error)) from None
+        if not found:
+            raise forms.ValidationError(_("Say from when to when."))
+        return found
 
     def __init__(self, *args, districts, **kwargs):
         super().__init__(*args, **kwargs)

@@ -50,11 +50,18 @@ def calendar(request, pk):
 def calendar_new(request):
     """A department gets its own calendar."""
     districts = _districts(request, "dictionary.edit")
-    form = OwnCalendarForm(request.POST or None, districts=districts)
+    usual = calendars.calendar_of(min(districts)).hours
+    initial = {"hours": day_edits.text_of_hours(usual)}
+    form = OwnCalendarForm(request.POST or None, districts=districts, initial=initial)
     if request.method == "POST" and form.is_valid():
-        department = form.cleaned_data["department"]
-        own = calendars.give_own(department, name=department.name[:60])
+        department, hours = form.cleaned_data["department"], form.cleaned_data["hours"]
+        own = calendars.give_own(department, name=department.name[:60], hours=hours)
         messages.success(request, _("The department has its own calendar now, the same as the district's. Edit its days."))  # fmt: skip
+        district = calendars.calendar_of(department.district_id)
+        days = calendars.usual_days(own, district.hours, timezone.localdate())
+        if days and own.hours != district.hours:
+            change = recompute.draw_up(own, days, by=request.user)
+            return redirect("cases:calendar_change", pk=change.pk)
         return redirect("cases:calendar", pk=own.pk)
     status = 422 if form.errors else 200
     return render(request, "cases/calendar_new.html", {"form": form}, status=status)

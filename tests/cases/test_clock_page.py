@@ -213,11 +213,31 @@ def test_a_department_gets_a_copy_of_the_districts_calendar_once(
     calendar.days.filter(day=date(2026, 11, 24)).update(hours=[], note="停电")
 
     for _ in range(2):
-        client.post(reverse("cases:calendar_new"), {"department": department.pk})
+        client.post(
+            reverse("cases:calendar_new"),
+            {"department": department.pk, "hours": "8:30-12:00 13:30-17:30"},
+        )
 
     own = WorkCalendar.objects.get(department=department)
     assert own.days.get(day=date(2026, 11, 24)).note == "停电"
     assert own.days.count() == calendar.days.count()
+
+
+def test_a_department_with_other_hours_sees_what_they_move_first(
+    client, boss, calendar
+):
+    department = factories.department()
+    given = {"department": department.pk, "hours": "14:00-18:00，18:30-22:00"}
+
+    answer = client.post(reverse("cases:calendar_new"), given)
+
+    own, change = WorkCalendar.objects.get(department=department), CalendarChange.objects.get()  # fmt: skip
+    assert answer.url == reverse("cases:calendar_change", args=[change.pk])
+    assert own.hours == [["14:00", "18:00"], ["18:30", "22:00"]]
+    assert {str(row["hours"]) for row in change.days} == {str(own.hours)}
+    assert min(row["day"] for row in change.days) > timezone.localdate().isoformat()
+    bad = client.post(reverse("cases:calendar_new"), given | {"hours": "14:00-25:00"})
+    assert bad.status_code == 422
 
 
 def test_a_published_schedule_is_read_and_previewed(client, boss, calendar):
