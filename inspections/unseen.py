@@ -1,8 +1,20 @@
-"""Who has not been seen for too long."""
+"""Who has not been seen for too long: by grid, by care category, as a list, as a workbook."""
 
+import xlsxwriter
 from django.db.models import Count, F, Min, Q
+from django.utils.translation import gettext as _
 
+from inspections import wording
 from inspections.models import Mode, Schedule
+from residents.exports.write import OPTIONS, who_and_when, write_cells
+from residents.models import CareCategory, CareRecord
+
+AT_MOST = 5000
+MANY_ATTEMPTS = 2
+WHY = {
+    "never": Q(last_done_on=None),
+    "attempts": Q(attempts__gte=MANY_ATTEMPTS),
+}
 
 
 def missing(staff, today):
@@ -16,24 +28,87 @@ def missing(staff, today):
     )
 
 
-def by_grid(staff, today, *, under=None):
-    """One row for each grid with overdue households: how many, how many never seen, the oldest date."""
-    rows = missing(staff, today)
+def narrow(rows, staff, today, *, under=None, grid=None, category=None, why=""):
+    """The rows of a place, of a care category that `staff` may read, of a kind of absence."""
     if under is not None:
         rows = rows.filter(household__grid__path__startswith=under.path)
-    grid = "household__grid"
+    if grid is not None:
+        rows = rows.filter(household__grid=grid)
+    if category is not None:
+        cared = _cared(staff, today).filter(category=category)
+        rows = rows.filter(household__in=cared.values("resident__household"))
+    if why in WHY:
+        rows = rows.filter(WHY[why])
+    return rows
+
+
+def _cared(staff, today):
     return (
-        rows.values(grid=F(grid), code=F(f"{grid}__code"), name=F(f"{grid}__name"))
-        .annotate(
-            households=Count("household", distinct=True),
-            never=Count("household", distinct=True, filter=Q(last_done_on=None)),
-            oldest=Min("next_due_on"),
-        )
-        .order_by("-households", "code")
+        CareRecord.objects.on(today).readable_by(staff).filter(resident__ended_on=None)
     )
 
 
-def in_grid(staff, today, grid):
-    """Overdue schedules of one grid, with what their doors need."""
-    rows = missing(staff, today).filter(household__grid=grid)
+_FIGURES = {
+    "households": Count("household", distinct=True),
+    "never": Count("household", distinct=True, filter=WHY["never"]),
+    "attempts": Count("household", distinct=True, filter=WHY["attempts"]),
+    "oldest": Min("next_due_on"),
+}
+
+
+def by_grid(staff, today, *, under=None):
+    """One row for each grid with overdue households: how many, how many never seen or only
+    tried, the oldest date."""
+    rows = narrow(missing(staff, today), staff, today, under=under)
+    grid = "household__grid"
+    names = {"grid": F(grid), "code": F(f"{grid}__code"), "name": F(f"{grid}__name")}
+    return rows.values(**names).annotate(**_FIGURES).order_by("-households", "code")
+
+
+def by_category(staff, today, *, under=None):
+    """The same for each care category that the person may read."""
+    late = narrow(missing(staff, today), staff, today, under=under)
+    rows = late.filter(
+        household__residents__care_records__in=_cared(staff, today).order_by()
+    )
+    category = F("household__residents__care_records__category")
+    found = {
+        row["category"]: row
+        for row in rows.order_by().values(category=category).annotate(**_FIGURES)
+    }
+    categories = CareCategory.objects.filter(pk__in=found).order_by("code")
+    return [found[one.pk] | {"name": one.name} for one in categories]
+
+
+def with_doors(rows):
+    """The schedules with what their doors need."""
     return rows.select_related("household__dwelling__building__compound")
+
+
+def write(file, rows, *, by, about, now, named):
+    """A workbook of the households; names where the reader has the register (`named`)."""
+    with xlsxwriter.Workbook(file, OPTIONS) as book:
+        sheet = book.add_worksheet(_("Not seen"))
+        sheet.freeze_panes(2, 1)
+        sheet.write_string(0, 0, " · ".join([who_and_when(by, now), *map(str, about)]))
+        heads = [
+            _("Place"), _("Head of household"), _("Grid"), _("Was due"), _("Last seen"),
+            _("attempts"),
+        ]  # fmt: skip
+        for place, width in enumerate((40, 14, 26, 12, 12, 10)):
+            sheet.set_column(place, place, width)
+        write_cells(sheet, 1, heads, book.add_format({"bold": True}))
+        rows = with_doors(rows).select_related("household__grid")
+        rows = rows.defer("household__grid__boundary").order_by("next_due_on", "pk")
+        for line, row in enumerate(rows[:AT_MOST], start=2):
+            home = row.household
+            last = row.last_done_on
+            cells = [
+                wording.place(home.dwelling),
+                home.head_name if named(home) else "",
+                home.grid.name,
+                row.next_due_on.isoformat(),
+                last.isoformat() if last else _("never"),
+                row.attempts,
+            ]
+            write_cells(sheet, line, cells)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("today/", today.today, name="today"),
     path("visits/", visits.visit_list, name="visits"),
     path("visits/overdue/", overdue.overdue, name="overdue"),
+    path("visits/overdue/excel/", overdue.overdue_excel, name="overdue_excel"),
     path("visits/log/<int:household>/", log.log_visit, name="log_visit"),
     path(
         "visits/log/<int:household>/appointment/",

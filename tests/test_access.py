@@ -122,6 +122,7 @@ PAGES = {
     "inspections:today": "visit.log",
     "inspections:visits": "visit.view visit.log",  # and the own visits
     "inspections:overdue": "visit.view",
+    "inspections:overdue_excel": "visit.view",
     "inspections:patrols": "visit.view",
     "inspections:patrol_rule": "dictionary.edit",
     "inspections:cadence": "dictionary.view",

@@ -1,9 +1,13 @@
-"""Who has not been seen for too long, by grid and by household."""
+"""Who has not been seen for too long, by grid, by care category and by household."""
 
-from django.http import Http404
+import io
+
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from grids.models import Grid
@@ -11,42 +15,101 @@ from grids.scope import Scope
 from inspections import unseen
 from inspections.paging import page_by_day
 from inspections.views.visits import chosen_place, pages
+from residents.models import CareCategory
 
 
 @require_safe
 def overdue(request):
     Scope.of(request.user).demand("visit.view")
     today = timezone.localdate()
-    context = (
-        _in_grid(request, today) if "grid" in request.GET else _by_grid(request, today)
-    )
+    asked = _asked(request)
+    is_list = any(asked[name] for name in ("grid", "category", "why"))
+    context = _list(request, today, asked) if is_list else _sums(request, today)
     return render(request, "inspections/overdue.html", {"day": today} | context)
 
 
-def _by_grid(request, today):
+def _asked(request):
+    """What the address narrows to; 404 for a grid that is not in sight."""
+    found = {"grid": None, "category": None, "why": request.GET.get("why", "")}
+    if found["why"] not in unseen.WHY:
+        found["why"] = ""
+    if "grid" in request.GET:
+        key = _key(request.GET["grid"])
+        found["grid"] = get_object_or_404(Grid.objects.visible_to(request.user), pk=key)
+    if "category" in request.GET:
+        key = _key(request.GET["category"])
+        found["category"] = get_object_or_404(CareCategory, pk=key)
+    return found
+
+
+def _key(text):
+    if not text.isdecimal() or len(text) > 18:
+        raise Http404
+    return int(text)
+
+
+def _sums(request, today):
     under = chosen_place(request)
     grids = list(unseen.by_grid(request.user, today, under=under))
     return {
         "grids": grids,
+        "categories": unseen.by_category(request.user, today, under=under),
         "under": under,
         "households": sum(row["households"] for row in grids),
         "never": sum(row["never"] for row in grids),
+        "attempts": sum(row["attempts"] for row in grids),
     }
 
 
-def _in_grid(request, today):
-    if not request.GET["grid"].isdecimal():
-        raise Http404
-    grid = get_object_or_404(
-        Grid.objects.visible_to(request.user), pk=request.GET["grid"]
+def _list(request, today, asked):
+    under = None if asked["grid"] else chosen_place(request)
+    late = unseen.missing(request.user, today)
+    rows = unseen.narrow(late, request.user, today, under=under, **asked)
+    page, after = page_by_day(
+        unseen.with_doors(rows), "next_due_on", after=request.GET.get("after", "")
     )
-    rows = unseen.in_grid(request.user, today, grid)
-    page, after = page_by_day(rows, "next_due_on", after=request.GET.get("after", ""))
     scope = Scope.of(request.user)
     for row in page:
         row.is_named = scope.grants("register.view", row.household)
         row.url = _address(scope, row)
-    return {"grid": grid, "schedules": page} | pages(request, after)
+    return {
+        "is_list": True,
+        "under": under,
+        "title": _title(asked),
+        "schedules": page,
+        "query": request.GET.urlencode(),
+        **asked,
+    } | pages(request, after)
+
+
+def _title(asked):
+    words = {"never": _("Never seen"), "attempts": _("Tried in vain")}
+    parts = [asked["grid"], asked["category"], words.get(asked["why"])]
+    return " · ".join(str(part) for part in parts if part)
+
+
+@require_safe
+@never_cache
+def overdue_excel(request):
+    """The households of what the address asks for, 5,000 at most."""
+    scope = Scope.of(request.user)
+    scope.demand("visit.view")
+    now, asked = timezone.now(), _asked(request)
+    under = None if asked["grid"] else chosen_place(request)
+    today = timezone.localdate(now)
+    late = unseen.missing(request.user, today)
+    rows = unseen.narrow(late, request.user, today, under=under, **asked)
+    file = io.BytesIO()
+    unseen.write(
+        file,
+        rows,
+        by=request.user,
+        about=filter(None, [under, _title(asked)]),
+        now=now,
+        named=lambda household: scope.grants("register.view", household),
+    )
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{_('Not seen')}.xlsx")
 
 
 def _address(scope, row):

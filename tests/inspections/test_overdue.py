@@ -1,6 +1,8 @@
+import io
 from datetime import timedelta
 
 import pytest
+import python_calamine
 from django.utils import timezone
 
 from inspections import schedules, unseen
@@ -105,3 +107,53 @@ def test_a_call_that_is_late_is_not_a_person_unseen(leader):
 
 def test_when_everybody_was_seen_the_page_says_so(client, leader):
     assert "都按时走访了" in client.get("/visits/overdue/").content.decode()
+
+
+def test_care_categories_are_counted_for_those_who_may_read_them(client, leader):
+    home = late(3)
+    category = factories.care_category()
+    factories.care_record(factories.resident(home), category)
+    schedules.plan_all(TODAY)
+    home.schedules.filter(rule__mode="home").update(
+        next_due_on=TODAY - timedelta(days=3)
+    )
+    late(4)
+
+    [row] = unseen.by_category(leader, TODAY)
+
+    assert (row["category"], row["households"], row["never"]) == (category.pk, 1, 1)
+    page = client.get("/visits/overdue/", {"category": category.pk})
+    assert [one.household for one in page.context["schedules"]] == [home]
+    supervisor = factories.staff("supervisor", factories.street())
+    assert unseen.by_category(supervisor, TODAY) == []
+    client.force_login(supervisor)
+    page = client.get("/visits/overdue/", {"category": category.pk})
+    assert page.context["schedules"] == []
+
+
+def test_who_was_only_tried_is_told_apart(client, leader):
+    tried, never = late(3), late(4)
+    tried.schedules.update(attempts=2, last_done_on=TODAY - timedelta(days=300))
+
+    page = client.get("/visits/overdue/", {"why": "attempts"})
+
+    assert [one.household for one in page.context["schedules"]] == [tried]
+    sums = client.get("/visits/overdue/").context
+    assert (sums["households"], sums["never"], sums["attempts"]) == (2, 1, 1)
+    page = client.get("/visits/overdue/", {"why": "never"})
+    assert [one.household for one in page.context["schedules"]] == [never]
+
+
+def test_the_workbook_holds_the_rows_of_the_page(client, leader):
+
+    late(3, head_name="三天户")
+    late(9, head_name="=九天户")
+
+    answer = client.get("/visits/overdue/excel/")
+
+    book = python_calamine.CalamineWorkbook.from_filelike(
+        io.BytesIO(b"".join(answer.streaming_content))
+    )
+    rows = book.get_sheet_by_index(0).to_python()
+    assert [row[1] for row in rows[2:]] == ["=九天户", "三天户"]
+    assert str(leader) in rows[0][0]
