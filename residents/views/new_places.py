@@ -1,6 +1,7 @@
 """A compound or a building that no register has brought yet."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -26,14 +27,8 @@ def new_compound(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_building(request, pk=None):
     """In a compound, or, without a key, in the community where the person stands."""
+    compound = None if pk is None else _compound(request, pk)
     Scope.of(request.user).demand("register.approve")
-    compound = None
-    if pk is not None:
-        rows = buildings.compounds(request.user, None).select_related("community")
-        compound = get_object_or_404(
-            rows.filter(community__in=buildings.communities_kept_by(request.user)),
-            pk=pk,
-        )
     community = compound.community if compound else _community_here(request)
     if community is None:
         messages.info(request, _("Choose a community at the top first."))
@@ -61,6 +56,15 @@ def _add(request, form, title, *, page, under=None):
     context = {"form": form, "title": title, "under": under}
     status = 422 if form.is_bound else 200
     return render(request, "residents/new_place.html", context, status=status)
+
+
+def _compound(request, pk):
+    """404 out of sight, 403 in sight for somebody who does not keep its community."""
+    rows = buildings.compounds(request.user, None).select_related("community")
+    found = get_object_or_404(rows, pk=pk)
+    if not Scope.of(request.user).grants("register.approve", found):
+        raise PermissionDenied
+    return found
 
 
 def _community_here(request):
