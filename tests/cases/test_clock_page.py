@@ -123,7 +123,7 @@ def test_a_supervisor_may_try_but_not_edit(client, calendar):
     client.force_login(factories.staff("supervisor", factories.street()))
 
     assert client.get(reverse("cases:clock")).status_code == 200
-    assert client.get(reverse("cases:calendar", args=[calendar.pk])).status_code == 403
+    assert client.get(reverse("cases:calendar", args=[calendar.pk])).status_code == 404
 
 
 def test_days_are_edited_by_a_preview_and_a_confirmation(client, boss, calendar):
