@@ -29,6 +29,8 @@ from grids.models import Grid
 from tests import factories as make
 from tests.test_access import enter
 
+pytestmark = pytest.mark.django_db
+
 DATA = Path(__file__).resolve().parent.parent / "data" / "cases"
 DAY = date(2026, 11, 20)
 SLICE, BY_FORM = 300, 30
@@ -54,14 +56,9 @@ def city(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
-def town(city, django_db_blocker):
+def town(city, db):
     """The same ground for a test; what the test writes is taken back."""
-    from django.db import transaction
-
-    with django_db_blocker.unblock():
-        mark = transaction.savepoint()
-        yield city
-        transaction.savepoint_rollback(mark)
+    return city
 
 
 def _reports(district):
