@@ -124,7 +124,7 @@ def demand_reachable(address):
         parts.hostname, parts.port or 443, type=socket.SOCK_STREAM
     )
     for *_rest, place in found:
-        host = ipaddress.ip_address(place[0].split("%")[0])
+        host = ipaddress.ip_address(str(place[0]).split("%")[0])
         if host.is_loopback or host.is_link_local or host.is_unspecified:
             raise ValueError(_("This address is not allowed."))
 

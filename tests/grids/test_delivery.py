@@ -151,7 +151,9 @@ def test_quiet_hours_hold_back_all_but_what_is_urgent(person, by_mail):
     message(person, "calm", moment=at("2026-11-20 20:30"))
     message(person, "urgent", moment=at("2026-11-20 22:00"), is_urgent=True)
 
-    delivery.deliver(at("2026-11-20 22:01"))
+    message(person, "calm too", moment=at("2026-11-20 23:10"))
+    for hour in range(10):  # 21:05 to 06:05
+        delivery.deliver(at("2026-11-20 21:05") + hour * HOUR)
     delivery.deliver(at("2026-11-21 06:59"))
     assert [len(sent.body.split("\n\n")) for sent in mail.outbox] == [1]
     delivery.deliver(at("2026-11-21 07:00"))
