@@ -106,7 +106,7 @@ def _more_closed(name, still_open, many, few):
 
 
 def _small_scope(name, still_open, stage):
-    """The board of one unit grid's leader costs no more than counting the open cases of the district."""
+    """The board of one leader beside a district full of cases: what lies elsewhere must not cost."""
 
     def ours(clock: Clock):
         with stage():

@@ -31,10 +31,6 @@ def next_of(answer):
     )
 
 
-def title_of(answer):
-    return re.search(r"<strong>(.+?)</strong></h1>|<strong>(.+?)</strong> <small>", answer.content.decode())[1]  # fmt: skip
-
-
 def test_the_round_goes_down_to_the_worst_part_and_begins_anew(client, office):
     elsewhere = make.unit("370402001027001")
     bring(office, Stage.HANDLING, day="2026-11-18")
