@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import itertools
 import time
 from dataclasses import dataclass, field
 
@@ -76,7 +77,8 @@ def run(
 ):
     """Import the tables `found` of the workbook. With `dry_run` nothing is written.
 
-    `tell(phase, rows)` hears of progress: reading, comparing, writing. `keeper` keeps what is
+    `tell(phase, rows)` hears of progress: reading, comparing, writing; while rows are read it may
+    not ask the database over this connection, which is busy taking them. `keeper` keeps what is
     read for the next time; with `kept`, of such a keeper, the workbook is not read at all.
     """
     started = time.perf_counter()
@@ -112,21 +114,21 @@ def run(
 
 def _stage(book, found, reach, tell, keeper):
     """Fill the temporary tables from the workbook; what was read."""
-    stager = Stager(reach, timezone.localdate())
-
-    def take(kind, block):
+    stager, facts = Stager(reach, timezone.localdate()), []
+    keep = keeper.add if keeper else lambda kind, block: None
+    with tables.copying("rows") as copy:
+        for table in found:
+            for chunk in stager.chunks(book, table):
+                block = stager.block(chunk, table)
+                copy(block)
+                keep("rows", block)
+                if table.fields and (said := stager.facts(chunk, table)):
+                    facts.append(("facts", said))
+                tell("reading", stager.staged.rows)
+    keys = tables.key_blocks(stager.dwellings, stager.household_keys)
+    for kind, block in itertools.chain(facts, keys):
         tables.copy(kind, block)
-        if keeper:
-            keeper.add(kind, block)
-
-    for table in found:
-        for chunk in stager.chunks(book, table):
-            take("rows", stager.block(chunk, table))
-            if table.fields and (facts := stager.facts(chunk, table)):
-                take("facts", facts)
-            tell("reading", stager.staged.rows)
-    for kind, block in tables.key_blocks(stager.dwellings, stager.household_keys):
-        take(kind, block)
+        keep(kind, block)
     staged = stager.finish()
     if keeper:
         keeper.finish(staged)

@@ -1,5 +1,6 @@
 """The temporary tables of one import; they go with its transaction."""
 
+import contextlib
 import itertools
 
 from django.db import connection
@@ -45,7 +46,7 @@ STAGED = {
 # What stands in memory needs not be read again by each statement; a session decides it before
 # its first temporary table, or not at all.
 KEEP_IN_MEMORY = """
-DO $$ BEGIN SET temp_buffers = '96MB'; EXCEPTION WHEN invalid_parameter_value THEN NULL; END $$
+DO $$ BEGIN SET temp_buffers = '128MB'; EXCEPTION WHEN invalid_parameter_value THEN NULL; END $$
 """
 TUNE = (
     "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; "
@@ -75,6 +76,13 @@ def create():
         cursor.execute("; ".join(DROP.format(name) for name in NAMES))
         for statement in CREATE:
             cursor.execute(statement)
+
+
+@contextlib.contextmanager
+def copying(kind):
+    """A function that takes COPY text: the database reads one block while we make the next."""
+    with _copying(*STAGED[kind]) as copy:
+        yield copy.write
 
 
 def copy(kind, block):
@@ -140,9 +148,15 @@ def _blocks(lines):
 
 
 def _copy(table, columns, blocks):
+    with _copying(table, columns) as copy:
+        for block in blocks:
+            copy.write(block)
+
+
+@contextlib.contextmanager
+def _copying(table, columns):
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
     ):
-        for block in blocks:
-            copy.write(block)
+        yield copy

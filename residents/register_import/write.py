@@ -45,6 +45,7 @@ DWELLINGS = [
     ORDER BY d.no""",
 ]
 
+BLOCKS_AHEAD = 20  # kept in memory at most
 # More than these, and each dwelling would be checked against the whole table of buildings, which
 # the planner still takes for an empty one.
 FEW_BUILDINGS = 50
@@ -159,7 +160,8 @@ def write(staged, *, batch_id, by_id, source):
     parameters = {"now": now, "today": timezone.localdate(), "source": source}
     with connection.cursor() as cursor, ThreadPoolExecutor(1) as beside:
         # We encrypt while the database writes places and households.
-        sealed = beside.submit(_sealed, _to_seal(cursor), staged.numbers)
+        sealed = _sealed(_to_seal(cursor), staged.numbers)
+        ahead = beside.submit(list, itertools.islice(sealed, BLOCKS_AHEAD))
         cursor.execute(WANTED)
         created = []
         for statement in PLACES:
@@ -171,7 +173,7 @@ def write(staged, *, batch_id, by_id, source):
             cursor.execute(statement)
         for statement in HOUSEHOLDS:
             cursor.execute(statement, parameters)
-        tables.copy_sealed(sealed.result())
+        tables.copy_sealed(itertools.chain(ahead.result(), sealed))
         cursor.execute(NEW_KEYS)
         cursor.execute(INSERT_RESIDENTS)
         cursor.execute(UPDATE_RESIDENTS)
@@ -191,17 +193,16 @@ def _to_seal(cursor):
         """SELECT f.row FROM import_fate f LEFT JOIN residents_resident r ON r.id = f.resident_id
         WHERE f.action = 'created' OR (f.action = 'changed' AND r.id_index IS NULL)"""
     )
-    return {row for (row,) in cursor.fetchall()}
+    return {row for (row,) in cursor}
 
 
 def _sealed(wanted, numbers):
     """The encrypted numbers of these rows as blocks of COPY text."""
     context = Resident._meta.get_field("id_sealed").context
-    found, blocks = numbers.of(wanted), []
+    found = numbers.of(wanted)
     while some := list(itertools.islice(found, 5_000)):
         keys, texts = zip(*some, strict=True)
-        blocks.append(tables.sealed_block(keys, encrypt_all(texts, context)))
-    return blocks
+        yield tables.sealed_block(keys, encrypt_all(texts, context))
 
 
 def ask_to_move_in(waiting, numbers, *, batch_id, by_id, now):
