@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class InspectionsConfig(AppConfig):
     name = "inspections"
     verbose_name = _("Visits and patrols")
+
+    def ready(self):
+        from cases.origins import TAKERS
+        from inspections import patrols, visits
+
+        TAKERS.extend([visits.take_case, patrols.take_case])

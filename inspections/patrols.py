@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from cases.models import CalendarDay
 from grids.models import Grid
 from grids.scope import Scope
-from inspections.models import Patrol, PatrolPoint, PatrolRule
+from inspections.models import Patrol, PatrolFinding, PatrolPoint, PatrolRule
 
 USUAL = 2
 OLDEST = timedelta(days=3)
@@ -124,6 +124,15 @@ def _check(grid, *, by, day, today):
         raise PatrolRefused(_("The date lies in the future."))
     if day < today - OLDEST:
         raise PatrolRefused(_("The date is more than three days ago."))
+
+
+def take_case(case, given, *, by):
+    """A report that a patrol brought up stands with the patrol of the person who walked it."""
+    if not given.get("patrol_key"):
+        return
+    patrol = Patrol.objects.filter(client_uuid=given["patrol_key"], by=by).first()
+    if patrol is not None:
+        PatrolFinding.objects.create(patrol=patrol, case=case)
 
 
 def points_of(grid):

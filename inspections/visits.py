@@ -115,6 +115,24 @@ def strike_off(item, *, on):
     )
 
 
+def take_case(case, given, *, by):
+    """A report that came from a visit: the line of its diary that says the same, or a new one."""
+    if given.get("visit"):
+        which = {"pk": given["visit"]}
+    elif given.get("visit_key"):
+        which = {"client_uuid": given["visit_key"]}
+    else:
+        return
+    visit = Visit.objects.visible_to(by, right="log").filter(**which).first()
+    if visit is None:
+        return
+    text = f"{case.title} {case.description}"[:300].strip()
+    same = visit.diary_items.filter(case=None, text=case.description[:300]).first()
+    item = same or DiaryItem(visit=visit, text=text)
+    item.case = case
+    item.save()
+
+
 @transaction.atomic
 def raise_case(
     item, *, by, category, description="", pictures=(), is_urgent=False, now=None

@@ -177,6 +177,8 @@ class ReportForm(forms.Form):
         Household.objects.none(), widget=forms.HiddenInput, required=False
     )
     visit = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    visit_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    patrol_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=1)
     is_solved = forms.BooleanField(
         label=_("I have solved it on the spot"),

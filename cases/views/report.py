@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cases import nearby, photos, workflow
+from cases import nearby, origins, photos, workflow
 from cases.forms.report import ReportForm, grids_to_report_in
 from cases.models import Case, CasePhoto, Source
 from grids.locate import locate_grid
@@ -93,7 +93,8 @@ def _household(request):
 
 def _known(request, household):
     """What need not be asked."""
-    known = {"visit": request.GET.get("visit", "")}
+    names = ("visit", "visit_key", "patrol_key", "description")
+    known = {name: request.GET.get(name, "") for name in names}
     if request.GET.get("source") in Source.values:
         known["source"] = request.GET["source"]
     if household:
@@ -102,6 +103,8 @@ def _known(request, household):
             "grid": household.grid_id,
             "address": household.dwelling.address,
         }
+    elif request.GET.get("grid", "").isdecimal():
+        known["grid"] = request.GET["grid"]
     else:
         grids = list(grids_to_report_in(request.user).values_list("pk", flat=True)[:2])
         known |= {"grid": grids[0]} if len(grids) == 1 else {}
@@ -133,21 +136,8 @@ def _file(data, *, by):
     if case.reported_at != at:
         return case
     photos.attach(case, data["photos"], moment=CasePhoto.Moment.BEFORE, by=by, at=at)
-    if data.get("visit"):
-        _note_in_diary(case, data["visit"], by=by)
+    origins.tell(case, data, by=by)
     if data.get("is_solved"):
         photos.attach(case, data["after"], moment=CasePhoto.Moment.AFTER, by=by, at=at)
         workflow.solve(case, by=by, note=data["description"] or case.title)
     return case
-
-
-def _note_in_diary(case, visit, *, by):
-    """The visit that brought the case up (a room above this one) keeps a line about it."""
-    diary = Case._meta.get_field("diary_items").related_model
-    visits = diary._meta.get_field("visit").related_model.objects
-    if visits.visible_to(by, right="log").filter(pk=visit).exists():
-        diary.objects.create(
-            visit_id=visit,
-            case=case,
-            text=f"{case.title} {case.description}"[:300].strip(),
-        )

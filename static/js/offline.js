@@ -119,7 +119,7 @@ function startForms(place) {
     if (root.dataset.kept && form.elements.client_uuid && crypto.randomUUID) form.elements.client_uuid.value = crypto.randomUUID();
     fillFromAddress(form);
     form.addEventListener("submit", (event) => {
-      if (event.defaultPrevented) return;
+      if (event.defaultPrevented || event.submitter?.hasAttribute("formaction")) return;
       event.preventDefault();
       if (!form.dataset.busy) take(form, event.submitter);
     });

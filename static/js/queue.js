@@ -59,6 +59,7 @@ export async function pack(form, submitter) {
     url: new URL(form.action, location.href).pathname + new URL(form.action, location.href).search,
     what: form.dataset.queue,
     of: form.dataset.queueOf ?? "",
+    isOfCopy: Boolean(document.documentElement.dataset.kept),
     fields,
     at: Date.now(),
     tries: 0,
@@ -73,10 +74,12 @@ function body(item) {
     if (typeof value === "string") data.append(name, value);
     else data.append(name, new Blob([value.bytes], { type: value.type }), value.name);
   }
+  // Whether it is the same as another report is asked while somebody is there to answer.
+  if (item.what === "case" && (item.tries || item.isOfCopy)) data.set("seen", "1");
   return data;
 }
 
-// {state: "kept", url} | {state: "refused", html} | {state: "login"} | {state: "later"} | {state: "forbidden"}
+// {state: "kept", url} | {state: "refused", html} (or a question) | {state: "login"} | {state: "later"} | {state: "forbidden"}
 async function send(item) {
   let answer;
   try {
@@ -89,7 +92,7 @@ async function send(item) {
     });
     if (answer.status === 201) return { state: "kept", url: (await answer.json()).url };
     if (answer.status === 401) return { state: "login" };
-    if (answer.status === 422 || answer.status === 409) return { state: "refused", html: await answer.text() };
+    if (answer.status === 200 || answer.status === 422 || answer.status === 409) return { state: "refused", html: await answer.text() };
   } catch {
     return { state: "later" };
   }

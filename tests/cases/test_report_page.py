@@ -265,7 +265,7 @@ def test_what_i_report_often_comes_first(client, worker):
         make.category("暴露垃圾", kind="matter"),
     )
     for category in (rare, often, often):
-        send(client, worker, quick=category.pk)
+        send(client, worker, quick=category.pk, seen="1")
 
     picks = client.get(URL).context["form"].picks
 

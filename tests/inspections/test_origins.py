@@ -1,0 +1,80 @@
+"""A report that came from a visit or a patrol is kept where it came from, also when both arrive late."""
+
+import uuid
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from cases.models import Case
+from inspections import patrols, visits
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def home():
+    return factories.household()
+
+
+@pytest.fixture
+def worker(client, home):
+    worker = factories.staff("grid_worker", home.grid)
+    client.force_login(worker)
+    return worker
+
+
+def report(client, home, **fields):
+    fields = {
+        "client_uuid": str(uuid.uuid4()), "category": factories.category().pk, "grid": home.grid_id,
+        "description": "井盖松动", "source": "patrol", "seen": "1",
+    } | fields  # fmt: skip
+    answer = client.post(reverse("cases:report"), fields)
+    assert answer.status_code == 302, answer.context["form"].errors
+    return Case.objects.latest("pk")
+
+
+def test_a_report_stands_with_its_patrol(client, home, worker):
+    patrol, __ = patrols.log(
+        home.grid, by=worker, day=timezone.localdate(), found_nothing=False
+    )
+
+    case = report(client, home, patrol_key=str(patrol.client_uuid))
+
+    assert [finding.case for finding in patrol.findings.all()] == [case]
+
+
+def test_a_report_never_stands_with_the_patrol_of_somebody_else(client, home, worker):
+    colleague = factories.staff("grid_worker", home.grid)
+    patrol, __ = patrols.log(
+        home.grid, by=colleague, day=timezone.localdate(), found_nothing=False
+    )
+
+    report(client, home, patrol_key=str(patrol.client_uuid))
+
+    assert not patrol.findings.exists()
+
+
+def test_a_report_takes_the_line_of_the_diary_that_says_the_same(client, home, worker):
+    visit, __ = visits.log_visit(
+        home, by=worker, outcome="met", happened_on=timezone.localdate(),
+        diary=[visits.Matter("井盖松动"), visits.Matter("想学用手机")],
+    )  # fmt: skip
+
+    case = report(client, home, household=home.pk, visit_key=str(visit.client_uuid))
+
+    assert [(item.text, item.case) for item in visit.diary_items.order_by("pk")] == [
+        ("井盖松动", case),
+        ("想学用手机", None),
+    ]
+
+
+def test_a_report_that_says_something_else_gets_a_line_of_its_own(client, home, worker):
+    visit, __ = visits.log_visit(
+        home, by=worker, outcome="met", happened_on=timezone.localdate()
+    )
+
+    case = report(client, home, household=home.pk, visit=visit.pk)
+
+    assert visit.diary_items.get().case == case
