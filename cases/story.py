@@ -72,6 +72,8 @@ LOOP = [
     (pgettext_lazy("step", "Verify"), "verify"),
     (pgettext_lazy("step", "Rate"), "evaluate"),
 ]
+# Events that do the step of another name.
+DOES = {"solve": "verify", "assign": "accept", "decide": "dispatch"}
 NOW = {
     Stage.REPORTED: 1,
     Stage.REJECTED: 1,
@@ -94,9 +96,7 @@ def loop_of(case, events):
                 for kind, day in days.items()
                 if kind in ("report", "register")
             }
-        days["verify" if event.kind == "solve" else event.kind] = wording.short_day(
-            event.at
-        )
+        days[DOES.get(event.kind, event.kind)] = wording.short_day(event.at)
     now = NOW[Stage(case.stage)]
     return [
         {

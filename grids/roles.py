@@ -130,6 +130,9 @@ CITY_RIGHTS = frozenset({"grid.view", "case.board", "staff.view"})
 # What a department may do with a row that it was called to help with.
 HELPERS_RIGHTS = frozenset({"case.view", "case.help", "case.remark"})
 
+# What is left of the owner's rights for somebody who joined: sight.
+JOINED_RIGHTS = frozenset({"case.view"})
+
 # Who made a row (reported the case, logged the visit, uploaded the file) keeps the first
 # right on it inside the same district, as long as a posting of today grants the second.
 OWNER_RIGHTS = {

@@ -14,14 +14,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from grids.roles import CITY_RIGHTS, HELPERS_RIGHTS, OWNER_RIGHTS, RIGHTS
+from grids.roles import (
+    CITY_RIGHTS,
+    HELPERS_RIGHTS,
+    JOINED_RIGHTS,
+    OWNER_RIGHTS,
+    RIGHTS,
+)
 
 
 @dataclass(frozen=True)
 class ScopeRule:
     """How the rows of a model hang on places and people; each value is a lookup path.
 
-    `helpers` leads to departments that only look on (`HELPERS_RIGHTS`), by a related table.
+    By related tables, `helpers` leads to departments that only look on (`HELPERS_RIGHTS`), and
+    `joined` to people who joined the row's owner: they keep what `OWNER_RIGHTS` name for sight.
     """
 
     area: str
@@ -31,6 +38,7 @@ class ScopeRule:
     department: str | None = None
     helpers: str | None = None
     owner: str | None = None
+    joined: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,7 @@ class Scope:
                 and _value(row, rule.owner) == self.staff.pk
                 and _value(row, rule.district) in self.district_ids
             )
+            or self._has_joined(rule, right, row)
         )
 
     def _helps(self, rule, right, row):
@@ -133,6 +142,17 @@ class Scope:
             return False
         called = {"pk": row.pk, f"{rule.helpers}__in": departments}
         return type(row)._base_manager.filter(**called).exists()
+
+    def _has_joined(self, rule, right, row):
+        if rule.joined is None or right not in JOINED_RIGHTS:
+            return False
+        if (
+            not self.owns_with(right)
+            or _value(row, rule.district) not in self.district_ids
+        ):
+            return False
+        mine = {"pk": row.pk, rule.joined: self.staff}
+        return type(row)._base_manager.filter(**mine).exists()
 
     def owns_with(self, right):
         """Whether the person keeps `right` on the rows that he or she made."""
@@ -214,6 +234,10 @@ def branches(model, staff, right, roles=None):
             conditions.append(
                 Q(**{rule.owner: staff.pk, f"{rule.district}__in": elsewhere})
             )
+            if rule.joined is not None and full_right in JOINED_RIGHTS:
+                conditions.append(
+                    Q(**{rule.joined: staff.pk, f"{rule.district}__in": elsewhere})
+                )
     return conditions
 
 

@@ -86,6 +86,7 @@ class Case(models.Model):
         department="department",
         helpers="helps__department",
         owner="reporter",
+        joined="supporters__staff",
     )
 
     district = models.ForeignKey(

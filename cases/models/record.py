@@ -42,6 +42,7 @@ class CaseEvent(models.Model):
         department="case__department",
         helpers="case__helps__department",
         owner="case__reporter",
+        joined="case__supporters__staff",
     )
 
     case = models.ForeignKey(
