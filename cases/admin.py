@@ -1,6 +1,7 @@
 """Dictionaries of the cases. Cases themselves are worked on in the portal, never here."""
 
 from django.contrib import admin
+from django.utils import timezone
 
 import cases.admin_catalogue  # noqa: F401  registers its pages
 from cases.forms.ladders import HearerForm
@@ -11,6 +12,8 @@ from cases.models import (
     LightPolicy,
     Responsibility,
 )
+from grids.models import Staff
+from grids.roles import RIGHTS
 from grids.scope import Scope
 from grids.scoped_admin import ScopedAdmin
 
@@ -29,11 +32,27 @@ class ResponsibilityAdmin(ScopedAdmin):
 
 @admin.register(LightPolicy)
 class LightPolicyAdmin(ScopedAdmin):
-    list_display = ["district", "warn_percent"]
-    fields = ["warn_percent"]
+    """The yellow light is a rung of the ladder, and edited there."""
+
+    list_display = ["district", "decider", "pause_days", "slip_answer_hours"]
+    fields = [
+        "decider", "recheck_percent", "call_back_percent", "pause_days", "extensions_at_most",
+        "slip_answer_hours",
+    ]  # fmt: skip
 
     def has_add_permission(self, request, obj=None):
         return False
+
+    def formfield_for_foreignkey(self, field, request, **kwargs):
+        """Only somebody who dispatches in the district decides in it."""
+        if field.name == "decider":
+            reach = Scope.of(request.user).reach("dictionary.edit").districts
+            kwargs["queryset"] = Staff.objects.posted(
+                timezone.localdate(),
+                role__in=[role for role in RIGHTS if "case.dispatch" in RIGHTS[role]],
+                grid__in=reach,
+            ).order_by("full_name")
+        return super().formfield_for_foreignkey(field, request, **kwargs)
 
 
 @admin.register(CalendarDay)
