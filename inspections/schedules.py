@@ -25,7 +25,8 @@ SPREAD = (
 )
 
 # One row per live target and rule that is meant for it and has no schedule yet. Who was seen
-# before is due by that date; everybody else on a day that the keys scatter over the period.
+# before, by another rule or before anything was planned, is due by that date; everybody else on
+# a day that the keys scatter over the period.
 PLAN = f"""
 WITH care AS MATERIALIZED (
     SELECT resident.household_id, record.category_id, category.level = 'care' AS is_care
@@ -57,12 +58,23 @@ WITH care AS MATERIALIZED (
       AND rule.target = 'premises' AND rule.premises_category IN ('', premises.category)
       AND NOT EXISTS (SELECT FROM inspections_schedule schedule
                       WHERE schedule.premises_id = premises.id AND schedule.rule_id = rule.id)
-), seen AS MATERIALIZED (
-    SELECT schedule.household_id, rule.mode, max(schedule.last_done_on) AS last_done_on
+), done AS (
+    SELECT schedule.household_id, rule.mode, schedule.last_done_on
     FROM inspections_schedule schedule
     JOIN inspections_visitrule rule ON rule.id = schedule.rule_id
     WHERE schedule.district_id = %(district)s AND schedule.last_done_on IS NOT NULL
-    GROUP BY schedule.household_id, rule.mode
+    UNION ALL
+    SELECT visited.household_id, latest.mode, latest.last_done_on
+    FROM (SELECT DISTINCT household_id FROM missing WHERE household_id IS NOT NULL) AS visited
+    CROSS JOIN LATERAL (
+        SELECT visit.mode, max(visit.happened_on) AS last_done_on FROM inspections_visit visit
+        WHERE visit.household_id = visited.household_id AND visit.outcome = 'met' GROUP BY visit.mode
+    ) AS latest
+), seen AS MATERIALIZED (
+    SELECT done.household_id, does.mode, max(done.last_done_on) AS last_done_on
+    FROM done JOIN (VALUES ('home', 'home'), ('home', 'call'), ('call', 'call')) AS does (done, mode)
+      ON does.done = done.mode
+    GROUP BY done.household_id, does.mode
 ), dated AS (
     SELECT missing.*, seen.last_done_on,
            (seen.last_done_on + make_interval(months => every_months))::date AS by_last,
@@ -79,11 +91,20 @@ FROM dated
 ON CONFLICT DO NOTHING
 """  # noqa: S608  only constants of this module
 
+# When the log is late, attempts of the days since then still count.
 MOVE = """
+WITH since AS (
+    SELECT does.mode, count(visit.id) AS attempts, max(visit.happened_on) + %(after)s AS retry_on
+    FROM (VALUES ('home', 'home'), ('home', 'call'), ('call', 'call')) AS does (done, mode)
+    LEFT JOIN inspections_visit visit
+      ON visit.mode = does.done AND visit.household_id = %(household)s
+     AND visit.outcome = 'nobody' AND visit.happened_on > %(on)s
+    GROUP BY does.mode
+)
 UPDATE inspections_schedule schedule
-SET last_done_on = %(on)s, attempts = 0, retry_on = NULL,
+SET last_done_on = %(on)s, attempts = since.attempts, retry_on = since.retry_on,
     next_due_on = (%(on)s + make_interval(months => rule.every_months))::date
-FROM inspections_visitrule rule
+FROM inspections_visitrule rule JOIN since ON since.mode = rule.mode
 WHERE rule.id = schedule.rule_id AND rule.mode = ANY(%(modes)s)
   AND schedule.household_id = %(household)s
   AND (schedule.last_done_on IS NULL OR schedule.last_done_on < %(on)s)
@@ -155,6 +176,7 @@ def move(household, *, mode, on) -> int:
             {
                 "household": household.pk,
                 "on": on,
+                "after": AGAIN_AFTER.days,
                 "modes": [str(m) for m in DOES[mode]],
             },
         )

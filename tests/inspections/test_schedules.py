@@ -1,17 +1,18 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspections import schedules
+from inspections import schedules, visits
 from inspections.models import Mode, Schedule, VisitRule
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 22)
+NOON = datetime(2026, 11, 22, 4, tzinfo=UTC)
 
 
 def plan(today=TODAY):
@@ -339,3 +340,28 @@ def test_a_date_is_coming_due_and_overdue_in_turn(home, grace, days, stage):
         if getattr(rows, name)(day).exists()
     }
     assert found == ({stage} if stage else set())
+
+
+def test_a_visit_before_anything_was_planned_counts_for_visit_and_call(home):
+    visits.log_visit(
+        home, by=factories.staff("grid_worker"), outcome="met", happened_on=TODAY,
+        now=NOON,
+    )  # fmt: skip
+
+    plan()
+
+    assert due_on(home, "ordinary", "home").next_due_on == date(2027, 5, 22)
+    assert due_on(home, "ordinary", "call").next_due_on == date(2027, 2, 22)
+
+
+def test_a_late_log_leaves_the_attempts_of_the_days_since(home):
+    plan()
+    worker = factories.staff("grid_worker")
+    for outcome, days in (("nobody", 8), ("nobody", 2), ("met", 5)):
+        visits.log_visit(
+            home, by=worker, outcome=outcome, now=NOON,
+            happened_on=TODAY - timedelta(days=days),
+        )  # fmt: skip
+
+    found = due_on(home, "ordinary", "home")
+    assert (found.attempts, found.retry_on) == (1, TODAY + timedelta(days=1))
