@@ -17,6 +17,32 @@ async function show() {
   sign.hidden = !waiting && !dead;
   sign.dataset.state = waiting ? "waiting" : "offline";
   sign.querySelector("[data-sync-text]").textContent = waiting ? text("waiting").replace("{number}", waiting) : text("offline");
+  askBeforeLeaving(waiting);
+  markRound();
+}
+
+// Logging out with something unsent is asked about; see confirm.js.
+function askBeforeLeaving(waiting) {
+  for (const form of document.querySelectorAll("form[data-leave]")) {
+    if (!waiting) delete form.dataset.confirm;
+    else Object.assign(form.dataset, { confirm: text("leave").replace("{number}", waiting), confirmTitle: text("leaveTitle"), confirmYes: text("leaveYes") });
+  }
+}
+
+// A copy of the round does not know what was typed since: the doors that are done say so.
+async function markRound() {
+  const done = new Map((await mine()).map((item) => [item.url.split("?")[0], item]));
+  for (const row of document.querySelectorAll(".stop a.row, .beats a.row")) {
+    const is = done.has(row.pathname);
+    row.classList.toggle("is-put-down", is);
+    const mark = row.querySelector("[data-put-down]");
+    if (!is) mark?.remove();
+    else if (!mark) {
+      const tag = Object.assign(document.createElement("span"), { className: "tag tag--line", textContent: text("typed") });
+      tag.dataset.putDown = "1";
+      row.querySelector(".row__note, .row__title")?.prepend(tag, " ");
+    }
+  }
 }
 
 // --- the app on the phone
@@ -67,6 +93,7 @@ async function take(form, submitter) {
   try {
     item = await pack(form, submitter);
     await put(item);
+    navigator.storage?.persist?.(); // do not throw it away when the phone is full
   } catch {
     return form.submit(); // a browser that keeps nothing sends as ever
   }
@@ -91,13 +118,14 @@ function onwards(form, item) {
   const again = form.dataset.queueNext || "/";
   if (item.what === "patrol") {
     const found = item.fields.some(([name, value]) => name === "found" && value === "something");
-    const query = new URLSearchParams({ grid: item.of, source: "patrol", patrol_key: item.key });
+    const query = new URLSearchParams({ grid: form.dataset.queueOf, source: "patrol", patrol_key: item.key });
     return found ? `${form.dataset.queueCase}?${query}` : again;
   }
   const then = item.fields.find(([name, value]) => /^diary-\d+-then$/.test(name) && value === "case");
   if (item.what !== "visit" || !then) return again;
   const said = item.fields.find(([name]) => name === then[0].replace("-then", "-text"))?.[1] ?? "";
-  const query = new URLSearchParams({ household: item.of, source: "visit", visit_key: item.key, description: said });
+  const { queueOf: household, queueGrid: grid = "", queueAddress: address = "" } = form.dataset;
+  const query = new URLSearchParams({ household, grid, address, source: "visit", visit_key: item.key, description: said });
   return `${form.dataset.queueCase}?${query}`;
 }
 
@@ -110,6 +138,9 @@ function fillFromAddress(form) {
     else if (name === "source" && field) field.value = value;
   }
 }
+
+// On a copy of a page nothing can be looked up: no need to try, or to say each time that it failed.
+document.addEventListener("htmx:beforeRequest", (event) => root.dataset.kept && event.preventDefault());
 
 function startForms(place) {
   for (const form of place.querySelectorAll("form[data-queue]")) {
@@ -137,8 +168,8 @@ for (const form of document.querySelectorAll("form[data-leave]")) {
   });
 }
 
-async function trySending() {
-  if (me && (await mine()).length) await sendAll();
+async function trySending({ now = false } = {}) {
+  if (me && (await mine()).length) await sendAll({ now });
 }
 
 if (document.querySelector("[data-wipe]")) wipe().catch(() => {});
@@ -157,7 +188,7 @@ if (me) {
   document.addEventListener("visibilitychange", () => document.hidden || trySending());
   setInterval(trySending, 15000);
   show().catch(() => {});
-  trySending().catch(() => {});
+  trySending({ now: !root.dataset.kept }).catch(() => {}); // this page came over the line: it is there
 }
 if (navigator.serviceWorker) keepDay().catch(() => {});
 root.dataset.offlineReady = "1";

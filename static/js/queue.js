@@ -2,7 +2,8 @@
 // The server knows each report by its client_uuid; the header X-Queue says who typed it. See gridmgmt.offline.middleware.
 import { openDB } from "../vendor/idb-8.0.4/index.js";
 
-const PATIENCE = 30000; // ms for one sending
+const PATIENCE = 30000; // ms for one sending,
+const SLOWEST = 10; // and one more for each 10 bytes of its photos
 const WAITS = [5, 15, 30, 60, 120, 300]; // s between tries
 const LOCK = "gridmgmt-queue";
 
@@ -22,7 +23,9 @@ export async function mine() {
 }
 
 export async function put(item) {
-  await (await database()).put("queue", item);
+  // On the disk when this returns, not only on its way there: a phone runs out of power.
+  const writing = (await database()).transaction("queue", "readwrite", { durability: "strict" });
+  await Promise.all([writing.store.put(item), writing.done]);
   changed();
 }
 
@@ -68,6 +71,11 @@ export async function pack(form, submitter) {
   };
 }
 
+const weight = (item) => item.fields.reduce((sum, [, value]) => sum + (value.bytes?.byteLength ?? 0), 0);
+
+// What a report came from: the visit or the patrol has to be there first.
+const originOf = (item) => item.fields.find(([name, value]) => (name === "visit_key" || name === "patrol_key") && value)?.[1];
+
 function body(item) {
   const data = new FormData();
   for (const [name, value] of item.fields) {
@@ -88,7 +96,7 @@ async function send(item) {
       body: body(item),
       credentials: "same-origin",
       headers: { "X-Queue": item.user, "X-CSRFToken": cookie("csrftoken") },
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(PATIENCE + weight(item) / SLOWEST),
     });
     if (answer.status === 201) return { state: "kept", url: (await answer.json()).url };
     if (answer.status === 401) return { state: "login" };
@@ -107,17 +115,26 @@ export function sendOne(key) {
   return alone(async () => {
     const item = await (await database()).get("queue", key);
     if (!item || item.user !== me) return { state: "kept", url: "" }; // another page was quicker
-    const outcome = await send(item);
-    if (outcome.state === "kept") {
-      await forget(key);
-      return outcome;
+    const origin = originOf(item) && (await (await database()).get("queue", originOf(item)));
+    if (origin?.user === me && origin.state !== "refused") {
+      const { state } = await attempt(origin);
+      if (state === "login" || state === "later") return { state };
     }
-    item.tries += 1;
-    item.next = Date.now() + WAITS[Math.min(item.tries, WAITS.length) - 1] * 1000;
-    item.state = { refused: "refused", forbidden: "refused", login: "login" }[outcome.state] ?? "waiting";
-    await put(item);
-    return outcome;
+    return attempt(item);
   });
+}
+
+async function attempt(item) {
+  const outcome = await send(item);
+  if (outcome.state === "kept") {
+    await forget(item.key);
+    return outcome;
+  }
+  item.tries += 1;
+  item.next = Date.now() + WAITS[Math.min(item.tries, WAITS.length) - 1] * 1000;
+  item.state = { refused: "refused", forbidden: "refused", login: "login" }[outcome.state] ?? "waiting";
+  await put(item);
+  return outcome;
 }
 
 // Everything that waits, in the order in which it was typed. `now`: also what is to be tried later.
