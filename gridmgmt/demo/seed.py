@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from gridmgmt import dictionaries
-from gridmgmt.demo import district, loading, messages, places, proof, slips
+from gridmgmt.demo import district, loading, messages, outings, places, proof, slips
 from gridmgmt.demo.casebook import Casebook
 from gridmgmt.demo.casefiles import Casefiles, answer_for
 from gridmgmt.demo.ground import Roster, lay
@@ -87,6 +87,7 @@ def _first_small(size: Scale, *, seed: int, now: datetime) -> Counter:
         registers.settle(community, people, size.households)
         registers.open_shops(community, size.premises)
     counts = _live(registers, size.cases, seed=seed, now=now)
+    counts += Counter(outings.go_out(ground, seed, today))
     # A planner that believes the tables empty, as they were a moment ago, plans badly.
     loading.run("ANALYZE")
     return counts

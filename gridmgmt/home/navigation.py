@@ -35,9 +35,11 @@ REGISTER = (
     "/help/",
 )
 
+OUTSIDE = ("/campaigns/", "/patrols/")
+
 FIELD_WORK = [
     Entry("today", _("Today"), "today", "inspections:today", "visit.log"),
-    Entry("visits", _("Visits"), "visit", "inspections:visits", "visit.view"),
+    Entry("visits", _("Visits"), "visit", "inspections:visits", "visit.view", OUTSIDE),
     Entry("report", _("Report"), "report", "cases:report", "case.report"),
     Entry(
         "people",
@@ -60,7 +62,7 @@ OFFICE_WORK = [
         "register.view",
         REGISTER,
     ),
-    Entry("visits", _("Visits"), "visit", "inspections:visits", "visit.view"),
+    Entry("visits", _("Visits"), "visit", "inspections:visits", "visit.view", OUTSIDE),
     Entry("map", _("Grid map"), "map", "map:map", "grid.view"),
     Entry(
         "catalogue",

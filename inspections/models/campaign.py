@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grids.models import Grid
 from grids.scope import ScopedQuerySet, ScopeRule
@@ -26,7 +27,7 @@ class Campaign(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("Being prepared")
         RUNNING = "running", _("Running")
-        CLOSED = "closed", _("Closed")
+        CLOSED = "closed", pgettext_lazy("campaign", "Closed")
 
     district = models.ForeignKey(Grid, models.PROTECT, related_name="+", db_index=False)
     grid = models.ForeignKey(
@@ -37,7 +38,9 @@ class Campaign(models.Model):
         help_text=_("The grid in which, and below which, households are meant."),
     )
     name = models.CharField(_("name"), max_length=60)
-    purpose = models.CharField(_("purpose"), max_length=200, blank=True)
+    purpose = models.CharField(
+        pgettext_lazy("campaign", "purpose"), max_length=200, blank=True
+    )
     who = models.CharField(_("who"), max_length=10, choices=Who)
     care_category = models.ForeignKey(
         CareCategory,
