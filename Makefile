@@ -51,7 +51,7 @@ test: check
 
 soak:
 	@./bootstrap.sh dev
-	@$(PYTHON_RUN) -m pytest -m soak $(TESTS)
+	@$(PYTHON_RUN) -m pytest -m soak -o faulthandler_timeout=0 $(TESTS)
 
 bench:
 	@./bootstrap.sh dev
