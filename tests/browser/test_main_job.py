@@ -4,20 +4,16 @@ An administrator imports a register; a worker visits, reports with a photo; the 
 department with a limit; it turns yellow and red by itself; it is handled, verified and closed.
 """
 
-import io
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
-from PIL import Image
 
 from cases.models import Alarm, Case, Stage, SupervisionSlip
 from grids.boundaries import shape_of
 from grids.models import Grid, Notification
 from residents.models import Resident
-from tests.browser.people import Somebody
 
 REGISTER = Path(__file__).parent.parent / "data" / "registers" / "register_clean.xlsx"
 
@@ -26,29 +22,6 @@ pytestmark = [
     pytest.mark.worker,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture
-def demo(settings, monkeypatch):
-    settings.DEMO = True
-    monkeypatch.setenv("GRIDMGMT_DEMO", "1")
-    call_command("seed_demo", verbosity=0)
-
-
-@pytest.fixture
-def photo(tmp_path):
-    picture = io.BytesIO()
-    Image.new("RGB", (1200, 900), (120, 130, 140)).save(picture, "JPEG")
-    (tmp_path / "井盖.jpg").write_bytes(picture.getvalue())
-    return tmp_path / "井盖.jpg"
-
-
-@pytest.fixture
-def enter(open_browser, live_site):
-    """enter("worker", "phone"): that person of the demo, logged in at a browser of that size."""
-    return lambda username, size="desktop": Somebody(
-        open_browser(size), live_site, username
-    ).log_in()
 
 
 def test_the_main_job_from_the_register_to_the_closed_case(

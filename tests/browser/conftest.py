@@ -1,0 +1,29 @@
+"""People of the demo at browsers, and what they carry."""
+
+import pytest
+from django.core.management import call_command
+from PIL import Image
+
+from tests.browser.people import Somebody
+
+
+@pytest.fixture
+def demo(settings, monkeypatch):
+    settings.DEMO = True
+    monkeypatch.setenv("GRIDMGMT_DEMO", "1")
+    call_command("seed_demo", verbosity=0)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "井盖.jpg"
+    Image.new("RGB", (1200, 900), (120, 130, 140)).save(path, "JPEG")
+    return path
+
+
+@pytest.fixture
+def enter(open_browser, live_site):
+    """enter("worker", "phone"): that person of the demo, logged in at a browser of that size."""
+    return lambda username, size="desktop": Somebody(
+        open_browser(size), live_site, username
+    ).log_in()
