@@ -25,7 +25,8 @@ async function show(url, { goesBack = false } = {}) {
     if (answer.redirected || [401, 403, 404].includes(answer.status)) location.reload();
     if (answer.status === 200) {
       const face = document.createRange().createContextualFragment(await answer.text());
-      if (url !== here && !goesBack) behind = [...behind, here].slice(-BACK);
+      if (goesBack) behind.pop();
+      else if (url !== here) behind = [...behind, here].slice(-BACK);
       wall.replaceChildren(face);
       here = url;
       clock();
@@ -70,7 +71,7 @@ if (wall) {
     const does = {
       " ": pause,
       ArrowRight: () => show(next()),
-      ArrowLeft: () => behind.length && show(behind.pop(), { goesBack: true }),
+      ArrowLeft: () => behind.length && show(behind.at(-1), { goesBack: true }),
     }[event.key];
     if (!does || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
