@@ -109,11 +109,14 @@ def launch(kind, profile):
 
 @pytest.fixture
 def open_browser(tmp_path):
-    """open_browser("phone"): a chromium of that size; several may be open; all closed at the end."""
+    """open_browser("phone"): a chromium of that size; several may be open; all closed at the end.
+
+    The same `profile` again is the same phone, switched on again.
+    """
     opened = []
 
-    def open_one(kind="desktop"):
-        opened.append(launch(kind, tmp_path / f"chrome{len(opened)}"))
+    def open_one(kind="desktop", profile=None):
+        opened.append(launch(kind, tmp_path / (profile or f"chrome{len(opened)}")))
         return opened[-1]
 
     yield open_one

@@ -11,7 +11,7 @@ const time = (at) => new Date(at).toLocaleString(document.documentElement.lang, 
 async function draw() {
   const items = await mine();
   empty.hidden = items.length > 0;
-  all.hidden = !items.length;
+  all.hidden = all.closest(".action-bar").hidden = !items.length;
   list.replaceChildren(
     ...items.map((item) => {
       const row = line.content.cloneNode(true);

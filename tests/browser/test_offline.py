@@ -1,23 +1,22 @@
 """A worker in a stairwell: the signal goes and comes, and everything arrives exactly once."""
 
+import contextlib
+
 import pytest
 from django.contrib.sessions.models import Session
-from django.core.management import call_command
 from django.utils import timezone
+from selenium.common.exceptions import WebDriverException
 
+from cases.models import Case, CasePhoto
 from grids.models import Staff
-from inspections.models import Visit
+from inspections.models import DiaryItem, Patrol, PatrolFinding, Visit
 from tests.browser.line import Line
 from tests.browser.people import Somebody
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-
-@pytest.fixture
-def demo(settings, monkeypatch):
-    settings.DEMO = True
-    monkeypatch.setenv("GRIDMGMT_DEMO", "1")
-    call_command("seed_demo", verbosity=0)
+PHONE = "phone of the worker"
+DAYS = "return caches.keys().then((names) => names.filter((n) => n.startsWith('day:')))"
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def line(live_site):
 @pytest.fixture
 def worker(demo, line, open_browser):
     """Logged in on a phone, with the pages of the day on it."""
-    worker = Somebody(open_browser("phone"), line.site, "worker").log_in()
+    worker = Somebody(open_browser("phone", PHONE), line.site, "worker").log_in()
     worker.go("/today/")
     pages = worker.driver.execute_async_script(
         "const done = arguments[0]; navigator.serviceWorker.addEventListener('message', (e) => done(e.data.pages));"
@@ -128,13 +127,12 @@ def test_somebody_else_on_this_phone_sends_and_sees_nothing_of_mine(worker, line
     line.break_it()
     worker.go("/today/")
     log_a_visit(worker)
-    worker.sees("待发送")
+    worker.wait(lambda: "/visits/log/" not in worker.driver.current_url)
     line.mend()
     worker.driver.delete_all_cookies()
 
     other = Somebody(worker.driver, line.site, "leader").log_in()
-    kept = "return caches.keys().then((names) => names.filter((n) => n.startsWith('day:')))"
-    assert worker.driver.execute_script(kept) == []
+    assert worker.driver.execute_script(DAYS) == []
     other.go("/waiting/")
     other.sees("没有待发送")
     assert waiting(worker) == 1
@@ -164,3 +162,164 @@ def test_a_server_that_refuses_shows_why_and_forgets_nothing(worker, line):
     )
     worker.press("完成")
     worker.wait(lambda: my_visits().count() == before + 1)
+
+
+# --- a whole day without a signal
+
+
+def photograph(worker, photo):
+    """Take a photo; the page makes it small and shows it."""
+    worker.wait(lambda: worker.all("[data-photos][data-ready]"))
+    worker.all("[data-photos] input[type=file]:not([name])")[0].send_keys(str(photo))
+    worker.wait(lambda: worker.all("[data-photos] .thumbs img"))
+
+
+def report(worker, photo):
+    """The report that is open: the first category, a photo. The grid is chosen already, or is now."""
+    worker.tap("[data-picks] label.choice")
+    photograph(worker, photo)
+    if worker.all("input[name=grid]") and not worker.all("input[name=grid]:checked"):
+        worker.tap("input[name=grid]")
+    worker.submit()
+    worker.wait(lambda: "/cases/report/" not in worker.driver.current_url)
+
+
+def doors(worker):
+    """The forms of the households of today, in walking order."""
+    worker.go("/today/")
+    links = [link.get_attribute("href") for link in worker.all(".stop a.row")]
+    return list({link.split("?")[0]: link for link in links}.values())
+
+
+def visit(worker, link, matter="", then=""):
+    worker.driver.get(link)
+    worker.tap("input[name=outcome][value=met] + span")
+    if matter:
+        worker.tap(".diary__line summary")
+        worker.write("diary-0-text", matter)
+        worker.tap(f"label:has(input[name=diary-0-then][value={then}])")
+    worker.press("完成")
+    worker.wait(lambda: "/visits/log/" not in worker.driver.current_url)
+
+
+def patrol(worker, found):
+    worker.go("/today/")
+    worker.tap(".beats a.row")
+    worker.tap(f"button[name=found][value={found}]")
+    worker.wait(lambda: "/patrols/" not in worker.driver.current_url)
+
+
+def counts():
+    tables = (Visit, Patrol, PatrolFinding, DiaryItem, Case, CasePhoto)
+    return {table.__name__: table.objects.count() for table in tables}
+
+
+@pytest.mark.parametrize("visits", [4, pytest.param(20, marks=pytest.mark.soak)])
+def test_a_whole_day_without_a_signal_arrives_exactly_once(worker, line, photo, visits):
+    before, todo = counts(), doors(worker)[:visits]
+    last = {table: set(table.objects.values_list("pk", flat=True)) for table in (Case,)}
+    assert len(todo) == visits
+    line.break_it()
+
+    patrol(worker, "nothing")
+    for number, link in enumerate(todo):
+        matter, then = {
+            0: ("灯坏了", "keep"), 1: ("楼道堆放杂物", "case"), 2: ("补办老年证", "remind")
+        }.get(number, ("", ""))  # fmt: skip
+        visit(worker, link, matter, then)
+        if then == "case":
+            assert worker.find("[name=description]").get_attribute("value") == matter
+            assert worker.all("input[name=grid]:checked")
+            report(worker, photo)
+    patrol(worker, "something")
+    assert worker.all("input[name=grid]:checked")
+    report(worker, photo)
+    worker.go("/cases/report/")
+    report(worker, photo)
+
+    assert waiting(worker) == visits + 2 + 3
+    assert counts() == before
+    worker.go("/today/")
+    assert len(worker.all(".stop a.row.is-put-down")) == visits
+    for how in ("after", "half", "broken"):  # the signal comes back as signals do
+        line.break_it(how, at={1, 3, 4}, method="POST")
+        worker.go("/waiting/")
+        worker.wait(lambda: sent_after_another_try(worker) or line.count > 4, 60, how)
+    line.mend()
+    worker.wait(lambda: sent_after_another_try(worker), 120)
+
+    come = {name: number - before[name] for name, number in counts().items()}
+    assert come == {
+        "Visit": visits, "Patrol": 2, "PatrolFinding": 1, "DiaryItem": 3, "Case": 3, "CasePhoto": 3
+    }  # fmt: skip
+    cases = Case.objects.exclude(pk__in=last[Case])
+    assert len({case.client_uuid for case in cases}) == 3
+    assert all(case.photos.get().file.size > 1000 for case in cases)
+    assert cases.get(source="visit").diary_items.get().text == "楼道堆放杂物"
+    assert PatrolFinding.objects.latest("pk").patrol.found_nothing is False
+    keys = [int(link.split("?")[0].split("/")[-2]) for link in todo]
+    new = my_visits().filter(household__in=keys, client_uuid__isnull=False)
+    assert set(new.values_list("household", flat=True)) == set(keys)
+    worker.sees("没有待发送")
+
+
+def test_a_phone_that_goes_out_still_has_what_was_typed(
+    worker, line, open_browser, photo
+):
+    before = my_visits().count(), Case.objects.count()
+    line.break_it()
+    [door, *__] = doors(worker)
+    visit(worker, door, "电梯异响", "case")
+    report(worker, photo)
+    assert waiting(worker) == 2
+    with contextlib.suppress(WebDriverException):
+        worker.driver.execute_cdp_cmd("Browser.crash", {})  # no power left
+    worker.driver.quit()
+
+    line.mend()
+    again = Somebody(open_browser("phone", PHONE), line.site, "worker")
+    again.go("/login/")
+    if again.all("[name=password]"):  # the session may have gone with it
+        again.log_in()
+    again.go("/waiting/")
+
+    again.wait(lambda: waiting(again) == 0, 40)
+    assert (my_visits().count(), Case.objects.count()) == (before[0] + 1, before[1] + 1)
+    assert Case.objects.latest("pk").photos.get().file.size > 1000
+
+
+def test_the_site_can_be_put_on_the_phone_as_an_app(worker):
+    told = worker.driver.execute_cdp_cmd
+    found = told("Page.getAppManifest", {})
+    assert found["errors"] == []
+    assert found["url"].endswith("/manifest.webmanifest")
+    wrong = told("Page.getInstallabilityErrors", {})["installabilityErrors"]
+    # A test browser has no address bar to install from.
+    assert [one["errorId"] for one in wrong if one["errorId"] != "in-incognito"] == []
+    active = "return navigator.serviceWorker.ready.then((one) => one.active.scriptURL)"
+    assert worker.driver.execute_script(active).endswith("/sw.js")
+
+
+def test_logging_out_with_something_waiting_asks_first_and_keeps_it(worker, line):
+    before = my_visits().count()
+    line.break_it()
+    [door, *__] = doors(worker)
+    visit(worker, door)
+    line.break_it("broken", method="POST")
+    worker.go("/today/")
+    worker.wait(lambda: line.count)
+    worker.wait(lambda: worker.all("[data-sync][data-state=waiting]"))
+    line.mend()  # before the next try
+
+    worker.tap(".topbar .menu > summary")
+    worker.press("退出登录")
+    worker.sees("还有1项待发送")
+    assert my_visits().count() == before
+    worker.agree()
+    worker.wait(lambda: "/login/" in worker.driver.current_url)
+
+    assert waiting(worker) == 1
+    assert worker.driver.execute_script(DAYS) == []
+    worker.log_in()
+    worker.wait(lambda: my_visits().count() == before + 1, 30)
+    worker.wait(lambda: waiting(worker) == 0)
