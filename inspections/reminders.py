@@ -1,4 +1,5 @@
-"""Announcing due visits: each date once, each person once a day. Safe to run every minute."""
+"""Announcing due visits: each date once, each person once a day, at the hour that the person
+chose and not on days off. Safe to run every minute."""
 
 import time
 
@@ -10,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from grids.roles import Role
+from inspections import digests
 from inspections.models import Reminder, Schedule
 
 VISITORS = [Role.GRID_WORKER, Role.ASSISTANT, Role.BUILDING_STEWARD]
@@ -30,7 +32,8 @@ GROUP BY stage
 """
 
 # One message for everybody posted to the grid of a household or above it; who is posted to
-# a building hears of that building only. A home visit does the call too, as on /today/.
+# a building hears of that building only; who is away is stood in for. A home visit does the call
+# too, as on /today/.
 TELL = """
 WITH standing AS MATERIALIZED (
     SELECT * FROM ({standing}) AS standing (household_id, grid_id, building_id, stage, mode)
@@ -41,16 +44,19 @@ WITH standing AS MATERIALIZED (
     JOIN grids_grid upper_grid ON upper_grid.code = part.code
     WHERE unit.id IN (SELECT grid_id FROM standing)
 ), concerned AS (
-    SELECT posting.staff_id, standing.household_id, bool_or(stage <> 'coming') AS is_open,
+    SELECT staff.id AS staff_id, standing.household_id, bool_or(stage <> 'coming') AS is_open,
            bool_or(stage = 'overdue') AS is_late, bool_or(stage <> 'coming' AND mode = 'home') AS is_home
     FROM standing
     JOIN above ON above.unit_id = standing.grid_id
     JOIN grids_posting posting ON posting.grid_id = above.upper_id
-    JOIN grids_staff staff ON staff.id = posting.staff_id AND staff.is_active
-    WHERE posting.role = ANY (%s)
+    LEFT JOIN grids_standin away ON away.staff_id = posting.staff_id AND %s BETWEEN away.since AND away.until
+    JOIN grids_staff staff ON staff.id = coalesce(away.stand_in_id, posting.staff_id) AND staff.is_active
+    LEFT JOIN inspections_morningdigest chosen ON chosen.staff_id = staff.id
+    WHERE coalesce(chosen.at, %s) <= %s AND (%s::time IS NULL OR coalesce(chosen.at, %s) > %s)
+      AND posting.role = ANY (%s)
       AND posting.since <= %s AND (posting.until IS NULL OR posting.until >= %s)
       AND (posting.building_id IS NULL OR posting.building_id = standing.building_id)
-    GROUP BY posting.staff_id, standing.household_id
+    GROUP BY staff.id, standing.household_id
 )
 INSERT INTO grids_notification (recipient_id, kind, title, body, url, is_urgent, key, created_at)
 SELECT staff_id, %s,
@@ -69,25 +75,23 @@ def remind(now) -> dict:
     """Announce what is coming, due and overdue at `now`; what was announced before stays silent."""
     started = time.monotonic()
     day = timezone.localdate(now)
-    is_first = not _has_announced(day)
+    row, since, until = digests.begin(day, now)
     announced = _announce(day, now)
-    digests = _tell(day, now) if announced or is_first else 0
+    # Something new is for everybody whose hour has come; else only those whose hour came now.
+    told = None if announced else since
+    has_reader = digests.is_somebodys_hour(told, until)
+    number = _tell(day, now, told, until) if has_reader else 0
+    if until != since:
+        row.told_until = until
+        row.save(update_fields=["told_until"])
     return {
         "now": now.isoformat(),
         "coming": announced.get("coming", 0),
         "due": announced.get("due", 0),
         "overdue": announced.get("overdue", 0),
-        "digests": digests,
+        "digests": number,
         "seconds": round(time.monotonic() - started, 3),
     }
-
-
-def _has_announced(day):
-    """Whether something was announced on that day; after that, digests wait for something new."""
-    last = (
-        Reminder.objects.order_by("-pk").values_list("announced_at", flat=True).first()
-    )
-    return last is not None and timezone.localdate(last) >= day
 
 
 def _announce(day, now):
@@ -104,36 +108,40 @@ def _announce(day, now):
         return dict(cursor.fetchall())
 
 
-def _tell(day, now):
+def _tell(day, now, since, until):
+    firsts = digests.working_since(day)
+    if not firsts:
+        return 0
     with translation.override(settings.LANGUAGE_CODE):
-        return _tell_visitors(day, now) + _tell_leaders(day, now)
+        return sum(
+            _write(*written, day, now, since, until)
+            for written in (_for_visitors(day, firsts), _for_leaders(day, firsts))
+        )
 
 
-def _tell_visitors(day, now):
-    """The day's digest: what is due, and what was announced today as coming."""
-    rows = _standing(day).filter(
-        Q(next_due_on__lte=day) | _announced_on(day, Reminder.Stage.COMING)
+def _for_visitors(day, firsts):
+    """The day's digest: what is due, and what was announced as coming since the last one."""
+    rows = _standing(day, firsts).filter(
+        Q(next_due_on__lte=day) | digests.announced_since(firsts, Reminder.Stage.COMING)
     )
+    rows = rows.filter(Q(retry_on=None) | Q(retry_on__lte=day))
     # Translators: 1 home visits, 2 calls, 3 of them overdue, 4 soon due; for PostgreSQL's format().
     title = _("To visit today: %1$s; to call: %2$s; overdue: %3$s; coming: %4$s")
-    return _write(
-        rows, VISITORS, title, "visits_due", reverse("inspections:today"), day, now
-    )
+    return rows, VISITORS, title, "visits_due", reverse("inspections:today")
 
 
-def _tell_leaders(day, now):
-    """Exceptions only: what became overdue today."""
-    rows = _standing(day).filter(
-        _announced_on(day, Reminder.Stage.OVERDUE), stage=Reminder.Stage.OVERDUE
+def _for_leaders(day, firsts):
+    """Exceptions only: what became overdue since the last digest."""
+    rows = _standing(day, firsts).filter(
+        digests.announced_since(firsts, Reminder.Stage.OVERDUE),
+        stage=Reminder.Stage.OVERDUE,
     )
     # Translators: 3 households that became overdue; for PostgreSQL's format().
     title = _("Visits newly overdue: %3$s households")
-    return _write(
-        rows, LEADERS, title, "visits_overdue", reverse("inspections:overdue"), day, now
-    )
+    return rows, LEADERS, title, "visits_overdue", reverse("inspections:overdue")
 
 
-def _write(rows, roles, title, kind, url, day, now):
+def _write(rows, roles, title, kind, url, day, now, since, until):
     columns = (
         "household",
         "household__grid",
@@ -142,34 +150,19 @@ def _write(rows, roles, title, kind, url, day, now):
         "rule__mode",
     )
     standing, parameters = rows.values_list(*columns).query.sql_with_params()
+    roles, usual = [str(role) for role in roles], digests.USUAL
     with connection.cursor() as cursor:
         cursor.execute(
             TELL.format(standing=standing),
             [
-                *parameters,
-                [str(role) for role in roles],
-                day,
-                day,
-                kind,
-                title,
-                url,
-                f"{kind}-{day}",
-                now,
+                *parameters, day, usual, until, since, usual, since, roles, day, day,
+                kind, title, url, f"{kind}-{day}", now,
             ],
-        )
+        )  # fmt: skip
         return cursor.rowcount
 
 
-def _standing(day):
-    return Schedule.objects.of_households().applying(day).standing(day)
-
-
-def _announced_on(day, stage):
-    return Exists(
-        Reminder.objects.filter(
-            schedule=OuterRef("pk"),
-            due_on=OuterRef("next_due_on"),
-            stage=stage,
-            announced_at__date=day,
-        )
-    )
+def _standing(day, firsts):
+    """Of the districts that work today."""
+    rows = Schedule.objects.of_households().applying(day).standing(day)
+    return rows.filter(district__in=firsts)

@@ -4,6 +4,7 @@ from inspections.views import (
     cadence,
     campaigns,
     diary,
+    digest,
     log,
     overdue,
     patrols,
@@ -15,16 +16,19 @@ app_name = "inspections"
 
 urlpatterns = [
     path("today/", today.today, name="today"),
+    path("today/digest/", digest.digest, name="digest"),
     path("visits/", visits.visit_list, name="visits"),
     path("visits/overdue/", overdue.overdue, name="overdue"),
     path("visits/overdue/excel/", overdue.overdue_excel, name="overdue_excel"),
     path("visits/log/<int:household>/", log.log_visit, name="log_visit"),
+    path("visits/log/<int:household>/card/", log.card, name="card"),
     path(
         "visits/log/<int:household>/appointment/",
         log.appointment,
         name="appointment",
     ),
     path("visits/<int:pk>/", visits.visit, name="visit"),
+    path("visits/photos/<int:pk>/", visits.photo, name="photo"),
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
     path("campaigns/new/", campaigns.new_campaign, name="new_campaign"),
     path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),

@@ -12,7 +12,7 @@ from cases import photos as case_photos
 from cases import workflow
 from cases.models import CasePhoto, Source
 from inspections import appointments, campaigns, schedules
-from inspections.models import DiaryItem, Mode, Visit
+from inspections.models import DiaryItem, Mode, Visit, VisitPhoto
 
 OLDEST = timedelta(days=30)
 REMIND_AFTER = timedelta(days=7)
@@ -44,11 +44,11 @@ def check_day(day: date, *, household, today: date):
 @transaction.atomic
 def log_visit(
     household, *, by, outcome, happened_on, mode=Mode.HOME, is_unchanged=False, note="", diary=(),
-    client_uuid=None, now=None,
+    pictures=(), client_uuid=None, now=None,
 ):  # fmt: skip
     """Keep a visit and move the schedules that it satisfies: (visit, whether it is new).
 
-    `diary` holds `Matter`s. The same `client_uuid` again answers with the visit that is there.
+    `diary` holds `Matter`s, `pictures` what `cases.photos.reencode` made. The same `client_uuid` again answers with the visit that is there.
     """
     now = now or timezone.now()
     check_day(happened_on, household=household, today=timezone.localdate(now))
@@ -72,6 +72,7 @@ def log_visit(
         _refuse_another(visit, household=household, by=by)
         return visit, False
     _keep_diary(visit, diary)
+    _keep_photos(visit, pictures, now)
     if has_met:
         schedules.move(household, mode=mode, on=happened_on)
     elif outcome == Visit.Outcome.NOBODY:
@@ -97,6 +98,16 @@ def _keep_diary(visit, matters):
         )
         for matter in matters
     )
+
+
+def _keep_photos(visit, pictures, now):
+    for place, picture in enumerate(pictures):
+        VisitPhoto.objects.create(
+            visit=visit,
+            client_uuid=uuid.uuid5(visit.client_uuid, f"photo-{place}"),
+            file=picture,
+            at=now,
+        )
 
 
 def to_remind(staff, today):

@@ -28,7 +28,7 @@ from cases.models import (
 from grids.models import Channel, Notification, StandIn
 from grids.roles import DEPARTMENT_ROLES, RIGHTS, Role
 from grids.scope import ScopedQuerySet
-from inspections.models import Campaign, DiaryItem, Visit, VisitRule
+from inspections.models import Campaign, DiaryItem, Visit, VisitPhoto, VisitRule
 from residents.models import (
     DataRequest,
     Export,
@@ -120,6 +120,7 @@ PAGES = {
     "waiting": "visit.log case.report",
     "offline_day": "visit.log case.report",
     "inspections:today": "visit.log",
+    "inspections:digest": "visit.log visit.view",
     "inspections:visits": "visit.view visit.log",  # and the own visits
     "inspections:overdue": "visit.view",
     "inspections:overdue_excel": "visit.view",
@@ -213,6 +214,8 @@ def world(db):
         note="秘密走访", happened_on=timezone.localdate(), logged_at=timezone.now(),
     )  # fmt: skip
     item = DiaryItem.objects.create(visit=visit, text="秘密走访")
+    seen = VisitPhoto(visit=visit, at=timezone.now())
+    seen.file.save("seen.jpg", ContentFile(b"\xff\xd8\xff"))
     rule = VisitRule.objects.create(
         district_id=ground.district_id, target="ordinary", mode="home", every_months=6
     )
@@ -382,7 +385,9 @@ def objects(world):
         "cases:saved_rename": {"pk": world.saved.pk},
         "cases:saved_drop": {"pk": world.saved.pk},
         "inspections:log_visit": {"household": world.home.pk},
+        "inspections:card": {"household": world.home.pk},
         "inspections:visit": {"pk": world.visit.pk},
+        "inspections:photo": {"pk": world.visit.photos.get().pk},
         "inspections:strike_off": {"pk": world.item.pk},
         "inspections:raise_case": {"pk": world.item.pk},
     }

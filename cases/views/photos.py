@@ -14,10 +14,15 @@ A_WEEK = 7 * 24 * 3600
 def photo(request, pk):
     Scope.of(request.user).demand("case.view", "case.report")
     picture = get_object_or_404(CasePhoto.objects.visible_to(request.user), pk=pk)
+    return send_photo(picture)
+
+
+def send_photo(picture):
+    """A JPEG that stays with this browser only."""
     try:
         file = picture.file.open("rb")
     except OSError as error:
         raise Http404 from error
-    answer = FileResponse(file, content_type="image/jpeg", filename=f"{pk}.jpg")
+    answer = FileResponse(file, content_type="image/jpeg", filename=f"{picture.pk}.jpg")
     answer["Cache-Control"] = f"private, max-age={A_WEEK}"
     return answer

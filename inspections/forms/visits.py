@@ -45,6 +45,7 @@ class VisitForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    photos = PhotosField(label=_("Photos"))
 
     def __init__(self, *args, household, mode, **kwargs):
         super().__init__(*args, **kwargs)

@@ -10,6 +10,7 @@ from inspections.models.patrol import Patrol, PatrolFinding, PatrolPoint, Patrol
 from inspections.models.visit import (
     Appointment,
     DiaryItem,
+    DigestDay,
     MorningDigest,
     Visit,
     VisitPhoto,
@@ -20,6 +21,7 @@ __all__ = [
     "Campaign",
     "CampaignTarget",
     "DiaryItem",
+    "DigestDay",
     "HouseholdToVisit",
     "Mode",
     "MorningDigest",

@@ -206,3 +206,13 @@ class MorningDigest(models.Model):
 
     def __str__(self):
         return f"{self.staff_id} {self.at}"
+
+
+class DigestDay(models.Model):
+    """How far the digests of a day have been written: a run goes on where the last one ended."""
+
+    day = models.DateField(unique=True)
+    told_until = models.TimeField(null=True)
+
+    def __str__(self):
+        return f"{self.day} {self.told_until}"

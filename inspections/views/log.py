@@ -3,14 +3,18 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from cases.models import Case
 from grids.scope import Scope
-from inspections import appointments, rounds, visits, wording
+from inspections import appointments, rounds, trips, visits, wording
 from inspections.forms.visits import AppointmentForm, Diary, VisitForm
 from inspections.models import Appointment, DiaryItem, HouseholdToVisit, Mode, Schedule
+from residents import looks
 
 
 def log_visit(request, household):
@@ -18,10 +22,10 @@ def log_visit(request, household):
     scope.demand("visit.log")
     household = _household(request.user, household)
     mode = _mode(request)
-    sent = (request.POST,) if request.method == "POST" else ()
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = VisitForm(*sent, household=household, mode=mode)
     may_report = scope.grants("case.report", household)
-    diary = Diary(*sent, prefix="diary", form_kwargs={"may_report": may_report})
+    diary = Diary(*sent[:1], prefix="diary", form_kwargs={"may_report": may_report})
     if sent and not diary.is_valid():
         form.add_error(None, _("A line of the diary cannot be kept like this."))
     if sent and form.is_valid():
@@ -64,6 +68,23 @@ def appointment(request, household):
     return render(request, "inspections/appointment.html", context, status=status)
 
 
+@require_safe
+@never_cache
+def card(request, household):
+    """Everything to know before somebody rings, on one sheet. Not kept on the phone."""
+    Scope.of(request.user).demand("visit.log")
+    household = _household(request.user, household)
+    trip = trips.of(request.user, household)
+    looks.note_care_seen(trip.members, by=request.user)
+    form = request.build_absolute_uri(
+        reverse("inspections:log_visit", args=[household.pk])
+    )
+    context = {
+        "trip": trip, "qr": trips.qr(form), "now": timezone.now(), "mode": Mode.HOME,
+    } | _known(request.user, household, Mode.HOME)  # fmt: skip
+    return render(request, "inspections/card.html", context)
+
+
 def _household(staff, key):
     rows = HouseholdToVisit.objects.visible_to(staff, right="log")
     return get_object_or_404(
@@ -81,7 +102,9 @@ def _mode(request):
 def _keep(request, household, data, diary):
     names = ("mode", "outcome", "happened_on", "is_unchanged", "note", "client_uuid")
     fields = {name: data[name] for name in names}
-    return visits.log_visit(household, by=request.user, diary=diary.matters(), **fields)
+    return visits.log_visit(
+        household, by=request.user, diary=diary.matters(), pictures=data["photos"], **fields
+    )  # fmt: skip
 
 
 def _onwards(request, visit, is_new, diary):

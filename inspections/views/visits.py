@@ -4,11 +4,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from cases.views.photos import send_photo
 from grids import here
 from grids.models import Grid, Tier
 from grids.scope import Scope
 from inspections.forms.visits import VisitFilter
-from inspections.models import Visit
+from inspections.models import Visit, VisitPhoto
 from inspections.paging import page_by_day
 from residents.paging import address
 
@@ -61,6 +62,7 @@ def visit(request, pk):
     context = {
         "visit": found,
         "items": found.diary_items.select_related("case").order_by("pk"),
+        "photos": found.photos.order_by("pk"),
         "is_late_entry": timezone.localdate(found.logged_at) != found.happened_on,
         "may_log": scope.grants("visit.log", found),
         "may_visit": scope.grants("visit.log", found.household),
@@ -68,6 +70,14 @@ def visit(request, pk):
         "may_report": scope.grants("case.report", found.household),
     }
     return render(request, "inspections/visit.html", context)
+
+
+@require_safe
+def photo(request, pk):
+    """Served through the scope of its visit."""
+    Scope.of(request.user).demand("visit.view", "visit.log")
+    picture = get_object_or_404(VisitPhoto.objects.visible_to(request.user), pk=pk)
+    return send_photo(picture)
 
 
 def chosen_place(request):

@@ -13,8 +13,8 @@ from inspections import reminders, rounds, schedules, tasks
 from inspections.models import Reminder, Schedule
 from tests import factories
 
-MORNING = datetime(2026, 11, 22, 8, tzinfo=ZoneInfo("Asia/Shanghai"))
-TODAY = date(2026, 11, 22)
+MORNING = datetime(2026, 11, 23, 8, tzinfo=ZoneInfo("Asia/Shanghai"))
+TODAY = date(2026, 11, 23)  # a Monday
 COUNTS = ("coming", "due", "overdue", "digests")
 
 
@@ -140,9 +140,9 @@ def test_the_day_is_the_day_of_the_office_not_of_utc():
     plan(0)
 
     assert (
-        remind(datetime(2026, 11, 21, 23, 30, tzinfo=ZoneInfo("Asia/Shanghai")))[1] == 0
+        remind(datetime(2026, 11, 22, 23, 30, tzinfo=ZoneInfo("Asia/Shanghai")))[1] == 0
     )
-    assert remind(datetime(2026, 11, 21, 16, 30, tzinfo=ZoneInfo("UTC")))[1] == 1
+    assert remind(datetime(2026, 11, 22, 16, 30, tzinfo=ZoneInfo("UTC")))[1] == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -172,11 +172,11 @@ def test_two_processes_at_once_announce_each_date_once():
 def test_the_command_prints_one_json_object(capsys):
     plan(0)
 
-    call_command("remind", now="2026-11-22T08:00:00+08:00", json=True)
+    call_command("remind", now="2026-11-23T08:00:00+08:00", json=True)
 
     report = json.loads(capsys.readouterr().out)
     assert list(report) == ["now", *COUNTS, "seconds"]
-    assert (report["due"], report["now"]) == (1, "2026-11-22T08:00:00+08:00")
+    assert (report["due"], report["now"]) == (1, "2026-11-23T08:00:00+08:00")
 
 
 @pytest.mark.parametrize("text", ["2026-11-22T08:00:00", "2026-11-22", "tomorrow"])
@@ -214,7 +214,7 @@ def test_reminding_takes_the_same_number_of_statements_for_few_and_many():
         return len(captured)
 
     plan(0, -1, 2)
-    few = statements(MORNING)
+    few = statements(MORNING + timedelta(days=1))
     plan(*[0, -1, 2] * 10)
 
-    assert statements(MORNING + timedelta(days=1)) == few
+    assert statements(MORNING + timedelta(days=2)) == few

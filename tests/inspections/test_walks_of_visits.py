@@ -6,7 +6,7 @@ schedules are compared with what the rules say, in plain Python.
 """
 
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.db import transaction
@@ -41,7 +41,7 @@ months = st.sampled_from([1, 2, 3, 6, 12])
 
 
 def noon(day):
-    return timezone.make_aware(datetime(day.year, day.month, day.day, 12))
+    return timezone.make_aware(datetime.combine(day, time(12)))
 
 
 class Walk(RuleBasedStateMachine):
@@ -93,7 +93,8 @@ class Walk(RuleBasedStateMachine):
                 now=noon(self.day),
             )  # fmt: skip
         except visits.VisitRefused:
-            assert home.ended_on and day > home.ended_on
+            assert home.ended_on is not None
+            assert day > home.ended_on
             return
         self.logged = made
         self.log.append(made)
@@ -201,7 +202,9 @@ class Walk(RuleBasedStateMachine):
                 day for day in self._days("nobody", row) if day > row.last_done_on
             ]
             assert row.attempts == len(nobody)
-            assert row.retry_on == (nobody and max(nobody) + timedelta(days=3) or None)
+            assert row.retry_on == (
+                (nobody and max(nobody) + timedelta(days=3)) or None
+            )
         elif before is not None and (
             self.changed != row.rule_id or before.next_due_on <= self.day
         ):

@@ -1,0 +1,25 @@
+"""When the digest of the morning comes."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from grids.scope import Scope
+from inspections import digests
+from inspections.forms.digest import DigestForm
+
+
+def digest(request):
+    scope = Scope.of(request.user)
+    scope.demand("visit.log", "visit.view")
+    chosen = {"at": f"{digests.hour_of(request.user):%H:%M}"}
+    form = DigestForm(request.POST or None, initial=chosen)
+    if form.is_bound and form.is_valid():
+        at = form.cleaned_data["at"]
+        digests.choose(request.user, at)
+        words = {"at": f"{at:%H:%M}"}
+        messages.success(request, _("The morning digest comes at %(at)s.") % words)
+        has_round = scope.has("visit.log")
+        return redirect("inspections:today" if has_round else "inspections:overdue")
+    status = 422 if form.is_bound else 200
+    return render(request, "inspections/digest.html", {"form": form}, status=status)

@@ -1,0 +1,136 @@
+"""The digest of the morning: at the hour that was chosen, once, and not on days off."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.urls import reverse
+
+from cases.models import CalendarDay, WorkCalendar
+from grids.models import Notification, StandIn
+from inspections import digests, reminders, schedules
+from inspections.models import DigestDay, Reminder
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = date(2026, 11, 23)
+SATURDAY = date(2026, 11, 28)
+
+
+@pytest.fixture
+def worker():
+    home = factories.household()
+    schedules.plan_all(MONDAY)
+    home.schedules.update(next_due_on=MONDAY + timedelta(days=300))
+    home.schedules.filter(rule__mode="home").update(next_due_on=MONDAY)
+    return factories.staff("grid_worker", home.grid)
+
+
+def remind(hour, minute=0, day=MONDAY):
+    now = datetime.combine(day, time(hour, minute), ZoneInfo("Asia/Shanghai"))
+    return reminders.remind(now)["digests"]
+
+
+def test_the_digest_comes_at_half_past_seven_and_not_before(worker):
+    assert [remind(0, 1), remind(7, 29), remind(7, 30), remind(7, 31)] == [0, 0, 1, 0]
+
+
+def test_whoever_chose_another_hour_gets_it_then(worker):
+    other = factories.staff("grid_worker")
+    digests.choose(worker, time(6))
+    digests.choose(other, time(9, 30))
+
+    assert [remind(6), remind(7, 30), remind(9, 29), remind(9, 30)] == [1, 0, 0, 1]
+    told = Notification.objects.order_by("pk").values_list("recipient", flat=True)
+    assert list(told) == [worker.pk, other.pk]
+
+
+def test_a_server_that_was_away_in_the_morning_tells_later_and_once(worker):
+    digests.choose(factories.staff("grid_worker"), time(6))
+
+    assert [remind(11), remind(11, 1)] == [2, 0]
+
+
+def test_a_later_choice_brings_no_second_digest(worker):
+    remind(7, 30)
+    digests.choose(worker, time(9))
+
+    assert remind(9) == 0
+
+
+def test_a_run_that_was_killed_leaves_nothing_behind_and_the_next_one_tells_once(
+    worker, monkeypatch
+):
+    for_leaders = reminders._for_leaders
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reminders, "_for_leaders", killed)
+    with pytest.raises(KeyboardInterrupt):
+        remind(7, 30)
+    assert not Notification.objects.exists()
+    assert not Reminder.objects.exists()
+    assert not DigestDay.objects.exists()
+
+    monkeypatch.setattr(reminders, "_for_leaders", for_leaders)
+    assert [remind(7, 30), remind(7, 31)] == [1, 0]
+
+
+def test_on_days_off_nobody_is_told_and_the_next_working_day_covers_them(worker):
+    leader = factories.staff("grid_leader", factories.community())
+    home = factories.household()
+    schedules.plan_all(MONDAY)
+    home.schedules.update(next_due_on=MONDAY + timedelta(days=300))
+    home.schedules.filter(rule__mode="home").update(
+        next_due_on=SATURDAY - timedelta(days=1)
+    )
+    remind(8, day=SATURDAY - timedelta(days=1))
+    before = Notification.objects.filter(recipient=leader).count()
+
+    weekend = [remind(8, day=SATURDAY + timedelta(days=number)) for number in (0, 1)]
+    remind(8, day=SATURDAY + timedelta(days=2))
+
+    assert weekend == [0, 0]
+    told = Notification.objects.filter(recipient=leader).order_by("-pk")
+    assert told.count() == before + 1
+    assert told[0].title == "新增逾期走访 1 户"
+
+
+def test_a_saturday_that_is_worked_has_a_digest(worker):
+    calendar = WorkCalendar.objects.create(
+        district=factories.district(), name="市中区工作日历"
+    )
+    CalendarDay.objects.create(
+        calendar=calendar, day=SATURDAY, hours=[["08:30", "12:00"]]
+    )
+
+    assert remind(8, day=SATURDAY) == 1
+
+
+def test_who_stands_in_gets_the_digest_of_the_absent_one(worker):
+    stand_in = factories.staff(
+        "grid_worker", factories.unit("370402001028002"), full_name="替班员"
+    )
+    StandIn.objects.create(
+        district=factories.district(), staff=worker, stand_in=stand_in, since=MONDAY,
+        until=MONDAY, by=worker,
+    )  # fmt: skip
+
+    remind(8)
+    remind(8, day=MONDAY + timedelta(days=1))
+
+    told = Notification.objects.order_by("pk").values_list("recipient", flat=True)
+    assert list(told) == [stand_in.pk, worker.pk]
+
+
+def test_the_hour_is_chosen_on_a_page(client, worker):
+    client.force_login(worker)
+    page = reverse("inspections:digest")
+    assert 'value="07:30" selected' in client.get(page).content.decode()
+
+    assert client.post(page, {"at": "06:00"}).status_code == 302
+    assert client.post(page, {"at": "03:00"}).status_code == 422
+
+    assert digests.hour_of(worker) == time(6)
