@@ -1,10 +1,13 @@
 """The digest of the morning: at the hour that was chosen, once, and not on days off."""
 
+import threading
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import OperationalError, connection, connections, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from cases.models import CalendarDay, WorkCalendar
 from grids.models import Notification, StandIn
@@ -59,23 +62,56 @@ def test_a_later_choice_brings_no_second_digest(worker):
     assert remind(9) == 0
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_run_that_was_killed_leaves_nothing_behind_and_the_next_one_tells_once(
-    worker, monkeypatch
+    worker,
 ):
-    for_leaders = reminders._for_leaders
+    pid, told, errors = [], threading.Event(), []
 
-    def killed(*_):
-        raise KeyboardInterrupt
+    def run():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            pid.append(cursor.fetchone()[0])
+        told.set()
+        try:
+            remind(7, 30)
+        except OperationalError as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
 
-    monkeypatch.setattr(reminders, "_for_leaders", killed)
-    with pytest.raises(KeyboardInterrupt):
-        remind(7, 30)
-    assert not Notification.objects.exists()
-    assert not Reminder.objects.exists()
-    assert not DigestDay.objects.exists()
+    thread = threading.Thread(target=run)
+    with (
+        transaction.atomic()
+    ):  # the digest waits for this row, and is killed while it does
+        Notification.objects.create(
+            recipient=worker, kind="visits_due", title="x", key=f"visits_due-{MONDAY}",
+            created_at=timezone.now(),
+        )  # fmt: skip
+        thread.start()
+        told.wait()
+        _kill_when_it_waits(pid[0])
+        thread.join()
+        transaction.set_rollback(True)
 
-    monkeypatch.setattr(reminders, "_for_leaders", for_leaders)
+    assert len(errors) == 1
+    left = (Notification, Reminder, DigestDay)
+    assert not any(model.objects.exists() for model in left)
     assert [remind(7, 30), remind(7, 31)] == [1, 0]
+
+
+def _kill_when_it_waits(pid):
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid = %s AND wait_event_type = 'Lock'",
+                [pid],
+            )
+            if cursor.fetchone():
+                return
+            cursor.execute("SELECT pg_stat_clear_snapshot(), pg_sleep(0.05)")
+    raise AssertionError("The run never came to the digests.")
 
 
 def test_on_days_off_nobody_is_told_and_the_next_working_day_covers_them(worker):

@@ -66,13 +66,11 @@ def test_the_card_says_who_lives_there_what_is_due_and_how_they_are_helped(
     assert AccessRecord.objects.get(resident=person).by == worker
 
 
-def test_a_square_on_the_card_opens_the_visit_form(client, home, worker, monkeypatch):
-    asked = []
-    monkeypatch.setattr(trips, "qr", lambda address: asked.append(address) or "")
+def test_a_square_on_the_card_opens_the_visit_form(client, home, worker):
+    square = trips.qr(f"http://testserver/visits/log/{home.pk}/")
 
-    card(client, home)
-
-    assert asked == [f"http://testserver/visits/log/{home.pk}/"]
+    assert square in card(client, home).content.decode()
+    assert square != trips.qr(f"http://testserver/visits/log/{home.pk + 1}/")
 
 
 def test_the_card_names_what_changed_since_the_last_visit_not_the_values(
