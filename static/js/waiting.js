@@ -19,6 +19,7 @@ async function draw() {
       row.querySelector("[data-when]").textContent = time(item.at);
       const photos = item.fields.filter(([, value]) => typeof value !== "string").length;
       row.querySelector("[data-photos]").textContent = photos ? text("photos").replace("{number}", photos) : "";
+      row.querySelector("[data-state]").dataset.state = item.state;
       row.querySelector("[data-state]").textContent = text(`state${item.state[0].toUpperCase()}${item.state.slice(1)}`);
       row.querySelector("[data-said]").textContent = item.fields
         .filter(([name, value]) => typeof value === "string" && value && /text|note|description|address/.test(name))
@@ -29,8 +30,10 @@ async function draw() {
         const outcome = await sendOne(item.key);
         if (outcome.state === "login") location.assign(`${document.documentElement.dataset.login}?next=${location.pathname}`);
       });
-      row.querySelector("[data-drop]").addEventListener("click", () => {
-        if (confirm(text("dropQuestion"))) forget(item.key);
+      // confirm.js has asked by now
+      row.querySelector("[data-drop]").addEventListener("submit", (event) => {
+        event.preventDefault();
+        forget(item.key);
       });
       return row;
     }),
