@@ -11,6 +11,7 @@ let behind = [];
 let spent = 0;
 let isPaused = false;
 let isAsking = false;
+let wanted = null;
 
 const next = () => wall.querySelector("[data-next]")?.dataset.next || here;
 
@@ -38,7 +39,16 @@ async function show(url, { goesBack = false } = {}) {
   } finally {
     isAsking = false;
     spent = 0;
+    const move = wanted;
+    wanted = null;
+    move?.();
   }
+}
+
+// A key that is pressed while a face is on its way is not lost.
+function go(move) {
+  if (isAsking) wanted = move;
+  else move();
 }
 
 function pause() {
@@ -70,8 +80,8 @@ if (wall) {
   document.addEventListener("keydown", (event) => {
     const does = {
       " ": pause,
-      ArrowRight: () => show(next()),
-      ArrowLeft: () => behind.length && show(behind.at(-1), { goesBack: true }),
+      ArrowRight: () => go(() => show(next())),
+      ArrowLeft: () => go(() => behind.length && show(behind.at(-1), { goesBack: true })),
     }[event.key];
     if (!does || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
