@@ -1,5 +1,5 @@
 // Every page: the service worker, the sign of what waits, forms that are put down before they are sent (<form data-queue>).
-import { me, mine, onChange, pack, put, sendAll, sendOne, forget } from "./queue.js";
+import { filesOf, forget, me, mine, onChange, pack, put, sendAll, sendOne } from "./queue.js";
 
 const words = document.getElementById("offline-text");
 const text = (key) => words?.dataset[key] ?? "";
@@ -7,6 +7,7 @@ const root = document.documentElement;
 const NOTE = "queue-note";
 const KEPT_AT = "day-kept";
 const OFTEN = 20 * 60 * 1000;
+let carried = []; // photos of a report that was not accepted: nobody takes them twice
 
 // --- the sign in the top bar
 const sign = document.querySelector("[data-sync]");
@@ -75,7 +76,7 @@ function say(message, kind = "info") {
   item.scrollIntoView({ block: "nearest" });
 }
 
-function showRefusal(html, form) {
+function showRefusal(html, item) {
   const answer = new DOMParser().parseFromString(html, "text/html").getElementById("main");
   const main = document.getElementById("main");
   if (!answer || !main) return say(text("refused"), "error");
@@ -83,6 +84,8 @@ function showRefusal(html, form) {
   for (const script of main.querySelectorAll("script")) script.remove();
   document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: main } }));
   startForms(main);
+  carried = main.querySelector("[data-photos].field--error") ? [] : filesOf(item);
+  if (carried.length) main.querySelector("[data-photos] .field__error")?.remove();
   main.querySelector(".error-summary")?.focus();
 }
 
@@ -91,7 +94,7 @@ async function take(form, submitter) {
   for (const button of document.querySelectorAll(`button[form="${form.id}"], #${CSS.escape(form.id)} button`)) button.setAttribute("aria-busy", "true");
   let item;
   try {
-    item = await pack(form, submitter);
+    item = await pack(form, submitter, carried);
     await put(item);
     navigator.storage?.persist?.(); // do not throw it away when the phone is full
   } catch {
@@ -105,7 +108,7 @@ async function take(form, submitter) {
     await forget(item.key);
     delete form.dataset.busy;
     sessionStorage.removeItem("draft-sent");
-    return showRefusal(outcome.html, form);
+    return showRefusal(outcome.html, item);
   }
   if (outcome.state === "login") return location.assign(`${root.dataset.login}?next=${encodeURIComponent(words.dataset.waitingUrl)}`);
   if (outcome.state === "forbidden") return location.assign(words.dataset.waitingUrl);
@@ -142,6 +145,25 @@ function fillFromAddress(form) {
 // On a copy of a page nothing can be looked up: no need to try, or to say each time that it failed.
 document.addEventListener("htmx:beforeRequest", (event) => root.dataset.kept && event.preventDefault());
 
+// /visits/log/7/#fix=KEY: what was not accepted, back in its form to be put right.
+async function refill(form) {
+  const key = location.hash.match(/^#fix=(.+)/)?.[1];
+  const item = key && (await mine()).find((one) => one.key === key);
+  if (!item || item.url.split("?")[0] !== new URL(form.action, location.href).pathname) return;
+  form.dataset.fixes = key;
+  carried = filesOf(item);
+  for (const box of form.querySelectorAll('input[type="checkbox"]')) box.checked = false;
+  for (const [name, value] of item.fields) {
+    const field = form.elements[name];
+    if (!field || typeof value !== "string") continue;
+    if (field.type === "checkbox") field.checked = true;
+    else field.value = value;
+    if (name === "quick" && field.value !== value) form.elements.category.value = value;
+  }
+  for (const line of form.querySelectorAll("details:has(textarea)")) line.open ||= [...line.querySelectorAll("textarea")].some((box) => box.value);
+  say([item.why || text("refused"), carried.length && text("carried").replace("{number}", carried.length)].filter(Boolean).join(" "));
+}
+
 function startForms(place) {
   for (const form of place.querySelectorAll("form[data-queue]")) {
     if (form.dataset.queueReady || !window.indexedDB) continue;
@@ -149,6 +171,7 @@ function startForms(place) {
     // A copy of a page is opened more than once: each opening is a thing of its own.
     if (root.dataset.kept && form.elements.client_uuid && crypto.randomUUID) form.elements.client_uuid.value = crypto.randomUUID();
     fillFromAddress(form);
+    refill(form).catch(() => {});
     form.addEventListener("submit", (event) => {
       if (event.defaultPrevented || event.submitter?.hasAttribute("formaction")) return;
       event.preventDefault();

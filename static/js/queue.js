@@ -47,7 +47,8 @@ function changed() {
 export const onChange = (listener) => listeners.add(listener);
 
 // The words and files of a form, as they can be put down. The token of the page is left out: it may be old when it is sent.
-export async function pack(form, submitter) {
+// `files`: fields with photos that were taken before and that the form does not hold.
+export async function pack(form, submitter, files = []) {
   const data = new FormData(form, submitter ?? undefined);
   data.delete("csrfmiddlewaretoken");
   const fields = [];
@@ -56,8 +57,9 @@ export async function pack(form, submitter) {
     // A copy: the file of an input may be gone when it is sent.
     else if (value.size) fields.push([name, { name: value.name, type: value.type, bytes: await value.arrayBuffer() }]);
   }
+  fields.push(...files);
   return {
-    key: data.get("client_uuid") || crypto.randomUUID(),
+    key: data.get("client_uuid") || form.dataset.fixes || crypto.randomUUID(),
     user: me,
     url: new URL(form.action, location.href).pathname + new URL(form.action, location.href).search,
     what: form.dataset.queue,
@@ -124,6 +126,13 @@ export function sendOne(key) {
   });
 }
 
+function whyNot(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  return [...page.querySelectorAll("#main .error-summary li")].map((one) => one.textContent.trim()).join(" ");
+}
+
+export const filesOf = (item) => item.fields.filter(([, value]) => typeof value !== "string");
+
 async function attempt(item) {
   const outcome = await send(item);
   if (outcome.state === "kept") {
@@ -133,6 +142,7 @@ async function attempt(item) {
   item.tries += 1;
   item.next = Date.now() + WAITS[Math.min(item.tries, WAITS.length) - 1] * 1000;
   item.state = { refused: "refused", forbidden: "refused", login: "login" }[outcome.state] ?? "waiting";
+  item.why = outcome.html ? whyNot(outcome.html) : "";
   await put(item);
   return outcome;
 }

@@ -20,6 +20,10 @@ async function draw() {
       const photos = item.fields.filter(([, value]) => typeof value !== "string").length;
       row.querySelector("[data-photos]").textContent = photos ? text("photos").replace("{number}", photos) : "";
       row.querySelector("[data-state]").dataset.state = item.state;
+      row.querySelector("[data-why]").textContent = item.why ?? "";
+      const fix = row.querySelector("[data-fix]");
+      fix.hidden = item.state !== "refused";
+      fix.href = `${item.url}#fix=${item.key}`;
       row.querySelector("[data-state]").textContent = text(`state${item.state[0].toUpperCase()}${item.state.slice(1)}`);
       row.querySelector("[data-said]").textContent = item.fields
         .filter(([name, value]) => typeof value === "string" && value && /text|note|description|address/.test(name))

@@ -214,8 +214,8 @@ def counts():
     return {table.__name__: table.objects.count() for table in tables}
 
 
-@pytest.mark.parametrize("visits", [4, pytest.param(20, marks=pytest.mark.soak)])
-def test_a_whole_day_without_a_signal_arrives_exactly_once(worker, line, photo, visits):
+def test_a_whole_day_without_a_signal_arrives_exactly_once(worker, line, photo):
+    visits = 20
     before, todo = counts(), doors(worker)[:visits]
     last = {table: set(table.objects.values_list("pk", flat=True)) for table in (Case,)}
     assert len(todo) == visits
@@ -322,4 +322,31 @@ def test_logging_out_with_something_waiting_asks_first_and_keeps_it(worker, line
     assert worker.driver.execute_script(DAYS) == []
     worker.log_in()
     worker.wait(lambda: my_visits().count() == before + 1, 30)
+    worker.wait(lambda: waiting(worker) == 0)
+
+
+def test_what_is_refused_later_says_why_and_is_put_right_with_its_photo(
+    worker, line, photo
+):
+    before = Case.objects.count()
+    line.break_it()
+    worker.go("/cases/report/")
+    worker.write("description", "路灯不亮")
+    photograph(worker, photo)
+    worker.tap("input[name=grid]")
+    worker.submit()
+    worker.wait(lambda: "/cases/report/" not in worker.driver.current_url)
+    line.mend()
+
+    worker.go("/waiting/")
+    worker.sees("请选择问题类别")
+    worker.press("去修改")
+    worker.sees("已拍的1张照片仍保留")
+    assert worker.find("[name=description]").get_attribute("value") == "路灯不亮"
+    worker.tap("[data-picks] label.choice")
+    worker.submit()
+
+    worker.wait(lambda: Case.objects.count() == before + 1)
+    case = Case.objects.latest("pk")
+    assert (case.description, case.photos.count()) == ("路灯不亮", 1)
     worker.wait(lambda: waiting(worker) == 0)
