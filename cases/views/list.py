@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 from django.db.models import F
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cases import bulk, lights, lists_out, saved, wording
@@ -51,6 +52,7 @@ def _page(request, asked):
         grid_name=F("grid__name"),
         department_name=F("department__name"),
         handler_name=F("handler__full_name"),
+        decider_name=F("decider__full_name"),
     )
     found = asked.order.page(
         asked.rows,
@@ -70,6 +72,8 @@ def _page(request, asked):
         case.hands = wording.in_hands(
             case.stage, case.department_name, case.handler_name, names[case.district_id]
         )
+        if case.decider_name and case.stage == Stage.REGISTERED:
+            case.hands = _("%(name)s decides") % {"name": case.decider_name}
         case.light_text = ""
         if case.is_open:
             case.light = lights.light(case, asked.now)

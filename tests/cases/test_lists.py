@@ -70,6 +70,21 @@ def test_the_one_who_decides_finds_it_too(office):
     assert titles(office.clerk, "returned") == ["退回的"]
 
 
+def test_the_list_says_who_decides_after_two_returns(client, office):
+    case = bring(office, Stage.DISPATCHED)
+    for __ in range(2):
+        workflow.send_back(case, by=office.handler, reason="不归我们")
+        case.refresh_from_db()
+        if case.decider is None:
+            workflow.dispatch(case, by=office.dispatcher, to=office.department)
+    client.force_login(office.dispatcher)
+
+    page = client.get(reverse("cases:list"), {"show": "returned"}).content.decode()
+
+    assert f"由{case.decider.full_name}裁定" in page
+    assert "待派遣" not in page
+
+
 def test_an_extension_waits_for_others_than_who_asked(office):
     case = bring(office, Stage.HANDLING, title="要延期")
     workflow.ask_extension(
