@@ -98,10 +98,11 @@ def loop_of(case, events):
             }
         days[DOES.get(event.kind, event.kind)] = wording.short_day(event.at)
     now = NOW[Stage(case.stage)]
+    here = "todo" if case.stage == Stage.REJECTED else "now"  # it goes no further
     return [
         {
             "label": label,
-            "state": "done" if place < now else "now" if place == now else "todo",
+            "state": "done" if place < now else here if place == now else "todo",
             "note": days.get(kind, "") if place < now else "",
         }
         for place, (label, kind) in enumerate(LOOP)

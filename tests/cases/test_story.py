@@ -3,7 +3,7 @@
 import pytest
 
 from cases import story
-from cases.models import CaseEvent
+from cases.models import Case, CaseEvent, Stage
 from cases.steps import LABELS, STEPS
 
 TOLD_OTHERWISE = {"decide_extension", "reopen_unfiled"}
@@ -41,3 +41,16 @@ def test_a_sentence_names_what_matters(kind, data, expected):
 
 def test_every_step_has_a_name():
     assert set(STEPS) <= set(LABELS)
+
+
+@pytest.mark.parametrize(
+    ("stage", "expected"),
+    [
+        (Stage.REPORTED, ["done", "now", *["todo"] * 5]),
+        (Stage.REJECTED, ["done", *["todo"] * 6]),
+    ],
+)
+def test_a_rejected_case_waits_at_no_step(stage, expected):
+    loop = story.loop_of(Case(stage=stage), [])
+
+    assert [step["state"] for step in loop] == expected
