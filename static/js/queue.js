@@ -64,6 +64,7 @@ export async function pack(form, submitter, files = []) {
     url: new URL(form.action, location.href).pathname + new URL(form.action, location.href).search,
     what: form.dataset.queue,
     of: form.dataset.queueOf ?? "",
+    name: form.dataset.queueName ?? "",
     isOfCopy: Boolean(document.documentElement.dataset.kept),
     fields,
     at: Date.now(),

@@ -15,7 +15,7 @@ async function draw() {
   list.replaceChildren(
     ...items.map((item) => {
       const row = line.content.cloneNode(true);
-      row.querySelector("[data-what]").textContent = text(item.what) || text("other");
+      row.querySelector("[data-what]").textContent = [text(item.what) || text("other"), item.name].filter(Boolean).join(" ");
       row.querySelector("[data-when]").textContent = time(item.at);
       const photos = item.fields.filter(([, value]) => typeof value !== "string").length;
       row.querySelector("[data-photos]").textContent = photos ? text("photos").replace("{number}", photos) : "";
