@@ -58,6 +58,7 @@ def do(person, label):
 def search_category(person, words, name):
     person.find(".picks__more input[type=search]").send_keys(words)
     person.press(name)
+    person.sees("去向")  # comes by itself and moves what is below
 
 
 def dispatch(person, number, department):
@@ -77,6 +78,7 @@ def test_a_worker_reports_looks_again_and_solves_on_the_spot(demo, enter, photo)
     search_category(worker, "消防通道", "占用消防通道")
     worker.write("description", "3号楼消防通道被货车堵死")
     worker.pick("紧急")
+    worker.find("[name=is_urgent]:checked")
     worker.write("address", "3号楼东侧")
     worker.attach("photos", photo)
     worker.sees("去向")
