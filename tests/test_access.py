@@ -132,7 +132,15 @@ PAGES = {
     "inspections:new_rule": "dictionary.edit",
 }
 GROUP = uuid.UUID(int=1)
-FREE_PAGES = {"home", "pulse", "search", "choose_place", "grids:inbox", "grids:read_all", "grids:channels"}
+FREE_PAGES = {
+    "home",
+    "pulse",
+    "search",
+    "choose_place",
+    "grids:inbox",
+    "grids:read_all",
+    "grids:channels",
+}
 
 
 def _flatten(patterns, namespace=""):

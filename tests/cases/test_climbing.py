@@ -170,7 +170,6 @@ def test_a_case_climbs_alone_through_kills_doubled_sweeps_and_downtime(
 
 
 @pytest.mark.soak
-
 def test_ten_minutes_alone_with_a_limit_of_three(start_celery, wait_for):
     """Beat's own minute, a limit of 3 minutes, nobody touches the case: 1:30 yellow, then red at
     3:00, slips at 3:00, 4:30, 6:00 and 9:00; and accidents in between."""
