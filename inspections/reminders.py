@@ -2,6 +2,7 @@
 chose and not on days off. Safe to run every minute."""
 
 import time
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -151,14 +152,12 @@ def _write(rows, roles, title, kind, url, day, now, since, until):
     )
     standing, parameters = rows.values_list(*columns).query.sql_with_params()
     roles, usual = [str(role) for role in roles], digests.USUAL
+    values: list[Any] = [
+        *parameters, day, usual, until, since, usual, since, roles, day, day,
+        kind, title, url, f"{kind}-{day}", now,
+    ]  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(
-            TELL.format(standing=standing),
-            [
-                *parameters, day, usual, until, since, usual, since, roles, day, day,
-                kind, title, url, f"{kind}-{day}", now,
-            ],
-        )  # fmt: skip
+        cursor.execute(TELL.format(standing=standing), values)
         return cursor.rowcount
 
 
