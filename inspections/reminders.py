@@ -115,7 +115,7 @@ def _tell(day, now, since, until):
         return 0
     with translation.override(settings.LANGUAGE_CODE):
         return sum(
-            _write(*written, day, now, since, until)
+            _write(written, day, now, since, until)
             for written in (_for_visitors(day, firsts), _for_leaders(day, firsts))
         )
 
@@ -142,7 +142,8 @@ def _for_leaders(day, firsts):
     return rows, LEADERS, title, "visits_overdue", reverse("inspections:overdue")
 
 
-def _write(rows, roles, title, kind, url, day, now, since, until):
+def _write(digest, day, now, since, until):
+    rows, roles, title, kind, url = digest
     columns = (
         "household",
         "household__grid",
