@@ -240,7 +240,7 @@ def test_a_whole_day_without_a_signal_arrives_exactly_once(worker, line, photo):
     assert waiting(worker) == visits + 2 + 3
     assert counts() == before
     worker.go("/today/")
-    assert len(worker.all(".stop a.row.is-put-down")) == visits
+    worker.wait(lambda: len(worker.all(".stop a.row.is-put-down")) == visits)
     for how in ("after", "half", "broken"):  # the signal comes back as signals do
         line.break_it(how, at={1, 3, 4}, method="POST")
         worker.go("/waiting/")
