@@ -76,6 +76,7 @@ def test_a_worker_reports_looks_again_and_solves_on_the_spot(demo, enter, photo)
     worker.go("/cases/report/")
     worker.wait(lambda: worker.all("input[name=grid]:checked"))
     search_category(worker, "消防通道", "占用消防通道")
+    worker.sees("去向")  # it comes late and moves what stands below
     worker.write("description", "3号楼消防通道被货车堵死")
     worker.pick("紧急")
     worker.find("[name=is_urgent]:checked")
