@@ -162,6 +162,27 @@ def runs_out(calendar, today):
     return last if last - today <= WARN_AHEAD else None
 
 
+def days_off(districts, first, last):
+    """{(district key, day)} without office hours, from `first` to `last`: one query.
+
+    Saturday and Sunday where the district's calendar has no such day.
+    """
+    known = CalendarDay.objects.filter(
+        calendar__district__in=districts,
+        calendar__department=None,
+        day__range=(first, last),
+    )
+    rows = known.values_list("calendar__district", "day", "hours")
+    hours = {(district, day): of_day for district, day, of_day in rows}
+    days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+    return {
+        (district, day)
+        for district in districts
+        for day in days
+        if not hours.get((district, day), day.weekday() < 5)
+    }
+
+
 def _columns(calendar, year):
     days, workdays, notes = zip(*days_of(year), strict=True)
     return {

@@ -10,19 +10,12 @@ from inspections.models import VisitRule
 
 # Visits a month by unit grid under some rules. Rules that meet on one household are not added
 # up: the most frequent home visit does the others, and each home visit does a call.
-LOAD = """
+LOAD = f"""
 WITH rule AS (
     SELECT * FROM unnest(%(targets)s::text[], %(categories)s::bigint[], %(premises)s::text[], %(modes)s::text[],
                          %(months)s::int[], %(new_days)s::int[])
                AS rule (target, care_category_id, premises_category, mode, every_months, new_days)
-), care AS MATERIALIZED (
-    SELECT resident.household_id, record.category_id, category.level = 'care' AS is_care
-    FROM residents_carerecord record
-    JOIN residents_carecategory category ON category.id = record.category_id
-    JOIN residents_resident resident ON resident.id = record.resident_id
-    WHERE resident.district_id = %(district)s AND resident.ended_on IS NULL
-      AND record.since <= %(today)s AND (record.until IS NULL OR record.until >= %(today)s)
-), cared AS (
+), {schedules.CARE}, cared AS (
     SELECT household_id, bool_or(is_care) AS is_care, array_agg(DISTINCT category_id) AS categories
     FROM care GROUP BY household_id
 ), often AS (
@@ -50,7 +43,7 @@ WITH rule AS (
 )
 SELECT grid_id, sum(coalesce(homes, 0)), sum(greatest(coalesce(calls, 0) - coalesce(homes, 0), 0))
 FROM often GROUP BY grid_id
-"""
+"""  # noqa: S608  only constants of these modules
 
 _SPREAD = schedules.SPREAD.format(
     target="coalesce(schedule.household_id, schedule.premises_id)", rule="rule.id"

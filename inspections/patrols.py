@@ -12,7 +12,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import CalendarDay
+from cases import calendars
 from grids.models import Grid
 from grids.scope import Scope
 from inspections.models import Patrol, PatrolFinding, PatrolPoint, PatrolRule
@@ -66,6 +66,7 @@ def wanted_in(grids, day) -> dict:
         "grid__path", "per_day", "on_days_off"
     )
     nearest_first = sorted(rules, key=lambda rule: -len(rule[0]))
+    off = calendars.days_off(districts, day, day)
     found = {}
     for grid in grids:
         per_day, on_days_off = next(
@@ -76,21 +77,9 @@ def wanted_in(grids, day) -> dict:
             ),
             (USUAL, True),
         )
-        is_off = not on_days_off and is_day_off(grid.district_id, day)
+        is_off = not on_days_off and (grid.district_id, day) in off
         found[grid.pk] = 0 if is_off else per_day
     return found
-
-
-def is_day_off(district, day) -> bool:
-    """By the work calendar of the district; Saturday and Sunday where it has no such day."""
-    hours = (
-        CalendarDay.objects.filter(
-            calendar__district=district, calendar__department=None, day=day
-        )
-        .values_list("hours", flat=True)
-        .first()
-    )
-    return day.weekday() >= 5 if hours is None else not hours
 
 
 @transaction.atomic

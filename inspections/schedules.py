@@ -24,18 +24,22 @@ SPREAD = (
     "((({target} * 2654435761 + {rule} * 1597334677) & 4294967295) * days >> 32)::int"
 )
 
-# One row per live target and rule that is meant for it and has no schedule yet. Who was seen
-# before, by another rule or before anything was planned, is due by that date; everybody else on
-# a day that the keys scatter over the period.
-PLAN = f"""
-WITH care AS MATERIALIZED (
+# Who is under which care category on a day: household_id, category_id, is_care.
+CARE = """
+care AS MATERIALIZED (
     SELECT resident.household_id, record.category_id, category.level = 'care' AS is_care
     FROM residents_carerecord record
     JOIN residents_carecategory category ON category.id = record.category_id
     JOIN residents_resident resident ON resident.id = record.resident_id
     WHERE resident.district_id = %(district)s AND resident.ended_on IS NULL
       AND record.since <= %(today)s AND (record.until IS NULL OR record.until >= %(today)s)
-), missing AS (
+)"""
+
+# One row per live target and rule that is meant for it and has no schedule yet. Who was seen
+# before, by another rule or before anything was planned, is due by that date; everybody else on
+# a day that the keys scatter over the period.
+PLAN = f"""
+WITH {CARE}, missing AS (
     SELECT household.id AS household_id, NULL::bigint AS premises_id, household.id AS target_id,
            rule.id AS rule_id, rule.mode, rule.every_months
     FROM residents_household household
