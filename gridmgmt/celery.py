@@ -153,6 +153,11 @@ app.conf.beat_schedule = {
         "schedule": 3600,
         "options": {"expires": 3600},
     },
+    "end lapsed leases": {
+        "task": "residents.tasks.end_lapsed_leases",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "expire export files": {
         "task": "residents.tasks.expire_export_files",
         "schedule": 3600,

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from residents import data_requests
+from residents import data_requests, lapsed_leases
 from residents.exports import queue as export_queue
 from residents.register_import import batches, queue
 
@@ -41,3 +41,8 @@ def expire_export_files():
 @shared_task(name="residents.tasks.expire_data_requests")
 def expire_data_requests():
     data_requests.expire(timezone.now())
+
+
+@shared_task(name="residents.tasks.end_lapsed_leases")
+def end_lapsed_leases():
+    lapsed_leases.sweep(timezone.now())

@@ -134,6 +134,7 @@ def bring_over(resident, household, relation, on):
     )
     if not others:
         ground.save(old, ended_on=on, end_reason=EndReason.MOVED)
+        ground.vacate(old.dwelling)
 
 
 def _asked(resident, plan, here, by):

@@ -57,6 +57,7 @@ def bring_back(household, *, by, note=""):
             )
         if household.ended_on is not None:
             ground.save(household, ended_on=None, end_reason="")
+            ground.ask_again(household)
     return Done(household, _("Undone: they are in the register again."))
 
 
@@ -96,6 +97,7 @@ def _end(household, members, reason, on, head, by, why, note, to=""):
             ground.make_head(household, new_head)
         if not staying:
             ground.save(household, ended_on=on, end_reason=reason)
+            ground.vacate(household.dwelling)
     return household, not staying
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected
 
-from residents.models import Household, Resident
+from residents.models import Dwelling, Household, Lease, Resident
 from residents.register_import.engine import LOCK_CLASS
 
 HEAD = "02"  # GB/T 4761
@@ -134,6 +134,21 @@ def new_household(dwelling, head_name, number, phone, on):
         phone=phone,
         arrived_on=on,
     )
+
+
+def vacate(dwelling):
+    """Whether the tenants of a lease that ran out have left is answered once nobody lives there."""
+    living = Household.objects.live().filter(dwelling=dwelling)
+    if dwelling.use == Dwelling.Use.LAPSED and not living.exists():
+        save(dwelling, use=Dwelling.Use.EMPTY)
+
+
+def ask_again(household):
+    """They live there after all: the question of their lease stands again."""
+    dwelling = household.dwelling
+    leases = Lease.objects.filter(household=household, dwelling=dwelling)
+    if dwelling.use == Dwelling.Use.EMPTY and leases.lapsed().exists():
+        save(dwelling, use=Dwelling.Use.LAPSED)
 
 
 def because(by, why, note):

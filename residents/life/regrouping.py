@@ -70,6 +70,7 @@ def merge(household, *, by, on, into, relation, note=""):
             changes = {"relation": relation} if member == old_head else {}
             ground.save(member, household=into, grid_id=into.grid_id, **changes)
         ground.save(household, ended_on=on, end_reason=EndReason.MERGED)
+        ground.vacate(household.dwelling)
     return Done(into, _("The households are one now."))
 
 
@@ -104,6 +105,7 @@ def move_now(household, grid, place, by, note):
         raise Refused(_("There is no such building in that grid.")) from None
     if dwelling.pk == household.dwelling_id:
         raise Refused(_("The household lives there already."))
+    left = household.dwelling
     with ground.because(by, _("Moved to another dwelling"), note):
         ground.save(
             household, dwelling=dwelling, grid=grid, community=ground.community_of(grid)
@@ -111,3 +113,4 @@ def move_now(household, grid, place, by, note):
         for member in ground.members(household):
             if member.grid_id != grid.pk:
                 ground.save(member, grid=grid)
+        ground.vacate(left)

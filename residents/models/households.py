@@ -22,6 +22,7 @@ class Dwelling(OnTheGround):
         OWN = "own", _("Owner-occupied")
         RENTED = "rented", _("Rented out")
         EMPTY = "empty", _("Empty")
+        LAPSED = "lapsed", _("Lease ran out, to be checked")
         OTHER = "other", _("Other")
 
     class Tenure(models.TextChoices):

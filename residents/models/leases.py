@@ -31,6 +31,31 @@ class LeaseQuerySet(LiveQuerySet):
         rows = self.approved().filter(until__lte=today + SOON)
         return rows.exclude(Exists(_renewals()))
 
+    def run_out(self, today):
+        """In force by what is written, though the last day is past."""
+        return self.approved().filter(until__lt=today)
+
+    def lapsed(self):
+        """Ended with their last day and not renewed."""
+        later = Lease.objects.filter(
+            Q(ended_on=None) | Q(state="approved"),
+            dwelling=OuterRef("dwelling"),
+            tenant_name=OuterRef("tenant_name"),
+            since__gt=OuterRef("since"),
+        )
+        return self.filter(state="approved", ended_on=F("until")).exclude(Exists(later))
+
+    def unanswered(self):
+        """Lapsed, and nobody has said yet whether the tenants have left."""
+        use = Dwelling.Use
+        are_there = Q(
+            household__ended_on=None,
+            household__dwelling=F("dwelling"),
+            dwelling__use__in=[use.LAPSED, use.RENTED],
+        )
+        not_known = Q(household=None, dwelling__use=use.LAPSED)
+        return self.lapsed().filter(are_there | not_known)
+
     def over(self, today):
         """Ended, or run out and renewed."""
         return self.filter(
