@@ -11,7 +11,7 @@ from cases.models import Case
 from grids.models import Grid
 from grids.scope import ScopedQuerySet, ScopeRule
 from inspections.models.cadence import Mode
-from residents.models import Household
+from residents.models import Household, Resident
 
 
 class Visit(models.Model):
@@ -117,6 +117,62 @@ class DiaryItem(models.Model):
 
     def __str__(self):
         return self.text
+
+
+class FactConflict(models.Model):
+    """A fact that a visitor put right and somebody else had changed meanwhile: which holds?
+
+    Without a resident it is a fact of the household. `mine` is forgotten with the decision.
+    """
+
+    scope = DiaryItem.scope
+
+    class Fact(models.TextChoices):
+        PHONE = "phone", _("Phone")
+        EMPLOYER = "employer", _("Employer")
+        NOTE = "note", _("Note")
+
+    visit = models.ForeignKey(
+        Visit, models.CASCADE, related_name="fact_conflicts", db_index=False
+    )
+    resident = models.ForeignKey(
+        Resident, models.PROTECT, null=True, related_name="fact_conflicts"
+    )
+    fact = models.CharField(_("fact"), max_length=8, choices=Fact)
+    mine = models.CharField(_("what the visitor wrote"), max_length=300, blank=True)
+    asked_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    took_mine = models.BooleanField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("fact to decide")
+        verbose_name_plural = _("facts to decide")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["visit", "resident", "fact"],
+                name="fact_asked_once_of_a_visit",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None) | Q(mine=""),
+                name="fact_decided_is_forgotten",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["visit"],
+                condition=Q(decided_at=None),
+                name="fact_undecided",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.visit_id} {self.fact}"
 
 
 class VisitPhoto(models.Model):
