@@ -120,6 +120,12 @@ class DwellingForm(CustomFieldsMixin, Correction):
         super().__init__(*args, **kwargs)
         if "phone" not in readable:
             del self.fields["owner_phone"]
+        if (
+            self.instance.use != Dwelling.Use.LAPSED
+        ):  # only a lease that runs out says so
+            self.fields["use"].choices = [
+                (use, label) for use, label in Dwelling.Use.choices if use != "lapsed"
+            ]
         self.before = self.instance.house_code
         how = house_codes.check_of(self.instance.district_id)
         if how != HouseCodes.FREE:

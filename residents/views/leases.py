@@ -32,6 +32,7 @@ TABS = {
     "waiting": pgettext_lazy("leases", "To be approved"),
     "returned": pgettext_lazy("leases", "Returned"),
     "soon": gettext_lazy("Running out within 30 days"),
+    "lapsed": pgettext_lazy("leases", "Ran out, to be answered"),
     "ended": pgettext_lazy("leases", "Ended"),
     "all": pgettext_lazy("leases", "All"),
 }
@@ -51,16 +52,24 @@ def lease_list(request):
     context = {
         "page": page_by_key(request, rows.order_by("-pk"), descending=True),
         "tab": tab, "tabs": TABS.items(), "place_name": place,
-        "waiting": _in(place, Lease.objects.waiting().visible_to(request.user))[:SHOWN].count(),
+        "numbers": _numbers(request.user, place),
         "today": timezone.localdate(), "may_export": scope.has("register.export"),
     }  # fmt: skip
     return render(request, "residents/leases.html", context)
+
+
+def _numbers(staff, place):
+    """How many leases wait for somebody, by tab."""
+    return {
+        tab: _listed(staff, place, tab)[:SHOWN].count() for tab in ("waiting", "lapsed")
+    }
 
 
 def _listed(staff, place, tab):
     today, rows = timezone.localdate(), Lease.objects
     found = {
         "waiting": rows.waiting, "returned": rows.returned, "all": rows.all,
+        "lapsed": rows.unanswered,
         "soon": lambda: rows.running_out(today), "ended": lambda: rows.over(today),
     }[tab]()  # fmt: skip
     return _in(place, found.visible_to(staff))
@@ -90,6 +99,8 @@ def _page(request, found, *, form=None, status=200):
         "tenant_phone": phone_for(found.tenant_phone, "phone" in readable),
         "may_approve": may_approve and not is_own, "is_own": may_approve and is_own,
         "may_edit": is_open and scope.grants("register.edit", found),
+        "is_asked": not is_open and scope.grants("register.edit", found)
+        and Lease.objects.unanswered().filter(pk=found.pk).exists(),
         "today": timezone.localdate(),
         "changes": changes.of_lease(found, readable),
     }  # fmt: skip
