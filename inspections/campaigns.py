@@ -10,11 +10,12 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from grids.models import Grid, Staff
-from grids.scope import Scope
+from grids.models import Grid, Posting, Staff, StandIn, Tier
+from grids.roles import RIGHTS
 from inspections.models import Campaign, CampaignTarget, Visit
 from residents.models import Household
 
+VISITING = sorted(role for role, rights in RIGHTS.items() if "visit.log" in rights)
 OPEN = (CampaignTarget.State.OPEN, CampaignTarget.State.ATTEMPTED)
 
 # Every live household below the campaign's grid that is meant, with the grid of this day.
@@ -38,22 +39,49 @@ SELECT %(campaign)s, household.district_id, household.grid_id, household.id, 'op
     ON CONFLICT (campaign_id, household_id) DO NOTHING
 """
 
-# What a visit does to the campaigns that run on its day; one that reached somebody stays so.
-COUNT = """
-UPDATE inspections_campaigntarget AS target
-   SET attempts = target.attempts + 1, visit_id = %(visit)s, done_on = %(on)s, state = %(state)s
-  FROM inspections_campaign AS campaign
- WHERE campaign.id = target.campaign_id AND campaign.state = 'running'
-   AND %(on)s BETWEEN campaign.since AND campaign.until
-   AND (campaign.mode = 'call' OR %(mode)s = 'home')
-   AND target.household_id = %(household)s AND target.state IN ('open', 'attempted')
-"""
 STATES = {
     Visit.Outcome.MET: CampaignTarget.State.REACHED,
     Visit.Outcome.NOBODY: CampaignTarget.State.ATTEMPTED,
     Visit.Outcome.REFUSED: CampaignTarget.State.REFUSED,
     Visit.Outcome.MOVED: CampaignTarget.State.GONE,
 }
+_STATE = " ".join(
+    f"WHEN '{outcome}' THEN '{state}'" for outcome, state in STATES.items()
+)
+
+# Where the visits of a campaign's days leave its households, in whatever order they arrive: the
+# first at which the door opened decides, else the last; attempts are the visits up to that one.
+COUNT = f"""
+UPDATE inspections_campaigntarget AS target
+   SET state = CASE outcome {_STATE} END, attempts = place, visit_id = visit, done_on = happened_on
+  FROM (SELECT DISTINCT ON (id) * FROM (
+            SELECT target.id, visit.id AS visit, visit.outcome, visit.happened_on,
+                   row_number() OVER (PARTITION BY target.id ORDER BY visit.happened_on, visit.id) AS place
+              FROM inspections_campaigntarget AS target
+              JOIN inspections_campaign AS campaign ON campaign.id = target.campaign_id
+              JOIN inspections_visit AS visit ON visit.household_id = target.household_id
+               AND visit.happened_on BETWEEN campaign.since AND campaign.until
+               AND (campaign.mode = 'call' OR visit.mode = 'home')
+             WHERE {{which}}) AS tried
+         ORDER BY id, outcome = 'nobody', CASE outcome WHEN 'nobody' THEN -place ELSE place END) AS counted
+ WHERE target.id = counted.id AND (target.visit_id, target.attempts) IS DISTINCT FROM (visit, place)
+"""  # noqa: S608  only constants of this module
+COUNT_ALL = COUNT.format(which="target.campaign_id = %(campaign)s")
+COUNT_SOME = COUNT.format(which="target.id = ANY(%(targets)s)")
+
+# Locked before they are counted: of two visits at once the second sees the first.
+CONCERNED = """
+SELECT target.id
+  FROM inspections_campaigntarget AS target
+  JOIN inspections_campaign AS campaign ON campaign.id = target.campaign_id
+ WHERE campaign.district_id = %(district)s AND campaign.state = 'running'
+   AND %(on)s BETWEEN campaign.since AND campaign.until
+   AND (campaign.mode = 'call' OR %(mode)s = 'home')
+   AND target.household_id = %(household)s
+   FOR UPDATE OF target
+"""
+# Visits share it, a campaign that begins has it alone: each visit is counted by one of the two.
+LOCK = 7412  # the second key is the district
 
 
 class CampaignRefused(ValueError):
@@ -84,31 +112,50 @@ class Progress:
 
 @transaction.atomic
 def start(campaign, *, numbers=(), now=None):
-    """Gather the households and begin; how many there are. Raises CampaignRefused."""
+    """Gather the households and begin; how many there are. Raises CampaignRefused.
+
+    Visits that were logged before count, if they happened within the campaign's days.
+    """
     now = now or timezone.now()
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if campaign.state != Campaign.State.DRAFT:
         raise CampaignRefused(_("The campaign has begun already."))
+    _lock(campaign.district_id, alone=True)
     gathered = _gather(campaign, numbers, timezone.localdate(now))
     if not gathered:
         raise CampaignRefused(_("Nobody is meant by this campaign."))
+    _run(COUNT_ALL, campaign=campaign.pk)
     campaign.state, campaign.started_at = Campaign.State.RUNNING, now
     campaign.save(update_fields=["state", "started_at"])
     return gathered
 
 
 def _gather(campaign, numbers, today):
-    parameters = {
-        "campaign": campaign.pk,
-        "district": campaign.district_id,
-        "path": campaign.grid.path,
-        "who": campaign.who,
-        "category": campaign.care_category_id,
-        "numbers": list(numbers),
-        "today": today,
-    }
+    return _run(
+        GATHER,
+        campaign=campaign.pk,
+        district=campaign.district_id,
+        path=campaign.grid.path,
+        who=campaign.who,
+        category=campaign.care_category_id,
+        numbers=list(numbers),
+        today=today,
+    )
+
+
+def _lock(district, *, alone=False):
+    """Until the transaction ends."""
+    shared = "" if alone else "_shared"
+    _run(
+        f"SELECT pg_advisory_xact_lock{shared}({LOCK}, %(district)s)",
+        district=district,
+    )
+
+
+def _run(statement, **values):
+    """How many rows it touched."""
     with connection.cursor() as cursor:
-        cursor.execute(GATHER, parameters)
+        cursor.execute(statement, values)
         return cursor.rowcount
 
 
@@ -124,45 +171,50 @@ def unknown_numbers(staff, grid, numbers):
 
 
 def count(visit):
-    """A visit that was just logged counts for the campaigns of its day."""
+    """A visit that was just logged, on its day or late, counts for the campaigns of its day."""
+    _lock(visit.district_id)
+    concerned = {
+        "district": visit.district_id,
+        "on": visit.happened_on,
+        "mode": str(visit.mode),
+        "household": visit.household_id,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            COUNT,
-            {
-                "visit": visit.pk,
-                "on": visit.happened_on,
-                "state": str(STATES[visit.outcome]),
-                "mode": str(visit.mode),
-                "household": visit.household_id,
-            },
-        )
+        cursor.execute(CONCERNED, concerned)
+        targets = [key for (key,) in cursor.fetchall()]
+    if targets:
+        _run(COUNT_SOME, targets=targets)
+
+
+_FIGURES = {
+    "total": Count("pk"),
+    "reached": Count("pk", filter=Q(state=CampaignTarget.State.REACHED)),
+    "attempted": Count("pk", filter=Q(state=CampaignTarget.State.ATTEMPTED)),
+    "refused": Count("pk", filter=Q(state=CampaignTarget.State.REFUSED)),
+    "gone": Count("pk", filter=Q(state=CampaignTarget.State.GONE)),
+}
 
 
 def progress(campaign) -> list[Progress]:
     """One line for each unit grid, in the order of the codes: one grouped query."""
-    state = CampaignTarget.State
-    rows = (
-        CampaignTarget.objects.filter(campaign=campaign)
-        .values("grid")
-        .annotate(
-            total=Count("pk"),
-            reached=Count("pk", filter=Q(state=state.REACHED)),
-            attempted=Count("pk", filter=Q(state=state.ATTEMPTED)),
-            refused=Count("pk", filter=Q(state=state.REFUSED)),
-            gone=Count("pk", filter=Q(state=state.GONE)),
-        )
-    )
-    counts = {row.pop("grid"): row for row in rows}
+    rows = CampaignTarget.objects.filter(campaign=campaign).values("grid")
+    counts = {row.pop("grid"): row for row in rows.annotate(**_FIGURES)}
     grids = Grid.objects.filter(pk__in=counts).defer("boundary").order_by("code")
     return [Progress(grid, **counts[grid.pk]) for grid in grids]
 
 
 def total(lines, grid) -> Progress:
     """The sum of the lines."""
-    names = ("total", "reached", "attempted", "refused", "gone")
     return Progress(
-        grid, **{name: sum(getattr(line, name) for line in lines) for name in names}
+        grid, **{name: sum(getattr(line, name) for line in lines) for name in _FIGURES}
     )
+
+
+def totals(campaigns) -> dict[int, Progress]:
+    """The sum of each of these campaigns, by key: one grouped query."""
+    rows = CampaignTarget.objects.filter(campaign__in=campaigns).values("campaign")
+    counts = {row.pop("campaign"): row for row in rows.annotate(**_FIGURES)}
+    return {one.pk: Progress(one.grid, **counts.get(one.pk, {})) for one in campaigns}
 
 
 def open_for(staff, today):
@@ -189,19 +241,19 @@ def hand_over(campaign, grid, *, to):
 
 
 def workers_of(grid):
-    """Staff posted today at the grid or above it, who may log visits there."""
+    """Staff who may log visits everywhere in the grid today, by a posting at it or above it that
+    they hold or stand in for."""
     today = timezone.localdate()
-    above = Grid.objects.above(grid)
-    found = Staff.objects.posted(today, grid__in=above, department=None)
-    keys = [one.pk for one in found if Scope.of(one).grants("visit.log", _at(grid))]
-    return Staff.objects.filter(pk__in=keys).order_by("full_name")
-
-
-def _at(grid):
-    """A target that lies in the grid, for asking who may visit it."""
-    return CampaignTarget(
-        grid=grid, district_id=grid.district_id, household=Household(dwelling=None)
+    postings = Posting.objects.on(today).filter(
+        grid__in=Grid.objects.above(grid).exclude(tier=Tier.CITY),
+        role__in=VISITING,
+        department=None,
+        building=None,
     )
+    holders = postings.values("staff")
+    absent = StandIn.objects.on(today).filter(staff__in=holders)
+    found = Q(pk__in=holders) | Q(pk__in=absent.values("stand_in"))
+    return Staff.objects.filter(found, is_active=True).order_by("full_name", "pk")
 
 
 @transaction.atomic

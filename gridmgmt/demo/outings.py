@@ -12,7 +12,7 @@ from gridmgmt.demo.ground import Ground
 from grids.models import Grid, Posting
 from grids.roles import Role
 from inspections import campaigns
-from inspections.models import Campaign, CampaignTarget, Patrol, PatrolPoint, Visit
+from inspections.models import Campaign, Patrol, PatrolPoint
 
 WAY = [
     ("东门", "道闸、消防通道"),
@@ -89,12 +89,6 @@ def _campaign(today):
         until=since + timedelta(days=20), made_by_id=leader.staff_id, made_at=began,
     )  # fmt: skip
     meant = campaigns.start(campaign, now=began)
-    targets = CampaignTarget.objects.filter(campaign=campaign).values("household")
-    visits = Visit.objects.filter(
-        household__in=targets, happened_on__range=(since, campaign.until)
-    )
-    for visit in visits.order_by("happened_on", "pk"):
-        campaigns.count(visit)
     end = timezone.make_aware(
         datetime.combine(campaign.until + timedelta(days=1), time(17))
     )

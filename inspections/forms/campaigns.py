@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from grids.models import Grid, Tier
 from grids.scope import Scope
-from inspections import campaigns
+from inspections import campaigns, visits
 from inspections.forms.visits import DayInput
 from inspections.models import Campaign
 from residents.models import CareCategory
@@ -61,8 +61,9 @@ class CampaignForm(forms.ModelForm):
 
     def clean_since(self):
         since = self.cleaned_data["since"]
-        if since < timezone.localdate():
-            raise forms.ValidationError(_("A campaign begins today or later."))
+        if since < timezone.localdate() - visits.OLDEST:
+            words = _("A campaign begins at most 30 days ago; visits since then count.")
+            raise forms.ValidationError(words)
         return since
 
     def clean(self):

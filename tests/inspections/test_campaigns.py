@@ -1,11 +1,16 @@
 """Campaigns: who is meant, what counts by itself, who sees and plans them."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from grids.models import StandIn
+from grids.scope import Scope
 from inspections import campaigns, schedules, visits
 from inspections.models import Campaign, CampaignTarget, Schedule
 from tests import factories
@@ -113,6 +118,96 @@ def test_a_visit_outside_the_days_or_by_phone_does_not_count(begin, homes, today
     assert states(campaign) == ["open"] * 4
 
 
+def test_what_was_visited_before_it_was_begun_counts_on_its_days(begin, homes, today):
+    for days, outcome in [(9, "met"), (2, "nobody"), (1, "refused"), (0, "met")]:
+        visit(homes[0], outcome, day=today - dt.timedelta(days=days))
+    for days in (2, 1):
+        visit(homes[1], "nobody", day=today - dt.timedelta(days=days))
+    visit(homes[2], "met", mode="call")
+
+    campaign = begin(since=today - dt.timedelta(days=3))
+
+    rows = campaign.targets.order_by("household")
+    assert list(rows.values_list("state", "attempts", "done_on")) == [
+        ("refused", 2, today - dt.timedelta(days=1)),
+        ("attempted", 2, today - dt.timedelta(days=1)),
+        ("open", 0, None),
+        ("open", 0, None),
+    ]
+    visit(homes[1], "met")
+    assert campaign.targets.get(household=homes[1]).attempts == 3
+
+
+def test_a_visit_that_arrives_late_counts_on_its_day(begin, homes, today):
+    campaign = begin(since=today - dt.timedelta(days=3), until=today)
+    first, second = today - dt.timedelta(days=3), today - dt.timedelta(days=2)
+    visit(homes[0], "met", day=second)
+    visit(homes[0], "nobody", day=first)
+    visit(homes[1], "nobody", day=second)
+    visit(homes[1], "nobody", day=first)
+
+    rows = campaign.targets.order_by("household")[:2]
+
+    assert list(rows.values_list("state", "attempts", "done_on")) == [
+        ("reached", 2, second),
+        ("attempted", 2, second),
+    ]
+
+
+def test_a_visit_of_before_the_hand_over_that_arrives_after_it_counts(
+    begin, homes, today
+):
+    unit = homes[0].grid
+    first, second = (factories.staff("grid_worker", unit) for _ in range(2))
+    campaign = begin(since=today - dt.timedelta(days=3))
+    campaigns.hand_over(campaign, unit, to=second)
+
+    visit(homes[0], day=today - dt.timedelta(days=1), by=first)
+
+    target = campaign.targets.get(household=homes[0])
+    assert (target.state, target.visitor, target.visit.visitor) == (
+        "reached",
+        second,
+        first,
+    )
+    assert campaigns.open_for(second, today).count() == 3
+
+
+def test_two_visits_at_once_and_a_campaign_that_begins_lose_nothing(
+    transactional_db, today
+):
+    """Each in a connection of its own: the second waits for the first, then counts both."""
+    home = factories.household()
+    workers = [factories.staff("grid_worker", home.grid) for _ in range(2)]
+    campaign = Campaign.objects.create(
+        district=factories.district(), grid=factories.unit(), who="everyone", name="走访",
+        since=today, until=today, made_by=workers[0], made_at=timezone.now(),
+    )  # fmt: skip
+
+    def log(worker):
+        try:
+            visit(home, "nobody", by=worker)
+        finally:
+            connection.close()
+
+    def begin():
+        try:
+            campaigns.start(campaign)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        with transaction.atomic():
+            visit(home, "nobody", by=workers[0])
+            waiting = [pool.submit(begin), pool.submit(log, workers[1])]
+            wait(waiting, timeout=1)
+            assert not waiting[0].done()
+        [one.result(timeout=20) for one in waiting]
+
+    target = campaign.targets.get()
+    assert (target.state, target.attempts) == ("attempted", 2)
+
+
 def test_progress_adds_up_and_those_who_moved_are_not_missed(begin, homes):
     campaign = begin()
     visit(homes[0], "met")
@@ -148,6 +243,59 @@ def test_what_is_handed_over_leaves_one_round_and_enters_the_other(begin, homes,
     stranger = factories.staff("grid_worker", factories.unit("370402001029001"))
     with pytest.raises(campaigns.CampaignRefused):
         campaigns.hand_over(campaign, unit, to=stranger)
+
+
+def test_it_is_handed_to_whoever_may_visit_the_grid_today(homes, today):
+    unit, community = homes[0].grid, factories.community()
+    worker = factories.staff("grid_worker", unit)
+    leader = factories.staff("grid_leader", community)
+    away = factories.staff("grid_worker", unit)
+    stands_in = factories.staff("grid_worker", factories.unit("370402001029001"))
+    StandIn.objects.create(
+        district=factories.district(), staff=away, stand_in=stands_in, by=leader,
+        since=today, until=today,
+    )  # fmt: skip
+    # Not: who only looks on, is there for one building, was posted once, has left, is elsewhere.
+    factories.staff("auditor", community)
+    house = factories.building(unit)
+    factories.staff("building_steward", unit, building=house)
+    factories.staff("grid_worker", unit).postings.update(until=dt.date(2024, 1, 1))
+    factories.staff("grid_worker", unit, is_active=False)
+    factories.staff("grid_worker", factories.unit("370402001028002"))
+
+    found = campaigns.workers_of(unit)
+
+    assert set(found) == {worker, leader, away, stands_in}
+    for one in found:
+        target = CampaignTarget(
+            grid=unit, district_id=unit.district_id, household=homes[0]
+        )
+        assert Scope.of(one).grants("visit.log", target)
+
+
+def test_who_may_take_over_is_one_question(homes, django_assert_num_queries):
+    for _ in range(5):
+        factories.staff("grid_worker", homes[0].grid)
+
+    with django_assert_num_queries(1):
+        assert campaigns.workers_of(homes[0].grid).count() == 5
+
+
+def test_the_list_of_campaigns_asks_as_often_for_one_as_for_many(client, begin, homes):
+    client.force_login(factories.staff("grid_leader", factories.community()))
+    address = reverse("inspections:campaigns")
+    begin()
+    with CaptureQueriesContext(connection) as one:
+        client.get(address)
+    for _ in range(4):
+        begin()
+    visit(homes[0])
+
+    with CaptureQueriesContext(connection) as many:
+        page = client.get(address)
+
+    assert [row.sum.percent for row in page.context["page"].rows] == [25] * 5
+    assert len(many) == len(one)
 
 
 def test_after_the_end_nothing_counts(begin, homes):
