@@ -4,36 +4,39 @@ import xlsxwriter
 from django.db.models import Count, F, Min, Q
 from django.utils.translation import gettext as _
 
+from grids.models import Tier
 from inspections import wording
 from inspections.models import Mode, Schedule
 from residents.exports.write import OPTIONS, who_and_when, write_cells
 from residents.models import CareCategory, CareRecord
 
 AT_MOST = 5000
-MANY_ATTEMPTS = 2
+MANY_ATTEMPTS = 3
 WHY = {
     "never": Q(last_done_on=None),
     "attempts": Q(attempts__gte=MANY_ATTEMPTS),
 }
 
 
+def home_visits(staff, today):
+    """Home visits that hold at present, for those who may see how the visits stand."""
+    rows = Schedule.objects.visible_to(staff).of_households().applying(today)
+    return rows.filter(rule__mode=Mode.HOME)
+
+
 def missing(staff, today):
-    """Home visits that are overdue, for those who may see how the visits stand."""
-    return (
-        Schedule.objects.visible_to(staff)
-        .of_households()
-        .applying(today)
-        .overdue(today)
-        .filter(rule__mode=Mode.HOME)
-    )
+    """Of them the ones that are overdue."""
+    return home_visits(staff, today).overdue(today)
 
 
 def narrow(rows, staff, today, *, under=None, grid=None, category=None, why=""):
     """The rows of a place, of a care category that `staff` may read, of a kind of absence."""
     if under is not None:
         rows = rows.filter(household__grid__path__startswith=under.path)
-    if grid is not None:
+    if grid is not None and grid.tier == Tier.UNIT:
         rows = rows.filter(household__grid=grid)
+    elif grid is not None:
+        rows = rows.filter(household__grid__path__startswith=grid.path)
     if category is not None:
         cared = _cared(staff, today).filter(category=category)
         rows = rows.filter(household__in=cared.values("resident__household"))
@@ -65,6 +68,23 @@ def by_grid(staff, today, *, under=None):
     return rows.values(**names).annotate(**_FIGURES).order_by("-households", "code")
 
 
+def shares(staff, today, *, under):
+    """{"path", "all", "households", "never", "attempts"} for each grid in which somebody is to be
+    visited: all of them, and the figures of `by_grid`."""
+    late = Q(next_due_on__lt=today, last_day__lt=today)
+    rows = home_visits(staff, today).with_last_day()
+    rows = rows.filter(household__grid__path__startswith=under.path)
+    counts = {
+        "households": late, "never": late & WHY["never"], "attempts": late & WHY["attempts"],
+    }  # fmt: skip
+    found = {
+        name: Count("household", distinct=True, filter=which)
+        for name, which in counts.items()
+    }
+    rows = rows.order_by().values(path=F("household__grid__path"))
+    return rows.annotate(all=Count("household", distinct=True), **found)
+
+
 def by_category(staff, today, *, under=None):
     """The same for each care category that the person may read."""
     late = narrow(missing(staff, today), staff, today, under=under)
@@ -78,6 +98,12 @@ def by_category(staff, today, *, under=None):
     }
     categories = CareCategory.objects.filter(pk__in=found).order_by("code")
     return [found[one.pk] | {"name": one.name} for one in categories]
+
+
+def by_household(rows):
+    """One row for each household, the longest overdue: several rules may ask for the same door."""
+    first = rows.order_by("household", "next_due_on", "pk").distinct("household")
+    return Schedule.objects.with_last_day().filter(pk__in=first.values("pk"))
 
 
 def with_doors(rows):
@@ -98,7 +124,7 @@ def write(file, rows, *, by, about, now, named):
         for place, width in enumerate((40, 14, 26, 12, 12, 10)):
             sheet.set_column(place, place, width)
         write_cells(sheet, 1, heads, book.add_format({"bold": True}))
-        rows = with_doors(rows).select_related("household__grid")
+        rows = with_doors(by_household(rows)).select_related("household__grid")
         rows = rows.defer("household__grid__boundary").order_by("next_due_on", "pk")
         for line, row in enumerate(rows[:AT_MOST], start=2):
             home = row.household

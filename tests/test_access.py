@@ -407,6 +407,8 @@ def by_query(world):
     return [
         f"{reverse('map:map')}?grid={grid}",
         f"{reverse('map:layer')}?grid={grid}",
+        f"{reverse('map:map')}?grid={grid}&show=unseen",
+        f"{reverse('map:layer')}?grid={grid}&show=unseen",
         f"{reverse('cases:board')}?grid={grid}",
         f"{reverse('cases:board_excel')}?grid={grid}",
         f"{reverse('cases:trends')}?grid={grid}",

@@ -1,4 +1,5 @@
-"""What the map draws: the grids under a place, who answers for them, and their lights."""
+"""What the map draws: the grids under a place, who answers for them, and how they stand: by the
+lights of the cases, or by who has not been visited."""
 
 from collections import defaultdict
 
@@ -9,8 +10,10 @@ from cases.models import Case
 from grids.models import Grid, Posting, Tier
 from grids.roles import Role
 from grids.scope import Scope
+from inspections import unseen
 
 MOST_UNITS = 80  # more cells than this and the next level is drawn instead
+LEVELS = (10, 30)  # percent of the households: fewer, up to, more
 RESPONSIBLE = [Role.GRID_WORKER, Role.GRID_LEADER, Role.SUPERVISOR]
 
 
@@ -23,10 +26,10 @@ def grids_under(place, staff):
     return list(mine.filter(parent=place).order_by("code"))
 
 
-def features(place, staff, *, now):
+def features(place, staff, *, now, show="lights"):
     """A GeoJSON FeatureCollection of `grids_under`, with properties for colour and card."""
     cells = grids_under(place, staff)
-    lights = _lights(cells, staff, now)
+    figures = SHOWS[show](place, cells, staff, now)
     people = _people(cells)
     return {
         "type": "FeatureCollection",
@@ -41,7 +44,7 @@ def features(place, staff, *, now):
                     "tier": cell.tier,
                     "opens": cell.tier != Tier.UNIT,
                     "people": people[cell.pk],
-                    **lights[cell.pk],
+                    **figures[cell.pk],
                 },
             }
             for cell in cells
@@ -50,7 +53,7 @@ def features(place, staff, *, now):
     }
 
 
-def _lights(cells, staff, now):
+def _lights(place, cells, staff, now):
     """{cell key: {"red", "yellow", "green", "light"}} of the open cases that `staff` may see."""
     counts = {
         cell.pk: {"red": 0, "yellow": 0, "green": 0, "light": ""} for cell in cells
@@ -70,10 +73,9 @@ def _lights(cells, staff, now):
             yellow=Count("pk", filter=yellow),
         )
     )
-    by_path = {cell.path: cell.pk for cell in cells}
+    cell_of = _finder(cells)
     for path, total, reds, yellows in rows:
-        key = next((by_path[above] for above in _above(path) if above in by_path), None)
-        if key is not None:
+        if (key := cell_of(path)) is not None:
             counts[key]["red"] += reds
             counts[key]["yellow"] += yellows
             counts[key]["green"] += total - reds - yellows
@@ -82,6 +84,45 @@ def _lights(cells, staff, now):
             (name for name in ("red", "yellow", "green") if count[name]), ""
         )
     return counts
+
+
+def _absences(place, cells, staff, now):
+    """{cell key: the figures of `unseen.shares`, "percent", "level"}; no level where nobody is to
+    be visited."""
+    names = ("all", "households", "never", "attempts")
+    counts = {cell.pk: dict.fromkeys(names, 0) for cell in cells}
+    cell_of = _finder(cells)
+    for row in unseen.shares(staff, timezone.localdate(now), under=place):
+        if (key := cell_of(row["path"])) is not None:
+            for name in names:
+                counts[key][name] += row[name]
+    for count in counts.values():
+        late, total = count["households"], count["all"]
+        count["percent"] = round(100 * late / total) if total else 0
+        count["level"] = _level(late, total)
+    return counts
+
+
+def _level(late, total):
+    """0 nobody, 1 to 3 by share; "" where nobody is to be visited."""
+    if not total:
+        return ""
+    return 1 + sum(100 * late >= limit * total for limit in LEVELS) if late else 0
+
+
+SHOWS = {"lights": _lights, "unseen": _absences}
+
+
+def _finder(cells):
+    """The key of the cell in which a grid of this path lies; None outside of them."""
+    by_path = {cell.path: cell.pk for cell in cells}
+
+    def cell_of(path):
+        return next(
+            (by_path[above] for above in _above(path) if above in by_path), None
+        )
+
+    return cell_of
 
 
 def _above(path):

@@ -12,9 +12,17 @@ from grids.models import Grid
 from grids.scope import Scope
 
 
+def _asked(request):
+    """(the grid of the address, in scope, else the place that was chosen; what the map shows)."""
+    scope = Scope.of(request.user)
+    scope.demand("grid.view")
+    show = request.GET.get("show", "")
+    if show == "unseen":
+        scope.demand("visit.view")
+    return _place(request), show if show in layers.SHOWS else "lights"
+
+
 def _place(request):
-    """The grid of the address, in scope, else the place that was chosen."""
-    Scope.of(request.user).demand("grid.view")
     key = request.GET.get("grid", "")
     if key:
         key = int(key) if key.isdigit() else 0
@@ -24,23 +32,22 @@ def _place(request):
 
 @require_safe
 def map_page(request):
-    place = _place(request)
+    place, show = _asked(request)
     mine = Grid.objects.visible_to(request.user)
-    return render(
-        request,
-        "map/map.html",
-        {
-            "here": place,
-            "crumbs": mine.filter(pk__in=Grid.objects.above(place)).order_by("path"),
-            "cells": layers.features(place, request.user, now=timezone.now())[
-                "features"
-            ],
-            "tile_url": settings.TILE_URL,
-        },
-    )
+    drawn = layers.features(place, request.user, now=timezone.now(), show=show)
+    context = {
+        "here": place,
+        "crumbs": mine.filter(pk__in=Grid.objects.above(place)).order_by("path"),
+        "cells": drawn["features"],
+        "show": show,
+        "may_see_visits": Scope.of(request.user).has("visit.view"),
+        "tile_url": settings.TILE_URL,
+    }
+    return render(request, "map/map.html", context)
 
 
 @require_safe
 def map_layer(request):
-    collection = layers.features(_place(request), request.user, now=timezone.now())
+    place, show = _asked(request)
+    collection = layers.features(place, request.user, now=timezone.now(), show=show)
     return JsonResponse(collection, json_dumps_params={"ensure_ascii": False})

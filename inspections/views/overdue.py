@@ -66,7 +66,9 @@ def _list(request, today, asked):
     late = unseen.missing(request.user, today)
     rows = unseen.narrow(late, request.user, today, under=under, **asked)
     page, after = page_by_day(
-        unseen.with_doors(rows), "next_due_on", after=request.GET.get("after", "")
+        unseen.with_doors(unseen.by_household(rows)),
+        "next_due_on",
+        after=request.GET.get("after", ""),
     )
     scope = Scope.of(request.user)
     for row in page:
