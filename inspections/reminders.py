@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -18,11 +19,16 @@ from inspections.models import Reminder, Schedule
 VISITORS = [Role.GRID_WORKER, Role.ASSISTANT, Role.BUILDING_STEWARD]
 LEADERS = [Role.GRID_LEADER, Role.COMMUNITY_STAFF]
 
-# Sorted, so that two processes at once wait for each other instead of locking each other out.
+# First what is new, then whether its rule holds: in most minutes nothing is new, and then the
+# register is not read. Sorted, so that two processes at once wait for each other instead of
+# locking each other out.
 ANNOUNCE = """
-WITH fresh AS (
+WITH unheard AS MATERIALIZED (
+    SELECT * FROM ({unheard}) AS standing (id, next_due_on, stage)
+), fresh AS (
     INSERT INTO inspections_reminder (schedule_id, due_on, stage, announced_at)
-    SELECT id, next_due_on, stage, %s FROM ({standing}) AS standing (id, next_due_on, stage)
+    SELECT id, next_due_on, stage, %s FROM unheard
+    WHERE id IN ({applying})
     ORDER BY id
     ON CONFLICT DO NOTHING
     RETURNING schedule_id, stage
@@ -100,13 +106,21 @@ def _announce(day, now):
     known = Reminder.objects.filter(
         schedule=OuterRef("pk"), due_on=OuterRef("next_due_on"), stage=OuterRef("stage")
     )
-    fresh = Schedule.objects.applying(day).standing(day).filter(~Exists(known))
-    standing, parameters = fresh.values_list(
-        "pk", "next_due_on", "stage"
-    ).query.sql_with_params()
+    new = Schedule.objects.standing(day).filter(~Exists(known), rule__is_active=True)
+    unheard, first = _sql(new.values_list("pk", "next_due_on", "stage"))
+    meant = Schedule.objects.applying(day).filter(
+        pk__in=RawSQL("SELECT id FROM unheard", ())
+    )
+    applying, rest = _sql(meant.values("pk"))
     with connection.cursor() as cursor:
-        cursor.execute(ANNOUNCE.format(standing=standing), [now, *parameters])
+        cursor.execute(
+            ANNOUNCE.format(unheard=unheard, applying=applying), [*first, now, *rest]
+        )
         return dict(cursor.fetchall())
+
+
+def _sql(rows):
+    return rows.query.sql_with_params()
 
 
 def _tell(day, now, since, until):
@@ -151,7 +165,7 @@ def _write(digest, day, now, since, until):
         "stage",
         "rule__mode",
     )
-    standing, parameters = rows.values_list(*columns).query.sql_with_params()
+    standing, parameters = _sql(rows.values_list(*columns))
     roles, usual = [str(role) for role in roles], digests.USUAL
     values: list[Any] = [
         *parameters, day, usual, until, since, usual, since, roles, day, day,

@@ -14,6 +14,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from grids.models import Grid
@@ -121,9 +122,13 @@ def _applies(day):
     under_care = Exists(care.filter(category__level=CareCategory.Level.CARE))
     in_category = Exists(care.filter(category=OuterRef("rule__care_category")))
     who = VisitRule.Target
+    # One comparison: the database gathers who is under care once, not once for each target.
+    is_meant = Case(
+        When(rule__target=who.CARE, then=True),
+        When(rule__target=who.ORDINARY, then=False),
+    )
     return Q(household__isnull=False, household__ended_on=None) & (
-        (Q(rule__target=who.ORDINARY) & ~under_care)
-        | (Q(rule__target=who.CARE) & under_care)
+        Exact(under_care, is_meant)
         | (Q(rule__target=who.CATEGORY) & in_category)
         | (
             Q(rule__target=who.NEW)
