@@ -16,6 +16,8 @@ from residents.models import CareRecord, Resident
 
 SAME_TRIP = timedelta(days=30)
 PAGE = 60
+# Rules with a priority up to this come first.
+FIRST = 3
 FOUND = 30
 _DWELLING = "household__dwelling__"
 _BUILDING = f"{_DWELLING}building__"
@@ -75,6 +77,11 @@ class Stop:
     is_late: bool = False
     is_of_campaign: bool = False
     appointment: Appointment | None = None
+    priority: int | None = None  # the highest (least) of the rules by which it is due
+
+    @property
+    def is_first(self):
+        return self.priority is not None and self.priority <= FIRST
 
 
 @dataclass
@@ -92,12 +99,14 @@ class Round:
     homes: int
     calls: int
     late: int
+    first: int
     grids: int
     number: int
     has_more: bool
 
 
 ONLY = {
+    "first": lambda stop: stop.is_first,
     "home": lambda stop: stop.mode == Mode.HOME,
     "call": lambda stop: stop.mode == Mode.CALL,
     "late": lambda stop: stop.is_late,
@@ -105,9 +114,14 @@ ONLY = {
 
 
 def todays_round(staff, today, number=1, only="") -> Round:
-    """Everything due or overdue for `staff`; of one page of it all that is needed at the door."""
+    """Everything due or overdue for `staff`; of one page of it all that is needed at the door.
+
+    In walking order; of those that are `only` late the important ones come before the others.
+    """
     stops = _stops(staff, today)
     listed = list(filter(ONLY[only], stops)) if only else stops
+    if only == "late":
+        listed.sort(key=lambda stop: not stop.is_first)
     page = listed[(number - 1) * PAGE : number * PAGE]
     entrances = _entrances(page)
     coming = _offer_the_same_trip(entrances, {stop.key for stop in stops}, staff, today)
@@ -118,6 +132,7 @@ def todays_round(staff, today, number=1, only="") -> Round:
         homes=homes,
         calls=len(stops) - homes,
         late=sum(stop.is_late for stop in stops),
+        first=sum(stop.is_first for stop in stops),
         grids=Grid.objects.units()
         .filter(pk__in=Scope.of(staff).reach("visit.log").grids, valid_to=None)
         .count(),
@@ -188,11 +203,21 @@ def _stops(staff, today):
         .open(today)
         .filter(Q(retry_on=None) | Q(retry_on__lte=today))
         .with_last_day()
-        .values_list("household", "rule__mode", "next_due_on", "last_day", *_DOOR)
+        .values_list(
+            "household",
+            "rule__mode",
+            "next_due_on",
+            "last_day",
+            "rule__priority",
+            *_DOOR,
+        )
     )
     stops = {}
-    for key, mode, due_on, last_day, *door in rows:
-        stop = stops.setdefault(key, Stop(key, mode, due_on, Door(*door)))
+    for key, mode, due_on, last_day, priority, *door in rows:
+        stop = stops.setdefault(
+            key, Stop(key, mode, due_on, Door(*door), priority=priority)
+        )
+        stop.priority = min(stop.priority, priority)
         stop.mode = Mode.HOME if Mode.HOME in (stop.mode, mode) else mode
         stop.due_on = min(stop.due_on, due_on)
         stop.is_late = stop.is_late or last_day < today

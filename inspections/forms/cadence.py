@@ -33,7 +33,10 @@ class RuleForm(forms.ModelForm):
         label=VisitRule._meta.get_field("priority").verbose_name,
         min_value=1,
         max_value=9,
-        help_text=_("1 comes first."),
+        help_text=_(
+            "1 comes first. Households due by a rule of 1 to 3 are marked “First” in the day's round, can be"
+            " listed by themselves and stand on top of what is overdue. Otherwise the round follows the feet."
+        ),
     )
 
     class Meta:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from grids.models import Grid
 from grids.scope import Scope
 from inspections import cadence as rules
+from inspections import rounds
 from inspections.forms.cadence import NewRuleForm, RuleForm
 from inspections.models import VisitRule
 
@@ -33,6 +34,7 @@ def cadence(request):
     ]
     context = {
         "rules": found,
+        "first": rounds.FIRST,
         "homes": round(sum(load.homes for load in loads)),
         "calls": round(sum(load.calls for load in loads)),
         "grids": len(loads),

@@ -173,10 +173,32 @@ def test_a_visit_of_before_the_hand_over_that_arrives_after_it_counts(
     assert campaigns.open_for(second, today).count() == 3
 
 
-def test_two_visits_at_once_and_a_campaign_that_begins_lose_nothing(
-    transactional_db, today
-):
-    """Each in a connection of its own: the second waits for the first, then counts both."""
+def apart(verb, *args, **fields):
+    """The same in a connection of its own."""
+    try:
+        return verb(*args, **fields)
+    finally:
+        connection.close()
+
+
+def test_two_visits_at_once_are_two_attempts(transactional_db, begin):
+    home = factories.household()
+    workers = [factories.staff("grid_worker", home.grid) for _ in range(2)]
+    campaign = begin()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            visit(home, "nobody", by=workers[0])
+            second = pool.submit(apart, visit, home, "nobody", by=workers[1])
+            wait([second], timeout=1)
+            assert not second.done()
+        second.result(timeout=20)
+
+    target = campaign.targets.get()
+    assert (target.state, target.attempts) == ("attempted", 2)
+
+
+def test_visits_while_a_campaign_begins_are_not_lost(transactional_db, today):
     home = factories.household()
     workers = [factories.staff("grid_worker", home.grid) for _ in range(2)]
     campaign = Campaign.objects.create(
@@ -184,22 +206,13 @@ def test_two_visits_at_once_and_a_campaign_that_begins_lose_nothing(
         since=today, until=today, made_by=workers[0], made_at=timezone.now(),
     )  # fmt: skip
 
-    def log(worker):
-        try:
-            visit(home, "nobody", by=worker)
-        finally:
-            connection.close()
-
-    def begin():
-        try:
-            campaigns.start(campaign)
-        finally:
-            connection.close()
-
     with ThreadPoolExecutor(3) as pool:
         with transaction.atomic():
             visit(home, "nobody", by=workers[0])
-            waiting = [pool.submit(begin), pool.submit(log, workers[1])]
+            waiting = [
+                pool.submit(apart, campaigns.start, campaign),
+                pool.submit(apart, visit, home, "nobody", by=workers[1]),
+            ]
             wait(waiting, timeout=1)
             assert not waiting[0].done()
         [one.result(timeout=20) for one in waiting]

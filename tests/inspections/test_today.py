@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from grids.models import Building, Compound
 from grids.roles import RIGHTS
-from inspections import rounds, schedules
-from inspections.models import Schedule, Visit
+from inspections import campaigns, rounds, schedules
+from inspections.models import Campaign, Schedule, Visit, VisitRule
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -264,7 +264,7 @@ def test_the_page_costs_the_same_for_few_and_many(
         due(door(f"{number}号楼", "1单元", "501"), days=20)
 
     assert count() == few
-    assert few <= 20
+    assert few <= 21
 
 
 @pytest.mark.parametrize(
@@ -292,3 +292,82 @@ def test_nothing_is_due_twice_and_nobody_is_forgotten(worker):
 
     assert sorted(stops) == sorted(homes)
     assert Schedule.objects.applying(TODAY).open(TODAY).count() == 5
+
+
+def urgent(home, number=1, mode="home", **fields):
+    """The household is also due by a rule of this priority, for a category of its own."""
+    category = factories.care_category(f"类别{home.pk}", level="ordinary")
+    factories.care_record(factories.resident(home), category)
+    rule = VisitRule.objects.create(
+        district=home.district, target="category", care_category=category, mode=mode,
+        every_months=1, priority=number,
+    )  # fmt: skip
+    day = TODAY - timedelta(days=fields.pop("late", 0))
+    Schedule.objects.create(
+        district=home.district, household=home, rule=rule, next_due_on=day
+    )
+    return home
+
+
+def walked(found):
+    return [stop.door.room for entrance in found.entrances for stop in entrance.stops]
+
+
+def test_what_is_important_is_marked_and_the_walking_order_stays(worker):
+    for room in ("101", "201", "301"):
+        due(door("2号楼", "1单元", room))
+    home = Schedule.objects.filter(household__dwelling__room="301").first().household
+    urgent(home, rounds.FIRST)
+    home = Schedule.objects.filter(household__dwelling__room="201").first().household
+    urgent(home, rounds.FIRST + 1, mode="call")
+
+    todays = rounds.todays_round(worker, TODAY)
+
+    assert walked(todays) == ["101", "201", "301"]
+    stops = todays.entrances[0].stops
+    assert [stop.is_first for stop in stops] == [False, False, True]
+    assert (todays.first, todays.homes) == (1, 3)
+
+
+def test_the_important_ones_are_listed_by_themselves(page):
+    due(door("2号楼", "1单元", "101", head_name="平常的人家"))
+    assert "优先" not in page()
+    urgent(due(door("2号楼", "1单元", "102", head_name="要紧的人家")))
+
+    text = page()
+    first = page(only="first")
+
+    assert "平常的人家" in text
+    assert 'href="?only=first"' in text
+    assert text.count("tag--strong") == 1
+    assert "要紧的人家" in first
+    assert "平常的人家" not in first
+
+
+def test_important_ones_come_first_among_the_overdue(worker):
+    for building, room in [("1号楼", "101"), ("1号楼", "102"), ("2号楼", "201")]:
+        due(door(building, "1单元", room), days=-2)
+    for room in ("102", "201"):
+        home = Schedule.objects.filter(household__dwelling__room=room).first().household
+        urgent(home, late=1)
+    due(door("3号楼", "1单元", "301"))
+
+    late = rounds.todays_round(worker, TODAY, only="late")
+
+    assert walked(late) == ["102", "201", "101"]
+    assert [entrance.title for entrance in late.entrances] == [
+        "1号楼 1单元", "2号楼 1单元", "1号楼 1单元",
+    ]  # fmt: skip
+
+
+def test_a_household_of_a_campaign_is_no_more_important_than_due(worker):
+    home = due(days=40)
+    campaign = Campaign.objects.create(
+        district=home.district, grid=home.grid, name="走访", who="everyone", since=TODAY,
+        until=TODAY, made_by=worker, made_at=timezone.now(),
+    )  # fmt: skip
+    campaigns.start(campaign)
+
+    [entrance] = rounds.todays_round(worker, TODAY).entrances
+
+    assert not entrance.stops[0].is_first
