@@ -7,9 +7,9 @@ import cases.admin_catalogue  # noqa: F401  registers its pages
 from cases.forms.ladders import HearerForm
 from cases.models import (
     CalendarDay,
+    CasePolicy,
     LadderHearer,
     LadderPolicy,
-    LightPolicy,
     Responsibility,
 )
 from grids.models import Staff
@@ -30,10 +30,8 @@ class ResponsibilityAdmin(ScopedAdmin):
         super().save_model(request, obj, form, change)
 
 
-@admin.register(LightPolicy)
-class LightPolicyAdmin(ScopedAdmin):
-    """The yellow light is a rung of the ladder, and edited there."""
-
+@admin.register(CasePolicy)
+class CasePolicyAdmin(ScopedAdmin):
     list_display = ["district", "decider", "pause_days", "slip_answer_hours"]
     fields = [
         "decider", "recheck_percent", "call_back_percent", "pause_days", "extensions_at_most",

@@ -56,7 +56,7 @@ WITH rung AS (
       FROM taken JOIN counter USING (district_id) JOIN grids_grid AS district ON district.id = taken.district_id
       LEFT JOIN cases_workcalendar AS calendar
              ON calendar.district_id = district.id AND calendar.department_id IS NULL
-      LEFT JOIN cases_lightpolicy AS policy ON policy.district_id = district.id
+      LEFT JOIN cases_casepolicy AS policy ON policy.district_id = district.id
      CROSS JOIN LATERAL (SELECT coalesce(policy.slip_answer_hours, %(answer_hours)s)::int AS count) AS hours
 ), slip AS (
     INSERT INTO cases_supervisionslip

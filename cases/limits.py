@@ -8,10 +8,9 @@ from django.db.models import Q
 
 from cases import clock
 from cases.calendars import calendar_for, calendar_of, reaching
-from cases.models import Alarm, LadderPolicy, LightPolicy, Pause, Stage
+from cases.models import Alarm, LadderPolicy, Pause, Stage
 from cases.reckoning import (
     USUAL,
-    USUAL_WARN_PERCENT,
     More,
     Stop,
     in_order,
@@ -147,7 +146,7 @@ def ladders_of(district_id, *categories):
             wanted | Q(category=None), district=district_id
         )
     }
-    usual = found.get(None) or USUAL | {Alarm.Level.WARN: _warn_percent(district_id)}
+    usual = found.get(None, USUAL)
     return lambda category: found.get(category, usual)
 
 
@@ -210,10 +209,3 @@ def _set_warn(case):
     case.warn_at = min(
         filter(None, (case.limit_warn_at, case.step_due_at)), default=None
     )
-
-
-def _warn_percent(district_id):
-    found = LightPolicy.objects.filter(district=district_id).values_list(
-        "warn_percent", flat=True
-    )
-    return next(iter(found), USUAL_WARN_PERCENT)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import CaseStandard, Category, Extension, LightPolicy, Loop, Result
+from cases.models import CasePolicy, CaseStandard, Category, Extension, Loop, Result
 from grids.models import Department, StandIn
 from grids.scope import Scope
 
@@ -36,8 +36,8 @@ def results_for(category):
 
 def policy_of(district_id):
     """How the district runs its cases; the usual rules where it has written none."""
-    found = LightPolicy.objects.filter(district=district_id).first()
-    return found or LightPolicy(district_id=district_id)
+    found = CasePolicy.objects.filter(district=district_id).first()
+    return found or CasePolicy(district_id=district_id)
 
 
 def has_handled(case, staff):

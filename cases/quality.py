@@ -137,7 +137,7 @@ DRAW = """
 INSERT INTO cases_sample (case_id, kind, drawn_on, finding, note)
 SELECT found.id, kind.name, %(day)s, '', ''
   FROM grids_grid AS district
-  LEFT JOIN cases_lightpolicy AS policy ON policy.district_id = district.id
+  LEFT JOIN cases_casepolicy AS policy ON policy.district_id = district.id
   JOIN cases_case AS found ON found.district_id = district.id
    AND found.closed_at >= %(since)s AND found.closed_at < %(until)s AND found.stage IN ('closed', 'evaluated')
  CROSS JOIN LATERAL (

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from cases.clock import MINUTE
 from cases.models import Alarm, LimitUnit, Stage
 
-# Per cent of the limit at which each rung is reached; the first one is the district's own.
-RUNGS = {
+# Per cent of the limit at which each rung is reached where a district has no ladder of its own.
+USUAL = {
+    Alarm.Level.WARN: 75,
     Alarm.Level.DUE: 100,
     Alarm.Level.HALF: 150,
     Alarm.Level.FULL: 200,
     Alarm.Level.DOUBLE: 300,
 }
-USUAL_WARN_PERCENT = 75
-USUAL = {Alarm.Level.WARN: USUAL_WARN_PERCENT, **RUNGS}
 
 # Standards name the limits of their steps; nothing reported waits unseen in any case.
 UNREAD = {True: (30, "minutes"), False: (4, LimitUnit.WORKING_HOURS)}

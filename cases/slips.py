@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases import limits, numbers
-from cases.models import Alarm, LightPolicy, LimitUnit, SupervisionSlip
+from cases.models import Alarm, CasePolicy, LimitUnit, SupervisionSlip
 from cases.moves import lock, record
 from cases.steps import STEPS, Refused
 from grids.scope import Scope
@@ -48,7 +48,7 @@ def issue_slip(case, *, by, colour, text, at=None):
 
 def answer_due_at(case, at):
     """When a slip issued at that moment is to be answered, by the district's calendar."""
-    found = LightPolicy.objects.filter(district=case.district_id)
+    found = CasePolicy.objects.filter(district=case.district_id)
     hours = found.values_list("slip_answer_hours", flat=True).first()
     return limits.hours_for(case, at).add(
         at, hours or USUAL_ANSWER_HOURS, LimitUnit.WORKING_HOURS

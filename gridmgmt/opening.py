@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cases.calendars import ensure_calendar
-from cases.models import LightPolicy
+from cases.models import CasePolicy
 from gridmgmt import dictionaries
 from grids.models import DistrictProfile, Grid, Posting, Staff
 from grids.roles import Role
@@ -38,7 +38,7 @@ def open_district(code, name, *, administrator, grids_file=None):
         parent=None, tier="district", code=code, name=name, valid_from=today
     )
     DistrictProfile.objects.create(district=district)
-    LightPolicy.objects.create(district=district)
+    CasePolicy.objects.create(district=district)
     dictionaries.seed()
     ensure_calendar(district)
     ensure_rules(district)

@@ -20,9 +20,9 @@ from cases.models.record import (
 )
 from cases.models.supervision import (
     Alarm,
+    CasePolicy,
     LadderHearer,
     LadderPolicy,
-    LightPolicy,
     SupervisionSlip,
 )
 from cases.models.together import CaseHelp, CaseLink, CaseSupporter
@@ -40,6 +40,7 @@ __all__ = [
     "CaseLink",
     "CaseNumber",
     "CasePhoto",
+    "CasePolicy",
     "CaseStandard",
     "CaseSupporter",
     "CatalogueUpload",
@@ -47,7 +48,6 @@ __all__ = [
     "Extension",
     "LadderHearer",
     "LadderPolicy",
-    "LightPolicy",
     "LimitUnit",
     "Loop",
     "Pause",

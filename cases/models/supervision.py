@@ -122,16 +122,13 @@ class SupervisionSlip(models.Model):
         return reverse("cases:slip", args=[self.pk])
 
 
-class LightPolicy(models.Model):
-    """How a district runs its cases: when they turn yellow, who decides, what is sampled."""
+class CasePolicy(models.Model):
+    """How a district runs its cases: who decides, what is sampled, how long they may stand still."""
 
     scope = ScopeRule(area="dictionary", grid=None)
 
     district = models.OneToOneField(
-        Grid, models.PROTECT, related_name="light_policy", verbose_name=_("district")
-    )
-    warn_percent = models.PositiveSmallIntegerField(
-        _("yellow from, percent"), default=75
+        Grid, models.PROTECT, related_name="case_policy", verbose_name=_("district")
     )
     decider = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -167,11 +164,8 @@ class LightPolicy(models.Model):
         verbose_name_plural = _("rules of the cases")
         constraints = [
             models.CheckConstraint(
-                condition=Q(warn_percent__range=(1, 100)), name="light_policy_percent"
-            ),
-            models.CheckConstraint(
                 condition=Q(recheck_percent__lte=100, call_back_percent__lte=100),
-                name="light_policy_samples",
+                name="case_policy_samples",
             ),
         ]
 

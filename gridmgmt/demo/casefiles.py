@@ -16,8 +16,8 @@ from cases.models import (
     CaseEvent,
     CaseNumber,
     CasePhoto,
+    CasePolicy,
     CaseStandard,
-    LightPolicy,
     Responsibility,
     SupervisionSlip,
 )
@@ -331,5 +331,5 @@ def answer_for(ground: Ground):
         for category, line in sorted(lines.items())
         for code, department in owners.get(line, [])
     )
-    LightPolicy.objects.create(district_id=ground.district)
+    CasePolicy.objects.create(district_id=ground.district)
     add_answers(ground.district)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from selenium.webdriver.common.keys import Keys
 
 from cases import notices, quality
-from cases.models import Case, LightPolicy, Stage
+from cases.models import Case, CasePolicy, Stage
 from grids.boundaries import shape_of
 from grids.models import Grid
 
@@ -317,7 +317,7 @@ def test_a_supervisor_verifies_fails_one_and_looks_again_at_another(demo, enter)
     worker.pick("当场解决")
     worker.submit()
     worker.sees("已上报：")
-    LightPolicy.objects.update(recheck_percent=100)
+    CasePolicy.objects.update(recheck_percent=100)
     quality.draw_samples(timezone.localdate() + timedelta(days=1))  # next night
     phone.go("/cases/rechecks/")
     phone.picture("supervisor-phone-rechecks")

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases import ledger, workflow
-from cases.models import LightPolicy, Stage
+from cases.models import CasePolicy, Stage
 from tests import factories
 from tests.cases.office import at, bring, extend, open_office, report
 
@@ -107,7 +107,7 @@ def test_urgent_hours_and_calendar_days_skip_nothing(unit):
 @pytest.mark.parametrize("seed", range(5))
 def test_with_pauses_and_extensions_the_total_still_equals_the_limit(number_unit, seed):
     office = open_office(factories.standard(*number_unit))
-    LightPolicy.objects.create(district=factories.district(), extensions_at_most=3)
+    CasePolicy.objects.create(district=factories.district(), extensions_at_most=3)
     case = bring(office, Stage.HANDLING)
     chance, now = random.Random(seed), at("2026-11-20 10:20")
     for _ in range(3):

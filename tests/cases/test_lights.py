@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cases import lights, workflow
-from cases.models import Case, LightPolicy, Stage
+from cases.models import Case, LadderPolicy, Stage
 from tests import factories
 from tests.cases.office import at, bring, open_office, report
 
@@ -110,7 +110,7 @@ def test_a_paused_case_does_not_age():
 
 
 def test_the_district_says_when_yellow_begins():
-    LightPolicy.objects.create(district=factories.district(), warn_percent=50)
+    LadderPolicy.objects.create(district=factories.district(), warn_percent=50)
     case = bring(open_office(), Stage.REGISTERED)
 
     assert case.warn_at == at("2026-11-20 12:00")

@@ -10,8 +10,8 @@ from cases.models import (
     Alarm,
     Case,
     CaseCheck,
+    CasePolicy,
     Extension,
-    LightPolicy,
     Sample,
     Stage,
 )
@@ -207,13 +207,13 @@ def test_what_was_decided_is_not_sent_back_in_this_run_but_may_be_in_the_next(of
 
 def test_the_district_names_who_decides(office):
     chief = factories.staff("supervisor", factories.district())
-    LightPolicy.objects.create(district=factories.district(), decider=chief)
+    CasePolicy.objects.create(district=factories.district(), decider=chief)
 
     assert returned_twice(office).decider == chief
 
 
 def test_a_named_decider_who_has_left_does_not_decide(office):
-    LightPolicy.objects.create(district=factories.district(), decider=factories.staff())
+    CasePolicy.objects.create(district=factories.district(), decider=factories.staff())
 
     assert returned_twice(office).decider == office.dispatcher
 
@@ -393,7 +393,7 @@ def test_feeding_back_ends_an_extension_that_waits(office):
 
 
 def test_a_pause_has_a_cap(office):
-    LightPolicy.objects.create(district=factories.district(), pause_days=3)
+    CasePolicy.objects.create(district=factories.district(), pause_days=3)
     case = bring(office, Stage.HANDLING)
 
     def pause(until):
@@ -443,7 +443,7 @@ def solved_on_the_spot(office, number, when="2026-11-19 15:00"):
 
 
 def test_the_lot_is_drawn_once_and_is_the_same_whenever_it_is_drawn(office):
-    LightPolicy.objects.create(
+    CasePolicy.objects.create(
         district=factories.district(), recheck_percent=50, call_back_percent=100
     )
     solved_on_the_spot(office, 40)
@@ -476,7 +476,7 @@ def test_the_lot_is_drawn_once_and_is_the_same_whenever_it_is_drawn(office):
     ],
 )
 def test_the_lot_is_of_the_days_before(office, when, drawn):
-    LightPolicy.objects.create(district=factories.district(), recheck_percent=100)
+    CasePolicy.objects.create(district=factories.district(), recheck_percent=100)
     solved_on_the_spot(office, 1, when)
 
     assert quality.draw_samples(date(2026, 11, 20)) == drawn

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cases import escalation, limits, rungs
-from cases.models import Alarm, Case, LadderHearer, LadderPolicy, LightPolicy, Stage
+from cases.models import Alarm, Case, LadderHearer, LadderPolicy, Stage
 from cases.steps import Refused
 from tests import factories
 from tests.cases.office import at, bring, open_office
@@ -58,11 +58,10 @@ def test_open_cases_follow_an_edited_ladder_as_if_it_had_always_been(number, uni
 
 def test_a_category_has_a_ladder_of_its_own_and_falls_back_to_the_districts(office):
     district, category = factories.district(), office.standard.category
-    LightPolicy.objects.create(district=district, warn_percent=60)
     case = bring(office, Stage.HANDLING)
     warn = Alarm.Level.WARN
 
-    assert limits.percents_of(case)[warn] == 60
+    assert limits.percents_of(case)[warn] == 75
     rungs.change(district, None, PERCENTS | {"warn_percent": 70})
     assert limits.percents_of(case)[warn] == 70
     rungs.change(district, category, PERCENTS)
@@ -73,7 +72,7 @@ def test_a_category_has_a_ladder_of_its_own_and_falls_back_to_the_districts(offi
     rungs.reset(district, category)
     assert limits.percents_of(case)[warn] == 50
     rungs.reset(district, None)
-    assert limits.percents_of(case)[warn] == 60
+    assert limits.percents_of(case)[warn] == 75
     assert not LadderPolicy.objects.exists()
     with pytest.raises(Refused):
         rungs.reset(district, None)

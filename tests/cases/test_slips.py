@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from cases import escalation, notices, slips, workflow
-from cases.models import CaseEvent, CaseNumber, LightPolicy, Stage, SupervisionSlip
+from cases.models import CaseEvent, CaseNumber, CasePolicy, Stage, SupervisionSlip
 from grids.models import Notification
 from tests import factories
 from tests.cases.office import at, bring, open_office
@@ -56,7 +56,7 @@ def test_a_number_beyond_four_digits_is_not_cut(office):
 @pytest.mark.parametrize("hours", [2, 8, 20])
 def test_an_answer_is_due_in_working_hours_by_hand_as_by_the_system(office, hours):
     case = bring(office, Stage.HANDLING)
-    LightPolicy.objects.create(district=factories.district(), slip_answer_hours=hours)
+    CasePolicy.objects.create(district=factories.district(), slip_answer_hours=hours)
     escalation.sweep(DUE)
     workflow.issue_slip(case, by=office.supervisor, colour="red", text="快", at=DUE)
 

@@ -12,8 +12,8 @@ from cases.models import (
     Alarm,
     Case,
     CaseEvent,
+    CasePolicy,
     Extension,
-    LightPolicy,
     Sample,
     Stage,
     SupervisionSlip,
@@ -173,7 +173,7 @@ def test_somebody_who_adds_themselves_twice_at_once_is_there_once():
 
 def test_samples_drawn_twice_at_once_are_drawn_once():
     office = open_office()
-    LightPolicy.objects.create(district=factories.district(), recheck_percent=100)
+    CasePolicy.objects.create(district=factories.district(), recheck_percent=100)
     for _ in range(5):
         workflow.solve(
             report(office), by=office.worker, note="好了", at=at("2026-11-20 09:05")

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 
 from cases import escalation, ledger, lights, quality, workflow
 from cases.hands import hands
-from cases.models import Alarm, Case, LightPolicy, Stage
+from cases.models import Alarm, Case, CasePolicy, Stage
 from cases.steps import FINISHED, NEXT, OPEN, OTHER_END, at_stage, may
 from cases.workflow import Refused
 from tests import factories
@@ -272,7 +272,7 @@ def walk():
     parks = factories.department("园林局", line="parks")
     office.parks_head = factories.staff("department_head", department=parks)
     office.second_dispatcher = factories.staff("dispatcher", factories.district())
-    LightPolicy.objects.create(
+    CasePolicy.objects.create(
         district=factories.district(), recheck_percent=100, call_back_percent=100
     )
     bring(office, Stage.HANDLING)  # lays out the calendar, once for all walks

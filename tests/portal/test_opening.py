@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from cases.models import CaseStandard, LightPolicy, WorkSpan
+from cases.models import CasePolicy, CaseStandard, WorkSpan
 from gridmgmt.opening import Administrator, OpeningError, open_district
 from grids.models import Grid, Staff
 from inspections.models import VisitRule
@@ -29,7 +29,7 @@ def test_an_opened_district_can_be_worked_in_at_once(client):
     assert CaseStandard.objects.exists()
     assert WorkSpan.objects.exists()
     assert VisitRule.objects.exists()
-    assert LightPolicy.objects.exists()
+    assert CasePolicy.objects.exists()
 
 
 @pytest.mark.parametrize(
