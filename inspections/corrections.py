@@ -140,6 +140,11 @@ def may_write(row, visit, by):
     return is_here and not row.ended_on and Scope.of(by).grants("register.edit", row)
 
 
+def may_decide(row, visit, by):
+    """The visitor, and who may correct the register there."""
+    return visit.visitor_id == by.pk or Scope.of(by).grants("register.edit", row)
+
+
 def _locked(visit, corrections, by):
     """{key of the person, None for the household: row}; whom `by` cannot see is left out."""
     asked = {one.resident for one in corrections if one.is_touched}
@@ -187,16 +192,18 @@ def decide(conflict, *, by, takes_mine, seen, now=None):
     conflict = rows.select_related("visit", "resident__household").get(pk=conflict.pk)
     if conflict.decided_at:
         return conflict
+    row = subject(conflict)
+    if not may_decide(row, conflict.visit, by):
+        raise DecisionRefused(_("Who visited decides, or who keeps the register."))
     if takes_mine:
-        _take_mine(conflict, by=by, seen=seen)
+        _take_mine(conflict, row, by=by, seen=seen)
     conflict.mine, conflict.took_mine = "", takes_mine
     conflict.decided_at, conflict.decided_by = now or timezone.now(), by
     conflict.save(update_fields=["mine", "took_mine", "decided_at", "decided_by"])
     return conflict
 
 
-def _take_mine(conflict, *, by, seen):
-    row = subject(conflict)
+def _take_mine(conflict, row, *, by, seen):
     row.refresh_from_db(from_queryset=type(row).objects.select_for_update())
     if not may_write(row, conflict.visit, by):
         raise DecisionRefused(_("This can no longer be written into the register."))

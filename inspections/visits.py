@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from cases import photos as case_photos
 from cases import workflow
 from cases.models import CasePhoto, Source
-from inspections import appointments, campaigns, schedules
+from inspections import appointments, campaigns, corrections, schedules
 from inspections.models import DiaryItem, Mode, Visit, VisitPhoto
 
 OLDEST = timedelta(days=30)
@@ -44,15 +44,17 @@ def check_day(day: date, *, household, today: date):
 @transaction.atomic
 def log_visit(
     household, *, by, outcome, happened_on, mode=Mode.HOME, is_unchanged=False, note="", diary=(),
-    pictures=(), client_uuid=None, now=None,
+    pictures=(), put_right=(), client_uuid=None, now=None,
 ):  # fmt: skip
     """Keep a visit and move the schedules that it satisfies: (visit, whether it is new).
 
-    `diary` holds `Matter`s, `pictures` what `cases.photos.reencode` made. The same `client_uuid` again answers with the visit that is there.
+    `diary` holds `Matter`s, `pictures` what `cases.photos.reencode` made, `put_right` the `Correction`s
+    of facts. The same `client_uuid` again answers with the visit that is there.
     """
     now = now or timezone.now()
     check_day(happened_on, household=household, today=timezone.localdate(now))
     has_met = outcome == Visit.Outcome.MET
+    is_as_it_was = is_unchanged and not any(one.is_touched for one in put_right)
     visit, is_new = Visit.objects.get_or_create(
         client_uuid=client_uuid or uuid.uuid4(),
         defaults={
@@ -62,7 +64,7 @@ def log_visit(
             "visitor": by,
             "mode": mode,
             "outcome": outcome,
-            "is_unchanged": is_unchanged and has_met,
+            "is_unchanged": is_as_it_was and has_met,
             "note": note,
             "happened_on": happened_on,
             "logged_at": now,
@@ -73,6 +75,7 @@ def log_visit(
         return visit, False
     _keep_diary(visit, diary)
     _keep_photos(visit, pictures, now)
+    corrections.take(visit, put_right, by=by, now=now)
     if has_met:
         schedules.move(household, mode=mode, on=happened_on)
     elif outcome == Visit.Outcome.NOBODY:
@@ -137,11 +140,21 @@ def take_case(case, given, *, by):
     visit = Visit.objects.visible_to(by, right="log").filter(**which).first()
     if visit is None:
         return
-    text = f"{case.title} {case.description}"[:300].strip()
-    same = visit.diary_items.filter(case=None, text=case.description[:300]).first()
-    item = same or DiaryItem(visit=visit, text=text)
+    item = _line_of(visit, given, case) or DiaryItem(
+        visit=visit, text=f"{case.title} {case.description}"[:300].strip()
+    )
     item.case = case
     item.save()
+
+
+def _line_of(visit, given, case):
+    """The line that the report came from, also if the report says it in other words."""
+    lines, place = visit.diary_items.filter(case=None), given.get("line")
+    if place is not None:
+        [*named] = visit.diary_items.order_by("pk")[place : place + 1]
+        if named and named[0].case_id is None:
+            return named[0]
+    return lines.filter(text=case.description[:300]).first()
 
 
 @transaction.atomic

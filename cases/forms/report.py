@@ -178,6 +178,10 @@ class ReportForm(forms.Form):
     )
     visit = forms.IntegerField(widget=forms.HiddenInput, required=False)
     visit_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    # Which line of the visit's diary it came from: 0, 1, ...
+    line = forms.IntegerField(
+        widget=forms.HiddenInput, required=False, min_value=0, max_value=99
+    )
     patrol_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=1)
     is_solved = forms.BooleanField(

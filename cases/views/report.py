@@ -93,7 +93,7 @@ def _household(request):
 
 def _known(request, household):
     """What need not be asked."""
-    names = ("visit", "visit_key", "patrol_key", "description")
+    names = ("visit", "visit_key", "line", "patrol_key", "description")
     known = {name: request.GET.get(name, "") for name in names}
     if request.GET.get("source") in Source.values:
         known["source"] = request.GET["source"]

@@ -5,12 +5,14 @@ from urllib.parse import urlsplit
 from django.http import JsonResponse
 
 HEADER = "X-Queue"
+UNDECIDED = "X-Undecided"
 
 
 class QueueMiddleware:
     """A request with the header X-Queue (the key of the person who typed it) is answered by
 
-    - 201 {"url"} where a browser would be sent on: it is kept, once, and may be forgotten
+    - 201 {"url"} where a browser would be sent on: it is kept, once, and may be forgotten;
+      with "undecided" so many of its facts wait for a decision at that address
     - 401 when nobody, or somebody else, is logged in: it waits
     - anything else as it is (422: the page with what is wrong; 5xx: try again)
     """
@@ -31,8 +33,9 @@ def _in_words(answer):
     if answer.status_code not in (301, 302, 303):
         return answer
     place = urlsplit(answer["Location"])
-    told = JsonResponse(
-        {"url": place._replace(scheme="", netloc="").geturl()}, status=201
-    )
+    words = {"url": place._replace(scheme="", netloc="").geturl()}
+    if answer.has_header(UNDECIDED):
+        words["undecided"] = int(answer[UNDECIDED])
+    told = JsonResponse(words, status=201)
     told.cookies = answer.cookies  # what the next page is to say
     return told

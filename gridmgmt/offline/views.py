@@ -38,6 +38,7 @@ SHELL = [
     "js/photo-shrink.js",
     "js/report.js",
     "js/visit-diary.js",
+    "js/visit-facts.js",
     "img/icons.svg",
     "img/favicon.svg",
     "django_htmx/htmx-2.min.js",

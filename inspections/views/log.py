@@ -11,9 +11,11 @@ from django.views.decorators.http import require_safe
 
 from cases.models import Case
 from grids.scope import Scope
-from inspections import appointments, rounds, trips, visits, wording
+from inspections import appointments, corrections, rounds, trips, visits, wording
+from inspections.forms.facts import FactsForm
 from inspections.forms.visits import AppointmentForm, Diary, VisitForm
 from inspections.models import Appointment, DiaryItem, HouseholdToVisit, Mode, Schedule
+from inspections.views.facts import to_decide
 from residents import looks
 
 
@@ -22,25 +24,40 @@ def log_visit(request, household):
     scope.demand("visit.log")
     household = _household(request.user, household)
     mode = _mode(request)
-    sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = VisitForm(*sent, household=household, mode=mode)
-    may_report = scope.grants("case.report", household)
-    diary = Diary(*sent[:1], prefix="diary", form_kwargs={"may_report": may_report})
-    if sent and not diary.is_valid():
-        form.add_error(None, _("A line of the diary cannot be kept like this."))
-    if sent and form.is_valid():
+    forms = form, diary, facts = _forms(request, household, mode)
+    is_sent = request.method == "POST"
+    if is_sent and _are_good(*forms):
         try:
-            visit, is_new = _keep(request, household, form.cleaned_data, diary)
+            visit, is_new = _keep(request, household, *forms)
         except visits.VisitRefused as refusal:
             form.add_error(None, str(refusal))
         else:
             return _onwards(request, visit, is_new, diary)
-    context = {"form": form, "diary": diary, "mode": mode} | _known(
+    context = {"form": form, "diary": diary, "facts": facts, "mode": mode} | _known(
         request.user, household, mode
     )
     return render(
-        request, "inspections/log_visit.html", context, status=422 if sent else 200
+        request, "inspections/log_visit.html", context, status=422 if is_sent else 200
     )
+
+
+def _forms(request, household, mode):
+    """What came of it, the diary, the facts to put right."""
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    may_report = Scope.of(request.user).grants("case.report", household)
+    return (
+        VisitForm(*sent, household=household, mode=mode),
+        Diary(*sent[:1], prefix="diary", form_kwargs={"may_report": may_report}),
+        FactsForm(*sent[:1], offered=corrections.offered(request.user, household)),
+    )
+
+
+def _are_good(form, diary, facts):
+    if not diary.is_valid():
+        form.add_error(None, _("A line of the diary cannot be kept like this."))
+    if not facts.is_valid():
+        form.add_error(None, _("A fact cannot be kept like this."))
+    return form.is_valid()
 
 
 def appointment(request, household):
@@ -99,21 +116,30 @@ def _mode(request):
     return Mode(mode)
 
 
-def _keep(request, household, data, diary):
+def _keep(request, household, form, diary, facts):
+    data = form.cleaned_data
     names = ("mode", "outcome", "happened_on", "is_unchanged", "note", "client_uuid")
     fields = {name: data[name] for name in names}
     return visits.log_visit(
-        household, by=request.user, diary=diary.matters(), pictures=data["photos"], **fields
+        household, by=request.user, diary=diary.matters(), pictures=data["photos"],
+        put_right=facts.corrections(), **fields,
     )  # fmt: skip
 
 
 def _onwards(request, visit, is_new, diary):
-    """To the case that is to be raised, else back to the round."""
+    """To the facts that are to be decided, to the case that is to be raised, else back to the round."""
     if not is_new:
         messages.info(request, _("This visit was logged already."))
-        return redirect("inspections:visit", visit.pk)
-    words = {"name": visit.household.head_name, "outcome": wording.outcome(visit)}
-    messages.success(request, _("Logged: %(name)s, %(outcome)s.") % words)
+        onwards = redirect("inspections:visit", visit.pk)
+    else:
+        words = {"name": visit.household.head_name, "outcome": wording.outcome(visit)}
+        messages.success(request, _("Logged: %(name)s, %(outcome)s.") % words)
+        onwards = _to_the_case(visit, diary)
+    asked = visit.fact_conflicts.filter(decided_at=None).count()
+    return to_decide(visit, asked, onwards.url) if asked else onwards
+
+
+def _to_the_case(visit, diary):
     place = diary.first_case()
     if place is None:
         return redirect("inspections:today")
@@ -152,4 +178,9 @@ def _known(staff, household, mode):
         .order_by("-pk")[:5],
         "members": household.residents.live().count(),
         "may_edit": Scope.of(staff).grants("register.edit", household),
+        "may_read_file": Scope.of(staff).grants("register.view", household),
+        "to_decide": corrections.undecided(staff)
+        .filter(visit__household=household)
+        .values_list("visit", flat=True)
+        .first(),
     }

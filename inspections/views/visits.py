@@ -8,6 +8,7 @@ from cases.views.photos import send_photo
 from grids import here
 from grids.models import Grid, Tier
 from grids.scope import Scope
+from inspections import corrections
 from inspections.forms.visits import VisitFilter
 from inspections.models import Visit, VisitPhoto
 from inspections.paging import page_by_day
@@ -65,6 +66,7 @@ def visit(request, pk):
         "photos": found.photos.order_by("pk"),
         "is_late_entry": timezone.localdate(found.logged_at) != found.happened_on,
         "may_log": scope.grants("visit.log", found),
+        "to_decide": corrections.undecided(request.user).filter(visit=found).count(),
         "may_visit": scope.grants("visit.log", found.household),
         "may_name": scope.grants("register.view", found.household),
         "may_report": scope.grants("case.report", found.household),

@@ -1,4 +1,5 @@
 // <form data-draft="visit-123">: what is typed stays in this browser until it is sent.
+// Of the facts of the register (data-fact) only what was changed, with the mark of what it was.
 // Never kept: passwords, files, hidden fields, [data-no-draft], ID numbers (by name or by look). Kept for 7 days, per user.
 const WEEK = 7 * 24 * 3600 * 1000;
 const PRIVATE_NAME = /passw|id_?number|id_?card|document|identity|otp|token/i;
@@ -12,15 +13,20 @@ function fields(form) {
   return [...form.elements].filter(
     (field) =>
       field.name &&
-      !["password", "file", "hidden", "submit", "button", "reset", "image"].includes(field.type) &&
+      (field.type !== "hidden" || "fact" in field.dataset) &&
+      !["password", "file", "submit", "button", "reset", "image"].includes(field.type) &&
       !field.closest("[data-no-draft]") &&
       !PRIVATE_NAME.test(field.name),
   );
 }
 
+const isChanged = (field) => field.value !== field.defaultValue;
+
 function read(form) {
   const values = {};
+  const hasChangedFact = [...form.querySelectorAll("[data-fact]")].some(isChanged);
   for (const field of fields(form)) {
+    if ("fact" in field.dataset && !(field.type === "hidden" ? hasChangedFact : isChanged(field))) continue;
     if (field.type === "checkbox" || field.type === "radio") {
       values[field.name] ??= [];
       if (field.checked) values[field.name].push(field.value);

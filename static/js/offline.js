@@ -1,11 +1,12 @@
 // Every page: the service worker, the sign of what waits, forms that are put down before they are sent (<form data-queue>).
-import { filesOf, forget, me, mine, onChange, pack, put, sendAll, sendOne } from "./queue.js";
+import { cookie, filesOf, forget, isAsking, me, mine, onChange, pack, put, sendAll, sendOne, settle } from "./queue.js";
 
 const words = document.getElementById("offline-text");
 const text = (key) => words?.dataset[key] ?? "";
 const root = document.documentElement;
 const NOTE = "queue-note";
 const KEPT_AT = "day-kept";
+const NO_ANSWER = [502, 503, 504];
 const OFTEN = 20 * 60 * 1000;
 let carried = []; // photos of a report that was not accepted: nobody takes them twice
 
@@ -13,11 +14,13 @@ let carried = []; // photos of a report that was not accepted: nobody takes them
 const sign = document.querySelector("[data-sync]");
 async function show() {
   if (!sign) return;
-  const waiting = (await mine()).length;
+  const items = await mine();
+  const asking = items.filter(isAsking).length;
+  const waiting = items.length - asking;
   const dead = !navigator.onLine || Boolean(root.dataset.kept);
-  sign.hidden = !waiting && !dead;
-  sign.dataset.state = waiting ? "waiting" : "offline";
-  sign.querySelector("[data-sync-text]").textContent = waiting ? text("waiting").replace("{number}", waiting) : text("offline");
+  sign.hidden = !items.length && !dead;
+  sign.dataset.state = waiting ? "waiting" : asking ? "asking" : "offline";
+  sign.querySelector("[data-sync-text]").textContent = text(sign.dataset.state).replace("{number}", waiting || asking);
   askBeforeLeaving(waiting);
   markRound();
 }
@@ -32,7 +35,8 @@ function askBeforeLeaving(waiting) {
 
 // A copy of the round does not know what was typed since: the doors that are done say so.
 async function markRound() {
-  const done = new Map((await mine()).map((item) => [item.url.split("?")[0], item]));
+  const typed = (await mine()).filter((item) => !isAsking(item));
+  const done = new Map(typed.map((item) => [item.url.split("?")[0], item]));
   for (const row of document.querySelectorAll(".stop a.row, .beats a.row")) {
     const is = done.has(row.pathname);
     row.classList.toggle("is-put-down", is);
@@ -124,11 +128,12 @@ function onwards(form, item) {
     const query = new URLSearchParams({ grid: form.dataset.queueOf, source: "patrol", patrol_key: item.key });
     return found ? `${form.dataset.queueCase}?${query}` : again;
   }
-  const then = item.fields.find(([name, value]) => /^diary-\d+-then$/.test(name) && value === "case");
-  if (item.what !== "visit" || !then) return again;
-  const said = item.fields.find(([name]) => name === then[0].replace("-then", "-text"))?.[1] ?? "";
+  const given = new Map(item.fields);
+  const lines = [...given.keys()].filter((name) => /^diary-\d+-text$/.test(name) && given.get(name).trim());
+  const line = lines.findIndex((name) => given.get(name.replace("-text", "-then")) === "case");
+  if (item.what !== "visit" || line < 0) return again;
   const { queueOf: household, queueGrid: grid = "", queueAddress: address = "" } = form.dataset;
-  const query = new URLSearchParams({ household, grid, address, source: "visit", visit_key: item.key, description: said });
+  const query = new URLSearchParams({ household, grid, address, source: "visit", visit_key: item.key, line, description: given.get(lines[line]) });
   return `${form.dataset.queueCase}?${query}`;
 }
 
@@ -145,6 +150,8 @@ function fillFromAddress(form) {
 // On a copy of a page nothing can be looked up: no need to try, or to say each time that it failed.
 document.addEventListener("htmx:beforeRequest", (event) => root.dataset.kept && event.preventDefault());
 
+const isWritten = (field) => field.type !== "hidden" && "defaultValue" in field && !/^(radio|checkbox|file)$/.test(field.type) && field.value !== field.defaultValue;
+
 // /visits/log/7/#fix=KEY: what was not accepted, back in its form to be put right.
 async function refill(form) {
   const key = location.hash.match(/^#fix=(.+)/)?.[1];
@@ -160,7 +167,7 @@ async function refill(form) {
     else field.value = value;
     if (name === "quick" && field.value !== value) form.elements.category.value = value;
   }
-  for (const line of form.querySelectorAll("details:has(textarea)")) line.open ||= [...line.querySelectorAll("textarea")].some((box) => box.value);
+  for (const part of form.querySelectorAll("details")) part.open ||= [...part.querySelectorAll("input, textarea, select")].some(isWritten);
   say([item.why || text("refused"), carried.length && text("carried").replace("{number}", carried.length)].filter(Boolean).join(" "));
 }
 
@@ -181,13 +188,24 @@ function startForms(place) {
 }
 
 // --- leaving
+async function leave(form) {
+  await wipe().catch(() => {});
+  let answer = null;
+  try {
+    const headers = { "X-CSRFToken": cookie("csrftoken") };
+    answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin", headers });
+  } catch {
+    // no signal
+  }
+  // Without an answer of the site nobody is logged out: a page of the browser would say nothing of that.
+  if (!answer || NO_ANSWER.includes(answer.status)) return say(text("stillIn"), "error");
+  location.assign(answer.redirected ? answer.url : root.dataset.login);
+}
+
 for (const form of document.querySelectorAll("form[data-leave]")) {
-  form.addEventListener("submit", async (event) => {
-    if (form.dataset.wiped) return;
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    await wipe().catch(() => {});
-    form.dataset.wiped = "1";
-    form.submit();
+    leave(form);
   });
 }
 
@@ -197,6 +215,9 @@ async function trySending({ now = false } = {}) {
 
 if (document.querySelector("[data-wipe]")) wipe().catch(() => {});
 if (me) {
+  settle(location.hash).catch(() => {});
+  const settled = document.querySelector("[data-settled]")?.dataset.settled;
+  if (settled) settle(`#settled=${settled}`).catch(() => {});
   startForms(document);
   document.addEventListener("htmx:load", (event) => startForms(event.target.parentNode ?? document));
   const note = sessionStorage.getItem(NOTE);

@@ -15,7 +15,7 @@ const database = () =>
 
 export const me = document.documentElement.dataset.user ?? "";
 
-const cookie = (name) => document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1] ?? "";
+export const cookie = (name) => document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1] ?? "";
 
 export async function mine() {
   const every = await (await database()).getAll("queue");
@@ -90,7 +90,7 @@ function body(item) {
   return data;
 }
 
-// {state: "kept", url} | {state: "refused", html} (or a question) | {state: "login"} | {state: "later"} | {state: "forbidden"}
+// {state: "kept", url, undecided} | {state: "refused", html} (or a question) | {state: "login"} | {state: "later"} | {state: "forbidden"}
 async function send(item) {
   let answer;
   try {
@@ -101,7 +101,7 @@ async function send(item) {
       headers: { "X-Queue": item.user, "X-CSRFToken": cookie("csrftoken") },
       signal: AbortSignal.timeout(PATIENCE + weight(item) / SLOWEST),
     });
-    if (answer.status === 201) return { state: "kept", url: (await answer.json()).url };
+    if (answer.status === 201) return { state: "kept", ...(await answer.json()) };
     if (answer.status === 401) return { state: "login" };
     if (answer.status === 200 || answer.status === 422 || answer.status === 409) return { state: "refused", html: await answer.text() };
   } catch {
@@ -109,6 +109,17 @@ async function send(item) {
   }
   if (answer.status === 403 || answer.status === 404 || answer.status === 410 || answer.status === 413) return { state: "forbidden", status: answer.status };
   return { state: "later" };
+}
+
+// Nothing more is sent of it by itself: it was not accepted, or is there and only asks something.
+export const isAsking = (item) => item.state === "asking";
+const isStill = (item) => item.state === "refused" || isAsking(item);
+
+// The address after a decision names the visit of which nothing is asked any more.
+export async function settle(address) {
+  const key = address?.match(/#settled=([\w-]+)$/)?.[1];
+  const item = key && (await (await database()).get("queue", key));
+  if (item?.user === me && isAsking(item)) await forget(key);
 }
 
 const alone = (work) => (navigator.locks ? navigator.locks.request(LOCK, work) : work());
@@ -119,7 +130,7 @@ export function sendOne(key) {
     const item = await (await database()).get("queue", key);
     if (!item || item.user !== me) return { state: "kept", url: "" }; // another page was quicker
     const origin = originOf(item) && (await (await database()).get("queue", originOf(item)));
-    if (origin?.user === me && origin.state !== "refused") {
+    if (origin?.user === me && !isStill(origin)) {
       const { state } = await attempt(origin);
       if (state === "login" || state === "later") return { state };
     }
@@ -135,15 +146,20 @@ function whyNot(html) {
 export const filesOf = (item) => item.fields.filter(([, value]) => typeof value !== "string");
 
 async function attempt(item) {
+  if (isAsking(item)) return { state: "kept", url: item.answer };
   const outcome = await send(item);
   if (outcome.state === "kept") {
-    await forget(item.key);
+    // Its words are there; the question stays here until it is answered.
+    if (outcome.undecided) await put({ ...item, fields: [], state: "asking", answer: outcome.url, undecided: outcome.undecided });
+    else await forget(item.key);
+    await settle(outcome.url);
     return outcome;
   }
   item.tries += 1;
   item.next = Date.now() + WAITS[Math.min(item.tries, WAITS.length) - 1] * 1000;
   item.state = { refused: "refused", forbidden: "refused", login: "login" }[outcome.state] ?? "waiting";
   item.why = outcome.html ? whyNot(outcome.html) : "";
+  item.isGone = outcome.state === "forbidden" && outcome.status !== 413;
   await put(item);
   return outcome;
 }
@@ -151,7 +167,7 @@ async function attempt(item) {
 // Everything that waits, in the order in which it was typed. `now`: also what is to be tried later.
 export async function sendAll({ now = false } = {}) {
   for (const item of await mine()) {
-    if (item.state === "refused" || (!now && item.next > Date.now())) continue;
+    if (isStill(item) || (!now && item.next > Date.now())) continue;
     const { state } = await sendOne(item.key);
     if (state === "login" || state === "later") return state; // the next one would fare no better
   }

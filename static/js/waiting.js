@@ -1,5 +1,5 @@
 // What waits on this phone, drawn by the phone: nobody else has it.
-import { forget, mine, onChange, put, sendAll, sendOne } from "./queue.js";
+import { forget, isAsking, mine, onChange, put, sendAll, sendOne } from "./queue.js";
 
 const list = document.getElementById("waiting-list");
 const empty = document.getElementById("waiting-none");
@@ -11,7 +11,7 @@ const time = (at) => new Date(at).toLocaleString(document.documentElement.lang, 
 async function draw() {
   const items = await mine();
   empty.hidden = items.length > 0;
-  all.hidden = all.closest(".action-bar").hidden = !items.length;
+  all.hidden = all.closest(".action-bar").hidden = items.every(isAsking);
   list.replaceChildren(
     ...items.map((item) => {
       const row = line.content.cloneNode(true);
@@ -20,13 +20,17 @@ async function draw() {
       const photos = item.fields.filter(([, value]) => typeof value !== "string").length;
       row.querySelector("[data-photos]").textContent = photos ? text("photos").replace("{number}", photos) : "";
       row.querySelector("[data-state]").dataset.state = item.state;
-      row.querySelector("[data-why]").textContent = item.why ?? "";
+      row.querySelector("[data-why]").textContent = item.isGone ? text("gone") : item.why ?? "";
       const fix = row.querySelector("[data-fix]");
-      fix.hidden = item.state !== "refused";
+      fix.hidden = item.state !== "refused" || Boolean(item.isGone);
       fix.href = `${item.url}#fix=${item.key}`;
-      row.querySelector("[data-state]").textContent = text(`state${item.state[0].toUpperCase()}${item.state.slice(1)}`);
+      const decide = row.querySelector("[data-decide]");
+      decide.hidden = !isAsking(item);
+      if (isAsking(item)) decide.href = item.answer;
+      for (const door of row.querySelectorAll("[data-again], [data-drop]")) door.hidden = isAsking(item);
+      row.querySelector("[data-state]").textContent = text(`state${item.state[0].toUpperCase()}${item.state.slice(1)}`).replace("{number}", item.undecided ?? 0);
       row.querySelector("[data-said]").textContent = item.fields
-        .filter(([name, value]) => typeof value === "string" && value && /text|note|description|address/.test(name))
+        .filter(([name, value]) => typeof value === "string" && value && /text|note|description|address/.test(name) && !name.startsWith("fact-"))
         .map(([, value]) => value)
         .join(" · ");
       row.querySelector("[data-again]").addEventListener("click", async () => {

@@ -1,0 +1,132 @@
+"""A fact that two people changed: which of the two holds."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from grids.scope import Scope, readable_fields
+from inspections import corrections
+from inspections.models import FactConflict, Visit
+from residents import changes
+from residents.models import Resident
+from residents.showing import phone_for
+
+# For the queue of a phone; see gridmgmt.offline.middleware.
+UNDECIDED = "X-Undecided"
+
+
+@dataclass(frozen=True)
+class Question:
+    """Both sides of one fact, as far as the reader may read them."""
+
+    conflict: FactConflict
+    theirs: str
+    mine: str
+    change: changes.Change | None
+    seen: str
+    may_take: bool
+    may_decide: bool
+
+
+def to_decide(visit, asked, onwards):
+    """On to the page that asks; tells a phone how many facts wait."""
+    page = reverse("inspections:facts_to_decide", args=[visit.pk])
+    answer = redirect(f"{page}?{urlencode({'next': onwards})}")
+    answer[UNDECIDED] = str(asked)
+    return answer
+
+
+@require_safe
+@never_cache
+def facts_to_decide(request, pk):
+    Scope.of(request.user).demand("visit.log")
+    return _page(request, _visit(request.user, pk), request.GET.get("next", ""))
+
+
+@require_POST
+@never_cache
+def decide_fact(request, pk):
+    Scope.of(request.user).demand("visit.log")
+    rows = FactConflict.objects.visible_to(request.user, right="log")
+    conflict = get_object_or_404(rows.select_related("visit"), pk=pk)
+    takes_mine = request.POST.get("take") == "mine"
+    seen = request.POST.get("seen", "")
+    onwards = request.POST.get("next", "")
+    try:
+        corrections.decide(conflict, by=request.user, takes_mine=takes_mine, seen=seen)
+    except corrections.DecisionRefused as refusal:
+        visit = _visit(request.user, conflict.visit_id)
+        return _page(request, visit, onwards, str(refusal))
+    messages.success(request, _("Decided."))
+    asked = conflict.visit.fact_conflicts.filter(decided_at=None).count()
+    if asked:
+        return to_decide(conflict.visit, asked, onwards)
+    return redirect(f"{_safe(request, onwards)}#settled={conflict.visit.client_uuid}")
+
+
+def _visit(staff, pk):
+    rows = Visit.objects.visible_to(staff, right="log")
+    return get_object_or_404(
+        rows.select_related("household__dwelling", "visitor"), pk=pk
+    )
+
+
+def _page(request, visit, onwards, refusal=""):
+    waiting = visit.fact_conflicts.filter(decided_at=None).order_by("pk")
+    context = {
+        "visit": visit,
+        "questions": [
+            _question(one, request.user)
+            for one in waiting.select_related("visit", "resident__household")
+        ],
+        "next": _safe(request, onwards),
+        "refusal": refusal,
+    }
+    status = 422 if refusal else 200
+    return render(request, "inspections/facts_to_decide.html", context, status=status)
+
+
+def _safe(request, address):
+    is_ours = url_has_allowed_host_and_scheme(
+        address, {request.get_host()}, request.is_secure()
+    )
+    return address.partition("#")[0] if is_ours else reverse("inspections:today")
+
+
+def _question(conflict, staff):
+    row = corrections.subject(conflict)
+    readable = readable_fields(staff, row)
+    there = getattr(row, conflict.fact)
+    key = corrections.key_of(row, conflict.fact)
+    is_hidden = conflict.fact == "phone" and "phone" not in readable
+    wrote_it = conflict.visit.visitor_id == staff.pk
+    return Question(
+        conflict,
+        phone_for(there, False) if is_hidden else there,
+        phone_for(conflict.mine, False)
+        if is_hidden and not wrote_it
+        else conflict.mine,
+        _last_change(row, conflict.fact, readable, staff),
+        corrections.mark(key, there),
+        corrections.may_write(row, conflict.visit, staff),
+        corrections.may_decide(row, conflict.visit, staff),
+    )
+
+
+def _last_change(row, fact, readable, staff):
+    """Who wrote what stands there now, and when; None for what was never changed by hand."""
+    is_of_person = isinstance(row, Resident)
+    of = changes.of_resident if is_of_person else changes.of_household
+    whose = row.name if is_of_person else pgettext("history", "Household")
+    for change in of(row, readable, staff):
+        names = {one["name"] for one in change.facts}
+        if change.what == whose and fact in names:
+            return change
+    return None
