@@ -58,7 +58,7 @@ class UploadForm(forms.Form):
         ),
         widget=WorkbooksInput(attrs={"accept": WORKBOOK_TYPES}),
         error_messages={
-            "empty": _("The file is empty."),
+            "empty": _("The file is empty. Choose another file."),
             "required": _("Choose a file."),
             "missing": _("Choose a file."),
         },

@@ -38,7 +38,7 @@ class FillForm(WithFullNumbers):
         label=_("The empty form"),
         help_text=_("An .xlsx workbook with its heads in the first 20 rows; title rows may stand above."),
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
-        error_messages={"required": _("Choose a file."), "empty": _("The file is empty.")},
+        error_messages={"required": _("Choose a file."), "empty": _("The file is empty. Choose another file.")},
     )  # fmt: skip
     purpose = purpose_field(_("Stands in the file and in the record of exports."))
     field_order = ["template", "purpose", "full"]

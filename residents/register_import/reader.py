@@ -25,7 +25,7 @@ MESSAGES = {
     "corrupt": _(
         "The workbook is damaged and cannot be read. Open it in Excel, save it again and upload the new file."
     ),
-    "empty": _("The file is empty."),
+    "empty": _("The file is empty. Choose another file."),
     "no_header": _(
         "No row with column heads was found, such as name, ID number and grid. Put them above the data."
     ),

@@ -345,3 +345,43 @@ def test_the_command_ends_with_1_for_an_unknown_importer(ground, workbook, capsy
 
     assert json.loads(capsys.readouterr().out)["code"] == "user_unknown"
     assert not Resident.objects.exists()
+
+
+def test_rejected_rows_are_marked_for_the_sender_even_when_nothing_is_to_be_written(
+    leader, client, workbook
+):
+    import openpyxl
+
+    good, bad = person(), person(姓名="")
+    upload(client, workbook([good]).read_bytes())
+    first = ImportBatch.objects.get()
+    queue.work(first.pk)
+    queue.confirm(first)
+    queue.work(first.pk)
+    upload(client, workbook([good, bad]).read_bytes())
+    batch = ImportBatch.objects.latest("pk")
+    queue.work(batch.pk)
+    page = client.get(reverse("residents:import_detail", args=[batch.pk]))
+    offered = reverse("residents:import_confirm", args=[batch.pk])
+
+    client.post(offered)
+    queue.work(batch.pk)
+    answer = client.get(reverse("residents:import_result", args=[batch.pk]))
+
+    assert f'action="{offered}"' in page.content.decode()
+    marked = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    lines = list(marked.active.iter_rows(values_only=True))
+    assert lines[2][-2:] == ("不能导入：缺姓名", "补上姓名。")
+    assert Resident.objects.count() == 1
+
+
+def test_a_dry_run_with_nothing_to_do_asks_for_another_file(leader, client, workbook):
+    upload(client, workbook([]).read_bytes())
+    batch = ImportBatch.objects.get()
+    queue.work(batch.pk)
+
+    page = client.get(reverse("residents:import_detail", args=[batch.pk]))
+
+    offered = reverse("residents:import_confirm", args=[batch.pk])
+    assert offered not in page.content.decode()
+    assert reverse("residents:import_new") in page.content.decode()
