@@ -28,7 +28,14 @@ from cases.models import (
 from grids.models import Channel, Notification, StandIn
 from grids.roles import DEPARTMENT_ROLES, RIGHTS, Role
 from grids.scope import ScopedQuerySet
-from inspections.models import Campaign, DiaryItem, Visit, VisitPhoto, VisitRule
+from inspections.models import (
+    Campaign,
+    DiaryItem,
+    FactConflict,
+    Visit,
+    VisitPhoto,
+    VisitRule,
+)
 from residents.models import (
     DataRequest,
     Export,
@@ -222,6 +229,9 @@ def world(db):
         note="秘密走访", happened_on=timezone.localdate(), logged_at=timezone.now(),
     )  # fmt: skip
     item = DiaryItem.objects.create(visit=visit, text="秘密走访")
+    fact = FactConflict.objects.create(
+        visit=visit, resident=person, fact="note", mine="秘密住户", asked_at=now
+    )
     seen = VisitPhoto(visit=visit, at=timezone.now())
     seen.file.save("seen.jpg", ContentFile(b"\xff\xd8\xff"))
     rule = VisitRule.objects.create(
@@ -286,7 +296,7 @@ def world(db):
         channel=channel, stand_in=stand_in,
         ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo, file=file,
         care=care, field=field,
-        slip=slip, catalogue_upload=catalogue_upload, saved=saved, visit=visit, item=item, rule=rule, campaign=campaign, batch=batch, move=move, note=note,
+        slip=slip, catalogue_upload=catalogue_upload, saved=saved, visit=visit, item=item, fact=fact, rule=rule, campaign=campaign, batch=batch, move=move, note=note,
         export=export, paper=paper, export_list=export_list, book=book, licence=licence, lease=lease,
         compound=compound, calendar=calendar, calendar_change=calendar_change,
         data_request=data_request,
@@ -395,6 +405,8 @@ def objects(world):
         "inspections:log_visit": {"household": world.home.pk},
         "inspections:card": {"household": world.home.pk},
         "inspections:visit": {"pk": world.visit.pk},
+        "inspections:facts_to_decide": {"pk": world.visit.pk},
+        "inspections:decide_fact": {"pk": world.fact.pk},
         "inspections:photo": {"pk": world.visit.photos.get().pk},
         "inspections:strike_off": {"pk": world.item.pk},
         "inspections:raise_case": {"pk": world.item.pk},
@@ -499,7 +511,7 @@ def test_a_strangers_pages_say_nothing_of_another_district(client, world, name):
             "residents.Lease", "residents.Dwelling", "grids.Building",
             "cases.CatalogueUpload",
             "residents.MoveInRequest", "residents.DataRequest", "residents.Export", "residents.ExportList", "cases.Case", "cases.CasePhoto", "cases.CaseFile", "cases.SupervisionSlip", "cases.SavedView",
-            "inspections.Visit", "inspections.DiaryItem", "grids.Grid",
+            "inspections.Visit", "inspections.DiaryItem", "inspections.FactConflict", "grids.Grid",
         }
     ],
     ids=lambda model: model._meta.label,
