@@ -161,7 +161,8 @@ class ScheduleQuerySet(ScopedQuerySet):
         return self.filter(_applies(day), rule__is_active=True)
 
     def of_households(self):
-        return self.filter(household__isnull=False)
+        """Of live ones: said beside `applying`, it opens the indexes of live households."""
+        return self.filter(household__isnull=False, household__ended_on=None)
 
     def open(self, day):
         """Due or overdue on `day`."""
