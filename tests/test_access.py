@@ -511,7 +511,7 @@ def test_a_strangers_pages_say_nothing_of_another_district(client, world, name):
             "residents.Lease", "residents.Dwelling", "grids.Building",
             "cases.CatalogueUpload",
             "residents.MoveInRequest", "residents.DataRequest", "residents.Export", "residents.ExportList", "cases.Case", "cases.CasePhoto", "cases.CaseFile", "cases.SupervisionSlip", "cases.SavedView",
-            "inspections.Visit", "inspections.DiaryItem", "inspections.FactConflict", "grids.Grid",
+            "inspections.Visit", "inspections.DiaryItem", "grids.Grid",
         }
     ],
     ids=lambda model: model._meta.label,
