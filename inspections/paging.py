@@ -10,19 +10,19 @@ from django.db.models import Q
 SIZE = 50
 
 
-def page_by_day(rows, field, *, after="", is_descending=False, size=SIZE):
-    """(rows, the key for the next page or ""), ordered by `field` and the id."""
+def page_by_day(rows, field, *, key="pk", after="", is_descending=False, size=SIZE):
+    """(rows, the key for the next page or ""), ordered by `field` and the id (`key`)."""
     if edge := _read(after):
-        day, key = edge
+        day, number = edge
         beyond = "lt" if is_descending else "gt"
         further = Q(**{f"{field}__{beyond}": day})
-        rows = rows.filter(further | Q(**{field: day, f"pk__{beyond}": key}))
+        rows = rows.filter(further | Q(**{field: day, f"{key}__{beyond}": number}))
     sign = "-" if is_descending else ""
-    found = list(rows.order_by(f"{sign}{field}", f"{sign}pk")[: size + 1])
+    found = list(rows.order_by(f"{sign}{field}", f"{sign}{key}")[: size + 1])
     if len(found) <= size:
         return found, ""
     last = found[size - 1]
-    return found[:size], f"{getattr(last, field).isoformat()}~{last.pk}"
+    return found[:size], f"{getattr(last, field).isoformat()}~{getattr(last, key)}"
 
 
 def _read(text):

@@ -6,27 +6,30 @@ from django.utils.translation import gettext as _
 
 from grids.models import Tier
 from inspections import wording
-from inspections.models import Mode, Schedule
+from inspections.models import HouseholdToVisit, Mode, Schedule
+from inspections.paging import page_by_day
 from residents.exports.write import OPTIONS, who_and_when, write_cells
 from residents.models import CareCategory, CareRecord
 
 AT_MOST = 5000
+FULLEST = 100  # grids of one page
 MANY_ATTEMPTS = 3
 WHY = {
+    "late": Q(),
     "never": Q(last_done_on=None),
     "attempts": Q(attempts__gte=MANY_ATTEMPTS),
 }
 
 
-def home_visits(staff, today):
-    """Home visits that hold at present, for those who may see how the visits stand."""
-    rows = Schedule.objects.visible_to(staff).of_households().applying(today)
-    return rows.filter(rule__mode=Mode.HOME)
-
-
 def missing(staff, today):
-    """Of them the ones that are overdue."""
-    return home_visits(staff, today).overdue(today)
+    """Home visits that are overdue, for those who may see how the visits stand."""
+    return (
+        Schedule.objects.visible_to(staff)
+        .of_households()
+        .applying(today)
+        .overdue(today)
+        .filter(rule__mode=Mode.HOME)
+    )
 
 
 def narrow(rows, staff, today, *, under=None, grid=None, category=None, why=""):
@@ -64,25 +67,16 @@ def by_grid(staff, today, *, under=None):
     tried, the oldest date."""
     rows = narrow(missing(staff, today), staff, today, under=under)
     grid = "household__grid"
-    names = {"grid": F(grid), "code": F(f"{grid}__code"), "name": F(f"{grid}__name")}
+    fields = ("code", "name", "path")
+    names = {"grid": F(grid)} | {name: F(f"{grid}__{name}") for name in fields}
     return rows.values(**names).annotate(**_FIGURES).order_by("-households", "code")
 
 
-def shares(staff, today, *, under):
-    """{"path", "all", "households", "never", "attempts"} for each grid in which somebody is to be
-    visited: all of them, and the figures of `by_grid`."""
-    late = Q(next_due_on__lt=today, last_day__lt=today)
-    rows = home_visits(staff, today).with_last_day()
-    rows = rows.filter(household__grid__path__startswith=under.path)
-    counts = {
-        "households": late, "never": late & WHY["never"], "attempts": late & WHY["attempts"],
-    }  # fmt: skip
-    found = {
-        name: Count("household", distinct=True, filter=which)
-        for name, which in counts.items()
-    }
-    rows = rows.order_by().values(path=F("household__grid__path"))
-    return rows.annotate(all=Count("household", distinct=True), **found)
+def households(staff, *, under):
+    """{path: live households} of the grids below, where the person sees how visits stand."""
+    rows = HouseholdToVisit.objects.visible_to(staff).live()
+    rows = rows.filter(grid__path__startswith=under.path).order_by()
+    return dict(rows.values_list("grid__path").annotate(Count("pk")))
 
 
 def by_category(staff, today, *, under=None):
@@ -104,6 +98,17 @@ def by_household(rows):
     """One row for each household, the longest overdue: several rules may ask for the same door."""
     first = rows.order_by("household", "next_due_on", "pk").distinct("household")
     return Schedule.objects.with_last_day().filter(pk__in=first.values("pk"))
+
+
+def page_of(rows, **asked):
+    """(schedules of one page of `by_household`, the longest overdue first; the key of the next
+    page), asked for as in `page_by_day`. The doors are looked up for the page only."""
+    homes = rows.order_by().values("household").annotate(due_on=Min("next_due_on"))
+    homes = homes.values_list("household", "due_on", named=True)
+    found, further = page_by_day(homes, "due_on", key="household", **asked)
+    listed = rows.filter(household__in=[home.household for home in found])
+    listed = with_doors(by_household(listed))
+    return sorted(listed, key=lambda row: (row.next_due_on, row.household_id)), further
 
 
 def with_doors(rows):

@@ -87,24 +87,27 @@ def _lights(place, cells, staff, now):
 
 
 def _absences(place, cells, staff, now):
-    """{cell key: the figures of `unseen.shares`, "percent", "level"}; no level where nobody is to
-    be visited."""
-    names = ("all", "households", "never", "attempts")
-    counts = {cell.pk: dict.fromkeys(names, 0) for cell in cells}
+    """{cell key: {"all": households, and of `unseen.by_grid` "households", "never", "attempts";
+    "percent", "level"}}."""
+    late = ("households", "never", "attempts")
+    counts = {cell.pk: dict.fromkeys(("all", *late), 0) for cell in cells}
     cell_of = _finder(cells)
-    for row in unseen.shares(staff, timezone.localdate(now), under=place):
+    for path, number in unseen.households(staff, under=place).items():
+        if (key := cell_of(path)) is not None:
+            counts[key]["all"] += number
+    for row in unseen.by_grid(staff, timezone.localdate(now), under=place):
         if (key := cell_of(row["path"])) is not None:
-            for name in names:
+            for name in late:
                 counts[key][name] += row[name]
     for count in counts.values():
-        late, total = count["households"], count["all"]
-        count["percent"] = round(100 * late / total) if total else 0
-        count["level"] = _level(late, total)
+        number, total = count["households"], count["all"]
+        count["percent"] = round(100 * number / total) if total else 0
+        count["level"] = _level(number, total)
     return counts
 
 
 def _level(late, total):
-    """0 nobody, 1 to 3 by share; "" where nobody is to be visited."""
+    """0 nobody, 1 to 3 by share; "" where nobody lives."""
     if not total:
         return ""
     return 1 + sum(100 * late >= limit * total for limit in LEVELS) if late else 0

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 from grids.models import Grid
 from grids.scope import Scope
 from inspections import unseen
-from inspections.paging import page_by_day
 from inspections.views.visits import chosen_place, pages
 from residents.models import CareCategory
 
@@ -25,7 +24,8 @@ def overdue(request):
     asked = _asked(request)
     is_list = any(asked[name] for name in ("grid", "category", "why"))
     context = _list(request, today, asked) if is_list else _sums(request, today)
-    return render(request, "inspections/overdue.html", {"day": today} | context)
+    context |= {"day": today, "has_map": Scope.of(request.user).has("grid.view")}
+    return render(request, "inspections/overdue.html", context)
 
 
 def _asked(request):
@@ -52,7 +52,9 @@ def _sums(request, today):
     under = chosen_place(request)
     grids = list(unseen.by_grid(request.user, today, under=under))
     return {
-        "grids": grids,
+        "grids": grids[: unseen.FULLEST],
+        "number": len(grids),
+        "more": max(len(grids) - unseen.FULLEST, 0),
         "categories": unseen.by_category(request.user, today, under=under),
         "under": under,
         "households": sum(row["households"] for row in grids),
@@ -65,11 +67,7 @@ def _list(request, today, asked):
     under = None if asked["grid"] else chosen_place(request)
     late = unseen.missing(request.user, today)
     rows = unseen.narrow(late, request.user, today, under=under, **asked)
-    page, after = page_by_day(
-        unseen.with_doors(unseen.by_household(rows)),
-        "next_due_on",
-        after=request.GET.get("after", ""),
-    )
+    page, after = unseen.page_of(rows, after=request.GET.get("after", ""))
     scope = Scope.of(request.user)
     for row in page:
         row.is_named = scope.grants("register.view", row.household)
@@ -85,7 +83,11 @@ def _list(request, today, asked):
 
 
 def _title(asked):
-    words = {"never": _("Never seen"), "attempts": _("Tried in vain")}
+    words = {
+        "late": _("Households overdue"),
+        "never": _("Never seen"),
+        "attempts": _("Tried in vain"),
+    }
     parts = [asked["grid"], asked["category"], words.get(asked["why"])]
     return " · ".join(str(part) for part in parts if part)
 

@@ -47,7 +47,7 @@
     opens: (cell) => !cell.opens && cell.households && `${words.list}?grid=${cell.id}`,
     tell: (cell, line, link) => {
       line(level(cell));
-      line(`${words.wordToVisit} ${cell.all}`);
+      line(`${words.wordAll} ${cell.all}`);
       if (!cell.households) return;
       line(`${words.wordLate} ${cell.households} (${cell.percent}%) · ${words.wordNever} ${cell.never} · ${words.wordAttempts} ${cell.attempts}`);
       link(`${words.list}?grid=${cell.id}`, words.wordHouseholds);

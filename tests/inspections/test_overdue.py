@@ -3,6 +3,8 @@ from datetime import timedelta
 
 import pytest
 import python_calamine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inspections import schedules, unseen
@@ -142,6 +144,57 @@ def test_who_was_only_tried_is_told_apart(client, leader):
     assert (sums["households"], sums["never"], sums["attempts"]) == (2, 1, 1)
     page = client.get("/visits/overdue/", {"why": "never"})
     assert [one.household for one in page.context["schedules"]] == [never]
+
+
+def test_a_long_list_goes_on_where_the_last_page_ended(leader):
+    homes = [late(days) for days in (9, 5, 5, 5, 2)]
+    rows = unseen.missing(leader, TODAY)
+
+    found, after = [], ""
+    for _ in range(3):
+        page, after = unseen.page_of(rows, after=after, size=2)
+        found += [row.household for row in page]
+
+    assert found == homes
+    assert after == ""
+
+
+def test_a_district_lists_the_fullest_grids_and_says_how_many_more(
+    client, leader, monkeypatch
+):
+    monkeypatch.setattr(unseen, "FULLEST", 1)
+    late(3)
+    for _ in range(2):
+        late(3, factories.unit("370402001028002"))
+
+    page = client.get("/visits/overdue/")
+
+    assert [row["households"] for row in page.context["grids"]] == [2]
+    assert (page.context["households"], page.context["more"]) == (3, 1)
+    everybody = client.get("/visits/overdue/", {"why": "late"}).context["schedules"]
+    assert len(everybody) == 3
+
+
+def test_from_here_one_gets_to_the_map_and_to_the_hour_of_the_digest(client, leader):
+    page = client.get("/visits/overdue/").content.decode()
+
+    assert 'href="/map/?show=unseen"' in page
+    assert 'href="/today/digest/"' in page
+
+
+def test_the_list_asks_as_often_for_many_households_as_for_few(client, leader):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            client.get("/visits/overdue/", {"why": "late"})
+        return len(captured)
+
+    late(3)
+    queries()
+    few = queries()
+    for _ in range(6):
+        late(3)
+
+    assert queries() == few
 
 
 def test_the_workbook_holds_the_rows_of_the_page(client, leader):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from PIL import Image
 
 from cases.models import Case
-from inspections import schedules, visits
+from inspections import paging, schedules, visits
 from inspections.models import DiaryItem, Visit
 from tests import factories
 
@@ -352,10 +352,7 @@ def test_a_supervisor_filters_visits(client, visit):
 
 
 def test_visits_are_paged_by_key(client, worker, home, monkeypatch):
-    monkeypatch.setattr(
-        "inspections.paging.page_by_day.__kwdefaults__",
-        {"after": "", "is_descending": False, "size": 2},
-    )
+    monkeypatch.setitem(paging.page_by_day.__kwdefaults__, "size", 2)
     for days in (0, 1, 1, 2):
         visits.log_visit(
             home, by=worker, outcome="met", happened_on=TODAY - timedelta(days=days)
