@@ -1,5 +1,7 @@
 """Who goes: moved away, died; and the way back when that was a mistake."""
 
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from residents.life import ground
@@ -50,11 +52,13 @@ def bring_back(household, *, by, note=""):
             relation = member.relation
             if has_head and relation == HEAD:
                 relation = ""
-            member.care_records.filter(until=member.ended_on).update(until=None)
+            _resume_care(member)
             went_to = "" if member.end_reason == EndReason.MOVED else member.went_to
+            # Those who stayed may have moved to another grid since.
             ground.save(
-                member, ended_on=None, end_reason="", relation=relation, went_to=went_to
-            )
+                member, ended_on=None, end_reason="", relation=relation, went_to=went_to,
+                grid_id=household.grid_id,
+            )  # fmt: skip
         if household.ended_on is not None:
             ground.save(household, ended_on=None, end_reason="")
             ground.ask_again(household)
@@ -105,3 +109,9 @@ def _end_care(resident, on):
     for record in resident.care_records.filter(until=None):
         record.until = max(record.since, on)
         record.save(update_fields=["until"])
+
+
+def _resume_care(resident):
+    """What `_end_care` ended."""
+    ended = Greatest("since", Value(resident.ended_on))
+    resident.care_records.filter(until=ended).update(until=None)

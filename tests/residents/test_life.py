@@ -343,6 +343,28 @@ def test_a_departure_is_undone(family, worker):
     assert fresh(members[0]).relation == "02"
 
 
+def test_an_undo_resumes_care_that_began_after_the_day_of_the_departure(family, worker):
+    home, *members = family
+    record = factories.care_record(members[1], since=TODAY)
+    life.leave(home, by=worker, on=YESTERDAY, members=members)
+    assert fresh(record).until == TODAY
+
+    life.bring_back(home, by=worker)
+
+    assert fresh(record).until is None
+
+
+def test_who_is_brought_back_is_where_the_household_lives_by_now(family, ground):
+    home, _, wife, _ = family
+    office = factories.staff("community_staff", factories.community())
+    life.leave(home, by=office, on=YESTERDAY, members=[wife])
+    life.move(home, by=office, on=TODAY, grid=ground[1], place={"address": "新址1号"})
+
+    life.bring_back(home, by=office)
+
+    assert fresh(wife).grid == ground[1]
+
+
 def test_undoing_brings_back_only_those_of_the_last_departure(family, worker):
     home, head, wife, son = family
     life.die(home, by=worker, on=YESTERDAY, member=son)
