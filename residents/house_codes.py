@@ -17,7 +17,11 @@ _BETWEEN = re.compile(r"[-_./]")
 
 
 class WrongHouseCode(ValueError):
-    """The code cannot be right; the text says why and what to do."""
+    """The code cannot be right; the text says why and what to do, `reason` is a key of `reasons`."""
+
+    def __init__(self, text, reason="house_code_digits"):
+        super().__init__(text)
+        self.reason = reason
 
 
 def check_of(district_id):
@@ -46,7 +50,8 @@ def _free(code):
     if len(code) > MOST:
         raise WrongHouseCode(
             _("A house code has at most %(most)s characters; this has %(has)s.")
-            % {"most": MOST, "has": len(code)}
+            % {"most": MOST, "has": len(code)},
+            "too_long",
         )
     return code
 
@@ -64,7 +69,8 @@ def _jgjt_246(code):
     _demand_digits(code, BODY + 1)
     if check_digit(code[:BODY]) != code[BODY]:
         raise WrongHouseCode(
-            _("The check digit does not fit: a digit is wrong or two are swapped. Compare with the certificate.")
+            _("The check digit does not fit: a digit is wrong or two are swapped. Compare with the certificate."),
+            "house_code_check",
         )  # fmt: skip
     return code
 

@@ -7,7 +7,7 @@ from collections import Counter
 
 from grids.fields import blind_indexes
 from residents import idnumber, pinyin
-from residents.register_import import rows, values
+from residents.register_import import dwelling_codes, rows, values
 from residents.register_import.numbers import Identity
 
 _HOME = ["grid", "compound", "building", "entrance", "room", "address", "number"]
@@ -48,7 +48,9 @@ class Chunk:
         identities = self._identities()
         unique = [_unique(identity) for identity in identities]
         columns = [names, *map(self._read, _TAIL)]
+        wrong = self._wrong_codes(homes)
         doubtful = self._doubtful(identities, homes, columns) | self._repeated(unique)
+        doubtful.update(wrong)
         good = [at not in doubtful for at in range(len(self.keys))]
 
         def pick(column):
@@ -64,7 +66,9 @@ class Chunk:
         ))]  # fmt: skip
         numbers = dict(zip(pick(self.keys), texts, strict=True))
         for at in sorted(doubtful):
-            lines.append(self._judged_line(at, homes[at], identities[at], numbers))
+            lines.append(
+                self._judged_line(at, homes[at], identities[at], numbers, wrong.get(at))
+            )
         stager.staged.numbers.add(numbers)
         return "\n".join(lines) + "\n"
 
@@ -152,13 +156,20 @@ class Chunk:
             if key is not None and (counts[key] > 1 or key in seen)
         }
 
-    def _judged_line(self, at, home, found, numbers):
+    def _wrong_codes(self, homes):
+        """{place: verdict} of the rows whose house code cannot be right."""
+        if dwelling_codes.FIELD not in self._cells:
+            return {}
+        return self.stager.codes.judge(self._raw(dwelling_codes.FIELD), homes)
+
+    def _judged_line(self, at, home, found, numbers, last_verdict):
         """The row as COPY text, after its verdict; `numbers` gets the number of a good one."""
         stager, memos = self.stager, self.stager.memos
         cells = rows.Cells._make(
             memos[name][self._raw(name)[at]] for name in rows.ORDER
         )
         verdict = stager.judge.verdict(cells, home.place, found, home.household_key)
+        verdict = verdict or last_verdict
         identity = found if isinstance(found, Identity) else None
         if verdict:
             stager.staged.rejected[verdict[0]] += 1

@@ -93,7 +93,7 @@ WHERE h.changed AND h.household_id IS NOT NULL AND f.action IN ('created', 'chan
 
 # What has to be said again to the engine when somebody decides to take their place.
 PLACE_ROWS = f"""
-SELECT c.row, g.code AS grid, d.compound, d.building, d.entrance, d.room, d.address, k.number,
+SELECT c.row, g.code AS grid, d.compound, d.building, d.entrance, d.room, d.address, d.house_code, k.number,
        s.head_name, s.name, s.birth_on
 FROM import_conflict c JOIN import_fate f ON f.row = c.row JOIN import_row s ON s.row = c.row
 JOIN grids_grid g ON g.id = f.grid_id

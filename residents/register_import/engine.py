@@ -16,6 +16,7 @@ from residents.register_import import (
     compare,
     conflicts,
     custom,
+    dwelling_codes,
     reader,
     tables,
     write,
@@ -91,6 +92,9 @@ def run(
     compare.compare(reach)
     differing = conflicts.settle(on_conflict, dry_run=dry_run)
     has_facts = custom.compare(on_conflict)
+    has_codes = dwelling_codes.is_among(found)
+    if has_codes:
+        dwelling_codes.compare(on_conflict)
     outcome = _outcome(staged)
     if differing:
         outcome.conflicts = differing.summary()
@@ -102,6 +106,8 @@ def run(
             )
             if has_facts:
                 custom.write(on_conflict)
+            if has_codes:
+                dwelling_codes.write(on_conflict)
     # A row may have nothing to write, and yet something to ask.
     is_asked = not dry_run and on_conflict == ImportBatch.OnConflict.ASK
     if is_asked and batch_id and differing.rows:
@@ -115,6 +121,7 @@ def run(
 def _stage(book, found, reach, tell, keeper):
     """Fill the temporary tables from the workbook; what was read."""
     stager, facts = Stager(reach, timezone.localdate()), []
+    stager.codes.expect(found)
     keep = keeper.add if keeper else lambda kind, block: None
     with tables.copying("rows") as copy:
         for table in found:
@@ -125,7 +132,9 @@ def _stage(book, found, reach, tell, keeper):
                 if table.fields and (said := stager.facts(chunk, table)):
                     facts.append(("facts", said))
                 tell("reading", stager.staged.rows)
-    keys = tables.key_blocks(stager.dwellings, stager.household_keys)
+    keys = tables.key_blocks(
+        stager.dwellings, stager.household_keys, stager.codes.of_dwelling
+    )
     for kind, block in itertools.chain(facts, keys):
         tables.copy(kind, block)
         keep(kind, block)

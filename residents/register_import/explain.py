@@ -5,7 +5,7 @@ from pathlib import Path
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from residents.models import ImportBatch
 from residents.register_import import reader, reasons, words
@@ -28,7 +28,7 @@ STEP_OF = {
 }
 NOT_UNDONE = {
     "cannot_undo": gettext_lazy(
-        "Not undone: newer entries contradict the contents of before."
+        "Not undone: newer entries contradict the contents of before. Everything is as it was; put the rows right in their files."
     ),
     "worker_lost": gettext_lazy(
         "Not undone: the server was interrupted twice. Everything is as it was; try again."
@@ -218,7 +218,7 @@ def same_file_before(batch, staff):
 
 
 def result_name(batch):
-    return f"{Path(batch.file_name).stem}-{_('result')}-{timezone.localdate(batch.finished_at):%Y%m%d}.xlsx"
+    return f"{Path(batch.file_name).stem}-{pgettext('file of an import', 'result')}-{timezone.localdate(batch.finished_at):%Y%m%d}.xlsx"
 
 
 def _heads(batch):

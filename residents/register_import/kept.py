@@ -17,7 +17,7 @@ from django.utils import timezone
 from grids.fields import SecretError, blind_index, decrypt, encrypt
 from grids.models import Grid
 from residents.models import CareCategory, Code, ImportBatch
-from residents.register_import import custom, rows, tables, words
+from residents.register_import import custom, dwelling_codes, rows, tables, words
 from residents.register_import.numbers import Numbers
 from residents.register_import.staging import Staged
 
@@ -50,7 +50,7 @@ def fingerprint(batch, columns, reach):
     says = [
         batch.file_hash, batch.sheet, json.dumps(columns, sort_keys=True), today,
         reach and (sorted(reach.districts), sorted(reach.grids)),
-        [*codes], [*categories], [*grids], custom.marks(), words.digest(), rows.ROW_COLUMNS, blind_index(""),
+        [*codes], [*categories], [*grids], custom.marks(), dwelling_codes.marks(), words.digest(), rows.ROW_COLUMNS, blind_index(""),
     ]  # fmt: skip
     return hashlib.sha256(repr(says).encode()).hexdigest()
 

@@ -77,6 +77,22 @@ REASONS = {
         _("Person appears twice in the file"),
         _("Keep one row per person; the first row counts."),
     ),
+    "house_code_digits": Reason(
+        _("House code has a wrong number of digits, or letters in it"),
+        _(
+            "Compare with the certificate of the dwelling; the district says whether it has 25 or 26 digits."
+        ),
+    ),
+    "house_code_check": Reason(
+        _("Check digit of the house code does not fit"),
+        _(
+            "A digit is wrong or two are swapped: compare with the certificate of the dwelling."
+        ),
+    ),
+    "house_code_contradicts": Reason(
+        _("House code differs from another row of the same dwelling"),
+        _("One dwelling has one house code: correct the rows."),
+    ),
     "too_long": Reason(_("A value is too long"), _("Shorten it.")),
 }
 # Of the other registers (`residents.sheet_import`).

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from residents.models import CareCategory, Code
 from residents.register_import import custom, reader, rows, values
 from residents.register_import.chunk import Chunk, Copies
+from residents.register_import.dwelling_codes import Codes
 from residents.register_import.judging import Judge
 from residents.register_import.numbers import Numbers, Reader
 from residents.register_import.places import Places
@@ -62,6 +63,7 @@ class Stager:
         self.dwellings, self.household_keys = {}, {}
         self._households, self._unknown = set(), values.Unknown()
         self.reader, self.judge = Reader(today), Judge(self._unknown)
+        self.codes = Codes()
         self.memos = _memos(self._unknown)
         self.copies = Copies(self.memos)
 

@@ -12,7 +12,7 @@ CREATE = [
     f"CREATE TEMP TABLE import_row ({_ROW}) ON COMMIT DROP",
     """CREATE TEMP TABLE import_dwelling (
         no int, grid_id bigint, compound text, building text, entrance text, room text,
-        address text, building_id bigint, dwelling_id bigint, is_ambiguous bool DEFAULT false
+        address text, house_code text, building_id bigint, dwelling_id bigint, is_ambiguous bool DEFAULT false
     ) ON COMMIT DROP""",
     """CREATE TEMP TABLE import_household_key (
         no int, community_id bigint, number text, dwelling_no int, head_name text
@@ -33,7 +33,16 @@ STAGED = {
     "rows": ("import_row", [name for name, __ in ROW_COLUMNS]),
     "dwellings": (
         "import_dwelling",
-        ["no", "grid_id", "compound", "building", "entrance", "room", "address"],
+        [
+            "no",
+            "grid_id",
+            "compound",
+            "building",
+            "entrance",
+            "room",
+            "address",
+            "house_code",
+        ],
     ),
     "households": (
         "import_household_key",
@@ -93,11 +102,14 @@ def copy(kind, block):
     _copy(*STAGED[kind], [block])
 
 
-def key_blocks(dwellings, household_keys):
-    """(kind, COPY text) of {key: number} of the dwellings and of the households."""
+def key_blocks(dwellings, household_keys, codes):
+    """(kind, COPY text) of {key: number} of the dwellings and of the households.
+
+    `codes` {key: house code} of those dwellings of which the file says one.
+    """
     for block in _blocks(
-        "\t".join([str(number), str(grid_id), *map(copy_text, rest)]) + "\n"
-        for (grid_id, *rest), number in dwellings.items()
+        _dwelling_line(number, key, codes.get(key, ""))
+        for key, number in dwellings.items()
     ):
         yield "dwellings", block
     for block in _blocks(
@@ -133,6 +145,11 @@ def count_registers():
         names = [name for (name,) in cursor.fetchall()]
         if names:
             analyze(*(f"{name} ({COMPARED[name]})" for name in names))
+
+
+def _dwelling_line(number, key, code):
+    grid_id, *said = key
+    return "\t".join([str(number), str(grid_id), *map(copy_text, [*said, code])]) + "\n"
 
 
 def _household_line(number, key, dwellings):

@@ -40,7 +40,7 @@ DWELLINGS = [
     """INSERT INTO residents_dwelling
         (id, district_id, grid_id, building_id, entrance, room, address, house_code, use)
     SELECT d.dwelling_id, g.district_id, d.grid_id, d.building_id, d.entrance, d.room,
-           COALESCE(NULLIF(d.address, ''), d.compound || d.building || d.entrance || d.room), '', 'own'
+           COALESCE(NULLIF(d.address, ''), d.compound || d.building || d.entrance || d.room), d.house_code, 'own'
     FROM import_dwelling d JOIN import_wanted w ON w.no = d.no JOIN grids_grid g ON g.id = d.grid_id
     ORDER BY d.no""",
 ]
@@ -139,7 +139,7 @@ WHERE x.ended_on IS NULL AND x.id IN (
 
 WAITING_ROWS = """
 SELECT f.row, f.resident_id, f.lives_in, s.grid_id, s.district_id, g.code AS grid, d.compound, d.building,
-       d.entrance, d.room, d.address, k.number, s.head_name, s.relation, s.name, s.sex, s.birth_on,
+       d.entrance, d.room, d.address, d.house_code, k.number, s.head_name, s.relation, s.name, s.sex, s.birth_on,
        s.ethnicity, s.education, s.marital, s.phone, s.kind, s.registered_address, s.employer, s.note,
        (SELECT string_agg(c.code, '、') FROM residents_carecategory c WHERE c.id = ANY(s.care)) AS care
 FROM import_fate f JOIN import_row s ON s.row = f.row JOIN grids_grid g ON g.id = s.grid_id
