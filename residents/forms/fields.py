@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from residents.forms.blanks import name_blanks
 from residents.models import CustomField
 from residents.register_import import values
 
@@ -53,6 +54,7 @@ class FieldForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             del self.fields["register"]
+        name_blanks(self)
 
     def clean_label(self):
         return values.text(self.cleaned_data["label"])

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from grids.models import Building, Compound, Grid
 from grids.models.grid import HouseCodes
 from residents import buildings, house_codes
+from residents.forms.blanks import name_blanks
 from residents.forms.custom import CustomFieldsMixin
 from residents.models import Dwelling
 from residents.register_import import values
@@ -118,6 +119,7 @@ class DwellingForm(CustomFieldsMixin, Correction):
 
     def __init__(self, *args, readable, **kwargs):
         super().__init__(*args, **kwargs)
+        name_blanks(self)
         if "phone" not in readable:
             del self.fields["owner_phone"]
         if (

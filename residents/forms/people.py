@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from residents import stays
+from residents.forms.blanks import name_blanks
 from residents.forms.custom import CustomFieldsMixin
 from residents.models import Code, Resident, Stay
 from residents.register_import import values
@@ -50,6 +51,7 @@ class FactsForm(CustomFieldsMixin, forms.ModelForm):
         for name, field in of_stay.items():
             self.fields[name] = field
             self.initial.setdefault(name, getattr(stay, name, None))
+        name_blanks(self)
         self.order_fields(
             ["name", "former_name", "relation", "phone", "kind", *of_stay]
         )

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.models import Grid
 from grids.scope import Scope
+from residents.forms.blanks import name_blanks
 from residents.forms.custom import CustomFieldsMixin
 from residents.models import Premises
 from residents.models.lasting import EndReason
@@ -86,6 +87,7 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
     ):
         super().__init__(*args, **kwargs)
         self.by, self.here = by, here
+        name_blanks(self)
         is_new = self.instance.pk is None
         if not is_new:
             self._fill_in_place()
