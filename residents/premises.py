@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from residents import dwellings
 from residents.life.ground import take_turns
@@ -120,7 +121,7 @@ def close(premises, *, on, reason, by, note=""):
     _check_live(premises)
     if premises.opened_on and on < premises.opened_on:
         raise Refused(_("The day is before the opening."))
-    with _because(by, _("Closed"), note):
+    with _because(by, pgettext("premises", "Closed"), note):
         premises.licences.live().update(ended_on=on)
         _save(premises, ended_on=on, end_reason=reason)
     return premises

@@ -409,3 +409,35 @@ def test_a_refusal_leaves_nothing_half_written(ground, shop):
         rules.add_licence(shop, {"kind": "营业执照", "number": "1"}, by=by)
 
     assert Licence.objects.count() == 1
+
+
+def test_the_history_of_a_closed_file_speaks_of_the_file_and_of_no_case(
+    client, ground, shop, enter
+):
+    enter("community_staff", ground[0])
+    address = reverse("residents:premises_end", args=[shop.pk])
+    client.post(address, {"reason": "closed", "on": timezone.localdate()})
+
+    page = client.get(
+        reverse("residents:premises_detail", args=[shop.pk]), {"tab": "history"}
+    )
+
+    assert "销档" in page.content.decode()
+    assert "已结案" not in page.content.decode()
+
+
+def test_a_list_of_choices_begins_with_a_word_or_one_dash(client, ground, shop, enter):
+    person = factories.resident(factories.household(ground[0]))
+    enter("administrator", ground[0].district)
+
+    pages = [
+        client.get(address).content.decode()
+        for address in (
+            reverse("residents:premises_new"),
+            reverse("residents:field_add"),
+            reverse("residents:edit_resident", args=[person.pk]),
+            reverse("residents:edit_dwelling", args=[factories.dwelling(ground[0]).pk]),
+        )
+    ]
+
+    assert all("<select" in page and "-----" not in page for page in pages)
