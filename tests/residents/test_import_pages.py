@@ -385,3 +385,14 @@ def test_a_dry_run_with_nothing_to_do_asks_for_another_file(leader, client, work
     offered = reverse("residents:import_confirm", args=[batch.pk])
     assert offered not in page.content.decode()
     assert reverse("residents:import_new") in page.content.decode()
+
+
+def test_the_cards_of_the_history_name_the_register_as_its_table_does(
+    leader, client, workbook
+):
+    upload(client, workbook([person()]).read_bytes())
+
+    page = client.get(reverse("residents:imports")).content.decode()
+
+    assert 'data-label="台账"' in page
+    assert 'data-label="立案"' not in page
