@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from grids.scope import Scope
-from inspections import patrols, rounds, visits
+from inspections import corrections, patrols, rounds, visits
 
 
 @require_safe
@@ -27,6 +27,9 @@ def today(request):
         "day": day,
         "round": todays,
         "only": only,
+        "to_decide": corrections.undecided(request.user).filter(
+            visit__visitor=request.user
+        ),
         "reminders": visits.to_remind(request.user, day),
         "beats": patrols.todays(request.user, day),
         "may_report": scope.has("case.report"),

@@ -193,13 +193,14 @@ async function leave(form) {
   let answer = null;
   try {
     const headers = { "X-CSRFToken": cookie("csrftoken") };
-    answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin", headers });
+    answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin", redirect: "manual", headers });
   } catch {
     // no signal
   }
   // Without an answer of the site nobody is logged out: a page of the browser would say nothing of that.
   if (!answer || NO_ANSWER.includes(answer.status)) return say(text("stillIn"), "error");
-  location.assign(answer.redirected ? answer.url : root.dataset.login);
+  if (answer.type === "opaqueredirect") return location.assign(root.dataset.login);
+  form.submit(); // whatever it is, the site says it
 }
 
 for (const form of document.querySelectorAll("form[data-leave]")) {

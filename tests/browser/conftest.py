@@ -4,7 +4,10 @@ import pytest
 from django.core.management import call_command
 from PIL import Image
 
+from tests.browser.line import Line
 from tests.browser.people import Somebody
+
+PHONE = "phone of the worker"
 
 
 @pytest.fixture
@@ -27,3 +30,22 @@ def enter(open_browser, live_site):
     return lambda username, size="desktop": Somebody(
         open_browser(size), live_site, username
     ).log_in()
+
+
+@pytest.fixture
+def line(live_site):
+    line = Line(live_site)
+    yield line
+    line.close()
+
+
+@pytest.fixture
+def worker(demo, line, open_browser):
+    """Logged in on a phone, with the pages of the day on it."""
+    worker = Somebody(open_browser("phone", PHONE), line.site, "worker").log_in()
+    worker.go("/today/")
+    pages = worker.driver.execute_async_script(
+        "const done = arguments[0]; navigator.serviceWorker.addEventListener('message', (e) => done(e.data.pages));"
+    )
+    assert pages > 5
+    return worker

@@ -8,66 +8,23 @@ from django.utils import timezone
 from selenium.common.exceptions import WebDriverException
 
 from cases.models import Case, CasePhoto
-from grids.models import Staff
 from inspections.models import DiaryItem, Patrol, PatrolFinding, Visit
-from tests.browser.line import Line
+from tests.browser.conftest import PHONE
 from tests.browser.people import Somebody
+from tests.browser.phone import (
+    DAYS,
+    doors,
+    log_a_visit,
+    my_visits,
+    patrol,
+    photograph,
+    report,
+    sent_after_another_try,
+    visit,
+    waiting,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-PHONE = "phone of the worker"
-DAYS = "return caches.keys().then((names) => names.filter((n) => n.startsWith('day:')))"
-
-
-@pytest.fixture
-def line(live_site):
-    line = Line(live_site)
-    yield line
-    line.close()
-
-
-@pytest.fixture
-def worker(demo, line, open_browser):
-    """Logged in on a phone, with the pages of the day on it."""
-    worker = Somebody(open_browser("phone", PHONE), line.site, "worker").log_in()
-    worker.go("/today/")
-    pages = worker.driver.execute_async_script(
-        "const done = arguments[0]; navigator.serviceWorker.addEventListener('message', (e) => done(e.data.pages));"
-    )
-    assert pages > 5
-    return worker
-
-
-def my_visits():
-    return Visit.objects.filter(
-        visitor=Staff.objects.get(username="worker"),
-        logged_at__date=timezone.localdate(),
-    )
-
-
-def waiting(person):
-    return person.driver.execute_async_script(
-        """const done = arguments[0];
-        const open = indexedDB.open("gridmgmt", 1);
-        open.onupgradeneeded = () => open.result.createObjectStore("queue", { keyPath: "key" });
-        open.onsuccess = () => {
-          const ask = open.result.transaction("queue").objectStore("queue").count();
-          ask.onsuccess = () => { open.result.close(); done(ask.result); };
-        };"""
-    )
-
-
-def log_a_visit(worker):
-    """The first household of the round, in three taps."""
-    worker.tap(".stop a.row")
-    worker.tap("input[name=outcome][value=met] + span")
-    worker.press("完成")
-
-
-def sent_after_another_try(person):
-    """Press "send all" as somebody impatient does; the page itself tries too."""
-    person.driver.execute_script("document.getElementById('waiting-send').click()")
-    return waiting(person) == 0
 
 
 def test_a_visit_without_a_signal_arrives_when_the_signal_is_back(worker, line):
@@ -165,48 +122,6 @@ def test_a_server_that_refuses_shows_why_and_forgets_nothing(worker, line):
 
 
 # --- a whole day without a signal
-
-
-def photograph(worker, photo):
-    """Take a photo; the page makes it small and shows it."""
-    worker.wait(lambda: worker.all("[data-photos][data-ready]"))
-    worker.all("[data-photos] input[type=file]:not([name])")[0].send_keys(str(photo))
-    worker.wait(lambda: worker.all("[data-photos] .thumbs img"))
-
-
-def report(worker, photo):
-    """The report that is open: the first category, a photo. The grid is chosen already, or is now."""
-    worker.tap("[data-picks] label.choice")
-    photograph(worker, photo)
-    if worker.all("input[name=grid]") and not worker.all("input[name=grid]:checked"):
-        worker.tap("input[name=grid]")
-    worker.submit()
-    worker.wait(lambda: "/cases/report/" not in worker.driver.current_url)
-
-
-def doors(worker):
-    """The forms of the households of today, in walking order."""
-    worker.go("/today/")
-    links = [link.get_attribute("href") for link in worker.all(".stop a.row")]
-    return list({link.split("?")[0]: link for link in links}.values())
-
-
-def visit(worker, link, matter="", then=""):
-    worker.driver.get(link)
-    worker.tap("input[name=outcome][value=met] + span")
-    if matter:
-        worker.tap(".diary__line summary")
-        worker.write("diary-0-text", matter)
-        worker.tap(f"label:has(input[name=diary-0-then][value={then}])")
-    worker.press("完成")
-    worker.wait(lambda: "/visits/log/" not in worker.driver.current_url)
-
-
-def patrol(worker, found):
-    worker.go("/today/")
-    worker.tap(".beats a.row")
-    worker.tap(f"button[name=found][value={found}]")
-    worker.wait(lambda: "/patrols/" not in worker.driver.current_url)
 
 
 def counts():

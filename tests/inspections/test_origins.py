@@ -78,3 +78,40 @@ def test_a_report_that_says_something_else_gets_a_line_of_its_own(client, home, 
     case = report(client, home, household=home.pk, visit=visit.pk)
 
     assert visit.diary_items.get().case == case
+
+
+def test_a_report_in_other_words_takes_the_line_that_it_came_from(client, home, worker):
+    visit, __ = visits.log_visit(
+        home, by=worker, outcome="met", happened_on=timezone.localdate(),
+        diary=[visits.Matter("咨询医保"), visits.Matter("电梯异响")],
+    )  # fmt: skip
+
+    case = report(
+        client,
+        home,
+        visit_key=str(visit.client_uuid),
+        line="1",
+        description="电梯夜里响",
+    )
+
+    lines = dict(visit.diary_items.values_list("text", "case"))
+    assert lines == {"咨询医保": None, "电梯异响": case.pk}
+
+
+@pytest.mark.parametrize("line", ["0", "7"])
+def test_a_line_that_is_a_case_already_or_not_there_gets_no_second_case(
+    client, home, worker, line
+):
+    visit, __ = visits.log_visit(
+        home, by=worker, outcome="met", happened_on=timezone.localdate(),
+        diary=[visits.Matter("电梯异响")],
+    )  # fmt: skip
+    key = str(visit.client_uuid)
+    first = report(client, home, visit_key=key, line="0", description="电梯异响")
+
+    second = report(client, home, visit_key=key, line=line, description="路灯不亮")
+
+    assert list(visit.diary_items.order_by("pk").values_list("case", flat=True)) == [
+        first.pk,
+        second.pk,
+    ]

@@ -426,11 +426,15 @@ def test_numbers_are_hidden_on_the_question_from_who_may_not_read_them(
     assert "2222" in page.content.decode()
 
 
-def test_an_open_question_stands_on_the_visit_and_at_the_door(
+def test_an_open_question_stands_on_the_visit_on_today_and_at_the_door(
     client, worker, home, asked
 ):
     page = reverse("inspections:facts_to_decide", args=[asked.visit_id])
-    places = [address(home), reverse("inspections:visit", args=[asked.visit_id])]
+    places = [
+        address(home),
+        reverse("inspections:visit", args=[asked.visit_id]),
+        reverse("inspections:today"),
+    ]
     assert all(page in client.get(one).content.decode() for one in places)
 
     decide(client, asked, "theirs")
