@@ -107,7 +107,13 @@ def preview(rule, today) -> list:
     rows = [
         (grids[key], before.get(key, Load()), after.get(key, Load())) for key in grids
     ]
-    return sorted(rows, key=lambda row: (row[1].total - row[2].total, row[0].code))
+    return sorted(rows, key=_by_rise)
+
+
+def _by_rise(row):
+    """Home visits weigh more: they take the place of calls, and the sum may stay."""
+    grid, before, after = row
+    return (before.homes - after.homes, before.calls - after.calls, grid.code)
 
 
 @transaction.atomic

@@ -3,7 +3,8 @@
 A visit that is logged in its days counts by itself; nobody reports progress.
 """
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
@@ -98,10 +99,16 @@ class Progress:
     attempted: int = 0
     refused: int = 0
     gone: int = 0
+    handed: list = field(default_factory=list)  # [(full name, open households)]
 
     @property
     def open(self):
         return self.total - self.reached - self.attempted - self.refused - self.gone
+
+    @property
+    def left(self):
+        """Who still waits: not yet, or nobody met so far."""
+        return self.open + self.attempted
 
     @property
     def percent(self):
@@ -195,12 +202,27 @@ _FIGURES = {
 }
 
 
-def progress(campaign) -> list[Progress]:
-    """One line for each unit grid, in the order of the codes: one grouped query."""
-    rows = CampaignTarget.objects.filter(campaign=campaign).values("grid")
-    counts = {row.pop("grid"): row for row in rows.annotate(**_FIGURES)}
+def progress(campaign, **narrowed) -> list[Progress]:
+    """One line for each unit grid, in the order of the codes: grouped queries."""
+    targets = CampaignTarget.objects.filter(campaign=campaign, **narrowed)
+    rows = targets.values("grid").annotate(**_FIGURES)
+    counts = {row.pop("grid"): row for row in rows}
     grids = Grid.objects.filter(pk__in=counts).defer("boundary").order_by("code")
-    return [Progress(grid, **counts[grid.pk]) for grid in grids]
+    handed = _handed(targets)
+    return [Progress(one, **counts[one.pk], handed=handed[one.pk]) for one in grids]
+
+
+def _handed(targets):
+    """Whom what is open was handed to, by grid."""
+    rows = targets.filter(state__in=OPEN, visitor__isnull=False)
+    found = defaultdict(list)
+    for grid, __, name, number in (
+        rows.values_list("grid", "visitor", "visitor__full_name")
+        .annotate(number=Count("pk"))
+        .order_by("grid", "-number", "visitor")
+    ):
+        found[grid].append((name, number))
+    return found
 
 
 def total(lines, grid) -> Progress:

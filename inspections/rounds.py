@@ -80,6 +80,11 @@ class Stop:
     priority: int | None = None  # the highest (least) of the rules by which it is due
 
     @property
+    def is_only_of_campaign(self):
+        """Then `due_on` is the campaign's last day."""
+        return self.is_of_campaign and self.priority is None and not self.appointment
+
+    @property
     def is_first(self):
         return self.priority is not None and self.priority <= FIRST
 

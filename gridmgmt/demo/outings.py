@@ -92,5 +92,7 @@ def _campaign(today):
     end = timezone.make_aware(
         datetime.combine(campaign.until + timedelta(days=1), time(17))
     )
-    campaigns.close(campaign, words="多数家庭已看望，其余由网格员继续跟进。", now=end)
+    reached = campaigns.totals([campaign])[campaign.pk].reached
+    words = f"看望关爱家庭{reached}户，其余由网格员按周期继续走访。"
+    campaigns.close(campaign, words=words, now=end)
     return meant

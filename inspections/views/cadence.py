@@ -82,9 +82,10 @@ def _change(request, form, name):
 
 
 def _costs(rows):
+    changed = [row for row in rows if row[1] != row[2]]
     return {
-        "grids": rows[:SHOWN],
-        "more": max(len(rows) - SHOWN, 0),
+        "grids": changed[:SHOWN],
+        "more": max(len(changed) - SHOWN, 0),
         **{
             f"{name}_{when}": round(sum(getattr(row[place], name) for row in rows))
             for when, place in (("before", 1), ("after", 2))

@@ -131,7 +131,8 @@ def hand_over(request, pk, grid):
             )
             messages.success(request, words % {"number": number})
             return redirect("inspections:campaign", found.pk)
-    context = {"campaign": found, "grid": ground, "form": form}
+    [line] = rules.progress(found, grid=ground) or [rules.Progress(ground)]
+    context = {"campaign": found, "grid": ground, "form": form, "line": line}
     status = 422 if form.is_bound else 200
     return render(
         request, "inspections/campaign_hand_over.html", context, status=status

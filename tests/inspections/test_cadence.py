@@ -146,6 +146,31 @@ def test_the_administrator_sees_the_cost_before_the_change(client, rules):
     assert rule.every_months == 3
 
 
+def test_a_change_that_costs_nothing_says_so_and_lists_no_grid(client, rules):
+    factories.household()
+    client.force_login(factories.staff("administrator", factories.district()))
+    address = reverse("inspections:edit_rule", args=[rules["ordinary", "home"].pk])
+    fields = {"every_months": 6, "window_days": 7, "grace_days": 0, "priority": 1}
+
+    asked = client.post(address, fields | {"is_active": "on"})
+
+    assert asked.context["costs"]["grids"] == []
+    assert "各网格工作量不变。" in asked.content.decode()
+
+
+def test_home_visits_that_take_the_place_of_calls_are_a_change(client, rules):
+    factories.household()
+    client.force_login(factories.staff("administrator", factories.district()))
+    address = reverse("inspections:edit_rule", args=[rules["ordinary", "home"].pk])
+    fields = {"every_months": 3, "window_days": 7, "grace_days": 0, "priority": 5}
+
+    costs = client.post(address, fields | {"is_active": "on"}).context["costs"]
+
+    [(_, before, after)] = costs["grids"]
+    assert before.total == pytest.approx(after.total)
+    assert after.homes > before.homes
+
+
 def test_a_second_rule_for_the_same_people_is_refused(client, rules):
     client.force_login(factories.staff("administrator", factories.district()))
     fields = {"every_months": 3, "window_days": 7, "grace_days": 0, "priority": 5}

@@ -244,6 +244,31 @@ def test_the_round_of_the_day_holds_the_campaign(begin, homes, client, today):
     assert all(stop.is_of_campaign for stop in stops)
 
 
+def test_the_page_says_who_has_what_is_open_and_when_it_was_closed(
+    client, begin, homes
+):
+    unit, second = homes[0].grid, factories.staff("grid_worker", full_name="李接手")
+    client.force_login(factories.staff("grid_leader", factories.community()))
+    campaign = begin()
+    visit(homes[0], "met")
+    visit(homes[1], "moved")
+    campaigns.hand_over(campaign, unit, to=second)
+    address = reverse("inspections:campaign", args=[campaign.pk])
+
+    [line] = client.get(address).context["lines"]
+    asked = client.get(
+        reverse("inspections:campaign_hand_over", args=[campaign.pk, unit.pk])
+    ).content.decode()
+
+    assert (line.handed, line.left, line.gone) == ([("李接手", 2)], 2, 1)
+    assert "尚有 2 户未完成" in asked
+    assert "李接手 2" in asked
+    campaigns.close(campaign)
+    page = client.get(address).content.decode()
+    assert f"{timezone.localdate():%Y-%m-%d} 结束" in page
+    assert "移交" not in page
+
+
 def test_what_is_handed_over_leaves_one_round_and_enters_the_other(begin, homes, today):
     unit = homes[0].grid
     first, second = (factories.staff("grid_worker", unit) for _ in range(2))

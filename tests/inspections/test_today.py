@@ -264,7 +264,7 @@ def test_the_page_costs_the_same_for_few_and_many(
         due(door(f"{number}号楼", "1单元", "501"), days=20)
 
     assert count() == few
-    assert few <= 21
+    assert few <= 22
 
 
 @pytest.mark.parametrize(
@@ -371,3 +371,19 @@ def test_a_household_of_a_campaign_is_no_more_important_than_due(worker):
     [entrance] = rounds.todays_round(worker, TODAY).entrances
 
     assert not entrance.stops[0].is_first
+
+
+def test_a_campaign_gives_its_last_day_and_a_due_visit_its_own(page, worker):
+    home, other = due(days=40), due(days=0)
+    until = TODAY + timedelta(days=5)
+    campaign = Campaign.objects.create(
+        district=home.district, grid=home.grid, name="走访", who="everyone", since=TODAY,
+        until=until, made_by=worker, made_at=timezone.now(),
+    )  # fmt: skip
+    campaigns.start(campaign)
+    assert other.grid == home.grid
+
+    text = page()
+
+    assert text.count(f"{until.month}月{until.day}日前") == 1
+    assert "今日</span>" in text
