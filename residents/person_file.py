@@ -36,7 +36,7 @@ def _stay(row):
     if stay is None:
         return []
     found = []
-    for name in stays.STAY[row.kind]:
+    for name in [*stays.STAY[row.kind], "ended_on"]:
         shown = getattr(stay, f"get_{name}_display", None)
         value = shown() if shown else getattr(stay, name)
         if value:

@@ -18,6 +18,8 @@ CAME = [
 FOREIGN = ["nationality", "latin_surname", "latin_given", "reason", "came_on", "leaves_on",
            "permit", "permit_until"]  # fmt: skip
 STAY = {Kind.FLOATING: CAME, Kind.HMT: CAME, Kind.FOREIGN: FOREIGN}
+# What somebody who comes is asked at once; the papers can wait for the person's file.
+ON_COMING = ["nationality", "came_from", "reason", "came_on", "leaves_on"]
 # Facts of the person's own row that not every kind has; the others belong to all.
 ONLY = {
     "ethnicity": set(Kind) - {Kind.FOREIGN},
@@ -49,11 +51,39 @@ def of(resident):
 @transaction.atomic
 def record(resident, facts, *, by, reason=""):
     """Write the facts of the stay that belong to the kind and differ; True when some did."""
+    with pghistory.context(user=by.pk, source="edit", reason=reason):
+        return write(resident, facts)
+
+
+def learn(resident, facts):
+    """Write only what the register does not know yet; the caller keeps the history."""
+    stay = of(resident)
+    return write(
+        resident,
+        {
+            name: value
+            for name, value in facts.items()
+            if value and not getattr(stay, name, None)
+        },
+    )
+
+
+def stay_on(resident, facts):
+    """On a move: learn what was not known, and until when the person stays now."""
+    until = {"leaves_on": facts["leaves_on"]} if facts.get("leaves_on") else {}
+    learn(resident, facts)
+    write(resident, until)
+
+
+def write(resident, facts):
+    """Like `record`; the caller holds the transaction and keeps the history."""
     wanted = {
         name: value
         for name, value in facts.items()
         if name in STAY.get(resident.kind, ())
     }
+    if not wanted:
+        return False
     stay = Stay.objects.select_for_update().filter(resident=resident).first()
     if stay is None and not any(wanted.values()):
         return False
@@ -63,9 +93,44 @@ def record(resident, facts, *, by, reason=""):
         return False
     for name in changed:
         setattr(stay, name, wanted[name])
-    with pghistory.context(user=by.pk, source="edit", reason=reason):
-        if stay.pk:
-            stay.save(update_fields=changed)
-        else:
-            stay.save()
+    if stay.pk:
+        stay.save(update_fields=changed)
+    else:
+        stay.save()
     return True
+
+
+def close(residents, on):
+    """They have left: their stays end with that day."""
+    Stay.objects.filter(resident__in=residents, ended_on=None).update(ended_on=on)
+
+
+def reopen(residents):
+    """They are back, so they had not left."""
+    rows = Stay.objects.filter(resident__in=residents)
+    rows.exclude(ended_on=None).update(ended_on=None)
+
+
+def asked_on_a_move(residents):
+    """Of members who stay for a time: what nobody has said yet, and until when they stay now."""
+    known = [(one, of(one)) for one in residents if one.kind in STAY]
+    return [
+        name
+        for name in ON_COMING
+        if any(
+            name in STAY[one.kind]
+            and (name == "leaves_on" or not getattr(stay, name, None))
+            for one, stay in known
+        )
+    ]
+
+
+def as_text(facts):
+    """For a plan that another grid answers later; `from_text` reads it back."""
+    return {name: str(value) for name, value in facts.items() if value}
+
+
+def from_text(texts):
+    return {
+        name: Stay._meta.get_field(name).to_python(said) for name, said in texts.items()
+    }

@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from residents import idnumber
+from residents import idnumber, stays
+from residents.forms.stays import StayFields
 from residents.models import Code, Resident
 from residents.register_import import reasons, values
 from residents.showing import age_on
@@ -101,7 +102,7 @@ def relations(blank="—"):
     return [("", blank), *rows.values_list("code", "name")]
 
 
-class PersonForm(LifeForm):
+class PersonForm(StayFields, LifeForm):
     """Who: by ID number, else by birth date and sex."""
 
     name = forms.CharField(label=_("Name"), max_length=60)
@@ -125,6 +126,12 @@ class PersonForm(LifeForm):
     def prepare(self):
         if "relation" in self.fields:
             self.fields["relation"].choices = relations()
+        if "kind" in self.fields:
+            self.fields["kind"].widget.attrs["data-kind"] = True
+            self.ask_stay(
+                stays.ON_COMING, self["kind"].value() or Resident.Kind.REGISTERED
+            )
+            self.fields["came_on"].help_text = _("Empty: the day below.")
 
     def clean_name(self):
         name = values.name(self.cleaned_data["name"])
@@ -146,6 +153,7 @@ class PersonForm(LifeForm):
 
     def clean(self):
         facts = super().clean()
+        self.check_stay(facts.get("kind"))
         number, born = facts.get("id_number"), facts.get("birth_on")
         if "id_number" in self.errors:
             return facts
@@ -176,6 +184,7 @@ class PersonForm(LifeForm):
             "phone": known.get("phone", ""),
             "relation": known.get("relation", HEAD),
         }
+        person["stay"] = self.stay_facts()
         return {"on": known["on"], "note": known["note"], "person": person}
 
 

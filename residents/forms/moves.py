@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.models import Grid
 from grids.scope import Scope
-from residents import life
+from residents import life, stays
 from residents.forms.members import (
     LifeForm,
     member_field,
@@ -14,6 +14,7 @@ from residents.forms.members import (
     relation_field,
     relations,
 )
+from residents.forms.stays import StayFields
 from residents.models import Household
 from residents.register_import import values
 
@@ -171,7 +172,7 @@ class MergeForm(LifeForm):
         self.fields["relation"].choices = relations()
 
 
-class MoveForm(LifeForm):
+class MoveForm(StayFields, LifeForm):
     grid = forms.CharField(
         label=_("Unit grid"), max_length=60,
         help_text=_("Name or code. Another grid than yours is asked first."),
@@ -187,6 +188,20 @@ class MoveForm(LifeForm):
 
     def prepare(self):
         self.fields["grid"].initial = self.household.grid.name
+        self._ask_who_stays()
+
+    def _ask_who_stays(self):
+        """Of the floating members what nobody has said yet, and until when they stay now."""
+        floating = [
+            one for one in self.live.select_related("stay") if one.kind in stays.STAY
+        ]
+        self.ask_stay(stays.asked_on_a_move(floating))
+        names = "、".join(one.name for one in floating)
+        for name in self.of_stay:
+            self.fields[name].help_text = _("Of %(names)s.") % {"names": names}
+        until = {getattr(stays.of(one), "leaves_on", None) for one in floating}
+        if len(until) == 1:
+            self.fields["leaves_on"].initial = until.pop()
 
     def own_grids(self):
         """Suggestions: the grids of this community where the person keeps the register."""
@@ -224,6 +239,7 @@ class MoveForm(LifeForm):
 
     def clean(self):
         facts = super().clean()
+        self.check_stay()
         if facts.get("building") and not facts.get("room"):
             self.add_error("room", _("Write the room."))
         elif not facts.get("building") and not facts.get("address"):
@@ -241,4 +257,5 @@ class MoveForm(LifeForm):
             "place": place,
             "on": known["on"],
             "note": known["note"],
+            "stay": self.stay_facts(),
         }

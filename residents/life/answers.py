@@ -3,6 +3,7 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from residents import stays
 from residents.life import coming, ground, regrouping
 from residents.life.ground import HEAD, Refused
 from residents.models import Dwelling, Household, Resident
@@ -12,7 +13,8 @@ def carry_out(request, plan, *, by):
     """What a request asked for, now that the other grid agreed. The caller holds the transaction."""
     if plan["plan"] == "move":
         household = _locked_in(request.from_grid_id, plan["household"], request)
-        regrouping.move_now(household, request.to_grid, plan["place"], by, "")
+        stay = stays.from_text(plan.get("stay", {}))
+        regrouping.move_now(household, request.to_grid, plan["place"], by, "", stay)
         return
     resident = Resident.objects.select_for_update(of=("self",)).get(
         pk=request.resident_id

@@ -1,13 +1,14 @@
 """Who comes: a birth, a new member, a new household.
 
 A number that lives elsewhere in the district is brought over, or that grid is asked first.
-`person` is a dict: name, relation, number (an IdNumber or None), sex, birth_on, phone, kind.
+`person` is a dict: name, relation, number (an IdNumber or None), sex, birth_on, phone, kind,
+and stay (facts of `residents.stays`) of somebody whose kind has one.
 """
 
 from django.utils.translation import gettext as _
 
 from grids.fields import blind_index
-from residents import pinyin, transfers
+from residents import pinyin, stays, transfers
 from residents.life import ground
 from residents.life.ground import HEAD, Done, Refused
 from residents.models import Dwelling, Household, Resident
@@ -28,7 +29,7 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
     found = _living(household.district_id, person)
     if found is None:
         with ground.because(by, why, note):
-            _create(household, person)
+            _create(household, person, on)
         return Done(household, _("%s is in the register now.") % person["name"])
     if found.household_id == household.pk:
         raise Refused(_("This person is a member of this household already."))
@@ -38,6 +39,7 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
     _same_person(found, person)
     with ground.because(by, why, note):
         bring_over(found, household, person["relation"], on)
+        stays.learn(found, person.get("stay") or {})
     return Done(
         household, _("%s lived in another household and moved here.") % found.name
     )
@@ -59,13 +61,14 @@ def arrive(dwelling, *, by, on, person, number="", note=""):
             household = ground.new_household(
                 dwelling, person["name"], number, person["phone"], on
             )
-            _create(household, person | {"relation": HEAD})
+            _create(household, person | {"relation": HEAD}, on)
         else:
             _same_person(found, person)
             household = ground.new_household(
                 dwelling, found.name, number, person["phone"], on
             )
             bring_over(found, household, HEAD, on)
+            stays.learn(found, person.get("stay") or {})
     return Done(household, _("The household is in the register now."))
 
 
@@ -99,10 +102,10 @@ def _same_person(found, person):
         )
 
 
-def _create(household, person):
+def _create(household, person, on):
     number = person.get("number")
     full, initials = pinyin.keys(person["name"])
-    return Resident.objects.create(
+    created = Resident.objects.create(
         district_id=household.district_id,
         grid_id=household.grid_id,
         household=household,
@@ -119,6 +122,9 @@ def _create(household, person):
         phone=person.get("phone", ""),
         kind=person.get("kind") or Resident.Kind.REGISTERED,
     )
+    said = person.get("stay") or {}
+    stays.write(created, said | {"came_on": said.get("came_on") or on})
+    return created
 
 
 def bring_over(resident, household, relation, on):

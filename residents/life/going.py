@@ -4,6 +4,7 @@ from django.db.models import Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
+from residents import stays
 from residents.life import ground
 from residents.life.ground import HEAD, Done, Refused
 from residents.models.lasting import EndReason
@@ -59,6 +60,7 @@ def bring_back(household, *, by, note=""):
                 member, ended_on=None, end_reason="", relation=relation, went_to=went_to,
                 grid_id=household.grid_id,
             )  # fmt: skip
+        stays.reopen(ended)
         if household.ended_on is not None:
             ground.save(household, ended_on=None, end_reason="")
             ground.ask_again(household)
@@ -97,6 +99,7 @@ def _end(household, members, reason, on, head, by, why, note, to=""):
         for one in going:
             _end_care(one, on)
             ground.save(one, ended_on=on, end_reason=reason, went_to=to or one.went_to)
+        stays.close(going, on)
         if new_head is not None:
             ground.make_head(household, new_head)
         if not staying:

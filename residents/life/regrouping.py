@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from residents import dwellings, transfers
+from residents import dwellings, stays, transfers
 from residents.life import ground
 from residents.life.ground import HEAD, Done, Refused
 from residents.models.lasting import EndReason
@@ -75,10 +75,11 @@ def merge(household, *, by, on, into, relation, note=""):
 
 
 @ground.verb
-def move(household, *, by, on, grid, place, note=""):
+def move(household, *, by, on, grid, place, note="", stay=None):
     """To another dwelling: at once where `by` keeps the register, else that grid answers first.
 
-    `place`: building, entrance, room or address, as in `dwellings.find_or_add`.
+    `place`: building, entrance, room or address, as in `dwellings.find_or_add`. `stay`: facts of
+    `residents.stays` for the members whose kind has one; an empty one leaves what is known.
     """
     ground.check_day(on)
     household = ground.lock(household)
@@ -90,15 +91,15 @@ def move(household, *, by, on, grid, place, note=""):
         if not members:
             raise Refused(_("The household has no members."))
         plan = {"plan": "move", "household": household.pk, "place": place,
-                "on": on.isoformat()}  # fmt: skip
+                "on": on.isoformat(), "stay": stays.as_text(stay or {})}  # fmt: skip
         stands_for_all = ground.head_of(household, members) or members[0]
         transfers.offer(stands_for_all, plan, to_grid_id=grid.pk, by=by)
         return Done(household, _("The other grid was asked to take the household in."))
-    move_now(household, grid, place, by, note)
+    move_now(household, grid, place, by, note, stay or {})
     return Done(household, _("The household has moved."))
 
 
-def move_now(household, grid, place, by, note):
+def move_now(household, grid, place, by, note, stay):
     try:
         dwelling = dwellings.find_or_add(grid, **place)
     except dwellings.UnknownBuilding:
@@ -113,4 +114,5 @@ def move_now(household, grid, place, by, note):
         for member in ground.members(household):
             if member.grid_id != grid.pk:
                 ground.save(member, grid=grid)
+            stays.stay_on(member, stay)
         ground.vacate(left)

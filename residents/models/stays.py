@@ -11,7 +11,10 @@ from residents.models.households import Resident
 
 @track()
 class Stay(models.Model):
-    """At most one of a resident; what GB/T 31000 adds for 流动人口 and 境外人员."""
+    """At most one of a resident; what GB/T 31000 adds for 流动人口 and 境外人员.
+
+    It ends (`ended_on`) when the resident leaves the register, by the forms of life.
+    """
 
     scope = ScopeRule(
         area="register",
@@ -43,6 +46,7 @@ class Stay(models.Model):
     )
     came_on = models.DateField(_("came on"), null=True, blank=True)
     leaves_on = models.DateField(_("means to leave on"), null=True, blank=True)
+    ended_on = models.DateField(_("left on"), null=True, blank=True, editable=False)
     permit = models.CharField(_("permit"), max_length=12, choices=Permit, blank=True)
     permit_on = models.DateField(_("permit issued on"), null=True, blank=True)
     permit_until = models.DateField(_("permit valid until"), null=True, blank=True)
