@@ -239,15 +239,20 @@ def totals(campaigns) -> dict[int, Progress]:
     return {one.pk: Progress(one.grid, **counts.get(one.pk, {})) for one in campaigns}
 
 
-def open_for(staff, today):
-    """Targets of running campaigns that wait for this person: handed over, or of the own grids."""
-    rows = CampaignTarget.objects.visible_to(staff, right="log").filter(
+def open_on(rows, today):
+    """Of these targets the ones of running campaigns that somebody is still to go to."""
+    return rows.filter(
         state__in=OPEN,
         campaign__state=Campaign.State.RUNNING,
         campaign__since__lte=today,
         campaign__until__gte=today,
         household__ended_on=None,
     )
+
+
+def open_for(staff, today):
+    """Targets of running campaigns that wait for this person: handed over, or of the own grids."""
+    rows = open_on(CampaignTarget.objects.visible_to(staff, right="log"), today)
     return rows.filter(Q(visitor=None) | Q(visitor=staff))
 
 

@@ -44,41 +44,45 @@ def is_somebodys_hour(since, until) -> bool:
     return (rows if since is None else rows.filter(at__gt=since)).exists()
 
 
-def working_since(day) -> dict:
-    """{district that works on `day`: first day after its last working day}: two queries."""
+def since_last(day) -> dict:
+    """{district that works on `day`: first day after its last digest}: three queries.
+
+    A day on which nothing was running is made up for, as days off are.
+    """
     rows = Grid.objects.filter(tier=Tier.DISTRICT)
     districts = list(rows.values_list("pk", flat=True))
-    earliest = day - timedelta(days=LONGEST_REST)
-    off = calendars.days_off(districts, earliest, day)
+    before = [day - timedelta(days=number) for number in range(1, LONGEST_REST + 1)]
+    off = calendars.days_off(districts, before[-1], day)
+    told = DigestDay.objects.filter(day__in=before, told_until__gte=USUAL)
+    told = set(told.values_list("day", flat=True))
     return {
-        district: _after_last_work(district, day, off)
+        district: _last_digest(district, before, off, told) + timedelta(days=1)
         for district in districts
         if (district, day) not in off
     }
 
 
-def _after_last_work(district, day, off):
-    while (district, day - timedelta(days=1)) in off:
-        day -= timedelta(days=1)
-    return day
+def _last_digest(district, before, off, told):
+    """The last working day on which digests were written; without any, the last working day."""
+    worked = [day for day in before if (district, day) not in off]
+    return next((day for day in worked if day in told), (worked or before[-1:])[0])
+
+
+def any_of(firsts, condition):
+    """Rows of one of the districts for which `condition(first day since its digest)` holds."""
+    return reduce(
+        or_,
+        (condition(first) & Q(district=district) for district, first in firsts.items()),
+    )
 
 
 def announced_since(firsts, stage):
     """Announced as `stage` since the district last had a digest: what the days off brought is told too."""
-    return reduce(
-        or_,
-        (
-            Q(
-                Exists(
-                    Reminder.objects.filter(
-                        schedule=OuterRef("pk"),
-                        due_on=OuterRef("next_due_on"),
-                        stage=stage,
-                        announced_at__date__gte=first,
-                    )
-                ),
-                district=district,
-            )
-            for district, first in firsts.items()
-        ),
-    )
+
+    def announced(first):
+        known = Reminder.objects.filter(
+            schedule=OuterRef("pk"), due_on=OuterRef("next_due_on"), stage=stage
+        )
+        return Q(Exists(known.filter(announced_at__date__gte=first)))
+
+    return any_of(firsts, announced)

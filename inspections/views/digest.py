@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from grids.scope import Scope
-from inspections import digests
+from inspections import digests, reminders
 from inspections.forms.digest import DigestForm
 
 
@@ -16,7 +16,7 @@ def digest(request):
     form = DigestForm(request.POST or None, initial=chosen)
     if form.is_bound and form.is_valid():
         at = form.cleaned_data["at"]
-        digests.choose(request.user, at)
+        reminders.choose_hour(request.user, at)
         words = {"at": f"{at:%H:%M}"}
         messages.success(request, _("The morning digest comes at %(at)s.") % words)
         has_round = scope.has("visit.log")

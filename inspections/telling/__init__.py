@@ -1,0 +1,20 @@
+"""Writing the digests of a morning: one statement for visitors and one for leaders, however many
+people there are."""
+
+from django.conf import settings
+from django.utils import translation
+
+from inspections import digests
+from inspections.telling import leaders, visitors
+from inspections.telling.readers import Readers
+
+
+def tell(day, now, since, until, only=None):
+    """Write the digests of those whose hour lies after `since`, up to `until` (of one person:
+    `only`); how many. None to those who have had theirs, none on a day off."""
+    firsts = digests.since_last(day)
+    if not firsts:
+        return 0
+    readers = Readers(day, since, until, only and only.pk)
+    with translation.override(settings.LANGUAGE_CODE):
+        return sum(one.tell(day, now, firsts, readers) for one in (visitors, leaders))

@@ -1,0 +1,77 @@
+"""Who is told, and of which grids: the part that every digest has in common."""
+
+from dataclasses import dataclass
+from datetime import date, time
+
+from django.db import connection
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast
+from django.utils.translation import pgettext
+
+from inspections import digests
+from inspections.models import Schedule
+
+# Everybody whose hour has come, at the places of the postings; who is away is stood in for. Who
+# is posted to a building hears of that building only; a city hears of no household.
+SQL = """
+above AS MATERIALIZED (
+    SELECT unit.id AS unit_id, upper_grid.id AS upper_id
+    FROM grids_grid unit
+    CROSS JOIN LATERAL unnest(string_to_array(rtrim(unit.path, '/'), '/')) AS part (code)
+    JOIN grids_grid upper_grid ON upper_grid.code = part.code AND upper_grid.tier <> 'city'
+    WHERE unit.id IN (SELECT grid_id FROM matter)
+), reader AS MATERIALIZED (
+    SELECT DISTINCT staff.id AS staff_id, above.unit_id, posting.building_id
+    FROM grids_posting posting
+    JOIN above ON above.upper_id = posting.grid_id
+    LEFT JOIN grids_standin away ON away.staff_id = posting.staff_id AND %s BETWEEN away.since AND away.until
+    JOIN grids_staff staff ON staff.id = coalesce(away.stand_in_id, posting.staff_id) AND staff.is_active
+    LEFT JOIN inspections_morningdigest chosen ON chosen.staff_id = staff.id
+    WHERE coalesce(chosen.at, %s) <= %s AND (%s::time IS NULL OR coalesce(chosen.at, %s) > %s)
+      AND posting.role = ANY (%s) AND (%s::bigint IS NULL OR staff.id = %s)
+      AND posting.since <= %s AND (posting.until IS NULL OR posting.until >= %s)
+)"""
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Those whose hour lies after `since`, up to `until`; `only` is the key of one person."""
+
+    day: date
+    since: time | None
+    until: time
+    only: int | None = None
+
+    def values(self, roles):
+        """The parameters of SQL."""
+        usual, roles = digests.USUAL, [str(role) for role in roles]
+        return [
+            self.day, usual, self.until, self.since, usual, self.since, roles, self.only, self.only,
+            self.day, self.day,
+        ]  # fmt: skip
+
+
+def write(statement, values, **parts):
+    """How many rows a statement wrote; `parts` are put into its text."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(readers=SQL, **parts), values)
+        return cursor.rowcount
+
+
+def day_format():
+    # Translators: a day for PostgreSQL's to_char().
+    return pgettext("to_char", "FMDD Mon")
+
+
+def standing(day, firsts):
+    """Schedules that are coming, due or overdue, in the districts that work today."""
+    rows = Schedule.objects.of_households().applying(day).standing(day)
+    return rows.filter(district__in=firsts)
+
+
+def door(*columns, grid="household__grid"):
+    return ("household", grid, "household__dwelling__building", *columns)
+
+
+def word(text):
+    return Cast(Value(text), CharField())
