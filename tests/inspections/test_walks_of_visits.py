@@ -43,13 +43,16 @@ pytestmark = pytest.mark.django_db
 
 BEGIN = date(2026, 1, 30)  # months end on 28, 30 and 31 from here
 MOST = 5  # households that live at once
+EXAMPLES, STEPS = 50, 25
 
 # Days, and whether the nightly planning ran at their end.
 waits = st.sampled_from(
     [(0, False)] * 6 + [(1, True), (3, False), (9, True), (27, True), (31, True), (64, True), (200, True)]
 )  # fmt: skip
 which = st.integers(0, 99)
-outcomes = st.sampled_from(["met", "met", "met", "nobody", "nobody", "refused", "moved"])
+outcomes = st.sampled_from(
+    ["met", "met", "met", "nobody", "nobody", "refused", "moved"]
+)
 modes = st.sampled_from(["home", "call"])
 late = st.sampled_from([0, 0, 0, 1, 5, 12, 30, 31])
 backdated = st.sampled_from([0, 0, 1, 12, 40])
@@ -92,7 +95,7 @@ class Walk(RuleBasedStateMachine):
         self.clock = time_machine.travel(noon(BEGIN), tick=False)
         self.travels = self.clock.start()
         self.waiting = None  # (request, household, its unit then, unit to come)
-        self.begun, self.last_done = {}, {}
+        self.last_done = {}
 
     def teardown(self):
         self.clock.stop()
@@ -134,7 +137,9 @@ class Walk(RuleBasedStateMachine):
 
     # visits
 
-    @step(at=which, outcome=outcomes, mode=modes, back=late, is_tapped_twice=st.booleans())
+    @step(
+        at=which, outcome=outcomes, mode=modes, back=late, is_tapped_twice=st.booleans()
+    )
     def visit(self, at, outcome, mode, back, is_tapped_twice):
         home = self.book.homes[at % len(self.book.homes)]
         key, day = uuid.uuid4(), self.day - timedelta(days=back)
@@ -336,11 +341,15 @@ class Walk(RuleBasedStateMachine):
     # care
 
     @while_somebody_lives_here
-    @step(at=which, kind=st.sampled_from([0, 0, 1]), back=st.sampled_from([0, 0, 9, 90]))
+    @step(
+        at=which, kind=st.sampled_from([0, 0, 1]), back=st.sampled_from([0, 0, 9, 90])
+    )
     def care_begins(self, at, kind, back):
         person, category = self._lives(at), self.categories[kind]
         since = self.day - timedelta(days=back)
-        has = any(one.category == category.pk and one.until is None for one in person.care)
+        has = any(
+            one.category == category.pk and one.until is None for one in person.care
+        )
         record = self._try(
             not has, care.begin, self._resident(person), category, since=since
         )
@@ -420,23 +429,21 @@ class Walk(RuleBasedStateMachine):
     # what is made of the schedules
 
     @while_somebody_lives_here
-    @step()
-    def look_at_the_round(self):
-        stops = self.book.stops(self.day)
-        units = {home.key: home.unit for home in self.book.homes}
-        for unit, worker in zip(self.units, self.workers, strict=True):
-            shown = [
-                stop
-                for entrance in rounds.todays_round(worker, self.day).entrances
-                for stop in entrance.stops
-            ]
-            assert max(Counter(stop.key for stop in shown).values(), default=1) == 1
-            expected = {key: stops[key] for key in stops if units[key] == unit.pk}
-            assert expected.keys() <= {stop.key for stop in shown}
-            for stop in shown:
-                if not stop.is_of_campaign:
-                    found = (stop.mode, stop.due_on, stop.is_late)
-                    assert found == expected[stop.key]
+    @step(at=st.integers(0, 1))
+    def look_at_the_round(self, at):
+        stops, unit = self.book.stops(self.day), self.units[at].pk
+        mine = {home.key for home in self.book.homes if home.unit == unit}
+        shown = [
+            stop
+            for entrance in rounds.todays_round(self.workers[at], self.day).entrances
+            for stop in entrance.stops
+        ]
+        seen = {stop.key: stop for stop in shown}
+        assert len(seen) == len(shown)
+        assert mine & stops.keys() <= seen.keys() <= mine
+        for key, stop in seen.items():
+            if not stop.is_of_campaign:
+                assert (stop.mode, stop.due_on, stop.is_late) == stops[key]
 
     @step()
     def remind(self):
@@ -453,7 +460,6 @@ class Walk(RuleBasedStateMachine):
             since=self.day, until=self.day + timedelta(days=length), made_by=self.workers[0],
             made_at=noon(self.day),
         )  # fmt: skip
-        self.begun[campaign.pk] = len(self.book.visits)
         try:
             campaigns.start(campaign, now=noon(self.day))
         except campaigns.CampaignRefused:
@@ -500,20 +506,14 @@ class Walk(RuleBasedStateMachine):
             assert ended_on or grid == units[home]
 
     def _campaigns_count(self):
-        """A campaign stands where the visits of its days left it."""
+        """A campaign stands where the visits of its days left it, in whatever order they came."""
         counted = Counter()
         for target in CampaignTarget.objects.select_related("campaign"):
             campaign = target.campaign
             counted[campaign.pk, target.household_id] += 1
-            tried = [
-                one
-                for one in self.book.visits[self.begun[campaign.pk] :]
-                if one.home == target.household_id
-                and campaign.since <= one.day <= campaign.until
-                and one.does(campaign)
-            ]
-            ends = [n for n, one in enumerate(tried) if one.outcome != "nobody"]
-            counts = tried[: ends[0] + 1] if ends else tried
+            counts = self.book.campaigned(
+                target.household_id, campaign.mode, campaign.since, campaign.until
+            )
             state = campaigns.STATES[counts[-1].outcome] if counts else "open"
             assert (target.state, target.attempts) == (state, len(counts))
         assert set(counted.values()) <= {1}
@@ -583,7 +583,9 @@ class Walk(RuleBasedStateMachine):
     def _head(self, home):
         row = self._row(home)
         head = life.head_of(row, list(row.residents.live().order_by("pk")))
-        return next((one for one in self.book.people if head and one.key == head.pk), None)
+        return next(
+            (one for one in self.book.people if head and one.key == head.pk), None
+        )
 
     def _next_head(self, home, going):
         staying = [one for one in self.book.members(home) if one not in going]
@@ -619,12 +621,12 @@ QUIET = {
 
 def test_whatever_happens_nobody_is_due_twice_and_nobody_is_forgotten(walk):
     how = settings(
-        **QUIET, max_examples=100, stateful_step_count=20, derandomize=True,
+        **QUIET, max_examples=EXAMPLES, stateful_step_count=STEPS, derandomize=True,
         phases=[Phase.generate],
     )  # fmt: skip
     run_state_machine_as_test(walk, settings=how)
 
-    assert walk.taken >= 1500
+    assert walk.taken >= 500
 
 
 @pytest.mark.soak
