@@ -12,7 +12,7 @@ from gridmgmt.demo.ground import Ground
 from grids.models import Grid, Posting
 from grids.roles import Role
 from inspections import campaigns
-from inspections.models import Campaign, Patrol, PatrolPoint
+from inspections.models import Campaign, Mode, Patrol, PatrolPoint, VisitRule
 
 WAY = [
     ("东门", "道闸、消防通道"),
@@ -37,6 +37,9 @@ def go_out(ground: Ground, seed: int, today: date) -> dict[str, int]:
     PatrolPoint.objects.bulk_create(points)
     walked = list(_patrols(grids, random.Random(f"patrols {seed}"), today))
     Patrol.objects.bulk_create(walked)
+    # Whoever needs care is seen first.
+    rules = VisitRule.objects.filter(district=ground.district)
+    rules.filter(target=VisitRule.Target.CARE, mode=Mode.HOME).update(priority=2)
     meant = _campaign(today)
     return {
         "patrolpoint": len(points),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from grids.models import StandIn
 from grids.scope import Scope
-from inspections import campaigns, schedules, visits
+from inspections import campaigns, schedules, visits, wording
 from inspections.models import Campaign, CampaignTarget, Schedule
 from tests import factories
 
@@ -262,10 +262,10 @@ def test_the_page_says_who_has_what_is_open_and_when_it_was_closed(
 
     assert (line.handed, line.left, line.gone) == ([("李接手", 2)], 2, 1)
     assert "尚有 2 户未完成" in asked
-    assert "李接手 2" in asked
+    assert "李接手 手上 2 户" in asked
     campaigns.close(campaign)
     page = client.get(address).content.decode()
-    assert f"{timezone.localdate():%Y-%m-%d} 结束" in page
+    assert f"{wording.day(timezone.localdate())}结束" in page
     assert "移交" not in page
 
 
