@@ -160,7 +160,7 @@ def findings(batch):
                 "reason": reasons.of(code),
                 "count": count,
                 "examples": [
-                    _example(batch, heads, row)
+                    _example(batch, heads, row, code)
                     for row in found.get("examples", {}).get(code, [])
                 ],
             }
@@ -201,6 +201,7 @@ def problem_rows(batch, problems):
             batch,
             heads,
             {"row": problem.row, "field": problem.field, "value": problem.value},
+            problem.reason,
         )
         | {"reason": reasons.of(problem.reason)}
         for problem in problems
@@ -238,11 +239,13 @@ def row_place(batch, row):
     return {"sheet": name if len(tables) > 1 else "", "number": number}
 
 
-def _example(batch, heads, row):
+def _example(batch, heads, row, code):
     return row_place(batch, row["row"]) | {
         "head": heads.get(row["field"])
         or words.labels(batch.register).get(row["field"], ""),
         "value": row["value"],
+        # What is not repeated here is not therefore empty.
+        "is_empty": not row["value"] and code.endswith("_missing"),
     }
 
 

@@ -12,7 +12,7 @@ from grids.models import Staff
 from residents.models import ImportBatch, Premises
 from residents.register_import import queue
 from tests import factories
-from tests.residents.sheets import heads, shop, worker
+from tests.residents.sheets import heads, record, shop, worker
 from tests.residents.workbooks import write
 
 State = ImportBatch.State
@@ -160,3 +160,17 @@ def test_a_form_that_one_may_not_use_is_not_there(leader, client, register):
     answer = client.get(reverse("residents:import_blank"), {"register": register})
 
     assert answer.status_code == 404
+
+
+def test_a_value_that_is_not_repeated_is_not_called_empty(
+    ground, leader, client, upload
+):
+    somebody = factories.resident(factories.household(ground[0]), name="王秀兰")
+    factories.care_category("低保户")
+    batch = upload("care", [record(somebody, 姓名="王秀")])
+
+    queue.work(batch.pk)
+
+    page = text(client.get(address("import_detail", batch)))
+    assert "另一姓名" in page
+    assert '<span class="muted">空</span>' not in page
