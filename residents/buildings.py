@@ -25,6 +25,11 @@ from residents.models import (
 
 ROOM = re.compile(r"(\d{1,2})\d{2}\D?")
 NUMBER = re.compile(r"\d+")
+FIRST_YEAR, YEARS_AHEAD = 1800, 5  # a building on paper has a year too
+
+
+def is_year_of_building(year):
+    return FIRST_YEAR <= year <= timezone.localdate().year + YEARS_AHEAD
 
 
 @dataclass

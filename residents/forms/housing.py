@@ -57,6 +57,12 @@ class BuildingForm(Correction):
         known = self.instance.has_lift
         self.initial["has_lift"] = {True: "1", False: "0"}.get(known, "")
 
+    def clean_built_in(self):
+        year = self.cleaned_data["built_in"]
+        if year is not None and not buildings.is_year_of_building(year):
+            raise forms.ValidationError(_("Write the year in four digits, e.g. 1998."))
+        return year
+
 
 class NewCompoundForm(forms.ModelForm):
     class Meta:

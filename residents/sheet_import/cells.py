@@ -8,6 +8,7 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from residents import idnumber
+from residents.buildings import is_year_of_building
 from residents.register_import import values, words
 
 _PHONE = re.compile(
@@ -94,7 +95,7 @@ def year(cell):
     said = (said or values.said(cell)).rstrip("年代")[:4]
     if not said:
         return ""
-    if not re.fullmatch(r"(18|19|20)\d\d", said):
+    if not re.fullmatch(r"\d{4}", said) or not is_year_of_building(int(said)):
         raise Wrong("number_unreadable", is_fatal=False)
     return said
 

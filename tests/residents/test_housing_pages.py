@@ -414,6 +414,16 @@ def test_a_second_building_of_the_same_name_is_refused_at_the_name(
     assert compound.buildings.count() == 1
 
 
+def test_a_building_of_a_year_to_come_is_refused_at_the_year(compound, enter, ground):
+    client = enter("community_staff", factories.community())
+    told = {"name": "9号楼", "grid": ground[0].pk, "built_in": 2090}
+
+    answer = client.post(reverse("residents:new_building_in", args=[compound.pk]), told)
+
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["built_in"]
+
+
 def test_nobody_builds_in_somebody_elses_community(compound, enter, ground):
     other = factories.unit("370402001029001")
     client = enter("community_staff", other.parent.parent)

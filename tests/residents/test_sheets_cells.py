@@ -72,3 +72,9 @@ def test_phones_in_the_spellings_of_offices(cell, said):
 
 def test_a_licence_for_ever_has_no_last_day():
     assert cells.day("长期") == cells.day("永久 有效") == ""
+
+
+@pytest.mark.parametrize("said", ["2090", "2090年", "1799", "98", "0"])
+def test_a_year_in_which_nobody_built_is_no_year_of_a_building(said):
+    with pytest.raises(cells.Wrong):
+        cells.year(said)
