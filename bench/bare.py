@@ -31,6 +31,24 @@ PEOPLE = Engine().from_string(
     "<td>{{ one.id_mask }}</td><td>{{ one.household.dwelling.address }}</td><td>{{ one.relation }}</td>"
     "<td>{{ one.phone }}</td><td>{{ one.grid.name }}</td></tr>{% endfor %}</table>"
 )
+ROUND = Engine().from_string(
+    "<table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>"
+    "{% endfor %}</table>"
+)
+TODAY = """
+SELECT household.id, head_name, household.phone, compound.name, building.name, entrance, room,
+       dwelling.address, rule.mode, next_due_on, next_due_on + grace_days AS last_day
+FROM grids_grid AS unit
+JOIN residents_household AS household ON household.grid_id = unit.id AND household.ended_on IS NULL
+JOIN residents_dwelling AS dwelling ON dwelling.id = dwelling_id
+LEFT JOIN grids_building AS building ON building.id = building_id
+LEFT JOIN grids_compound AS compound ON compound.id = compound_id
+JOIN inspections_schedule AS schedule ON schedule.household_id = household.id AND next_due_on <= %s
+JOIN inspections_visitrule AS rule ON rule.id = rule_id
+WHERE unit.path LIKE %s
+ORDER BY compound.name, building.name, entrance, room
+LIMIT 60
+"""
 INSERT = """
 INSERT INTO inspections_visit (district_id, grid_id, client_uuid, household_id, visitor_id, mode,
     outcome, is_unchanged, note, happened_on, logged_at)
@@ -98,6 +116,40 @@ def people_after(request):
     return HttpResponse(PEOPLE.render(Context({"people": people})))
 
 
+def today_at_once(request):
+    """The households that are due, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(TODAY, [timezone.localdate(), f"{request.GET['path']}%"])
+        rows = cursor.fetchall()
+    return HttpResponse(ROUND.render(Context({"rows": rows})))
+
+
+def today_each(request):
+    """The same as it is usually written: from each schedule to what hangs on it."""
+    from inspections.models import Schedule, Visit
+    from residents.models import CareRecord
+
+    due = Schedule.objects.filter(
+        household__grid__path__startswith=request.GET["path"],
+        household__ended_on=None,
+        next_due_on__lte=timezone.localdate(),
+    )
+    rows = []
+    for schedule in due.order_by("next_due_on")[:60]:
+        household = schedule.household
+        building = household.dwelling.building
+        care = CareRecord.objects.filter(resident__household=household)
+        visits = Visit.objects.filter(household=household).order_by("-happened_on")
+        rows.append(
+            (
+                household.head_name, household.phone, building and building.compound,
+                building, household.dwelling.address, schedule.rule.mode,
+                schedule.next_due_on, list(care.select_related("category")), visits.first(),
+            )
+        )  # fmt: skip
+    return HttpResponse(ROUND.render(Context({"rows": rows})))
+
+
 @functools.cache
 def _district():
     from grids.models import Grid
@@ -128,6 +180,8 @@ urlpatterns = [
     path("form/", save_visit_form),
     path("page/", numbered_page),
     path("after/", page_after),
+    path("today/each/", today_each),
+    path("today/at-once/", today_at_once),
     path("people/page/", numbered_people),
     path("people/after/", people_after),
 ]

@@ -8,7 +8,7 @@ import contextlib
 from dataclasses import replace
 from functools import partial
 
-from bench import ground, lateness, planning, server
+from bench import ground, lateness, planning, rounding, server
 from bench.contest import Contest, short
 
 COMMUNITIES = 169
@@ -20,6 +20,8 @@ def contests(scale: float) -> list[Contest]:
     return [
         lateness.board(board, size.open_cases, partial(standing, scale)),
         planning.schedules(size.households, partial(_without_schedules, scale)),
+        planning.reminders(size.households, partial(standing, scale)),
+        *rounding.todays(size.households, partial(standing, scale)),
     ]
 
 
