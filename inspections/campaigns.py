@@ -205,11 +205,15 @@ _FIGURES = {
 def progress(campaign, **narrowed) -> list[Progress]:
     """One line for each unit grid, in the order of the codes: grouped queries."""
     targets = CampaignTarget.objects.filter(campaign=campaign, **narrowed)
-    rows = targets.values("grid").annotate(**_FIGURES)
-    counts = {row.pop("grid"): row for row in rows}
+    counts = _counted(targets, "grid")
     grids = Grid.objects.filter(pk__in=counts).defer("boundary").order_by("code")
     handed = _handed(targets)
     return [Progress(one, **counts[one.pk], handed=handed[one.pk]) for one in grids]
+
+
+def _counted(targets, by) -> dict[int, dict]:
+    rows = targets.values(by).annotate(**_FIGURES)
+    return {row[by]: {name: row[name] for name in _FIGURES} for row in rows}
 
 
 def _handed(targets):
@@ -234,8 +238,8 @@ def total(lines, grid) -> Progress:
 
 def totals(campaigns) -> dict[int, Progress]:
     """The sum of each of these campaigns, by key: one grouped query."""
-    rows = CampaignTarget.objects.filter(campaign__in=campaigns).values("campaign")
-    counts = {row.pop("campaign"): row for row in rows.annotate(**_FIGURES)}
+    targets = CampaignTarget.objects.filter(campaign__in=campaigns)
+    counts = _counted(targets, "campaign")
     return {one.pk: Progress(one.grid, **counts.get(one.pk, {})) for one in campaigns}
 
 
