@@ -24,10 +24,13 @@ function step(by) {
 function arrow(event) {
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const at = rows().indexOf(document.activeElement);
-  const isBox = event.target.matches?.('input[type="search"]');
+  const box = searchBox();
+  // After a search nothing has the focus: the arrow down goes from the box into what it found.
+  const isBox =
+    event.target.matches?.('input[type="search"]') || (event.target === document.body && box?.value && box.closest("main"));
   if (!by || event.shiftKey || (at < 0 && !(isBox && by > 0))) return false;
   event.preventDefault();
-  if (at === 0 && by < 0 && searchBox()) searchBox().select();
+  if (at === 0 && by < 0 && box) box.select();
   else step(by);
   return true;
 }
