@@ -49,6 +49,7 @@ class CampaignForm(forms.ModelForm):
             "goal_percent",
         ]  # fmt: skip
         widgets = {"since": DayInput(), "until": DayInput()}
+        help_texts = {"since": _("Up to 30 days back: visits since then count.")}
 
     def __init__(self, *args, staff, **kwargs):
         super().__init__(*args, **kwargs)

@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def today():
-    return timezone.localdate()
-
-
-@pytest.fixture
 def begin(today):
     """begin(who="care") -> a running campaign of the community."""
 
@@ -367,6 +362,21 @@ def test_a_leader_plans_one_from_the_page(client, homes, today):
         reverse("inspections:campaign_targets", args=[campaign.pk]), {"state": "open"}
     )
     assert len(rows.context["page"].rows) == 4
+
+
+def test_one_that_is_entered_late_begins_on_its_first_day(client, homes, today):
+    leader = factories.staff("grid_leader", factories.community())
+    client.force_login(leader)
+    visit(homes[0], day=today - dt.timedelta(days=1))
+    fields = {
+        "name": "冬季大走访", "grid": factories.community().pk, "who": "everyone",
+        "mode": "home", "since": (today - dt.timedelta(days=2)).isoformat(),
+        "until": today.isoformat(), "goal_percent": 90,
+    }  # fmt: skip
+
+    client.post(reverse("inspections:new_campaign"), fields)
+
+    assert states(Campaign.objects.get()) == ["open"] * 3 + ["reached"]
 
 
 @pytest.mark.parametrize(
