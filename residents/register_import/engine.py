@@ -105,7 +105,7 @@ def run(
                 staged, batch_id=batch_id, by_id=by_id, source=source[:60]
             )
             if has_facts:
-                custom.write(on_conflict)
+                custom.write(on_conflict, staged.district_ids)
             if has_codes:
                 dwelling_codes.write(on_conflict)
     # A row may have nothing to write, and yet something to ask.

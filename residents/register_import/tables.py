@@ -24,7 +24,7 @@ DROP = "DROP TABLE IF EXISTS {}"
 NAMES = [
     "import_row", "import_dwelling", "import_household_key", "import_building", "import_fate",
     "import_decided", "import_household", "import_sealed", "import_wanted",
-    "import_fact", "import_facts",
+    "import_fact",
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pghistory
 from django.db import connection, transaction
 
 from residents.models import ImportBatch, ImportProblem
+from residents.register_import import custom
 from residents.register_import.engine import Outcome, lock
 from residents.sheet_import import buildings, care, compare, leases, premises, staff
 from residents.sheet_import.cells import harmless
@@ -51,20 +52,28 @@ def run(
     stager = Stager(sheet, reach)
     work = compare.Work(sheet, reach, by_id=by_id, source=source, on_conflict=on_conflict)  # fmt: skip
     work.create()
+    facts = []
     for table in found:
         for chunk in stager.chunks(book, table):
             work.copy(stager.lines(chunk, table))
+            if table.fields and (said := custom.block(chunk, table, stager.unknown)):
+                facts.append(said)
             tell("reading", stager.rows)
     tell("comparing", stager.rows)
     districts = stager.district_ids | work.districts()
     if not dry_run:
         lock(districts)
     work.compare()
+    if facts:
+        custom.stage(facts)
+        custom.compare(on_conflict)
     outcome = _outcome(stager, districts)
     if not dry_run:
         tell("writing", stager.rows)
         with pghistory.context(batch=batch_id, user=by_id, source="import"):
             work.write()
+            if facts:
+                custom.write(on_conflict, districts)
     _explain(outcome, None if dry_run else batch_id)
     outcome.seconds = round(time.perf_counter() - started, 3)
     return outcome
