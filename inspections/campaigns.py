@@ -3,11 +3,8 @@
 A visit that is logged in its days counts by itself; nobody reports progress.
 """
 
-from collections import defaultdict
-from dataclasses import dataclass, field
-
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -89,34 +86,6 @@ class CampaignRefused(ValueError):
     """A step that cannot be taken; the text is for the user."""
 
 
-@dataclass
-class Progress:
-    """How far a campaign has come in one grid."""
-
-    grid: Grid
-    total: int = 0
-    reached: int = 0
-    attempted: int = 0
-    refused: int = 0
-    gone: int = 0
-    handed: list = field(default_factory=list)  # [(full name, open households)]
-
-    @property
-    def open(self):
-        return self.total - self.reached - self.attempted - self.refused - self.gone
-
-    @property
-    def left(self):
-        """Who still waits: not yet, or nobody met so far."""
-        return self.open + self.attempted
-
-    @property
-    def percent(self):
-        """Of those who still live there."""
-        there = self.total - self.gone
-        return 100 * self.reached // there if there else 100
-
-
 @transaction.atomic
 def start(campaign, *, numbers=(), now=None):
     """Gather the households and begin; how many there are. Raises CampaignRefused.
@@ -191,56 +160,6 @@ def count(visit):
         targets = [key for (key,) in cursor.fetchall()]
     if targets:
         _run(COUNT_SOME, targets=targets)
-
-
-_FIGURES = {
-    "total": Count("pk"),
-    "reached": Count("pk", filter=Q(state=CampaignTarget.State.REACHED)),
-    "attempted": Count("pk", filter=Q(state=CampaignTarget.State.ATTEMPTED)),
-    "refused": Count("pk", filter=Q(state=CampaignTarget.State.REFUSED)),
-    "gone": Count("pk", filter=Q(state=CampaignTarget.State.GONE)),
-}
-
-
-def progress(campaign, **narrowed) -> list[Progress]:
-    """One line for each unit grid, in the order of the codes: grouped queries."""
-    targets = CampaignTarget.objects.filter(campaign=campaign, **narrowed)
-    counts = _counted(targets, "grid")
-    grids = Grid.objects.filter(pk__in=counts).defer("boundary").order_by("code")
-    handed = _handed(targets)
-    return [Progress(one, **counts[one.pk], handed=handed[one.pk]) for one in grids]
-
-
-def _counted(targets, by) -> dict[int, dict]:
-    rows = targets.values(by).annotate(**_FIGURES)
-    return {row[by]: {name: row[name] for name in _FIGURES} for row in rows}
-
-
-def _handed(targets):
-    """Whom what is open was handed to, by grid."""
-    rows = targets.filter(state__in=OPEN, visitor__isnull=False)
-    found = defaultdict(list)
-    for grid, __, name, number in (
-        rows.values_list("grid", "visitor", "visitor__full_name")
-        .annotate(number=Count("pk"))
-        .order_by("grid", "-number", "visitor")
-    ):
-        found[grid].append((name, number))
-    return found
-
-
-def total(lines, grid) -> Progress:
-    """The sum of the lines."""
-    return Progress(
-        grid, **{name: sum(getattr(line, name) for line in lines) for name in _FIGURES}
-    )
-
-
-def totals(campaigns) -> dict[int, Progress]:
-    """The sum of each of these campaigns, by key: one grouped query."""
-    targets = CampaignTarget.objects.filter(campaign__in=campaigns)
-    counts = _counted(targets, "campaign")
-    return {one.pk: Progress(one.grid, **counts.get(one.pk, {})) for one in campaigns}
 
 
 def open_on(rows, today):

@@ -14,6 +14,7 @@ from django.views.decorators.http import (
 
 from grids.models import Grid
 from grids.scope import Scope
+from inspections import campaign_progress
 from inspections import campaigns as rules
 from inspections.forms.campaigns import CampaignForm, CloseForm, HandOverForm
 from inspections.models import Campaign, CampaignTarget
@@ -27,7 +28,7 @@ def campaign_list(request):
     rows = Campaign.objects.visible_to(request.user).select_related("grid", "made_by")
     rows = rows.defer("grid__boundary").order_by("-pk")
     page = page_by_key(request, rows, descending=True)
-    sums = rules.totals(page.rows)
+    sums = campaign_progress.totals(page.rows)
     for one in page.rows:
         one.sum = sums[one.pk]
     context = {"page": page, "may_plan": scope.has("visit.plan")}
@@ -72,13 +73,15 @@ def _begin(form, staff):
 
 @require_safe
 def campaign(request, pk):
-    """How far it has come, grid by grid; each number opens its households."""
+    """How far it has come, grid by grid, of many by area; each number opens its households."""
     found = _find(request, pk)
-    lines = rules.progress(found)
+    place = _place(request, found) or found.grid
+    lines = campaign_progress.progress(found, grid__path__startswith=place.path)
     context = {
         "campaign": found,
-        "lines": lines,
-        "sum": rules.total(lines, found.grid),
+        "place": place,
+        "lines": campaign_progress.folded(lines, place),
+        "sum": campaign_progress.total(lines, place),
         "today": timezone.localdate(),
         "may_plan": Scope.of(request.user).grants("visit.plan", found),
     }
@@ -90,17 +93,16 @@ def campaign_targets(request, pk):
     """The households of a campaign in a state and a grid."""
     found = _find(request, pk)
     rows = CampaignTarget.objects.visible_to(request.user).filter(campaign=found)
-    state, grid = request.GET.get("state", ""), request.GET.get("grid", "")
+    state, place = request.GET.get("state", ""), _place(request, found)
     if state in CampaignTarget.State.values:
         rows = rows.filter(state=state)
-    if grid.isdecimal() and len(grid) < 19:
-        rows = rows.filter(grid=grid)
+    if place is not None:
+        rows = rows.filter(grid__path__startswith=place.path)
     rows = rows.select_related("household__dwelling__building__compound", "visitor")
     page = page_by_key(request, rows.order_by("pk"))
     scope = Scope.of(request.user)
     for one in page.rows:
         one.is_named = scope.grants("register.view", one.household)
-    place = Grid.objects.filter(pk=grid).first() if grid.isdecimal() else None
     context = {
         "campaign": found,
         "page": page,
@@ -131,8 +133,13 @@ def hand_over(request, pk, grid):
             )
             messages.success(request, words % {"number": number})
             return redirect("inspections:campaign", found.pk)
-    [line] = rules.progress(found, grid=ground) or [rules.Progress(ground)]
-    context = {"campaign": found, "grid": ground, "form": form, "line": line}
+    lines = campaign_progress.progress(found, grid=ground)
+    context = {
+        "campaign": found,
+        "grid": ground,
+        "form": form,
+        "line": lines[0] if lines else campaign_progress.Progress(ground),
+    }
     status = 422 if form.is_bound else 200
     return render(
         request, "inspections/campaign_hand_over.html", context, status=status
@@ -151,6 +158,16 @@ def close_campaign(request, pk):
     else:
         messages.success(request, _("The campaign is closed."))
     return redirect("inspections:campaign", found.pk)
+
+
+def _place(request, campaign):
+    """The grid of the address; 404 when it is not below the campaign's."""
+    key = request.GET.get("grid", "")
+    if not key:
+        return None
+    rows = Grid.objects.below(campaign.grid).defer("boundary")
+    is_key = key.isdecimal() and len(key) < 19
+    return get_object_or_404(rows, pk=key if is_key else None)
 
 
 def _find(request, pk, right="view"):

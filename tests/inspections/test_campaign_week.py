@@ -23,7 +23,7 @@ from bench import ground
 from bench.pages import session_of
 from bench.serving import ask_all, serving
 from grids.models import Posting, Staff
-from inspections import campaigns, schedules, visits
+from inspections import campaign_progress, campaigns, schedules, visits
 from inspections.models import Campaign, CampaignTarget, Schedule, Visit
 from residents.models import Household
 from tests import factories
@@ -240,7 +240,7 @@ def test_a_campaign_week_loses_nothing(
             posted += len(forms)
             found = sum(through, found)
             at = time.monotonic()
-            lines = campaigns.progress(campaign)
+            lines = campaign_progress.progress(campaign)
             looks.append(time.monotonic() - at)
             if after == week.DAYS // 2:
                 other = Staff.objects.exclude(pk=handed.staff_id)
@@ -263,7 +263,7 @@ def test_a_campaign_week_loses_nothing(
             "household", "state", "attempts", "visit__client_uuid"
         )
     } == targets
-    whole, counted = campaigns.total(lines, campaign.grid), week.sums(targets)
+    whole, counted = campaign_progress.total(lines, campaign.grid), week.sums(targets)
     assert whole.total == HOUSEHOLDS
     assert whole.open == 0
     assert {name: getattr(whole, name) for name in week.STATES.values()} == counted

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from grids.models import StandIn
 from grids.scope import Scope
-from inspections import campaigns, schedules, visits, wording
+from inspections import campaign_progress, campaigns, schedules, visits, wording
 from inspections.models import Campaign, CampaignTarget, Schedule
 from tests import factories
 
@@ -221,10 +221,42 @@ def test_progress_adds_up_and_those_who_moved_are_not_missed(begin, homes):
     visit(homes[0], "met")
     visit(homes[1], "moved")
 
-    [line] = campaigns.progress(campaign)
+    [line] = campaign_progress.progress(campaign)
 
     assert (line.total, line.reached, line.gone, line.open) == (4, 1, 1, 2)
     assert line.percent == 33
+
+
+def test_of_many_grids_the_areas_are_shown_and_open_down_to_the_grid(
+    client, begin, homes, monkeypatch
+):
+    monkeypatch.setattr(campaign_progress, "MANY", 2)
+    for code in ("370402001028002", "370402001029001", "370402002001001"):
+        factories.household(factories.unit(code))
+    client.force_login(factories.staff("administrator", factories.district()))
+    visit(homes[0])
+    campaign = begin(grid=factories.district())
+    address = reverse("inspections:campaign", args=[campaign.pk])
+
+    def shown(**query):
+        context = client.get(address, query).context
+        return [(line.grid, line.total, line.reached) for line in context["lines"]]
+
+    street, community = factories.street(), factories.community()
+    other = factories.street("370402002")
+    assert shown() == [(street, 6, 1), (other, 1, 0)]
+    assert shown(grid=street.pk) == [
+        (community, 5, 1), (factories.community("370402001029"), 1, 0),
+    ]  # fmt: skip
+    units = [factories.unit(), factories.unit("370402001028002")]
+    assert shown(grid=community.pk) == [(units[0], 4, 1), (units[1], 1, 0)]
+    rows = client.get(
+        reverse("inspections:campaign_targets", args=[campaign.pk]), {"grid": street.pk}
+    )
+    assert len(rows.context["page"].rows) == 6
+    elsewhere = factories.district("520602", "碧江区")
+    for query in ("x", elsewhere.pk, "9" * 30):
+        assert client.get(address, {"grid": query}).status_code == 404
 
 
 def test_the_round_of_the_day_holds_the_campaign(begin, homes, client, today):
