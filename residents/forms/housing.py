@@ -8,6 +8,7 @@ from grids.models.grid import HouseCodes
 from residents import buildings, house_codes
 from residents.forms.blanks import name_blanks
 from residents.forms.custom import CustomFieldsMixin
+from residents.forms.phones import checked_phone
 from residents.models import Dwelling
 from residents.register_import import values
 
@@ -38,6 +39,9 @@ class CompoundForm(Correction):
     class Meta:
         model = Compound
         fields = ["property_company", "property_phone", "address"]
+
+    def clean_property_phone(self):
+        return checked_phone(self, "property_phone")
 
 
 class BuildingForm(Correction):
@@ -83,6 +87,9 @@ class NewCompoundForm(forms.ModelForm):
 
     def clean_name(self):
         return self.cleaned_data["name"].strip()
+
+    def clean_property_phone(self):
+        return checked_phone(self, "property_phone")
 
 
 class NewBuildingForm(BuildingForm):

@@ -8,6 +8,7 @@ from grids.models import Grid
 from grids.scope import Scope
 from residents.forms.blanks import name_blanks
 from residents.forms.custom import CustomFieldsMixin
+from residents.forms.phones import checked_phone
 from residents.models import Premises
 from residents.models.lasting import EndReason
 from residents.register_import import values
@@ -175,7 +176,7 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
         return credit_code(self.cleaned_data["credit_code"])
 
     def clean_phone(self):
-        return values.phone(self.cleaned_data["phone"])
+        return checked_phone(self, "phone")
 
     def clean_responsible_person(self):
         return values.name(self.cleaned_data["responsible_person"])

@@ -441,3 +441,19 @@ def test_a_list_of_choices_begins_with_a_word_or_one_dash(client, ground, shop, 
     ]
 
     assert all("<select" in page and "-----" not in page for page in pages)
+
+
+def test_a_number_that_cannot_be_a_telephone_is_refused_with_its_remedy(
+    client, ground, shop, enter
+):
+    enter("community_staff", ground[0])
+    address = reverse("residents:premises_edit", args=[shop.pk])
+
+    answer = client.post(address, fields(name=shop.name, phone="123"))
+
+    assert answer.status_code == 422
+    assert "11" in answer.content.decode()
+    assert list(answer.context["form"].errors) == ["phone"]
+    assert client.post(address, fields(name=shop.name, phone="138 1234 6211")).status_code == 302  # fmt: skip
+    shop.refresh_from_db()
+    assert shop.phone == "13812346211"
