@@ -252,7 +252,7 @@ def test_what_was_refused_stays_when_one_logs_out(worker, line):
     worker.agree()
     worker.sees("尚未退出登录")
     line.mend()
-    worker.press("退出登录")
+    log_out(worker)
     worker.agree()
     worker.wait(lambda: "/login/" in worker.driver.current_url)
 
