@@ -23,6 +23,7 @@ from grids.models import Channel
 TIMEOUT_SECONDS = 5
 # "Limit passed 370402-2611-00001 a title": the words before the number are ours, those after it are not.
 BEGINNING = re.compile(r"\D{0,40}\b\d{6}-[A-Z]?\d{4}-\d{4,}\b")
+COUNTS_ONLY = {"visits_due", "visits_overdue"}  # titles in which only numbers stand
 
 
 class NotSent(Exception):
@@ -30,7 +31,9 @@ class NotSent(Exception):
 
 
 def line_of(message):
-    """What may be said outside of a message: the kind of matter and its number."""
+    """What may be said outside of a message: the kind of matter and its number; numbers of visits."""
+    if message.kind in COUNTS_ONLY:
+        return message.title
     found = BEGINNING.match(message.title) if message.kind.startswith("case_") else None
     return found[0] if found else _("Message")
 

@@ -144,6 +144,19 @@ def test_nobody_is_named_outside(person, by_mail):
     assert "漏水" not in sent.body + sent.subject
 
 
+def test_a_digest_of_visits_says_its_numbers_and_not_what_stands_below_them(
+    person, by_mail
+):
+    message(person, kind="visits_due", title="今日走访 3 户", body="集中走访“王秀兰”")
+
+    delivery.deliver(NINE + HOUR + MINUTE)
+
+    (sent,) = mail.outbox
+    assert "今日走访 3 户" in sent.subject
+    assert "今日走访 3 户" in sent.body
+    assert "王秀兰" not in sent.body
+
+
 def test_quiet_hours_hold_back_all_but_what_is_urgent(person, by_mail):
     channels.change(
         by_mail, is_active=True, quiet_from=dt.time(21), quiet_until=dt.time(7)

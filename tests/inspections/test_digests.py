@@ -12,13 +12,14 @@ from django.utils import timezone
 from cases.models import CalendarDay, WorkCalendar
 from grids.models import Notification, StandIn
 from inspections import digests, reminders, schedules
-from inspections.models import DigestDay, Reminder
+from inspections.models import DigestDay, Reminder, Schedule
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 MONDAY = date(2026, 11, 23)
 SATURDAY = date(2026, 11, 28)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -63,9 +64,13 @@ def test_a_later_choice_brings_no_second_digest(worker):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["visits_due", "visits_overdue"])
 def test_a_run_that_was_killed_leaves_nothing_behind_and_the_next_one_tells_once(
-    worker,
+    worker, kind
 ):
+    leader = factories.staff("grid_leader", factories.community())
+    Schedule.objects.filter(next_due_on=MONDAY).update(next_due_on=MONDAY - DAY)
+    reader = {"visits_due": worker, "visits_overdue": leader}[kind]
     pid, told, errors = [], threading.Event(), []
 
     def run():
@@ -85,7 +90,7 @@ def test_a_run_that_was_killed_leaves_nothing_behind_and_the_next_one_tells_once
         transaction.atomic()
     ):  # the digest waits for this row, and is killed while it does
         Notification.objects.create(
-            recipient=worker, kind="visits_due", title="x", key=f"visits_due-{MONDAY}",
+            recipient=reader, kind=kind, title="x", key=f"{kind}-{MONDAY}",
             created_at=timezone.now(),
         )  # fmt: skip
         thread.start()
@@ -97,7 +102,9 @@ def test_a_run_that_was_killed_leaves_nothing_behind_and_the_next_one_tells_once
     assert len(errors) == 1
     left = (Notification, Reminder, DigestDay)
     assert not any(model.objects.exists() for model in left)
-    assert [remind(7, 30), remind(7, 31)] == [1, 0]
+    assert [remind(7, 30), remind(7, 31)] == [2, 0]
+    told = Notification.objects.order_by("pk").values_list("recipient", flat=True)
+    assert list(told) == [worker.pk, leader.pk]
 
 
 def _kill_when_it_waits(pid):
