@@ -79,7 +79,7 @@ def campaign(request, pk):
     lines = campaign_progress.progress(found, grid__path__startswith=place.path)
     context = {
         "campaign": found,
-        "place": place,
+        "area": place,
         "lines": campaign_progress.folded(lines, place),
         "sum": campaign_progress.total(lines, place),
         "today": timezone.localdate(),
@@ -107,7 +107,7 @@ def campaign_targets(request, pk):
         "campaign": found,
         "page": page,
         "state": dict(CampaignTarget.State.choices).get(state),
-        "place": place,
+        "area": place,
     }
     return render(request, "inspections/campaign_targets.html", context)
 

@@ -254,6 +254,8 @@ def test_of_many_grids_the_areas_are_shown_and_open_down_to_the_grid(
         reverse("inspections:campaign_targets", args=[campaign.pk]), {"grid": street.pk}
     )
     assert len(rows.context["page"].rows) == 6
+    for page in (rows, client.get(address)):
+        assert "place__crumbs" in page.content.decode()  # the reader's own place
     elsewhere = factories.district("520602", "碧江区")
     for query in ("x", elsewhere.pk, "9" * 30):
         assert client.get(address, {"grid": query}).status_code == 404
