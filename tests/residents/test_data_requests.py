@@ -271,3 +271,15 @@ def test_the_department_cannot_answer_itself(client, bureau, coordinator, person
 
     assert answered.status_code in (403, 404)
     assert made.lines.get().state == "waiting"
+
+
+def test_the_list_calls_the_number_of_a_request_a_number_and_no_sum(
+    client, bureau, coordinator
+):
+    _ask(bureau, coordinator, NUMBER)
+    client.force_login(coordinator)
+
+    page = client.get(reverse("residents:data_requests")).content.decode()
+
+    assert '<th scope="col">编号</th>' in page
+    assert "数量" not in page
