@@ -96,10 +96,10 @@ def start(campaign, *, numbers=(), now=None):
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if campaign.state != Campaign.State.DRAFT:
         raise CampaignRefused(_("The campaign has begun already."))
-    _lock(campaign.district_id, alone=True)
     gathered = _gather(campaign, numbers, timezone.localdate(now))
     if not gathered:
         raise CampaignRefused(_("Nobody is meant by this campaign."))
+    _lock(campaign.district_id, alone=True)
     _run(COUNT_ALL, campaign=campaign.pk)
     campaign.state, campaign.started_at = Campaign.State.RUNNING, now
     campaign.save(update_fields=["state", "started_at"])
