@@ -36,9 +36,9 @@ WITH plan AS MATERIALIZED (
     FROM concerned GROUP BY staff_id
 ), ranked AS (
     SELECT staff_id, name, number, row_number() OVER (PARTITION BY staff_id ORDER BY number DESC, code) AS place
-    FROM (SELECT staff_id, grid.name, grid.code, count(DISTINCT household_id) AS number
-          FROM concerned JOIN grids_grid grid ON grid.id = concerned.grid_id
-          GROUP BY staff_id, grid.id) AS in_grid
+    FROM (SELECT staff_id, grid_id, count(DISTINCT household_id) AS number
+          FROM concerned GROUP BY staff_id, grid_id) AS in_grid
+    JOIN grids_grid grid ON grid.id = in_grid.grid_id
 ), by_grid AS (
     SELECT staff_id, string_agg(format(%s, name, number), %s ORDER BY place) FILTER (WHERE place <= %s)
            || CASE WHEN count(*) > %s THEN format(%s, count(*) - %s) ELSE '' END AS line
