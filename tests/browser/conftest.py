@@ -8,6 +8,14 @@ from tests.browser.line import Line
 from tests.browser.people import Somebody
 
 PHONE = "phone of the worker"
+# How many pages belong to the day, and how many of them are on the phone.
+DAY = """const done = arguments[0], { day } = document.querySelector("[data-day]").dataset;
+fetch(day).then((answer) => answer.json()).then((told) => done(new Set(told.pages).size));"""
+KEPT = """const done = arguments[0];
+caches.keys().then(async (names) => {
+  const day = names.find((name) => name.startsWith("day:"));
+  done(day ? (await (await caches.open(day)).keys()).length : 0);
+});"""
 
 
 @pytest.fixture
@@ -44,8 +52,9 @@ def worker(demo, line, open_browser):
     """Logged in on a phone, with the pages of the day on it."""
     worker = Somebody(open_browser("phone", PHONE), line.site, "worker").log_in()
     worker.go("/today/")
-    pages = worker.driver.execute_async_script(
-        "const done = arguments[0]; navigator.serviceWorker.addEventListener('message', (e) => done(e.data.pages));"
-    )
+    pages = worker.driver.execute_async_script(DAY)
     assert pages > 5
+    worker.wait(
+        lambda: worker.driver.execute_async_script(KEPT) >= pages, 120, "the day"
+    )
     return worker
