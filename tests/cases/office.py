@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cases import workflow
 from cases.models import Stage
+from grids.models import Notification
 from tests import factories
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -112,3 +113,14 @@ def extend(office, case, when, number=4, unit="working_hours"):
     )
     case.refresh_from_db()
     return extension
+
+
+def off(*days, note="停电"):
+    """Days of the calendar without office hours."""
+    return [{"day": day, "hours": [], "note": note} for day in days]
+
+
+def told(kind):
+    """Keys of everybody who has a notification of this kind."""
+    found = Notification.objects.filter(kind=f"case_{kind}")
+    return set(found.values_list("recipient", flat=True))

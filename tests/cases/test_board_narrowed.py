@@ -4,7 +4,6 @@ from io import BytesIO
 
 import openpyxl
 import pytest
-import time_machine
 from django.urls import reverse
 
 from cases import workflow
@@ -13,14 +12,8 @@ from grids.models import Grid
 from tests import factories as make
 from tests.cases.office import at, bring, open_office, report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_afternoon")]
 URL, EXCEL = reverse("cases:board"), reverse("cases:board_excel")
-
-
-@pytest.fixture(autouse=True)
-def _friday_afternoon():
-    with time_machine.travel(at("2026-11-20 14:00"), tick=False):
-        yield
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import time_machine
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,21 +11,10 @@ from django.urls import reverse
 from cases import workflow
 from cases.models import Stage
 from tests import factories as make
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_afternoon")]
 URL, PART = reverse("cases:board"), reverse("cases:board_part")
-
-
-@pytest.fixture(autouse=True)
-def _friday_afternoon():
-    with time_machine.travel(at("2026-11-20 14:00"), tick=False):
-        yield
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 @pytest.fixture

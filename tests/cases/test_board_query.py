@@ -11,15 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from cases import board, lights, steered, workflow
 from cases.models import Case, Stage
 from tests import factories
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, report
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-11-20 15:00")  # cases of the 20th are yellow, older ones red
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 def numbers(line):

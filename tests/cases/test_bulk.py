@@ -7,21 +7,10 @@ from django.urls import reverse
 from cases import bulk, workflow
 from cases.models import Case, CaseEvent, Responsibility, Stage
 from tests import factories as make
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_afternoon")]
 NOW = "2026-11-20 14:00"
-
-
-@pytest.fixture(autouse=True)
-def _friday_afternoon():
-    with time_machine.travel(at(NOW)):
-        yield
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 @pytest.fixture

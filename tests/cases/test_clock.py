@@ -28,11 +28,6 @@ def hours(django_db_setup, django_db_blocker):
     return found
 
 
-@pytest.fixture
-def calendar(db):
-    return calendars.ensure_calendar(factories.district(), today=date(2026, 11, 22))
-
-
 @pytest.mark.parametrize(
     ("start", "number", "unit", "due"),
     [

@@ -12,18 +12,13 @@ from cases import escalation, tasks, workflow
 from cases.models import Alarm, CaseEvent, Stage, SupervisionSlip
 from grids.models import Notification
 from tests import factories
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, report
 
 pytestmark = pytest.mark.django_db
 
 # 4 working hours from Friday 10:00
 WARN, DUE, HALF = at("2026-11-20 14:30"), at("2026-11-20 15:30"), at("2026-11-20 17:30")
 FULL, DOUBLE = at("2026-11-23 10:30"), at("2026-11-23 16:00")
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 def told(office, kind="case_alarm"):

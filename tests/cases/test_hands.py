@@ -10,14 +10,9 @@ from cases import workflow
 from cases.hands import hands
 from cases.models import Stage
 from tests import factories
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, report
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 def told(case, now):

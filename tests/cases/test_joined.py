@@ -6,14 +6,9 @@ from cases import workflow
 from cases.models import Case
 from grids.scope import Scope
 from tests import factories
-from tests.cases.office import open_office, report
+from tests.cases.office import report
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The lists by role: what stands in each, for whom, and that each is asked for branch by branch."""
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -11,21 +10,10 @@ from cases.branches import Branches
 from cases.models import Case, Stage
 from cases.paging import Order
 from tests import factories as make
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_afternoon")]
 NOW = "2026-11-20 14:00"
-
-
-@pytest.fixture(autouse=True)
-def _friday_afternoon():
-    with time_machine.travel(at(NOW)):
-        yield
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 def titles(person, key, *, when=NOW):

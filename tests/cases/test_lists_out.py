@@ -4,7 +4,6 @@ from io import BytesIO
 
 import openpyxl
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -12,20 +11,9 @@ from django.urls import reverse
 from cases import lists_out
 from cases.models import Case, Stage
 from tests import factories as make
-from tests.cases.office import at, bring, open_office
+from tests.cases.office import bring
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _friday_afternoon():
-    with time_machine.travel(at("2026-11-20 14:00"), tick=False):
-        yield
-
-
-@pytest.fixture
-def office():
-    return open_office()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_afternoon")]
 
 
 def sheet(client, person, **query):

@@ -8,15 +8,10 @@ from cases import ladder, notices, workflow
 from cases.models import CaseEvent, Stage
 from cases.steps import STEPS
 from grids.models import Notification
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, report
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-11-20 12:00")
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 def told(office, *, after=None):

@@ -1,7 +1,6 @@
 """The list of cases, the page of a case and its slips: who sees them, and what is on them."""
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -10,21 +9,10 @@ from cases import workflow
 from cases.models import Case, Stage
 from cases.views import list as page_of_the_list
 from tests import factories as make
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_afternoon")]
 NOW = "2026-11-20 14:00"
-
-
-@pytest.fixture(autouse=True)
-def _friday_afternoon():
-    with time_machine.travel(at(NOW)):
-        yield
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 @pytest.fixture

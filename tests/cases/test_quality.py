@@ -16,23 +16,13 @@ from cases.models import (
     Stage,
 )
 from cases.workflow import Refused
-from grids.models import Notification, StandIn
+from grids.models import StandIn
 from tests import factories
-from tests.cases.office import at, bring, extend, open_office, report
+from tests.cases.office import at, bring, extend, report, told
 
 pytestmark = pytest.mark.django_db
 
 NOON = at("2026-11-20 12:00")
-
-
-@pytest.fixture
-def office():
-    return open_office()
-
-
-def told(kind):
-    found = Notification.objects.filter(kind=f"case_{kind}")
-    return set(found.values_list("recipient", flat=True))
 
 
 def returned_twice(office, case=None):

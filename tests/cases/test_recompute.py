@@ -12,26 +12,12 @@ from cases import calendars, ledger, limits, open_limits, recompute, workflow
 from cases.models import Alarm, CalendarChange, CalendarDay, CaseEvent, Stage
 from cases.steps import Refused
 from tests import factories
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, off, open_office, report
 
 pytestmark = pytest.mark.django_db
 
 NOW = at("2026-11-20 12:30")
 LIMITS = [(40, "working_hours"), (60, "urgent_hours"), (6, "working_days"), (9, "calendar_days")]  # fmt: skip
-
-
-@pytest.fixture
-def calendar(db):
-    return calendars.ensure_calendar(factories.district(), today=date(2026, 11, 22))
-
-
-@pytest.fixture
-def boss(db):
-    return factories.staff("administrator", factories.district())
-
-
-def off(*days, note="停电"):
-    return [{"day": day, "hours": [], "note": note} for day in days]
 
 
 def edit(calendar, days, boss, now=NOW):

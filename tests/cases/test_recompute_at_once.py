@@ -1,32 +1,16 @@
 """Edits of the calendar at once, and while somebody works, on real connections."""
 
-from datetime import date
-
 import pytest
 
 from cases import calendars, ledger, recompute, workflow
 from cases.models import Case, CaseEvent, Stage
 from tests import factories
-from tests.cases.office import at, bring, open_office
+from tests.cases.office import at, bring, off, open_office
 from tests.cases.test_two_connections import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NOW = at("2026-11-20 12:30")
-
-
-def off(*days):
-    return [{"day": day, "hours": [], "note": "停电"} for day in days]
-
-
-@pytest.fixture
-def calendar(db):
-    return calendars.ensure_calendar(factories.district(), today=date(2026, 11, 22))
-
-
-@pytest.fixture
-def boss(db):
-    return factories.staff("administrator", factories.district())
 
 
 def waiting(calendar, days, boss):

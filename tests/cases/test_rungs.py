@@ -23,11 +23,6 @@ PERCENTS = {
 }
 
 
-@pytest.fixture
-def office():
-    return open_office()
-
-
 def alarms(case):
     return dict(Alarm.objects.filter(case=case).values_list("level", "fires_at"))
 

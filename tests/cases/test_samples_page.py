@@ -1,7 +1,6 @@
 """What was drawn by lot: the list for the way, the list for the telephone, and the way into the case."""
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -10,20 +9,9 @@ from django.utils import timezone
 from cases import workflow
 from cases.models import Sample, Stage
 from tests import factories as make
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, report
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _friday_afternoon():
-    with time_machine.travel(at("2026-11-20 14:00")):
-        yield
-
-
-@pytest.fixture
-def office():
-    return open_office()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_afternoon")]
 
 
 def solved(office, by=None, **fields):

@@ -8,15 +8,9 @@ from django.urls import reverse
 from cases import saved
 from cases.models import SavedView
 from tests import factories as make
-from tests.cases.office import open_office
 
 pytestmark = pytest.mark.django_db
 LIST, BOARD = SavedView.Page.LIST, SavedView.Page.BOARD
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 def keep(client, name="市政超期", query="show=open&light=red", page=LIST):

@@ -9,15 +9,10 @@ from cases import escalation, notices, slips, workflow
 from cases.models import CaseEvent, CaseNumber, CasePolicy, Stage, SupervisionSlip
 from grids.models import Notification
 from tests import factories
-from tests.cases.office import at, bring, open_office
+from tests.cases.office import at, bring
 from tests.cases.test_escalation import DOUBLE, DUE, HALF
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 def enter(client, person):

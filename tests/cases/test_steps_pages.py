@@ -1,7 +1,6 @@
 """Taking a step on the page of a case: it works, it refuses the wrong person, it refuses bad input."""
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -9,10 +8,10 @@ from cases import workflow
 from cases.forms.steps import FORMS
 from cases.models import Case, Stage
 from tests import factories as make
-from tests.cases.office import at, bring, open_office
+from tests.cases.office import at, bring
 from tests.cases.test_photos import picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_before_noon")]
 
 # step -> (stage it starts from, who does it, words that do, words that do not, stage it leads to)
 TAKEN = {
@@ -144,17 +143,6 @@ TAKEN = {
         Stage.HANDLING,
     ),
 }
-
-
-@pytest.fixture(autouse=True)
-def _friday_at_noon():
-    with time_machine.travel(at("2026-11-20 11:50")):
-        yield
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 def take(client, office, case, step, who, words, *, photos=()):

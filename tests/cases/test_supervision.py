@@ -13,11 +13,6 @@ from tests.cases.office import at, bring, extend, open_office
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def office():
-    return open_office()
-
-
 @pytest.mark.parametrize(
     ("number", "unit", "until", "resumed", "due_at_cap", "due"),
     [

@@ -15,9 +15,8 @@ from cases.models import (
     Stage,
 )
 from cases.workflow import Refused
-from grids.models import Notification
 from tests import factories
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, report, told
 
 pytestmark = pytest.mark.django_db
 
@@ -25,18 +24,8 @@ NOON = at("2026-11-20 12:00")
 
 
 @pytest.fixture
-def office():
-    return open_office()
-
-
-@pytest.fixture
 def parks():
     return factories.department("园林局", line="parks")
-
-
-def told(kind):
-    found = Notification.objects.filter(kind=f"case_{kind}")
-    return set(found.values_list("recipient", flat=True))
 
 
 def test_a_merged_case_ends_and_its_reporter_joins_the_one_that_goes_on(office):

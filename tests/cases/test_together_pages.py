@@ -1,7 +1,6 @@
 """Several people on one case, on its page: checks, help, more time, two returns, cases that belong together."""
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,21 +11,10 @@ from cases import notices, workflow
 from cases.models import AnswerTemplate, Case, CaseFile, Sample, Stage
 from grids.models import Notification
 from tests import factories as make
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import bring, report
 from tests.cases.test_photos import picture
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _friday_at_noon():
-    with time_machine.travel(at("2026-11-20 11:50")):
-        yield
-
-
-@pytest.fixture
-def office():
-    return open_office()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_before_noon")]
 
 
 @pytest.fixture

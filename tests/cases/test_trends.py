@@ -14,22 +14,11 @@ from django.urls import reverse
 from cases import trends, workflow
 from cases.models import Case, Stage
 from tests import factories as make
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_afternoon")]
 URL, EXCEL = reverse("cases:trends"), reverse("cases:trends_excel")
 NOW = at("2026-11-20 14:00")
-
-
-@pytest.fixture(autouse=True)
-def _friday_afternoon():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 def close_late(office, day):

@@ -8,21 +8,10 @@ from django.urls import reverse
 
 from cases.models import Stage
 from tests import factories as make
-from tests.cases.office import at, bring, open_office
+from tests.cases.office import at, bring
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_afternoon")]
 URL = reverse("cases:board")
-
-
-@pytest.fixture(autouse=True)
-def _friday_afternoon():
-    with time_machine.travel(at("2026-11-20 14:00"), tick=False):
-        yield
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 def next_of(answer):

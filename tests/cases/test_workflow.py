@@ -11,14 +11,9 @@ from cases.steps import BESIDE, LABELS, NEXT, STEPS
 from cases.workflow import Refused
 from grids.roles import RIGHTS
 from tests import factories
-from tests.cases.office import at, bring, open_office, report
+from tests.cases.office import at, bring, report
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 def take(case, step, office, by, when):
