@@ -53,8 +53,8 @@ def since_last(day) -> dict:
     districts = list(rows.values_list("pk", flat=True))
     before = [day - timedelta(days=number) for number in range(1, LONGEST_REST + 1)]
     off = calendars.days_off(districts, before[-1], day)
-    told = DigestDay.objects.filter(day__in=before, told_until__gte=USUAL)
-    told = set(told.values_list("day", flat=True))
+    written = DigestDay.objects.filter(day__in=before, told_until__gte=USUAL)
+    told = set(written.values_list("day", flat=True))
     return {
         district: _last_digest(district, before, off, told) + timedelta(days=1)
         for district in districts
