@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from residents import stays
+from residents.forms.blanks import name_blanks
 from residents.models import Stay
 
 DAYS = {"came_on", "leaves_on"}
@@ -25,6 +26,7 @@ class StayFields:
             if kind is not None:
                 field.kinds = " ".join(sorted(stays.stay_fields()[name]))
                 field.is_asked = stays.belongs(name, kind)
+        name_blanks(self)
 
     def check_stay(self, kind=None):
         """The days in their order; nothing of what was not asked."""

@@ -94,6 +94,7 @@ def _sums(flats):
         "residents": sum(one.member_count for one in households),
         "empty": sum(flat.state == Dwelling.Use.EMPTY for flat in flats),
         "rented": sum(flat.state == Dwelling.Use.RENTED for flat in flats),
+        "lapsed": sum(flat.state == Dwelling.Use.LAPSED for flat in flats),
     }
 
 

@@ -315,3 +315,18 @@ def test_a_lease_in_somebodys_hands_is_ended_an_hour_later(home, clerk):
         assert beside.submit(_sweep_and_close).result() == NOTHING
 
     assert sweep()["ended"] == 1
+
+
+def test_the_plan_of_the_building_counts_it_apart_from_those_that_are_let(
+    home, clerk, client
+):
+    lease(home)
+    sweep()
+    client.force_login(clerk)
+
+    page = client.get(reverse("residents:building", args=[home.building_id]))
+
+    total = page.context["total"]
+    assert (total["rented"], total["lapsed"], total["empty"]) == (0, 1, 0)
+    assert "租约到期待核实 1" in page.content.decode()
+    assert "flat--lapsed" in page.content.decode()
