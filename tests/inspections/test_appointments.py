@@ -4,30 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from inspections import appointments, rounds, schedules, visits
 from inspections.models import Appointment, DiaryItem, Schedule
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def today():
-    return timezone.localdate()
-
-
-@pytest.fixture
-def home():
-    return factories.household()
-
-
-@pytest.fixture
-def worker(client, home):
-    worker = factories.staff("grid_worker", home.grid)
-    client.force_login(worker)
-    return worker
 
 
 @pytest.fixture

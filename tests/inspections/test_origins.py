@@ -13,18 +13,6 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def home():
-    return factories.household()
-
-
-@pytest.fixture
-def worker(client, home):
-    worker = factories.staff("grid_worker", home.grid)
-    client.force_login(worker)
-    return worker
-
-
 def report(client, home, **fields):
     fields = {
         "client_uuid": str(uuid.uuid4()), "category": factories.category().pk, "grid": home.grid_id,

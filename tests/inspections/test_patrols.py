@@ -26,11 +26,6 @@ def worker(client, unit):
     return worker
 
 
-@pytest.fixture
-def today():
-    return timezone.localdate()
-
-
 def walk(client, unit, **fields):
     fields = {"found": "nothing", "client_uuid": str(uuid.uuid4())} | fields
     return client.post(reverse("inspections:walk", args=[unit.pk]), fields)

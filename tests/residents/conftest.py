@@ -44,3 +44,15 @@ def enter(client):
         return person
 
     return log_in
+
+
+@pytest.fixture
+def worker(ground):
+    from tests import factories
+
+    return factories.staff("grid_worker", ground[0])
+
+
+@pytest.fixture
+def leader(enter, ground):
+    return enter("grid_leader", ground[0])

@@ -24,11 +24,6 @@ def wang(ground):
     return factories.resident(home, name="王秀兰")
 
 
-@pytest.fixture
-def worker(ground):
-    return factories.staff("grid_worker", ground[0])
-
-
 def field(boss, label="医疗保险", register="resident", kind="text", **facts):
     facts = {"purpose": "参保动员", "asked_by": "医保局", "choices": [], "other_words": [],
              "legal_basis": "", "is_sensitive": False} | facts  # fmt: skip

@@ -33,11 +33,6 @@ def twins(ground):
     return kept, child(grandparents, phone="13800001111", employer="第一小学")
 
 
-@pytest.fixture
-def worker(ground):
-    return factories.staff("grid_worker", ground[0])
-
-
 def fresh(row):
     return type(row).objects.get(pk=row.pk)
 

@@ -19,13 +19,6 @@ CHOSEN = {0: "grid", 1: "name"}
 
 
 @pytest.fixture
-def leader(ground, client):
-    leader = factories.staff("grid_leader", ground[0])
-    client.force_login(leader)
-    return leader
-
-
-@pytest.fixture
 def odd_workbook(workbook):
     rows = [person(姓名="欧阳明珠", 备注="钓鱼") for __ in range(3)]
     return rows, workbook(rows, heads=ODD).read_bytes()

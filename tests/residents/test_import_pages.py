@@ -13,13 +13,6 @@ from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, person
 
 
-@pytest.fixture
-def leader(ground, client):
-    leader = factories.staff("grid_leader", ground[0])
-    client.force_login(leader)
-    return leader
-
-
 def upload(client, content, name="底册.xlsx"):
     return client.post(
         reverse("residents:import_new"), {"file": SimpleUploadedFile(name, content)}

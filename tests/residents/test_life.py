@@ -16,11 +16,6 @@ YESTERDAY = TODAY - timedelta(days=1)
 
 
 @pytest.fixture
-def worker(ground):
-    return factories.staff("grid_worker", ground[0])
-
-
-@pytest.fixture
 def neighbour(ground):
     return factories.staff("grid_worker", ground[1])
 

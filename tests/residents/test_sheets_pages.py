@@ -19,13 +19,6 @@ State = ImportBatch.State
 
 
 @pytest.fixture
-def leader(ground, client):
-    leader = factories.staff("grid_leader", ground[0])
-    client.force_login(leader)
-    return leader
-
-
-@pytest.fixture
 def upload(client, tmp_path):
     """upload(register, rows, names=None) -> the batch."""
 
