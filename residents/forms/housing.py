@@ -1,6 +1,7 @@
 """What one corrects about compounds, buildings and dwellings where one sees it."""
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext_lazy as _
 
 from grids.models import Building, Compound, Grid
@@ -64,7 +65,11 @@ class BuildingForm(Correction):
     def clean_built_in(self):
         year = self.cleaned_data["built_in"]
         if year is not None and not buildings.is_year_of_building(year):
-            raise forms.ValidationError(_("Write the year in four digits, e.g. 1998."))
+            raise forms.ValidationError(
+                _(
+                    "Write the year in four digits, e.g. 1998; it must not lie far ahead."
+                )
+            )
         return year
 
 
@@ -72,6 +77,13 @@ class NewCompoundForm(forms.ModelForm):
     class Meta:
         model = Compound
         fields = ["community", "name", *CompoundForm.Meta.fields]
+        error_messages = {
+            NON_FIELD_ERRORS: {
+                "unique_together": _(
+                    "This community has a compound of this name. Correct that one, or choose another name."
+                )
+            }
+        }
 
     def __init__(self, *args, staff, **kwargs):
         super().__init__(*args, **kwargs)

@@ -414,6 +414,18 @@ def test_a_second_building_of_the_same_name_is_refused_at_the_name(
     assert compound.buildings.count() == 1
 
 
+def test_a_second_compound_of_the_same_name_is_refused_in_plain_words(
+    compound, enter, ground
+):
+    client = enter("community_staff", factories.community())
+    again = {"community": compound.community_id, "name": compound.name}
+
+    answer = client.post(reverse("residents:new_compound"), again)
+
+    assert answer.status_code == 422
+    assert "本社区已有同名小区" in answer.content.decode()
+
+
 def test_a_building_of_a_year_to_come_is_refused_at_the_year(compound, enter, ground):
     client = enter("community_staff", factories.community())
     told = {"name": "9号楼", "grid": ground[0].pk, "built_in": 2090}
