@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -36,7 +36,8 @@ def months(today):
 def events(flow, month):
     """Events by which a resident (`pgh_obj`) counts in a flow, in the event's own grid.
 
-    Who entered in the month is new and not changed; only the first ending counts.
+    Who entered in the month is new and not changed; an ending that was taken back within the
+    month is none, and what happens to an ended row later is no second ending.
     """
     model = apps.get_model("residents", "ResidentEvent")
     begins, ends = (_moment(month.year, month.month), _moment(*_next(month)))
@@ -45,8 +46,13 @@ def events(flow, month):
         return rows.filter(pgh_label="insert")
     same = model.objects.filter(pgh_obj=OuterRef("pgh_obj"))
     if flow == "signed_off":
-        earlier = same.filter(pgh_id__lt=OuterRef("pgh_id"), ended_on__isnull=False)
-        return rows.filter(~Exists(earlier), pgh_label="update", ended_on__isnull=False)
+        before = same.filter(pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
+        taken_back = same.filter(
+            pgh_id__gt=OuterRef("pgh_id"), pgh_created_at__lt=ends, ended_on=None
+        )
+        ended = rows.filter(pgh_label="update", ended_on__isnull=False)
+        ended = ended.alias(ended_before=Subquery(before.values("ended_on")[:1]))
+        return ended.filter(~Exists(taken_back), ended_before=None)
     entered = same.filter(
         pgh_label="insert", pgh_created_at__gte=begins, pgh_created_at__lt=ends
     )

@@ -277,6 +277,22 @@ def test_flows_say_who_came_changed_and_went(ground, community, people):
     assert gone.name == "张三"
 
 
+def test_an_ending_that_was_taken_back_signs_nobody_off(ground, community, people):
+    leader = factories.staff("grid_leader", community)
+    ended = {"ended_on": timezone.localdate(), "end_reason": "moved"}
+    back = {"ended_on": None, "end_reason": ""}
+    for change in (ended, back):
+        Resident.objects.filter(name="李建国").update(**change)
+    for change in (ended, back, ended):
+        Resident.objects.filter(name="张三").update(**change)
+
+    [now] = of("flows", leader, ground[0].parent)
+
+    assert now.total[2].value == 1
+    [gone] = rows_behind(leader, now.total[2])
+    assert gone.name == "张三"
+
+
 def test_a_table_is_the_same_in_excel(client, ground, community, people, enter):
     leader = enter("grid_leader", community)
 
