@@ -141,6 +141,10 @@ REASONS |= {
     "premises_ambiguous": Reason(
         _("Several premises match this row"), _("Add the code of the premises.")
     ),
+    "more_than_all": Reason(
+        _("More than the head count"),
+        _("Compare it with the head count of the same row."),
+    ),
     "licence_period": Reason(
         _("Licence ends before it was issued"), _("Correct one of the two dates.")
     ),

@@ -10,6 +10,7 @@ from residents.sheet_import.declare import GRID, PLACE, Sheet, column
 KIND = """COALESCE(NULLIF(s.kind, ''), CASE WHEN left(s.credit_code, 2) = '92' THEN 'self_employed'
     WHEN left(s.credit_code, 1) = '1' THEN 'institution' ELSE '' END)"""
 NAMED = ("code", "credit_code")
+PARTS = ("employees", "employees_from_elsewhere", "party_members")  # of the head count
 BUSINESS, FOOD, OTHER = (
     "营业执照",
     "食品经营许可证",
@@ -47,6 +48,12 @@ REFUSE = (
     WHERE s.key IS NULL AND s.reason IS NULL AND {KIND} = ''""",
     """UPDATE sheet_row s SET reason = 'licence_period', field = 'licence_expires_on', value = ''
     WHERE s.reason IS NULL AND s.licence_expires_on < s.licence_issued_on""",
+    *(
+        f"""UPDATE sheet_row s SET reason = 'more_than_all', field = '{one}', value = s.{one}::text
+        WHERE s.reason IS NULL AND s.{one} > COALESCE(
+            s.head_count, (SELECT p.head_count FROM residents_premises p WHERE p.id = s.key), s.{one})"""
+        for one in PARTS
+    ),
 )
 LICENCES = f"""
 CREATE TEMP TABLE sheet_licence ON COMMIT DROP AS

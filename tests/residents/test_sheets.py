@@ -135,6 +135,8 @@ def _with_lease_ended(import_rows):
         ("premises", {"联系电话": "12"}, "phone_wrong"),
         ("premises", {"开业日期": "去年夏天"}, "date_unreadable"),
         ("premises", {"从业人数": "很多"}, "number_unreadable"),
+        ("premises", {"从业人数": "3", "雇工人数": "4"}, "more_than_all"),
+        ("premises", {"从业人数": "3", "党员人数": "4"}, "more_than_all"),
         ("premises", {"统一社会信用代码": "", "单位类型": "说不清"}, "kind_missing"),
         ("premises", {"许可证编号": "A1", "发证日期": "2026-05-01", "有效期至": "2025-05-01"}, "licence_period"),
         ("premises", {"经营地址": "长" * 201}, "too_long"),
