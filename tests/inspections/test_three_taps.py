@@ -118,9 +118,11 @@ def test_a_nervous_thumb_makes_one_visit(worker_phone, wait_for):
 def test_nobody_home_hides_what_only_a_meeting_can_confirm(worker_phone):
     phone = worker_phone
     tap(phone, ".stop a.row")
-    unchanged = phone.find_element("css selector", ".visit-form__unchanged")
+    unchanged = phone.find_element("css selector", ".visit-form__unchanged > .field")
     assert unchanged.is_displayed()
 
     phone.find_elements("css selector", ".outcomes label")[1].click()
 
     assert not unchanged.is_displayed()
+    # A neighbour may know the new number.
+    assert phone.find_element("css selector", "[data-facts] > summary").is_displayed()
