@@ -4,6 +4,7 @@ people there are."""
 from django.conf import settings
 from django.utils import translation
 
+from grids.scope import Scope
 from inspections import digests
 from inspections.telling import leaders, visitors
 from inspections.telling.readers import Readers
@@ -18,3 +19,12 @@ def tell(day, now, since, until, only=None):
     readers = Readers(day, since, until, only and only.pk)
     with translation.override(settings.LANGUAGE_CODE):
         return sum(one.tell(day, now, firsts, readers) for one in (visitors, leaders))
+
+
+def kinds(staff):
+    """{"visits": hears of the day's visits, "oddities": hears of exceptions}, by today's roles."""
+    roles = Scope.of(staff).roles
+    return {
+        "visits": not roles.isdisjoint(visitors.VISITORS),
+        "oddities": not roles.isdisjoint(leaders.LEADERS),
+    }

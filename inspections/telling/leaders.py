@@ -45,8 +45,7 @@ WITH plan AS MATERIALIZED (
     FROM ranked GROUP BY staff_id
 ), stand AS (
     SELECT staff_id, campaign_id, 100 * sum(reached) / nullif(sum(there), 0) AS percent
-    FROM (SELECT DISTINCT staff_id, plan.* FROM plan JOIN reader ON reader.unit_id = plan.grid_id
-          WHERE reader.building_id IS NULL) AS mine
+    FROM plan JOIN reader ON reader.unit_id = plan.grid_id AND reader.building_id IS NULL
     GROUP BY staff_id, campaign_id
 ), behind AS (
     SELECT staff_id, count(*) AS number, string_agg(

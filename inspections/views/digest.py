@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from grids.scope import Scope
-from inspections import digests, reminders
+from inspections import digests, reminders, telling
 from inspections.forms.digest import DigestForm
 
 
@@ -22,4 +22,5 @@ def digest(request):
         has_round = scope.has("visit.log")
         return redirect("inspections:today" if has_round else "inspections:overdue")
     status = 422 if form.is_bound else 200
-    return render(request, "inspections/digest.html", {"form": form}, status=status)
+    context = {"form": form} | telling.kinds(request.user)
+    return render(request, "inspections/digest.html", context, status=status)

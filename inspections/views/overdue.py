@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from grids.models import Grid
 from grids.scope import Scope
-from inspections import unseen
+from inspections import telling, unseen
 from inspections.views.visits import chosen_place, pages
 from residents.models import CareCategory
 
@@ -24,7 +24,11 @@ def overdue(request):
     asked = _asked(request)
     is_list = any(asked[name] for name in ("grid", "category", "why"))
     context = _list(request, today, asked) if is_list else _sums(request, today)
-    context |= {"day": today, "has_map": Scope.of(request.user).has("grid.view")}
+    context |= {
+        "day": today,
+        "has_map": Scope.of(request.user).has("grid.view"),
+        "has_digest": any(telling.kinds(request.user).values()),
+    }
     return render(request, "inspections/overdue.html", context)
 
 
