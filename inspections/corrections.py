@@ -153,7 +153,7 @@ def _locked(visit, corrections, by):
     scope = Scope.of(by)
     # In the order in which a correction of a person takes its locks.
     people = Resident.objects.select_for_update().filter(pk__in=asked - {None})
-    rows = {
+    rows: dict[int | None, Household | Resident] = {
         one.pk: one
         for one in people.order_by("pk")
         if one.household_id == visit.household_id or scope.grants("register.view", one)
