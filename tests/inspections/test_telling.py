@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core.management import call_command
-from django.utils import timezone
 
 from grids.models import Notification, StandIn
 from inspections import (
@@ -58,7 +58,12 @@ def begin(since=MONDAY, days=7, *, name="冬季大走访", numbers=(), **fields)
 
 def log(home, outcome, day, *, mode="home"):
     return visits.log_visit(
-        home, by=factories.staff(), outcome=outcome, happened_on=day, mode=mode, now=at(day, 15)
+        home,
+        by=factories.staff(),
+        outcome=outcome,
+        happened_on=day,
+        mode=mode,
+        now=at(day, 15),
     )[0]
 
 
@@ -354,11 +359,11 @@ def test_a_second_run_says_zeros():
     assert Notification.objects.count() == 2
 
 
+@time_machine.travel(at(), tick=False)
 def test_the_command_and_the_task_of_beat_do_the_same(capsys):
     a_day_with_everything()
-    now = timezone.now()
 
-    call_command("remind", now=now.isoformat(), json=True)
+    call_command("remind", json=True)
     report = json.loads(capsys.readouterr().out)
     by_command = _written()
     for model in (Notification, Reminder, DigestDay):
@@ -366,7 +371,7 @@ def test_the_command_and_the_task_of_beat_do_the_same(capsys):
     tasks.remind()
 
     assert _written() == by_command
-    assert report["digests"] == len(by_command[0])
+    assert report["digests"] == len(by_command[0]) == 2
 
 
 def _written():
@@ -386,12 +391,15 @@ def test_an_hour_that_is_moved_to_one_that_has_passed_brings_the_digest_at_once(
     other = factories.staff("grid_worker", factories.unit())
     for person in (worker, other):
         digests.choose(person, time(9, 30))
+    neighbour = factories.staff("grid_worker", factories.unit("370402001028002"))
     assert remind(MONDAY, 8) == 0
+    plan(0, grid=factories.unit("370402001028002"))
 
     reminders.choose_hour(worker, time(6), now=at(MONDAY, 8, 0))
 
     assert told(worker).title.startswith("今日走访 1 户")
-    assert [remind(MONDAY, 8, 1), remind(MONDAY, 9, 30)] == [0, 1]
+    assert not Notification.objects.filter(recipient=neighbour).exists()
+    assert [remind(MONDAY, 8, 1), remind(MONDAY, 9, 30)] == [1, 1]
     assert Notification.objects.filter(recipient=worker).count() == 1
 
 
@@ -431,3 +439,17 @@ def test_on_a_day_off_a_moved_hour_brings_nothing(worker):
 
     assert Notification.objects.count() == 0
     assert Schedule.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "has_link"),
+    [("grid_worker", "unit", 1), ("supervisor", "street", 1), ("auditor", "district", 0)],
+)  # fmt: skip
+def test_whoever_gets_a_digest_finds_the_way_to_its_hour(client, role, place, has_link):
+    client.force_login(factories.staff(role, getattr(factories, place)()))
+
+    page = client.get("/visits/overdue/").content.decode()
+    hour = client.get("/today/digest/").content.decode()
+
+    assert page.count('href="/today/digest/"') == has_link
+    assert hour.count('name="at"') == has_link
