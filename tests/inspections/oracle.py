@@ -170,7 +170,7 @@ class Book:
             by_last = due.last_on and add_months(due.last_on, rule.months)
             if by_last and by_last > day:
                 due.next_on = by_last
-            elif due.next_on > add_months(day, rule.months):
+            elif due.last_on or due.next_on > add_months(day, rule.months):
                 due.next_on = _some_day(day, rule)
         self.plan(day)
 
