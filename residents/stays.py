@@ -1,5 +1,7 @@
 """Which facts belong to which kind of resident (GB/T 31000), and the stay of those who came."""
 
+from typing import Any
+
 import pghistory
 from django.db import transaction
 
@@ -131,6 +133,5 @@ def as_text(facts):
 
 
 def from_text(texts):
-    return {
-        name: Stay._meta.get_field(name).to_python(said) for name, said in texts.items()
-    }
+    fields: dict[str, Any] = {one.name: one for one in Stay._meta.concrete_fields}
+    return {name: fields[name].to_python(said) for name, said in texts.items()}
