@@ -360,7 +360,9 @@ def test_rejected_rows_are_marked_for_the_sender_even_when_nothing_is_to_be_writ
     client.post(offered)
     queue.work(batch.pk)
     answer = client.get(reverse("residents:import_result", args=[batch.pk]))
+    done = client.get(reverse("residents:import_detail", args=[batch.pk]))
 
+    assert reverse("residents:import_undo", args=[batch.pk]) not in done.content.decode()  # fmt: skip
     assert f'action="{offered}"' in page.content.decode()
     marked = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
     lines = list(marked.active.iter_rows(values_only=True))

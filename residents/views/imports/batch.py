@@ -46,7 +46,7 @@ def import_detail(request, pk):
         context |= {
             "page": problems,
             "problems": explain.problem_rows(batch, problems.rows),
-            "can_undo": undo.is_possible(batch, timezone.now()),
+            "can_undo": _has_written(batch) and undo.is_possible(batch, timezone.now()),
             "to_decide": decisions.waiting(batch.conflicts).count(),
         }
     elif batch.state == State.CHECKED:
@@ -146,6 +146,12 @@ def import_result(request, pk):
 def batch_of(request, pk):
     rows = ImportBatch.objects.visible_to(request.user, right="import")
     return get_object_or_404(rows.select_related("by", "undone_by"), pk=pk)
+
+
+def _has_written(batch):
+    """Now, or by what was decided of it later."""
+    counts = (batch.result.get(name, 0) for name in ("created", "changed", "waiting"))
+    return any(counts) or batch.conflicts.filter(decision="theirs").exists()
 
 
 def _alike(batch, tables):
