@@ -75,6 +75,20 @@ def test_a_file_that_is_none_does_not_keep_the_others_out(upload, workbook, clie
     assert "文件是空的" in page
 
 
+def test_an_upload_in_which_nothing_is_left_to_do_leads_to_the_next(
+    upload, workbook, client
+):
+    another = reverse("residents:import_new")
+    good = {"a.xlsx": workbook([person()]).read_bytes()}
+    bad = {"b.xlsx": b"", "c.xlsx": b""}
+
+    waiting = client.get(upload(good | bad).url).content.decode()
+    over = client.get(upload(bad).url).content.decode()
+
+    assert another not in waiting
+    assert another in over
+
+
 def test_only_files_without_problems_are_confirmed_together(
     upload, workbook, client, leader
 ):
