@@ -59,7 +59,7 @@ def test_the_plan_shows_who_lives_where_and_what_stands_empty(house, enter, grou
     assert flat(answer, "102").state == "rented"
     assert flat(answer, "201").state == "empty"
     assert answer.context["total"] == {
-        "dwellings": 4, "households": 2, "residents": 1, "empty": 2, "rented": 1,
+        "dwellings": 4, "households": 2, "residents": 1, "empty": 2, "rented": 1, "lapsed": 0,
     }  # fmt: skip
     for word in ("王秀兰", "赵租客", "自住", "出租", "空置"):
         assert word in answer.content.decode()
