@@ -54,7 +54,7 @@ def log_visit(
     now = now or timezone.now()
     check_day(happened_on, household=household, today=timezone.localdate(now))
     has_met = outcome == Visit.Outcome.MET
-    is_as_it_was = is_unchanged and not any(one.is_touched for one in put_right)
+    touched = [one for one in put_right if one.is_touched]
     visit, is_new = Visit.objects.get_or_create(
         client_uuid=client_uuid or uuid.uuid4(),
         defaults={
@@ -64,7 +64,7 @@ def log_visit(
             "visitor": by,
             "mode": mode,
             "outcome": outcome,
-            "is_unchanged": is_as_it_was and has_met,
+            "is_unchanged": is_unchanged and not touched and has_met,
             "note": note,
             "happened_on": happened_on,
             "logged_at": now,
@@ -75,7 +75,8 @@ def log_visit(
         return visit, False
     _keep_diary(visit, diary)
     _keep_photos(visit, pictures, now)
-    corrections.take(visit, put_right, by=by, now=now)
+    if touched:
+        corrections.take(visit, touched, by=by, now=now)
     if has_met:
         schedules.move(household, mode=mode, on=happened_on)
     elif outcome == Visit.Outcome.NOBODY:

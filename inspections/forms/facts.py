@@ -27,6 +27,11 @@ class FactsForm(forms.Form):
             required=False, initial=marks, widget=forms.HiddenInput({"data-fact": ""})
         )
 
+    @staticmethod
+    def is_in(sent):
+        """Whether a page with facts sent this."""
+        return any(name.startswith(f"{PREFIX}-") for name in sent)
+
     def groups(self):
         """[(household or member, its bound fields)], for the page."""
         return [

@@ -22,7 +22,7 @@ from residents import looks
 def log_visit(request, household):
     scope = Scope.of(request.user)
     scope.demand("visit.log")
-    household = _household(request.user, household)
+    household = _household(request, household)
     mode = _mode(request)
     forms = form, diary, facts = _forms(request, household, mode)
     is_sent = request.method == "POST"
@@ -32,7 +32,7 @@ def log_visit(request, household):
         except visits.VisitRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            return _onwards(request, visit, is_new, diary)
+            return _onwards(request, visit, is_new, diary, facts)
     context = {"form": form, "diary": diary, "facts": facts, "mode": mode} | _known(
         request.user, household, mode
     )
@@ -45,10 +45,13 @@ def _forms(request, household, mode):
     """What came of it, the diary, the facts to put right."""
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     may_report = Scope.of(request.user).grants("case.report", household)
+    # What was sent without facts is not asked for them.
+    has_facts = not sent or FactsForm.is_in(request.POST)
+    offered = corrections.offered(request.user, household) if has_facts else []
     return (
         VisitForm(*sent, household=household, mode=mode),
         Diary(*sent[:1], prefix="diary", form_kwargs={"may_report": may_report}),
-        FactsForm(*sent[:1], offered=corrections.offered(request.user, household)),
+        FactsForm(*sent[:1], offered=offered),
     )
 
 
@@ -63,7 +66,7 @@ def _are_good(form, diary, facts):
 def appointment(request, household):
     """A day and a part of the day, agreed on by phone; sent empty, it is cancelled."""
     Scope.of(request.user).demand("visit.log")
-    household = _household(request.user, household)
+    household = _household(request, household)
     if request.method == "POST" and request.POST.get("cancel"):
         appointments.cancel(household)
         messages.success(request, _("The appointment is cancelled."))
@@ -90,7 +93,7 @@ def appointment(request, household):
 def card(request, household):
     """Everything to know before somebody rings, on one sheet. Not kept on the phone."""
     Scope.of(request.user).demand("visit.log")
-    household = _household(request.user, household)
+    household = _household(request, household)
     trip = trips.of(request.user, household)
     looks.note_care_seen(trip.members, by=request.user)
     form = request.build_absolute_uri(
@@ -102,11 +105,12 @@ def card(request, household):
     return render(request, "inspections/card.html", context)
 
 
-def _household(staff, key):
-    rows = HouseholdToVisit.objects.visible_to(staff, right="log")
-    return get_object_or_404(
-        rows.select_related("dwelling__building__compound", "grid"), pk=key
-    )
+def _household(request, key):
+    rows = HouseholdToVisit.objects.visible_to(request.user, right="log")
+    if request.method != "POST":  # which draws no page, as a rule
+        places = rows.select_related("dwelling__building__compound", "grid")
+        rows = places.defer("grid__boundary")
+    return get_object_or_404(rows, pk=key)
 
 
 def _mode(request):
@@ -126,7 +130,7 @@ def _keep(request, household, form, diary, facts):
     )  # fmt: skip
 
 
-def _onwards(request, visit, is_new, diary):
+def _onwards(request, visit, is_new, diary, facts):
     """To the facts that are to be decided, to the case that is to be raised, else back to the round."""
     if not is_new:
         messages.info(request, _("This visit was logged already."))
@@ -135,6 +139,8 @@ def _onwards(request, visit, is_new, diary):
         words = {"name": visit.household.head_name, "outcome": wording.outcome(visit)}
         messages.success(request, _("Logged: %(name)s, %(outcome)s.") % words)
         onwards = _to_the_case(visit, diary)
+    if not any(one.is_touched for one in facts.corrections()):
+        return onwards
     asked = visit.fact_conflicts.filter(decided_at=None).count()
     return to_decide(visit, asked, onwards.url) if asked else onwards
 
