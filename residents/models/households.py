@@ -309,6 +309,13 @@ class Resident(OnTheGround, Lasting):
                 name="resident_live_without_number",
             ),
             models.Index("district", Right("phone", 4), name="resident_phone_end"),
+            # The tables of who came from elsewhere read this index alone, never the register.
+            models.Index(
+                fields=["grid"],
+                include=["district", "kind", "sex", "birth_on", "household"],
+                condition=Q(ended_on=None, kind__in=["floating", "hmt", "foreign"]),
+                name="resident_live_from_elsewhere",
+            ),
         ]
 
     def __str__(self):

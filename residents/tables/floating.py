@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from django.db.models import Count
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +16,7 @@ from residents.tables.ground import (
     people_of,
 )
 
+FROM_ELSEWHERE = ["floating", "hmt", "foreign"]
 PERMITS = {
     running_out.EXPIRED: gettext_lazy("Permit expired"),
     "30": gettext_lazy("Permit ends within 30 days"),
@@ -28,26 +29,23 @@ def floating(staff, places):
 
 
 def _by_grid(people, places):
-    away = people.filter(kind__in=["floating", "hmt", "foreign"])
-    sums = places.roll_up(away.values_list("grid", "kind").annotate(Count("pk")))
+    ages = {
+        word: ExpressionWrapper(Q(**narrowing.born(word)), BooleanField())
+        for word in narrowing.AGES
+    }
+    away = people.filter(kind__in=FROM_ELSEWHERE).annotate(**ages)
+    counted = away.values_list("grid", "kind", "sex", *ages).annotate(n=Count("*"))
+    sums: Counter = Counter()
+    for (place, kind, sex, *of), number in places.roll_up(counted).items():
+        sums[(place, kind)] += number
+        if kind == "floating":
+            sums[(place, f"sex{sex}")] += number
+            for word, is_of in zip(ages, of, strict=True):
+                sums[(place, word)] += number if is_of else 0
     floating = people.filter(kind="floating")
-    sums += Counter({
-        (place, f"sex{sex}"): number
-        for (place, sex), number in places.roll_up(
-            floating.values_list("grid", "sex").annotate(Count("pk"))
-        ).items()
-    })  # fmt: skip
     homes = floating.values_list("grid").annotate(Count("household", distinct=True))
     for (place,), number in places.roll_up(homes).items():
         sums[(place, "homes")] += number
-    for word in narrowing.AGES:
-        counted = (
-            floating.filter(**narrowing.born(word))
-            .values_list("grid")
-            .annotate(Count("pk"))
-        )
-        for (place,), number in places.roll_up(counted).items():
-            sums[(place, word)] += number
     for word in PERMITS:
         ending = people.filter(running_out.condition("stay__permit_until", word))
         counted = ending.values_list("grid").annotate(Count("pk"))
