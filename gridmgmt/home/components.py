@@ -111,7 +111,7 @@ def gallery(request):
             "nav": _navigation(
                 WORKER_NAV if is_worker else STAFF_NAV, {"index": ""}.get(page, page)
             ),
-            "place": {
+            "my_place": {
                 "crumbs": [{"pk": n, "name": name} for n, name in enumerate(crumbs)],
                 "choices": [
                     {"pk": 9, "name": "公园社区第1网格"},

@@ -19,7 +19,7 @@ def portal(request):
     unread = functools.cache(Notification.objects.of(user).unread().count)
     return {
         "nav": SimpleLazyObject(lambda: navigation(request, unread)),
-        "place": here.describe(request),
+        "my_place": here.describe(request),
         "unread": SimpleLazyObject(unread),
         "search_url": reverse("search"),
         "pulse": SimpleLazyObject(pulse.state),

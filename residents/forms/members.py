@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from residents import idnumber, stays
+from residents.forms.blanks import name_blanks
 from residents.forms.stays import StayFields
 from residents.models import Code, Resident
 from residents.register_import import reasons, values
@@ -48,6 +49,7 @@ class LifeForm(forms.Form):
             self.fields["on"].initial = timezone.localdate
             self.fields["on"].widget.attrs["max"] = timezone.localdate().isoformat()
         self.prepare()
+        name_blanks(self)
         first = [name for name in self.fields if name not in self.LAST]
         self.order_fields([*first, *self.LAST])
 

@@ -104,12 +104,16 @@ class HeadForm(LifeForm):
     on = None
 
     def prepare(self):
+        """Who is the head now cannot stay that: of him or her the relation is needed."""
         self.fields["head"].queryset = self.live
+        head = life.head_of(self.household, list(self.live))
         for member in self.live:
+            is_head = head is not None and member.pk == head.pk
+            blank = _("Choose") if is_head else _("unchanged")
             self.fields[f"relation_{member.pk}"] = forms.ChoiceField(
                 label=_("%s is to the new head") % member.name,
-                required=False,
-                choices=relations(str(_("unchanged"))),
+                required=is_head,
+                choices=relations(str(blank)),
             )
 
     def facts(self):

@@ -97,7 +97,7 @@ def licence_withdraw(request, pk):
         ):
             return redirect("residents:premises_detail", pk=licence.premises_id)
     title = _("Withdraw: %(licence)s") % {"licence": licence}
-    return _form(request, form, licence.premises, title)
+    return _form(request, form, licence.premises, title, do=_("Withdraw"))
 
 
 def _done(request, form, verb, row, message, **facts):
@@ -111,10 +111,11 @@ def _done(request, form, verb, row, message, **facts):
     return True
 
 
-def _form(request, form, premises, title, licence=None):
+def _form(request, form, premises, title, licence=None, do=None):
     kinds = Licence.objects.live().visible_to(request.user).order_by("kind")
     context = {
         "form": form, "premises": premises, "title": title, "licence": licence,
+        "do": do or _("Save"),
         "kinds": kinds.values_list("kind", flat=True).distinct()[:50],
     }  # fmt: skip
     status = 422 if form.is_bound else 200

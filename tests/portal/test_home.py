@@ -61,6 +61,15 @@ def test_somebody_without_a_posting_begins_with_the_messages(client):
     assert client.get(reverse("home"), follow=True).status_code == 200
 
 
+@pytest.mark.parametrize("page", ["cases:board", "cases:trends", "cases:list", "map"])
+def test_every_page_has_the_switch_of_places(client, page):
+    street = make.street("370402001")
+    make.community("370402001028")
+    enter(client, make.staff("supervisor", street))
+
+    assert reverse("choose_place") in client.get(reverse(page)).content.decode()
+
+
 def test_a_place_in_scope_is_remembered_and_one_outside_is_not_found(client):
     enter(client, make.staff("supervisor", make.street("370402001")))
     inside, outside = make.community("370402001028"), make.community("370402002001")
