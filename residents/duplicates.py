@@ -1,4 +1,5 @@
-"""One person, registered twice: found by name, birth date and end of the phone; made one again."""
+"""One person, registered twice: found by the sound of the name, birth date and end of the phone;
+made one again."""
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -16,6 +17,7 @@ FILLED = [
 PLAN_FACTS = [
     "helper_id", "helper_name", "department_id", "review_on", "reviewed_on", "outcome",
 ]  # fmt: skip
+KEY = ("district", "initials", "pinyin", "birth_on")
 MOST = 100
 
 
@@ -24,11 +26,12 @@ def pairs(staff):
     rows = Resident.objects.live().visible_to(staff, right="edit").order_by()
     keys = {key: [] for key in _names_twice(rows)[:MOST]}
     alike = rows.filter(
-        name__in={name for __, name, __ in keys},
+        initials__in={initials for __, initials, *__ in keys},
+        pinyin__in={pinyin for *__, pinyin, __ in keys},
         birth_on__in={born for *__, born in keys},
     )
     for one in alike.select_related("household__dwelling"):
-        if (key := (one.district_id, one.name, one.birth_on)) in keys:
+        if (key := _key(one)) in keys:
             keys[key].append(one)
     found = [
         pair
@@ -39,18 +42,18 @@ def pairs(staff):
 
 
 def _names_twice(rows):
-    """(district, name, birth date) that several rows have, not all of them with a number."""
-    same = {name: OuterRef(name) for name in ("district", "name", "birth_on")}
+    """The `_key`s that several rows have, not all of them with a number."""
+    same = {name: OuterRef(name) for name in KEY}
     others = rows.filter(**same).exclude(pk=OuterRef("pk"))
     # From those without a number: they are few, and have an index of their own.
     found = rows.filter(Exists(others), id_index=None).exclude(birth_on=None)
-    return found.values_list(*same).order_by("name", "birth_on", "district").distinct()
+    return found.values_list(*KEY).order_by("pinyin", "birth_on", "district").distinct()
 
 
 def are_alike(one, other):
     """Whether two rows may be one person."""
     return (
-        _have_one_name(one, other)
+        _sound_alike(one, other)
         and one.birth_on is not None
         and not (one.id_index and other.id_index)
         and (not one.phone or not other.phone or one.phone[-4:] == other.phone[-4:])
@@ -58,7 +61,7 @@ def are_alike(one, other):
 
 
 def is_merged_into(kept, left_out):
-    return left_out.end_reason == EndReason.MERGED and _have_one_name(kept, left_out)
+    return left_out.end_reason == EndReason.MERGED and _sound_alike(kept, left_out)
 
 
 def gains(kept, left_out):
@@ -117,12 +120,13 @@ def make_two(kept, left_out, *, by):
     return Done(home, _("Undone: they are in the register again."))
 
 
-def _have_one_name(one, other):
-    return one.pk != other.pk and (one.district_id, one.name, one.birth_on) == (
-        other.district_id,
-        other.name,
-        other.birth_on,
-    )
+def _sound_alike(one, other):
+    return one.pk != other.pk and _key(one) == _key(other)
+
+
+def _key(one):
+    """小 and 晓 are one sound: names are heard before they are written."""
+    return one.district_id, one.initials, one.pinyin, one.birth_on
 
 
 def _standing(resident):

@@ -10,13 +10,14 @@ from residents.models import Household, Resident
 from tests import factories
 
 BORN = date(2019, 5, 1)
+SOUND = {"pinyin": "lixiaobao", "initials": "lxb"}
 
 
 def child(home, **facts):
     """Somebody without an ID number."""
     return Resident.objects.create(
         district_id=home.district_id, grid_id=home.grid_id, household=home, relation="20",
-        document="none", sex="1", birth_on=BORN, name="李小宝", **facts,
+        document="none", sex="1", birth_on=BORN, name="李小宝", **SOUND, **facts,
     )  # fmt: skip
 
 
@@ -26,7 +27,7 @@ def twins(ground):
     parents = factories.household(ground[0], head_name="李建国")
     factories.resident(parents, name="李建国", sex="1")
     kept = factories.resident(
-        parents, name="李小宝", relation="20", sex="1", birth_on=BORN
+        parents, name="李小宝", relation="20", sex="1", birth_on=BORN, **SOUND
     )
     grandparents = factories.household(ground[0], head_name="李大爷")
     factories.resident(grandparents, name="李大爷", sex="1")
@@ -41,10 +42,17 @@ def test_the_pair_is_found_and_the_one_with_the_number_stays(twins, worker):
     assert duplicates.pairs(worker) == [twins]
 
 
+def test_a_name_that_only_sounds_the_same_is_found_too(twins, worker):
+    kept, other = twins
+    Resident.objects.filter(pk=other.pk).update(name="李晓保")
+
+    assert duplicates.pairs(worker) == [(kept, other)]
+
+
 @pytest.mark.parametrize(
     "facts",
     [
-        {"name": "李大宝"},
+        {"pinyin": "lidabao", "initials": "ldb", "name": "李大宝"},
         {"birth_on": date(2018, 5, 1)},
         {"phone": "13800002222"},
         {"ended_on": date(2026, 1, 1), "end_reason": "moved"},
