@@ -118,9 +118,18 @@ def _by_rise(row):
 
 @transaction.atomic
 def change(rule, today) -> int:
-    """Save a rule and plan anew what hangs on it; how many due dates moved."""
+    """Save a rule and plan anew what hangs on it; how many due dates moved.
+
+    Days move only with the period: another grace or window puts nobody off.
+    """
+    saved = VisitRule.objects.filter(pk=rule.pk)
+    period = saved.values_list("every_months", flat=True).first()
     rule.save()
+    moved = 0 if period in (None, rule.every_months) else _replan(rule, today)
+    return moved + schedules.plan(rule.district, today)
+
+
+def _replan(rule, today):
     with connection.cursor() as cursor:
         cursor.execute(REPLAN, {"rule": rule.pk, "today": today})
-        moved = cursor.rowcount
-    return moved + schedules.plan(rule.district, today)
+        return cursor.rowcount

@@ -162,8 +162,8 @@ class Book:
                 due if is_ahead else _some_day(day, rule), last
             )
 
-    def change(self, rule, day):
-        """What is due stays due; a day that the new rule does not reach is chosen anew."""
+    def spread(self, rule, day):
+        """What is due stays due; a day that the new period does not reach is chosen anew."""
         for (__, key), due in self.dues.items():
             if key != rule.key or due.next_on <= day:
                 continue
@@ -172,7 +172,6 @@ class Book:
                 due.next_on = by_last
             elif due.last_on or due.next_on > add_months(day, rule.months):
                 due.next_on = _some_day(day, rule)
-        self.plan(day)
 
     def visit(self, visit):
         self.visits.append(visit)

@@ -87,6 +87,19 @@ def test_a_shorter_period_is_spread_and_makes_nobody_due_at_once(rules):
     assert max(days.count(day) for day in days) <= 4
 
 
+def test_another_grace_puts_nobody_off(rules):
+    rule, home = rules["ordinary", "home"], factories.household()
+    plan()
+    tomorrow = TODAY + timedelta(days=1)
+    late = {"last_done_on": TODAY - timedelta(days=300), "next_due_on": tomorrow}
+    Schedule.objects.filter(rule=rule).update(**late)
+    rule.grace_days += 3
+
+    assert cadence.change(rule, TODAY) == 0
+
+    assert home.schedules.get(rule=rule).next_due_on == tomorrow
+
+
 def test_who_was_seen_lately_is_due_one_new_period_after_that(rules):
     rule, home = rules["ordinary", "home"], factories.household()
     plan()

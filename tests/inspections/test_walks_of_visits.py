@@ -447,11 +447,14 @@ class Walk(RuleBasedStateMachine):
 
     def _change(self, one):
         row = VisitRule.objects.get(pk=one.key)
+        is_of_another_period = row.every_months != one.months
         row.every_months, row.window_days = one.months, one.window
         row.grace_days, row.new_days = one.grace, one.new_days
         row.is_active = one.is_active
         cadence.change(row, self.day)
-        self.book.change(one, self.day)
+        if is_of_another_period:
+            self.book.spread(one, self.day)
+        self.book.plan(self.day)
 
     @step(kind=st.sampled_from([None, 0, 1]), mode=modes, months=months, new_days=news)
     def a_rule_is_made(self, kind, mode, months, new_days):
