@@ -313,7 +313,9 @@ class Resident(OnTheGround, Lasting):
             models.Index(
                 fields=["grid"],
                 include=["district", "kind", "sex", "birth_on", "household"],
-                condition=Q(ended_on=None, kind__in=["floating", "hmt", "foreign"]),
+                # Not kind__in: PostgreSQL says such a condition differently after a rebuild.
+                condition=Q(ended_on=None)
+                & (Q(kind="floating") | Q(kind="hmt") | Q(kind="foreign")),
                 name="resident_live_from_elsewhere",
             ),
         ]
