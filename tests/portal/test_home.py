@@ -61,7 +61,9 @@ def test_somebody_without_a_posting_begins_with_the_messages(client):
     assert client.get(reverse("home"), follow=True).status_code == 200
 
 
-@pytest.mark.parametrize("page", ["cases:board", "cases:trends", "cases:list", "map"])
+@pytest.mark.parametrize(
+    "page", ["cases:board", "cases:trends", "cases:list", "map:map"]
+)
 def test_every_page_has_the_switch_of_places(client, page):
     street = make.street("370402001")
     make.community("370402001028")
