@@ -124,7 +124,8 @@ class Excel:
         self._sheets = {}
 
     def rows(self, name):
-        return self._sheet(name).iter_rows()
+        yield from self._sheet(name).iter_rows()
+        self._sheets = {}  # comparing and writing want the memory of the cells
 
     def height(self, name):
         return self._sheet(name).total_height + 1  # it counts from 0
