@@ -161,8 +161,8 @@ class Walk(RuleBasedStateMachine):
             assert is_new == is_first
         self.book.visit(oracle.Visit(home.key, day, mode, outcome))
 
-    @step(at=which, mode=modes, outcome=outcomes, earlier=st.sampled_from([1, 3, 9]))
-    def a_visit_arrives_after_a_later_one(self, at, mode, outcome, earlier):
+    @step(at=which, outcome=outcomes, earlier=st.sampled_from([1, 3, 9]))
+    def a_visit_arrives_after_a_later_one(self, at, outcome, earlier):
         oldest = self.day - timedelta(days=30 - earlier)
         over = {home.key: home.ended_on for home in self.book.homes if home.ended_on}
         recent = [
@@ -174,7 +174,14 @@ class Walk(RuleBasedStateMachine):
         if recent:
             other = recent[at % len(recent)]
             day = other.day - timedelta(days=earlier)
-            self._visit(other.home, outcome, mode, day)
+            self._visit(other.home, outcome, other.mode, day)
+
+    @while_somebody_lives_here
+    @step(at=which, mode=modes, earlier=st.sampled_from([1, 3, 9]))
+    def two_visits_arrive_in_the_wrong_order(self, at, mode, earlier):
+        home = self._home(at).key
+        self._visit(home, "met", mode)
+        self._visit(home, "met", mode, self.day - timedelta(days=earlier))
 
     @while_somebody_lives_here
     @step(results=st.lists(outcomes, min_size=1, max_size=3), mode=modes)
