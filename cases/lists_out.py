@@ -44,7 +44,7 @@ def read(asked):
     ).annotate(
         category_name=F("category__name"), grid_name=F("grid__name"),
         department_name=F("department__name"),
-        handler_name=F("handler__full_name"),
+        handler_name=F("handler__full_name"), decider_name=F("decider__full_name"),
     )  # fmt: skip
     return list(asked.order.first(asked.rows, AT_MOST, shown=shown))
 
@@ -74,7 +74,9 @@ def _hands(case):
     """Whose turn it is; a case that is over is in nobody's hands."""
     if not case.is_open:
         return ""
-    return wording.in_hands(case.stage, case.department_name, case.handler_name)
+    return wording.in_hands(
+        case.stage, case.department_name, case.handler_name, decider=case.decider_name
+    )
 
 
 def _hours(case, now):

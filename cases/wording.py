@@ -92,8 +92,10 @@ def desk(case) -> str:
     return pgettext("list", ", ").join(places.values_list("name", flat=True))
 
 
-def in_hands(stage, department, handler, district="") -> str:
+def in_hands(stage, department, handler, district="", decider=None) -> str:
     """The same of names, which may be None."""
+    if stage == Stage.REGISTERED and decider:
+        return _("%(name)s decides") % {"name": decider}
     if stage in WAITING:
         return str(WAITING[stage])
     short = (department or "").removeprefix(district) or department

@@ -5,7 +5,6 @@ from urllib.parse import quote, urlencode
 from django.db.models import F
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from cases import bulk, lights, lists_out, saved, wording
@@ -70,10 +69,9 @@ def _page(request, asked):
         case.url = f"{home}{quote(case.number)}/"
         case.stage_name = stages[case.stage]
         case.hands = wording.in_hands(
-            case.stage, case.department_name, case.handler_name, names[case.district_id]
-        )
-        if case.decider_name and case.stage == Stage.REGISTERED:
-            case.hands = _("%(name)s decides") % {"name": case.decider_name}
+            case.stage, case.department_name, case.handler_name, names[case.district_id],
+            case.decider_name,
+        )  # fmt: skip
         case.light_text = ""
         if case.is_open:
             case.light = lights.light(case, asked.now)
