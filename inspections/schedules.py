@@ -17,6 +17,8 @@ USUAL_RULES = [
 ]
 # Who was at the door has spoken to them: a home visit also does the call of that period.
 DOES = {Mode.HOME: [Mode.HOME, Mode.CALL], Mode.CALL: [Mode.CALL]}
+_PAIRS = ", ".join(f"('{done}', '{mode}')" for done in DOES for mode in DOES[done])
+_DOES = f"(VALUES {_PAIRS}) AS does (done, mode)"
 
 # So many days later, scattered by the keys over `days`: multiples of the golden ratio, so that
 # neighbours fall on different days.
@@ -76,7 +78,7 @@ WITH {CARE}, missing AS (
     ) AS latest
 ), seen AS MATERIALIZED (
     SELECT done.household_id, does.mode, max(done.last_done_on) AS last_done_on
-    FROM done JOIN (VALUES ('home', 'home'), ('home', 'call'), ('call', 'call')) AS does (done, mode)
+    FROM done JOIN {_DOES}
       ON does.done = done.mode
     GROUP BY done.household_id, does.mode
 ), dated AS (
@@ -96,10 +98,10 @@ ON CONFLICT DO NOTHING
 """  # noqa: S608  only constants of this module
 
 # When the log is late, attempts of the days since then still count.
-MOVE = """
+MOVE = f"""
 WITH since AS (
     SELECT does.mode, count(visit.id) AS attempts, max(visit.happened_on) + %(after)s AS retry_on
-    FROM (VALUES ('home', 'home'), ('home', 'call'), ('call', 'call')) AS does (done, mode)
+    FROM {_DOES}
     LEFT JOIN inspections_visit visit
       ON visit.mode = does.done AND visit.household_id = %(household)s
      AND visit.outcome = 'nobody' AND visit.happened_on > %(on)s
@@ -112,7 +114,7 @@ FROM inspections_visitrule rule JOIN since ON since.mode = rule.mode
 WHERE rule.id = schedule.rule_id AND rule.mode = ANY(%(modes)s)
   AND schedule.household_id = %(household)s
   AND (schedule.last_done_on IS NULL OR schedule.last_done_on < %(on)s)
-"""
+"""  # noqa: S608  only constants of this module
 
 # Nobody was met: it stays due, and the round offers it again some days later.
 ATTEMPT = """
