@@ -6,7 +6,7 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from residents import narrowing, running_out
+from residents import narrowing, running_out, stays
 from residents.tables.ground import (
     HOUSEHOLDS,
     PEOPLE,
@@ -16,7 +16,6 @@ from residents.tables.ground import (
     people_of,
 )
 
-FROM_ELSEWHERE = ["floating", "hmt", "foreign"]
 PERMITS = {
     running_out.EXPIRED: gettext_lazy("Permit expired"),
     "30": gettext_lazy("Permit ends within 30 days"),
@@ -33,7 +32,7 @@ def _by_grid(people, places):
         word: ExpressionWrapper(Q(**narrowing.born(word)), BooleanField())
         for word in narrowing.AGES
     }
-    away = people.filter(kind__in=FROM_ELSEWHERE).annotate(**ages)
+    away = people.filter(kind__in=list(stays.STAY)).annotate(**ages)
     counted = away.values_list("grid", "kind", "sex", *ages).annotate(n=Count("*"))
     sums: Counter = Counter()
     for (place, kind, sex, *of), number in places.roll_up(counted).items():
