@@ -115,11 +115,12 @@ def normal(key, value):
 
 @transaction.atomic
 def take(visit, corrections, *, by, now):
-    """Write what nobody else changed since, and ask about the rest. Part of logging the visit."""
+    """Write what nobody else changed since, and ask about the rest: `corrections` are those that
+    are touched. Part of logging the visit."""
     rows, meant = _locked(visit, corrections, by), defaultdict(dict)
     for one in corrections:
         row = rows.get(one.resident)
-        if row is None or not one.is_touched:
+        if row is None:
             continue
         now_there = getattr(row, one.name)
         if normal(one.key, now_there) == one.value:
@@ -147,9 +148,7 @@ def may_decide(row, visit, by):
 
 def _locked(visit, corrections, by):
     """{key of the person, None for the household: row}; whom `by` cannot see is left out."""
-    asked = {one.resident for one in corrections if one.is_touched}
-    if not asked:
-        return {}
+    asked = {one.resident for one in corrections}
     scope = Scope.of(by)
     # In the order in which a correction of a person takes its locks.
     people = Resident.objects.select_for_update().filter(pk__in=asked - {None})
