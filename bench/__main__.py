@@ -21,8 +21,16 @@ from bench.contest import WrongWork, hold
 from gridmgmt.processes import StackError
 
 ROOMS = [
-    importing, lateness, planning, pages, locating, searching, listing, exporting, district,
-]  # fmt: skip
+    importing,
+    lateness,
+    planning,
+    pages,
+    locating,
+    searching,
+    listing,
+    exporting,
+    district,
+]
 
 
 def main() -> int:
@@ -58,14 +66,10 @@ def _tell(rows, output):
 
 def _options():
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument(
-        "--only", default="", metavar="NAME", help="names that begin so"
-    )
+    parser.add_argument("--only", default="", metavar="NAME", help="names that begin so")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the sizes")
-    parser.add_argument(
-        "--output", type=Path, default=server.FOLDER.with_suffix(".json")
-    )
+    parser.add_argument("--output", type=Path, default=server.FOLDER.with_suffix(".json"))
     return parser.parse_args()
 
 

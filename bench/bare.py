@@ -83,9 +83,7 @@ def save_visit_form(request):
         "happened_on",
     ]
     form_class = forms.modelform_factory(Visit, fields=fields)
-    visit = Visit(
-        client_uuid=uuid.UUID(request.POST["client_uuid"]), logged_at=timezone.now()
-    )
+    visit = Visit(client_uuid=uuid.UUID(request.POST["client_uuid"]), logged_at=timezone.now())
     form = form_class(request.POST, instance=visit)
     if not form.is_valid():
         return HttpResponse(form.errors.as_text(), status=422)
@@ -142,11 +140,17 @@ def today_each(request):
         visits = Visit.objects.filter(household=household).order_by("-happened_on")
         rows.append(
             (
-                household.head_name, household.phone, building and building.compound,
-                building, household.dwelling.address, schedule.rule.mode,
-                schedule.next_due_on, list(care.select_related("category")), visits.first(),
+                household.head_name,
+                household.phone,
+                building and building.compound,
+                building,
+                household.dwelling.address,
+                schedule.rule.mode,
+                schedule.next_due_on,
+                list(care.select_related("category")),
+                visits.first(),
             )
-        )  # fmt: skip
+        )
     return HttpResponse(ROUND.render(Context({"rows": rows})))
 
 

@@ -22,9 +22,19 @@ SLICE = 5_000
 BOUNDED = "peak RSS <= 200 MB"
 MOST_MB = 200
 HEADS = [
-    "姓名", "性别", "年龄", "身份证号", "电话", "人口类型", "房屋", "户号", "户主", "关系",
-    "社区", "网格",
-]  # fmt: skip
+    "姓名",
+    "性别",
+    "年龄",
+    "身份证号",
+    "电话",
+    "人口类型",
+    "房屋",
+    "户号",
+    "户主",
+    "关系",
+    "社区",
+    "网格",
+]
 BARE = """
 SELECT resident.name, sex, extract(year FROM age(birth_on))::int, id_mask, resident.phone, resident.kind,
        dwelling.address, household.number, head_name, relation, community.name, grid.name
@@ -43,10 +53,15 @@ def contests(scale: float) -> list[Contest]:
     target = Target(times_baseline=3, times_floor=2.5, promises=(BOUNDED,))
     return [
         Contest(
-            f"export {short(rows)}", rows, partial(_side, "ours", rows, rows),
-            partial(_side, "library", rows, part), partial(_side, "bare", rows, rows), target, part,
+            f"export {short(rows)}",
+            rows,
+            partial(_side, "ours", rows, rows),
+            partial(_side, "library", rows, part),
+            partial(_side, "bare", rows, rows),
+            target,
+            part,
         )
-    ]  # fmt: skip
+    ]
 
 
 def _side(side, rows, wanted, clock: Clock):
@@ -54,9 +69,12 @@ def _side(side, rows, wanted, clock: Clock):
     with server.standing(f"crowd{persons}", partial(crowd.settle, persons)):
         done = subprocess.run(
             [sys.executable, "-m", "bench.exporting", side, str(wanted)],
-            cwd=localstack.ROOT, env=os.environ | {"DATABASE_URL": server.url_in_use()},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            cwd=localstack.ROOT,
+            env=os.environ | {"DATABASE_URL": server.url_in_use()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode:
         raise WrongWork(done.stderr[-2000:])
     told = json.loads(done.stdout)
@@ -80,10 +98,16 @@ def ours(path, _):
 
     staff, district = searching.of_district(), ground.district()
     export = Export(
-        by=staff, grid=district, district=district, subject=Subject.RESIDENTS,
-        title="bench", purpose="bench", wanted={"kind": "floating"},
-        created_at=timezone.now(), columns=columns.usual(Subject.RESIDENTS, staff),
-    )  # fmt: skip
+        by=staff,
+        grid=district,
+        district=district,
+        subject=Subject.RESIDENTS,
+        title="bench",
+        purpose="bench",
+        wanted={"kind": "floating"},
+        created_at=timezone.now(),
+        columns=columns.usual(Subject.RESIDENTS, staff),
+    )
     chosen = columns.named(Subject.RESIDENTS, staff, export.columns)
     count, _ = write.workbook(path, export, chosen, lambda rows: None)
     return count
@@ -96,10 +120,19 @@ def library(path, rows):
     from residents.models import Resident
 
     paths = [
-        "name", "sex", "birth_on", "id_mask", "phone", "kind", "household__dwelling__address",
-        "household__number", "household__head_name", "relation", "household__community__name",
+        "name",
+        "sex",
+        "birth_on",
+        "id_mask",
+        "phone",
+        "kind",
+        "household__dwelling__address",
+        "household__number",
+        "household__head_name",
+        "relation",
+        "household__community__name",
         "grid__name",
-    ]  # fmt: skip
+    ]
 
     class Flat(resources.ModelResource):
         locals().update(
@@ -114,9 +147,9 @@ def library(path, rows):
             fields = [f"column{number}" for number in range(len(HEADS))]
 
     found = Resident.objects.filter(ended_on=None, kind="floating").order_by("pk")
-    found = found.select_related(
-        "household__dwelling", "household__community", "grid"
-    ).defer("grid__boundary", "household__community__boundary")
+    found = found.select_related("household__dwelling", "household__community", "grid").defer(
+        "grid__boundary", "household__community__boundary"
+    )
     dataset = Flat().export(found[:rows])
     path.write_bytes(dataset.export("xlsx"))
     return len(dataset)

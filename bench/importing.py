@@ -50,9 +50,7 @@ class Book:
 
 
 def contests(scale: float) -> list[Contest]:
-    rows, long, longest = (
-        max(int(size * scale), 100) for size in (ROWS, LONG, LONGEST)
-    )
+    rows, long, longest = (max(int(size * scale), 100) for size in (ROWS, LONG, LONGEST))
     passes: dict[int, list[float]] = {}
     return [
         _as_in_the_browser(rows),
@@ -105,9 +103,7 @@ def _one_pass(rows, megabytes, passes, short_one=None):
         else Target(times_floor=2.5, promises=(in_memory,))
     )
     part = min(rows, SLICE)
-    return Contest(
-        f"import {short(rows)}", rows, ours, _library(part), _floor(rows), target, part
-    )
+    return Contest(f"import {short(rows)}", rows, ours, _library(part), _floor(rows), target, part)
 
 
 def _again(rows):
@@ -130,9 +126,14 @@ def _again(rows):
 
     part = min(rows, SLICE)
     return Contest(
-        f"import again {short(rows)}", rows, ours, _library(part, times=2), _floor(rows),
-        Target(promises=(nothing, no_wal, quick)), part,
-    )  # fmt: skip
+        f"import again {short(rows)}",
+        rows,
+        ours,
+        _library(part, times=2),
+        _floor(rows),
+        Target(promises=(nothing, no_wal, quick)),
+        part,
+    )
 
 
 def _library(part, times=1):
@@ -214,8 +215,10 @@ def _import_in_child(book, *, times):
         done = subprocess.run(
             [sys.executable, "-m", "bench.one_import", str(book.path), str(times)],
             env=os.environ | {"DATABASE_URL": server.url_in_use()},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode:
         raise WrongWork(f"import: {done.stderr[-2000:]}")
     passes = json.loads(done.stdout)

@@ -74,9 +74,7 @@ def board(name, still_open, stage) -> Contest:
 
     def baseline(clock: Clock):
         with stage():
-            ground.run(
-                "SELECT sum(length(title)) FROM cases_case WHERE closed_at IS NULL"
-            )
+            ground.run("SELECT sum(length(title)) FROM cases_case WHERE closed_at IS NULL")
             with clock:
                 _read_board_in_python()
 
@@ -100,9 +98,7 @@ def _more_closed(name, still_open, many, few):
             _read_board_in_python()
 
     ours, floor = partial(side, many), partial(side, few)
-    return Contest(
-        name, still_open, ours, baseline, floor, Target(None, 1.5), still_open
-    )
+    return Contest(name, still_open, ours, baseline, floor, Target(None, 1.5), still_open)
 
 
 def _small_scope(name, still_open, stage):
@@ -123,9 +119,7 @@ def _small_scope(name, still_open, stage):
         with stage():
             clock.median_of(TIMES, _count_open)
 
-    return Contest(
-        name, still_open, ours, baseline, floor, Target(10, None), still_open
-    )
+    return Contest(name, still_open, ours, baseline, floor, Target(10, None), still_open)
 
 
 def _sql_against_count():
@@ -255,6 +249,9 @@ def _fire_one_by_one(count):
             told = Staff.objects.posted(ground.TODAY, department=case.department_id)
             for staff in told:
                 Notification.objects.create(
-                    recipient=staff, kind="case_alarm", title=case.title,
-                    key=f"alarm:{alarm.pk}", created_at=ground.NOW,
-                )  # fmt: skip
+                    recipient=staff,
+                    kind="case_alarm",
+                    title=case.title,
+                    key=f"alarm:{alarm.pk}",
+                    created_at=ground.NOW,
+                )

@@ -21,14 +21,16 @@ def contests(scale: float) -> list[Contest]:
     }
     return [
         Contest(
-            f"list {short(persons)} {name}", count,
+            f"list {short(persons)} {name}",
+            count,
             partial(_ask, stage, count, "gridmgmt.wsgi:application", partial(_ours, depth, reader)),
             partial(_ask, stage, SLICE, "bench.bare:application", partial(_numbered, depth)),
             partial(_ask, stage, count, "bench.bare:application", partial(_after, depth)),
-            Target(times_floor=1.67), SLICE,
+            Target(times_floor=1.67),
+            SLICE,
         )
         for name, reader in readers.items()
-    ]  # fmt: skip
+    ]
 
 
 def _ask(stage, count, application, request_of, clock: Clock):

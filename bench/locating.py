@@ -15,11 +15,15 @@ def contests(scale: float) -> list[Contest]:
     part = min(count, SLICE)
     return [
         Contest(
-            f"locate {short(count)}", count, functools.partial(_ours, count),
-            functools.partial(_loop, part), functools.partial(_bare_tree, count),
-            Target(ms_each=0.05), part,
+            f"locate {short(count)}",
+            count,
+            functools.partial(_ours, count),
+            functools.partial(_loop, part),
+            functools.partial(_bare_tree, count),
+            Target(ms_each=0.05),
+            part,
         )
-    ]  # fmt: skip
+    ]
 
 
 def _ours(count, clock: Clock):
@@ -42,9 +46,7 @@ def _loop(count, clock: Clock):
     with clock:
         for lon, lat in points:
             point = shapely.Point(lon, lat)
-            found.append(
-                next((code for code, area in areas if area.contains(point)), None)
-            )
+            found.append(next((code for code, area in areas if area.contains(point)), None))
     _check(found, points)
 
 
@@ -75,9 +77,7 @@ def _points(count):
 
     chance = random.Random(f"points {count}")
     west, south, east, north = shapely.total_bounds([area for _, area in _areas()])
-    return [
-        (chance.uniform(west, east), chance.uniform(south, north)) for _ in range(count)
-    ]
+    return [(chance.uniform(west, east), chance.uniform(south, north)) for _ in range(count)]
 
 
 def _check(found, points):

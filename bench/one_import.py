@@ -39,9 +39,13 @@ def one_pass(path):
             created_at=timezone.now(),
         )
         outcome = engine.run(
-            opened, found, reach=None, batch_id=batch.pk, source=path.name,
+            opened,
+            found,
+            reach=None,
+            batch_id=batch.pk,
+            source=path.name,
             tell=lambda phase, rows: phases.setdefault(phase, time.perf_counter()),
-        )  # fmt: skip
+        )
     ended = time.perf_counter()
     return {
         "seconds": ended - began,

@@ -32,12 +32,14 @@ def _visit(count, homes):
             _check_visits(count + WARM)
 
     return Contest(
-        f"visit {short(count)}", count,
+        f"visit {short(count)}",
+        count,
         partial(side, "gridmgmt.wsgi:application", _log_visit),
         partial(side, "bench.bare:application", partial(_bare_visit, "/form/")),
         partial(side, "bench.bare:application", partial(_bare_visit, "/insert/")),
-        Target(times_floor=2.86), count,
-    )  # fmt: skip
+        Target(times_floor=2.86),
+        count,
+    )
 
 
 def _list(count, scale):
@@ -54,12 +56,14 @@ def _list(count, scale):
                     ask_all(address, [request] * count, 200)
 
     return Contest(
-        f"list {short(sizes[0])}", count,
+        f"list {short(sizes[0])}",
+        count,
         partial(side, "gridmgmt.wsgi:application", _list_page),
         partial(side, "bench.bare:application", _numbered_page),
         partial(side, "bench.bare:application", _page_after),
-        Target(times_floor=1.67), count,
-    )  # fmt: skip
+        Target(times_floor=1.67),
+        count,
+    )
 
 
 def _check_visits(wanted):
@@ -108,10 +112,15 @@ def _log_visit(home):
 
     household, _, headers = home
     fields = {
-        "client_uuid": uuid.uuid4(), "mode": "home", "outcome": "met", "is_unchanged": "on",
-        "happened_on": timezone.localdate(), "note": "",
-        "diary-TOTAL_FORMS": 5, "diary-INITIAL_FORMS": 0,
-    }  # fmt: skip
+        "client_uuid": uuid.uuid4(),
+        "mode": "home",
+        "outcome": "met",
+        "is_unchanged": "on",
+        "happened_on": timezone.localdate(),
+        "note": "",
+        "diary-TOTAL_FORMS": 5,
+        "diary-INITIAL_FORMS": 0,
+    }
     path = reverse("inspections:log_visit", args=[household.pk])
     return "POST", path, headers, fields
 
@@ -119,10 +128,16 @@ def _log_visit(home):
 def _bare_visit(path, home):
     household, visitor, _ = home
     fields = {
-        "client_uuid": uuid.uuid4(), "mode": "home", "outcome": "met", "note": "",
-        "happened_on": ground.TODAY, "district": household.district_id,
-        "grid": household.grid_id, "household": household.pk, "visitor": visitor.pk,
-    }  # fmt: skip
+        "client_uuid": uuid.uuid4(),
+        "mode": "home",
+        "outcome": "met",
+        "note": "",
+        "happened_on": ground.TODAY,
+        "district": household.district_id,
+        "grid": household.grid_id,
+        "household": household.pk,
+        "visitor": visitor.pk,
+    }
     return "POST", path, {}, fields
 
 

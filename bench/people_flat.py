@@ -16,10 +16,27 @@ from grids.models import Grid
 from residents.idnumber import NotAnIdNumber, parse
 
 NAMES = [
-    "grid", "building", "entrance", "room", "number", "head_name", "relation", "name",
-    "id_number", "sex", "birth_on", "ethnicity", "education", "marital", "phone", "kind",
-    "registered_address", "employer", "care", "note",
-]  # fmt: skip
+    "grid",
+    "building",
+    "entrance",
+    "room",
+    "number",
+    "head_name",
+    "relation",
+    "name",
+    "id_number",
+    "sex",
+    "birth_on",
+    "ethnicity",
+    "education",
+    "marital",
+    "phone",
+    "kind",
+    "registered_address",
+    "employer",
+    "care",
+    "note",
+]
 
 
 class FlatPerson(models.Model):
@@ -70,9 +87,7 @@ def _column(name, head):
 class FlatPersonResource(resources.ModelResource):
     """As the documentation shows it: rows are validated, unchanged ones are skipped, no bulk."""
 
-    locals().update(
-        {name: _column(name, head) for name, head in zip(NAMES, HEADS, strict=True)}
-    )
+    locals().update({name: _column(name, head) for name, head in zip(NAMES, HEADS, strict=True)})
 
     class Meta:
         model = FlatPerson

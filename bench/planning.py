@@ -49,9 +49,14 @@ def schedules(count, stage) -> Contest:
     part = min(count, SLICE)
     target = Target(250, promises=(IDLE,))
     return Contest(
-        f"schedules {short(count)}", count, partial(_plan, count, stage),
-        partial(_one_by_one, part, stage), partial(_plain, stage), target, part,
-    )  # fmt: skip
+        f"schedules {short(count)}",
+        count,
+        partial(_plan, count, stage),
+        partial(_one_by_one, part, stage),
+        partial(_plain, stage),
+        target,
+        part,
+    )
 
 
 def _settled(count):
@@ -90,9 +95,10 @@ def _one_by_one(part, stage, clock: Clock):
                     if rule.target == target:
                         due = add_months(ground.TODAY, rule.every_months)
                         Schedule.objects.get_or_create(
-                            household=household, rule=rule,
+                            household=household,
+                            rule=rule,
                             defaults={"district_id": household.district_id, "next_due_on": due},
-                        )  # fmt: skip
+                        )
 
 
 def _plain(stage, clock: Clock):
@@ -113,9 +119,14 @@ def reminders(count, stage) -> Contest:
     part = min(count, SLICE)
     target = Target(250, promises=(IDLE, NOTHING))
     return Contest(
-        f"schedules {short(count)} reminded", count, partial(_remind, stage),
-        partial(_remind_one_by_one, part, stage), partial(_announce_plainly, stage), target, part,
-    )  # fmt: skip
+        f"schedules {short(count)} reminded",
+        count,
+        partial(_remind, stage),
+        partial(_remind_one_by_one, part, stage),
+        partial(_announce_plainly, stage),
+        target,
+        part,
+    )
 
 
 @contextlib.contextmanager
@@ -166,16 +177,17 @@ def _remind_one_by_one(part, stage, clock: Clock):
             )
             target = "care" if is_care.exists() else "ordinary"
             schedules = Schedule.objects.filter(household=household)
-            for schedule in schedules.filter(
-                next_due_on__lte=ground.TODAY + AHEAD
-            ).select_related("rule"):
+            for schedule in schedules.filter(next_due_on__lte=ground.TODAY + AHEAD).select_related(
+                "rule"
+            ):
                 left = (schedule.next_due_on - ground.TODAY).days
                 if schedule.rule.target == target and left <= schedule.rule.window_days:
                     Reminder.objects.get_or_create(
-                        schedule=schedule, due_on=schedule.next_due_on,
+                        schedule=schedule,
+                        due_on=schedule.next_due_on,
                         stage="coming" if left > 0 else "overdue" if left < 0 else "due",
                         defaults={"announced_at": ground.NOW},
-                    )  # fmt: skip
+                    )
                     above = Grid.objects.above(household.grid)
                     list(Staff.objects.posted(ground.TODAY, grid__in=above))
 

@@ -4,8 +4,16 @@ import json
 from pathlib import Path
 
 HEADS = [
-    "name", "size", "ours", "baseline", "floor", "vs baseline", "vs floor", "target", "met",
-]  # fmt: skip
+    "name",
+    "size",
+    "ours",
+    "baseline",
+    "floor",
+    "vs baseline",
+    "vs floor",
+    "target",
+    "met",
+]
 TEXT = {"name", "target", "met"}
 
 

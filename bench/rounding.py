@@ -31,14 +31,18 @@ def todays(households, stage) -> list[Contest]:
     readers = {"": worker, " of an empty grid": of_nobody, " of a leader": leader}
     return [
         Contest(
-            name + whose, count,
+            name + whose,
+            count,
             partial(_ask, stage, reader, count, "gridmgmt.wsgi:application", _ours),
             partial(_ask, stage, reader, count, "bench.bare:application", partial(_bare, "each")),
-            partial(_ask, stage, reader, count, "bench.bare:application", partial(_bare, "at-once")),
-            Target(times_floor=1.67, promises=(CONSTANT,)), count,
+            partial(
+                _ask, stage, reader, count, "bench.bare:application", partial(_bare, "at-once")
+            ),
+            Target(times_floor=1.67, promises=(CONSTANT,)),
+            count,
         )
         for whose, reader in readers.items()
-    ]  # fmt: skip
+    ]
 
 
 def _ask(stage, reader, count, application, request_of, clock: Clock):

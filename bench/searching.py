@@ -44,11 +44,16 @@ def contests(scale: float) -> list[Contest]:
     target = Target(times_floor=3)
     found = [
         Contest(
-            f"search {short(persons)} {way}", len(words), partial(_ours, stage, words, of_district),
-            partial(_plain, stage, way, words), partial(_bare, stage, way, words), target, len(words),
+            f"search {short(persons)} {way}",
+            len(words),
+            partial(_ours, stage, words, of_district),
+            partial(_plain, stage, way, words),
+            partial(_bare, stage, way, words),
+            target,
+            len(words),
         )
         for way, words in WAYS.items()
-    ]  # fmt: skip
+    ]
     words = WAYS["name"]
     for name, staff in {
         "of one grid": of_grid,
@@ -56,11 +61,15 @@ def contests(scale: float) -> list[Contest]:
     }.items():
         found.append(
             Contest(
-                f"search {short(persons)} {name}", len(words), partial(_ours, stage, words, staff),
-                partial(_plain, stage, "name", words), partial(_bare, stage, "name", words),
-                target, len(words),
+                f"search {short(persons)} {name}",
+                len(words),
+                partial(_ours, stage, words, staff),
+                partial(_plain, stage, "name", words),
+                partial(_bare, stage, "name", words),
+                target,
+                len(words),
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -140,8 +149,9 @@ def _door(words):
         "SELECT building.id FROM grids_building AS building"
         " JOIN grids_compound AS compound ON compound.id = compound_id"
         " WHERE building.name = %(name)s AND compound.name LIKE %(place)s",
-        name=f"{door.building}号楼", place=f"%{door.place}%",
-    )  # fmt: skip
+        name=f"{door.building}号楼",
+        place=f"%{door.place}%",
+    )
     return {
         "buildings": [key for (key,) in buildings],
         "entrance": f"{door.entrance}单元",
@@ -166,8 +176,9 @@ def of_nobody():
     ground.run(
         "UPDATE residents_resident SET ended_on = %(today)s, end_reason = 'moved'"
         " WHERE grid_id = %(grid)s AND ended_on IS NULL",
-        today=ground.TODAY, grid=staff.postings.get().grid_id,
-    )  # fmt: skip
+        today=ground.TODAY,
+        grid=staff.postings.get().grid_id,
+    )
     return staff
 
 

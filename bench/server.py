@@ -25,9 +25,16 @@ ENVIRONMENT = {
 }
 # What a template is made from: when one of these changes it is made anew.
 SOURCES = [
-    "*/migrations/*.py", "bench/ground.py", "bench/crowd.py", "bench/district.py", "gridmgmt/dictionaries.py",
-    "*/data/*.csv", "gridmgmt/demo/*.py", "gridmgmt/demo/data/*.csv", "inspections/schedules.py",
-]  # fmt: skip
+    "*/migrations/*.py",
+    "bench/ground.py",
+    "bench/crowd.py",
+    "bench/district.py",
+    "gridmgmt/dictionaries.py",
+    "*/data/*.csv",
+    "gridmgmt/demo/*.py",
+    "gridmgmt/demo/data/*.csv",
+    "inspections/schedules.py",
+]
 
 
 @contextlib.contextmanager
@@ -73,15 +80,11 @@ def _start(stack):
     stack.callback(shutil.rmtree, sockets, ignore_errors=True)
     home = data / "bench"
     home.mkdir(exist_ok=True)
-    process = localstack.start_postgres(
-        site, home / "postgres", sockets, FOLDER / "postgres.log"
-    )
+    process = localstack.start_postgres(site, home / "postgres", sockets, FOLDER / "postgres.log")
     stack.callback(localstack.stop, process, polite=signal.SIGINT)
     os.environ["DATABASE_URL"] = _embedded_url()
     if "REDIS_URL" not in os.environ:
-        process = localstack.start_valkey(
-            site, home / "valkey", sockets, FOLDER / "valkey.log"
-        )
+        process = localstack.start_valkey(site, home / "valkey", sockets, FOLDER / "valkey.log")
         stack.callback(localstack.stop, process)
         os.environ |= localstack.redis_urls(sockets)
 
@@ -193,9 +196,7 @@ def url_in_use() -> str:
 
     parts = urlsplit(os.environ["DATABASE_URL"])
     folder = parts.path.rpartition("/")[0]
-    return urlunsplit(
-        parts._replace(path=f"{folder}/{connection.settings_dict['NAME']}")
-    )
+    return urlunsplit(parts._replace(path=f"{folder}/{connection.settings_dict['NAME']}"))
 
 
 def _use(name):

@@ -29,9 +29,18 @@ def serving(application: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="gm-bench-") as folder:
         address, log = Path(folder) / "http.sock", Path(folder) / "log"
         command = [
-            sys.executable, "-m", "gunicorn", application, "--bind", f"unix:{address}",
-            "--workers", str(WORKERS), "--log-level", "error", "--no-control-socket",
-        ]  # fmt: skip
+            sys.executable,
+            "-m",
+            "gunicorn",
+            application,
+            "--bind",
+            f"unix:{address}",
+            "--workers",
+            str(WORKERS),
+            "--log-level",
+            "error",
+            "--no-control-socket",
+        ]
         environment = os.environ | {"DATABASE_URL": server.url_in_use()}
         with log.open("wb") as output:
             process = spawn(

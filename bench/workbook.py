@@ -8,15 +8,36 @@ from pathlib import Path
 from residents.idnumber import check_character
 
 HEADS = [
-    "网格编码", "楼栋", "单元", "室号", "户号", "户主姓名", "与户主关系", "姓名", "公民身份号码", "性别",
-    "出生日期", "民族", "文化程度", "婚姻状况", "联系电话", "人口类型", "户籍地址", "工作单位",
-    "特殊群体类别", "备注",
-]  # fmt: skip
+    "网格编码",
+    "楼栋",
+    "单元",
+    "室号",
+    "户号",
+    "户主姓名",
+    "与户主关系",
+    "姓名",
+    "公民身份号码",
+    "性别",
+    "出生日期",
+    "民族",
+    "文化程度",
+    "婚姻状况",
+    "联系电话",
+    "人口类型",
+    "户籍地址",
+    "工作单位",
+    "特殊群体类别",
+    "备注",
+]
 SHEET = "人口信息"
 BAD_EVERY = 100
 BAD_KINDS = [
-    "id_checksum", "name_missing", "grid_unknown", "birth_contradicts_id", "id_scientific",
-]  # fmt: skip
+    "id_checksum",
+    "name_missing",
+    "grid_unknown",
+    "birth_contradicts_id",
+    "id_scientific",
+]
 HOUSEHOLDS_IN_A_UNIT = 140
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 GIVEN = "秀英兰芳建华志强淑珍海燕明辉玉梅国庆文静雨涵子轩"
@@ -75,9 +96,7 @@ def _family(chance, unit, household, first):
     surname = chance.choice(SURNAMES)
     door = household % HOUSEHOLDS_IN_A_UNIT
     phone = f"199{household:08d}"
-    members = [
-        _person(chance, surname, sex) for _, sex in FAMILY[: chance.randint(1, 5)]
-    ]
+    members = [_person(chance, surname, sex) for _, sex in FAMILY[: chance.randint(1, 5)]]
     where = [
         unit,
         f"{door // 48 + 1}号楼",
@@ -88,24 +107,31 @@ def _family(chance, unit, household, first):
     ]
     return [
         [
-            *where, relation, name, _id_number(born, sex, first + index),
-            "男" if sex == "1" else "女", born.isoformat(),
-            "回族" if chance.random() < 0.05 else "汉族", chance.choice(EDUCATION),
-            "未婚" if index > 1 else "已婚", phone,
-            "流动人口" if household % 9 == 0 else "户籍人口", "山东省枣庄市市中区",
-            chance.choice(EMPLOYERS), chance.choice(CARE) if chance.random() < 0.12 else "", "",
+            *where,
+            relation,
+            name,
+            _id_number(born, sex, first + index),
+            "男" if sex == "1" else "女",
+            born.isoformat(),
+            "回族" if chance.random() < 0.05 else "汉族",
+            chance.choice(EDUCATION),
+            "未婚" if index > 1 else "已婚",
+            phone,
+            "流动人口" if household % 9 == 0 else "户籍人口",
+            "山东省枣庄市市中区",
+            chance.choice(EMPLOYERS),
+            chance.choice(CARE) if chance.random() < 0.12 else "",
+            "",
         ]
         for index, ((relation, _), (name, sex, born)) in enumerate(
             zip(FAMILY, members, strict=False)
         )
-    ]  # fmt: skip
+    ]
 
 
 def _person(chance, surname, sex):
     name = surname + "".join(chance.choices(GIVEN, k=chance.choice([1, 2, 2])))
-    born = date(
-        chance.randint(1935, 2020), chance.randint(1, 12), chance.randint(1, 28)
-    )
+    born = date(chance.randint(1935, 2020), chance.randint(1, 12), chance.randint(1, 28))
     return name, sex, born
 
 

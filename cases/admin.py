@@ -34,9 +34,13 @@ class ResponsibilityAdmin(ScopedAdmin):
 class CasePolicyAdmin(ScopedAdmin):
     list_display = ["district", "decider", "pause_days", "slip_answer_hours"]
     fields = [
-        "decider", "recheck_percent", "call_back_percent", "pause_days", "extensions_at_most",
+        "decider",
+        "recheck_percent",
+        "call_back_percent",
+        "pause_days",
+        "extensions_at_most",
         "slip_answer_hours",
-    ]  # fmt: skip
+    ]
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -71,8 +75,13 @@ class LadderPolicyAdmin(ScopedAdmin):
     """To look at; rungs are edited on the page of the ladder, because open cases follow."""
 
     list_display = [
-        "district", "category", "warn_percent", "half_percent", "full_percent", "double_percent",
-    ]  # fmt: skip
+        "district",
+        "category",
+        "warn_percent",
+        "half_percent",
+        "full_percent",
+        "double_percent",
+    ]
 
     def has_change_permission(self, request, obj=None):
         return False

@@ -31,9 +31,16 @@ class CaseStandardInline(ScopedInline):
     form = StandardForm
     show_change_link = True
     fields = [
-        "condition", "limit_number", "limit_unit", "default_line", "loop", "is_urgent",
-        "is_admitted", "valid_from", "valid_to",
-    ]  # fmt: skip
+        "condition",
+        "limit_number",
+        "limit_unit",
+        "default_line",
+        "loop",
+        "is_urgent",
+        "is_admitted",
+        "valid_from",
+        "valid_to",
+    ]
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(replaced_by=None)
@@ -66,17 +73,29 @@ class CaseStandardAdmin(ScopedAdmin):
     """Every version; only those that nothing has replaced are edited, and through `versions`."""
 
     form = StandardForm
-    list_display = ["category", "condition", "limit", "valid_from", "valid_to", "version_before"]  # fmt: skip
+    list_display = ["category", "condition", "limit", "valid_from", "valid_to", "version_before"]
     list_filter = ["category__kind", "loop", "is_admitted", "is_urgent"]
     list_select_related = ["category", "replaces"]
     search_fields = ["category__name", "category__code", "condition"]
     autocomplete_fields = ["category"]
     readonly_fields = ["version_before", "version_after"]
     fields = [
-        "category", "condition", "limit_number", "limit_unit", "step_limits", "closing_condition",
-        "evidence", "default_line", "loop", "is_urgent", "is_admitted", "valid_from", "valid_to",
-        "version_before", "version_after",
-    ]  # fmt: skip
+        "category",
+        "condition",
+        "limit_number",
+        "limit_unit",
+        "step_limits",
+        "closing_condition",
+        "evidence",
+        "default_line",
+        "loop",
+        "is_urgent",
+        "is_admitted",
+        "valid_from",
+        "valid_to",
+        "version_before",
+        "version_after",
+    ]
 
     def get_readonly_fields(self, request, obj=None):
         return [*self.readonly_fields, "category"] if obj else self.readonly_fields
@@ -113,7 +132,7 @@ def _keep(request, edited):
     before = edited.pk
     kept = versions.keep(edited)
     if before and kept.pk != before:
-        text = _("Cases keep the old version of “%(name)s”; the new one begins on %(day)s.")  # fmt: skip
+        text = _("Cases keep the old version of “%(name)s”; the new one begins on %(day)s.")
         messages.info(request, text % {"name": kept.condition, "day": kept.valid_from})
     return kept
 

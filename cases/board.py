@@ -17,10 +17,26 @@ from grids.scope import Scope
 MOST_URGENT = 50
 WAYS = ("department", "grid", "category", "loop")
 SHOWN = (
-    "number", "title", "is_urgent", "stage", "stage_since", "step_due_at", "warn_at", "due_at",
-    "closed_at", "closing_light", "department__name", "handler__full_name", "grid__name",
-)  # fmt: skip
-COLUMNS = {"department": "department_id", "grid": "grid_id", "category": "category_id", "loop": "loop"}  # fmt: skip
+    "number",
+    "title",
+    "is_urgent",
+    "stage",
+    "stage_since",
+    "step_due_at",
+    "warn_at",
+    "due_at",
+    "closed_at",
+    "closing_light",
+    "department__name",
+    "handler__full_name",
+    "grid__name",
+)
+COLUMNS = {
+    "department": "department_id",
+    "grid": "grid_id",
+    "category": "category_id",
+    "loop": "loop",
+}
 
 GROUPED = """
 SELECT grouping({keys}), {keys}, count(*) FILTER (WHERE is_red), count(*) FILTER (WHERE is_yellow), count(*)
@@ -106,9 +122,7 @@ def _grouped(board, shares, by):
     )
     keys = [COLUMNS[way] for way in by]
     columns = (*keys, "is_red", "is_yellow")
-    rows, values = steered.union(
-        [open_cases.filter(share).values(*columns) for share in shares]
-    )
+    rows, values = steered.union([open_cases.filter(share).values(*columns) for share in shares])
     sql = GROUPED.format(
         keys=", ".join(keys), sets=", ".join(f"({key})" for key in keys), rows=rows
     )
@@ -194,10 +208,7 @@ def _urgent_keys(shares, now, limit):
         cursor.execute(" UNION ALL ".join(parts), values)
         rows = cursor.fetchall()
     rows.sort(key=lambda row: (row[1] is None, row[1] or now, row[2]))
-    return {
-        light: [key for of, _due_at, key in rows if of == light][:limit]
-        for light in LIGHTS
-    }
+    return {light: [key for of, _due_at, key in rows if of == light][:limit] for light in LIGHTS}
 
 
 def _urgent(shares, light, now, limit):

@@ -30,9 +30,7 @@ class Branches:
     @classmethod
     def visible_to(cls, staff, rows, right="view"):
         """The rows that the person may see, as `rows.visible_to` has them."""
-        return cls(
-            rows.filter(_once(condition)) for condition in branches(Case, staff, right)
-        )
+        return cls(rows.filter(_once(condition)) for condition in branches(Case, staff, right))
 
     def each(self, change):
         """The same narrowing of every branch: `change` takes and gives a queryset."""
@@ -40,9 +38,7 @@ class Branches:
 
     def first(self, number, *order):
         """Keys of the first cases in an order, as one queryset."""
-        return self._union(
-            part.order_by(*order).values("pk")[:number] for part in self.parts
-        )
+        return self._union(part.order_by(*order).values("pk")[:number] for part in self.parts)
 
     def together(self):
         """One queryset of all of them, for what needs no order."""

@@ -77,13 +77,8 @@ def answering_for(cases):
     for case in cases:
         kind = (case.category_id, case.grid_id, case.standard_id)
         if kind not in known:
-            known[kind] = routing.department_for(
-                case.category, case.grid, case.standard
-            )
-    return {
-        case.pk: known[case.category_id, case.grid_id, case.standard_id]
-        for case in cases
-    }
+            known[kind] = routing.department_for(case.category, case.grid, case.standard)
+    return {case.pk: known[case.category_id, case.grid_id, case.standard_id] for case in cases}
 
 
 def departments_for(cases):
@@ -94,9 +89,7 @@ def departments_for(cases):
     grids = Counter(case.grid.path for case in cases)
     serving = [
         (department, sum(n for path, n in grids.items() if path.startswith(place)))
-        for department, place in (
-            (one, one.grid.path) for one in found.select_related("grid")
-        )
+        for department, place in ((one, one.grid.path) for one in found.select_related("grid"))
     ]
     some = [pair for pair in serving if pair[1]]
     return sorted(some, key=lambda pair: (-pair[1], pair[0].pk))

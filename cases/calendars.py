@@ -60,8 +60,12 @@ def give_own(department, *, name, hours=None):
     source = calendar_of(department.district_id)
     own, created = WorkCalendar.objects.get_or_create(
         department=department,
-        defaults={"district_id": department.district_id, "name": name, "hours": hours or source.hours},
-    )  # fmt: skip
+        defaults={
+            "district_id": department.district_id,
+            "name": name,
+            "hours": hours or source.hours,
+        },
+    )
     if created:
         days = source.days.values_list("day", "hours", "is_provisional", "note")
         CalendarDay.objects.bulk_create(
@@ -69,7 +73,7 @@ def give_own(department, *, name, hours=None):
                 CalendarDay(calendar=own, day=day, hours=hours, is_provisional=flag, note=note)
                 for day, hours, flag, note in days
             ]
-        )  # fmt: skip
+        )
         lay_out(own)
     return own
 
@@ -88,9 +92,7 @@ def reaching(calendar, moment, *, ahead):
     first, last = moment.year - 1, moment.year + ahead
     if calendar.first_day.year <= first and last <= calendar.last_day.year:
         return calendar
-    return build(
-        calendar, *(year for year in (first, last) if not _has_year(calendar, year))
-    )
+    return build(calendar, *(year for year in (first, last) if not _has_year(calendar, year)))
 
 
 def ensure_calendar(district, *, today=None):
@@ -114,9 +116,7 @@ def build(calendar, *years):
     """
     calendar.refresh_from_db(from_queryset=WorkCalendar.objects.select_for_update())
     for year in _without_a_hole(calendar, years):
-        CalendarDay.objects.filter(
-            calendar=calendar, day__year=year, is_provisional=True
-        ).delete()
+        CalendarDay.objects.filter(calendar=calendar, day__year=year, is_provisional=True).delete()
         with connection.cursor() as cursor:
             cursor.execute(ADD_DAYS, _columns(calendar, year))
     lay_out(calendar)
@@ -149,9 +149,7 @@ def open_to(staff):
 
 def published_until(calendar, today):
     """The last day before the first one that nobody has published."""
-    provisional = CalendarDay.objects.filter(
-        calendar=calendar, is_provisional=True, day__gte=today
-    )
+    provisional = CalendarDay.objects.filter(calendar=calendar, is_provisional=True, day__gte=today)
     first = provisional.order_by("day").values_list("day", flat=True).first()
     return first - dt.timedelta(days=1) if first else calendar.last_day
 

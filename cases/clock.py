@@ -35,9 +35,7 @@ class CalendarEnds(Refused):
 
     def __init__(self, year):
         self.year = year
-        super().__init__(
-            _("The work calendar has no days for %(year)s.") % {"year": year}
-        )
+        super().__init__(_("The work calendar has no days for %(year)s.") % {"year": year})
 
 
 class Hours:
@@ -51,8 +49,7 @@ class Hours:
         self.ends = [span[1] for span in spans]
         self.before = [span[2] for span in spans]
         closing = {
-            self.day_of(start): end
-            for start, end in zip(self.starts, self.ends, strict=True)
+            self.day_of(start): end for start, end in zip(self.starts, self.ends, strict=True)
         }
         self.days, self.closings = list(closing), list(closing.values())
 
@@ -65,11 +62,7 @@ class Hours:
         index = bisect_right(self.starts, moment) - 1
         if index < 0:
             return dt.timedelta()
-        return (
-            self.before[index] * MINUTE
-            + min(moment, self.ends[index])
-            - self.starts[index]
-        )
+        return self.before[index] * MINUTE + min(moment, self.ends[index]) - self.starts[index]
 
     def moment(self, worked):
         """The first moment at which `worked` office time has passed."""
@@ -89,17 +82,11 @@ class Hours:
 
     def elapsed(self, start, end, unit):
         """The time between two moments that this unit counts."""
-        return (
-            end - start if unit in ALL_TIME else self.worked(end) - self.worked(start)
-        )
+        return end - start if unit in ALL_TIME else self.worked(end) - self.worked(start)
 
     def later(self, start, length, unit):
         """The inverse of `elapsed`; `length` may be negative."""
-        return (
-            start + length
-            if unit in ALL_TIME
-            else self.moment(self.worked(start) + length)
-        )
+        return start + length if unit in ALL_TIME else self.moment(self.worked(start) + length)
 
     def minutes_between(self, start, end):
         return (self.worked(end) - self.worked(start)) / MINUTE

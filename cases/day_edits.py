@@ -25,9 +25,7 @@ def check(days):
         try:
             hours = check_hours(row["hours"])
         except Refused as error:
-            raise Refused(
-                _("%(day)s: %(why)s") % {"day": day.isoformat(), "why": error}
-            ) from None
+            raise Refused(_("%(day)s: %(why)s") % {"day": day.isoformat(), "why": error}) from None
         if day in checked:
             raise Refused(_("%(day)s is named twice.") % {"day": day.isoformat()})
         note = str(row.get("note") or "").strip()[:NOTE]
@@ -55,9 +53,7 @@ def hours_of_text(text):
     for part in filter(None, re.split(r"[,;\s]+", text)):
         match = INTERVAL.fullmatch(part)
         if match is None:
-            raise Refused(
-                _("“%(text)s” is not an interval like 08:30-12:00.") % {"text": part}
-            )
+            raise Refused(_("“%(text)s” is not an interval like 08:30-12:00.") % {"text": part})
         found.append(list(match.groups()))
     return check_hours(found)
 
@@ -78,9 +74,7 @@ def spread(first, last, weekdays, hours, note):
 def _interval(begin, end):
     begin, end = _time(begin), _time(end)
     if begin >= end:
-        raise Refused(
-            _("%(interval)s ends before it begins.") % {"interval": f"{begin}-{end}"}
-        )
+        raise Refused(_("%(interval)s ends before it begins.") % {"interval": f"{begin}-{end}"})
     return [begin, end]
 
 

@@ -172,7 +172,5 @@ def _slip_text(level):
     return {
         Alarm.Level.DUE: _("The limit has passed. Finish the case."),
         Alarm.Level.HALF: _("Half the limit again has passed. Finish the case."),
-        Alarm.Level.FULL: _(
-            "Twice the limit has passed. Finish the case and report why."
-        ),
+        Alarm.Level.FULL: _("Twice the limit has passed. Finish the case and report why."),
     }[level]

@@ -77,8 +77,7 @@ def _kind_of(upload):
         return None
     if any(name.lower().endswith("vbaproject.bin") for name in inside):
         raise FileError(
-            _("“%(name)s” holds a program (macros). Save it without.")
-            % {"name": upload.name}
+            _("“%(name)s” holds a program (macros). Save it without.") % {"name": upload.name}
         )
     kinds = [kind for body, kind in BODIES.items() if body in inside]
     return kinds[0] if kinds and "[Content_Types].xml" in inside else None
@@ -89,9 +88,7 @@ def _picture(upload):
         return photos.reencode(upload)
     except photos.PhotoError as error:
         raise FileError(
-            _(
-                "“%(name)s” cannot be attached: only PDF, Word (docx), Excel (xlsx) and pictures."
-            )
+            _("“%(name)s” cannot be attached: only PDF, Word (docx), Excel (xlsx) and pictures.")
             % {"name": upload.name}
         ) from error
 

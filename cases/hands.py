@@ -88,7 +88,5 @@ def _names(events):
         people |= {event.data.get("handler"), event.data.get("decider")}
     return (
         dict(Department.objects.filter(pk__in=departments).values_list("pk", "name")),
-        dict(
-            Staff.objects.filter(pk__in=people - {None}).values_list("pk", "full_name")
-        ),
+        dict(Staff.objects.filter(pk__in=people - {None}).values_list("pk", "full_name")),
     )

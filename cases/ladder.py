@@ -48,9 +48,14 @@ def _if_urgent(hearer):
 REPORTER, HANDLER, DISPATCHED_BY, ISSUER, DECIDER, COMPANION = (
     Hearer(who, PERSON)
     for who in (
-        "reporter", "handler", "dispatched_by", "issuer", "decider", "companion",
+        "reporter",
+        "handler",
+        "dispatched_by",
+        "issuer",
+        "decider",
+        "companion",
     )
-)  # fmt: skip
+)
 # Sets of people: those that the step names, and those who reported the same.
 NAMED, SUPPORTERS = (Hearer(who, PERSON) for who in ("named", "supporters"))
 
@@ -121,9 +126,7 @@ def say(hearer):
 def check_hearer(role, place):
     """Roles of departments hear at their department, all others at a place above the case."""
     if (role in DEPARTMENT_ROLES) != (place == DEPARTMENT):
-        raise Refused(
-            _("A role of departments is told at the department, others at a place.")
-        )
+        raise Refused(_("A role of departments is told at the department, others at a place."))
 
 
 SHIPPED = 0  # stands for every district that has no hearers of its own
@@ -143,19 +146,13 @@ def told_at(level, own=None):
     """Everybody who is told at a rung: its own hearers and those of the rungs below it."""
     ladder = LADDER | (own or {})
     return list(
-        dict.fromkeys(
-            hearer for below in LADDER if below <= level for hearer in ladder[below]
-        )
+        dict.fromkeys(hearer for below in LADDER if below <= level for hearer in ladder[below])
     )
 
 
 def rows(own=None):
     """Columns of the rules, for unnest(): ladders, keys, roles, places, desks, urgents."""
-    rules = [
-        (SHIPPED, kind, hearer)
-        for kind, hearers in HEARERS.items()
-        for hearer in hearers
-    ]
+    rules = [(SHIPPED, kind, hearer) for kind, hearers in HEARERS.items() for hearer in hearers]
     for district, levels in {SHIPPED: {}, **(own or {})}.items():
         rules += [
             (district, f"alarm {level:d}", hearer)

@@ -58,11 +58,7 @@ def of(case, now):
     if case.due_at is None or case.standard is None:
         return shown
     events = list(case.events.select_related("by").order_by("at", "id"))
-    starts = [
-        index
-        for index, event in enumerate(events)
-        if event.kind in ("register", "reopen")
-    ]
+    starts = [index for index, event in enumerate(events) if event.kind in ("register", "reopen")]
     if not starts:
         return shown
     begin, end = events[starts[-1]].at, case.closed_at or now
@@ -113,11 +109,7 @@ def _steps(events, end):
 
 def _split(step, pauses, hours, unit):
     """The line of a step, cut where the clock stood still."""
-    cuts = [
-        (begin, end)
-        for begin, end in pauses
-        if begin < step.ends_at and end > step.starts_at
-    ]
+    cuts = [(begin, end) for begin, end in pauses if begin < step.ends_at and end > step.starts_at]
     at = step.starts_at
     for begin, end in cuts:
         begin, end = max(begin, at), min(end, step.ends_at)
@@ -157,12 +149,8 @@ def _reason(case, now):
             return _("No limit has begun.")
         return _("Near its limit from %(when)s.") % {"when": _when(case.warn_at)}
     if case.step_due_at and case.step_due_at <= now:
-        return _("This step should have been done by %(when)s.") % {
-            "when": _when(case.step_due_at)
-        }
-    return _("Most of the limit is used up; it ends on %(when)s.") % {
-        "when": _when(case.due_at)
-    }
+        return _("This step should have been done by %(when)s.") % {"when": _when(case.step_due_at)}
+    return _("Most of the limit is used up; it ends on %(when)s.") % {"when": _when(case.due_at)}
 
 
 def _when(moment):

@@ -22,11 +22,5 @@ def light(case, now):
 
 def counts(cases, now):
     """{"red", "yellow", "green"}: the open cases of a queryset under each light."""
-    found = (
-        cases.open()
-        .with_light(now)
-        .order_by()
-        .values("light")
-        .annotate(number=Count("pk"))
-    )
+    found = cases.open().with_light(now).order_by().values("light").annotate(number=Count("pk"))
     return dict.fromkeys(LIGHTS, 0) | dict(found.values_list("light", "number"))

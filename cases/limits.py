@@ -95,16 +95,14 @@ def write_alarms(case):
 
 def move_warning(case):
     """The same for a step that leaves the limit alone: only the yellow rung can move."""
-    Alarm.objects.filter(
-        case=case, run=case.run, level=Alarm.Level.WARN, fired_at=None
-    ).update(fires_at=case.warn_at)
+    Alarm.objects.filter(case=case, run=case.run, level=Alarm.Level.WARN, fired_at=None).update(
+        fires_at=case.warn_at
+    )
 
 
 def started_at(case):
     """When the limit of the present run began."""
-    return (
-        case.events.filter(kind__in=STARTS).order_by("-id").values_list("at", flat=True)
-    )[0]
+    return (case.events.filter(kind__in=STARTS).order_by("-id").values_list("at", flat=True))[0]
 
 
 def pauses_since(case, moment):
@@ -120,9 +118,7 @@ def turns_since(case, moment):
     stops = [Stop(*pause) for pause in pauses_since(case, moment)]
     if case.run == 1:  # never reopened, never extended
         return stops
-    events = case.events.filter(kind__in=EXTENDS, at__gte=moment).values_list(
-        "at", "data"
-    )
+    events = case.events.filter(kind__in=EXTENDS, at__gte=moment).values_list("at", "data")
     return in_order([*stops, *(more for row in events if (more := more_of(*row)))])
 
 
@@ -142,9 +138,7 @@ def ladders_of(district_id, *categories):
             Alarm.Level.FULL: policy.full_percent,
             Alarm.Level.DOUBLE: policy.double_percent,
         }
-        for policy in LadderPolicy.objects.filter(
-            wanted | Q(category=None), district=district_id
-        )
+        for policy in LadderPolicy.objects.filter(wanted | Q(category=None), district=district_id)
     }
     usual = found.get(None, USUAL)
     return lambda category: found.get(category, usual)
@@ -172,9 +166,13 @@ def _settle_again(case, moment, *more):
     begin, standard = started_at(case), case.standard
     turns = [*turns_since(case, begin), *more]
     found = settle(
-        hours_for(case, max(moment, case.due_at)), begin, standard.limit_number,
-        standard.limit_unit, turns, percents_of(case),
-    )  # fmt: skip
+        hours_for(case, max(moment, case.due_at)),
+        begin,
+        standard.limit_number,
+        standard.limit_unit,
+        turns,
+        percents_of(case),
+    )
     _set_step(case, moment, turns)
     _set(case, found)
 
@@ -184,9 +182,7 @@ def _set_step(case, moment, turns):
     case.step_due_at = None
     if number:
         hours, begin = step_hours_for(case, moment), case.stage_since
-        case.step_due_at = run_to(
-            hours, begin, number, unit, stops_since(begin, turns)
-        )[0]
+        case.step_due_at = run_to(hours, begin, number, unit, stops_since(begin, turns))[0]
 
 
 def _rungs(case):
@@ -206,6 +202,4 @@ def _set(case, limits):
 
 
 def _set_warn(case):
-    case.warn_at = min(
-        filter(None, (case.limit_warn_at, case.step_due_at)), default=None
-    )
+    case.warn_at = min(filter(None, (case.limit_warn_at, case.step_due_at)), default=None)

@@ -185,17 +185,13 @@ LISTS = {
 def narrow(rows, *, now, light="", stage="", q="", **more):
     """`more`: words of `narrowing.condition`."""
     if light:
-        rows = {"red": rows.red, "yellow": rows.yellow, "green": rows.green}[light](
-            now=now
-        )
+        rows = {"red": rows.red, "yellow": rows.yellow, "green": rows.green}[light](now=now)
     if stage:
         rows = (rows if stage in FINISHED else rows.open()).filter(stage=stage)
     if q:
         words = q.strip()
         rows = rows.filter(
-            Q(number__icontains=words)
-            | Q(title__icontains=words)
-            | Q(address__icontains=words)
+            Q(number__icontains=words) | Q(title__icontains=words) | Q(address__icontains=words)
         )
     return rows.filter(narrowing.condition(**more))
 

@@ -39,13 +39,22 @@ COLUMNS = [
 def read(asked):
     """The cases of a list that an address asks for, 5,000 at most, in the order of the page."""
     shown = Case.objects.only(
-        "number", "title", "stage", "stage_since", "reported_at", "closed_at", "closing_light",
-        "due_at", "warn_at",
+        "number",
+        "title",
+        "stage",
+        "stage_since",
+        "reported_at",
+        "closed_at",
+        "closing_light",
+        "due_at",
+        "warn_at",
     ).annotate(
-        category_name=F("category__name"), grid_name=F("grid__name"),
+        category_name=F("category__name"),
+        grid_name=F("grid__name"),
         department_name=F("department__name"),
-        handler_name=F("handler__full_name"), decider_name=F("decider__full_name"),
-    )  # fmt: skip
+        handler_name=F("handler__full_name"),
+        decider_name=F("decider__full_name"),
+    )
     return list(asked.order.first(asked.rows, AT_MOST, shown=shown))
 
 

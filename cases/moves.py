@@ -27,9 +27,7 @@ def lock(case, step, *, by, at):
     case.refresh_from_db(from_queryset=Case.objects.select_for_update(no_key=True))
     at = at or timezone.now()
     steps.check(case, step, by=by, at=at)
-    return max(
-        at, case.stage_since
-    )  # a clock that was set back does not undo the order
+    return max(at, case.stage_since)  # a clock that was set back does not undo the order
 
 
 def lock_both(case, other):

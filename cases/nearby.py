@@ -15,9 +15,7 @@ def alike(staff, *, category, grid, lon=None, lat=None, household=None):
     rows = together.similar(category, grid, lon=lon, lat=lat, household=household)
     visible = rows.visible_to(staff).select_related("grid", "department", "handler")
     found = list(visible.defer("grid__boundary").order_by("-reported_at", "-pk")[:FEW])
-    mine = set(
-        staff.supported_cases.filter(case__in=found).values_list("case", flat=True)
-    )
+    mine = set(staff.supported_cases.filter(case__in=found).values_list("case", flat=True))
     for case in found:
         case.is_mine = case.reporter_id == staff.pk or case.pk in mine
     return found
@@ -39,12 +37,8 @@ def way(category, grid, *, is_urgent=False):
         found = (found - {Loop.GRID, Loop.COMMUNITY}) or {Loop.STREET}
     return {
         "loops": [loop for loop in Loop if loop in found],
-        "department": routing.department_for(
-            category, grid, standards[0] if standards else None
-        ),
+        "department": routing.department_for(category, grid, standards[0] if standards else None),
         "limits": list(
-            dict.fromkeys(
-                f"{s.limit_number} {s.get_limit_unit_display()}" for s in standards
-            )
+            dict.fromkeys(f"{s.limit_number} {s.get_limit_unit_display()}" for s in standards)
         )[:FEW],
     }

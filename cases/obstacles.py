@@ -44,10 +44,7 @@ def has_handled(case, staff):
     """Whether this person handled, helped with or solved the case, in any run."""
     took_part = Q(kind__in=["accept", "feed_back", "solve", "finish_help"], by=staff)
     was_named = Q(kind="assign", data__handler=staff.pk)
-    return (
-        case.handler_id == staff.pk
-        or case.events.filter(took_part | was_named).exists()
-    )
+    return case.handler_id == staff.pk or case.events.filter(took_part | was_named).exists()
 
 
 def active_pause(case, now):
@@ -103,9 +100,9 @@ def _decide(case, staff, now):
 
 def _is_away(case, day):
     decider = case.decider
-    return StandIn.objects.on(day).filter(staff=decider).exists() or not Scope.of(
-        decider
-    ).grants("case.dispatch", case)
+    return StandIn.objects.on(day).filter(staff=decider).exists() or not Scope.of(decider).grants(
+        "case.dispatch", case
+    )
 
 
 def _send_back(case, staff, now):
@@ -117,9 +114,7 @@ def _feed_back(case, staff, now):
     waiting = Department.objects.filter(helps__case=case, helps__done_at=None)
     names = list(waiting.values_list("name", flat=True))
     if names:
-        return _("Not finished yet: %(departments)s.") % {
-            "departments": "、".join(names)
-        }
+        return _("Not finished yet: %(departments)s.") % {"departments": "、".join(names)}
 
 
 def _finish_help(case, staff, now):
@@ -168,9 +163,7 @@ def _ask_extension(case, staff, now):
         return _("An extension is asked for already.")
     most = policy_of(case.district_id).extensions_at_most
     if case.extensions.filter(state=Extension.State.GRANTED).count() >= most:
-        return _("The limit of a case is extended %(number)s times at most.") % {
-            "number": most
-        }
+        return _("The limit of a case is extended %(number)s times at most.") % {"number": most}
     return _move_limit(case, staff, now)
 
 

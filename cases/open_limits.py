@@ -96,9 +96,7 @@ def moves(calendar, hours, seen=None, *, lock=False, since=None, **only):
     """
     cases = Case.objects.open().filter(district=calendar.district_id, **only)
     if calendar.department_id:
-        cases = cases.filter(
-            department=calendar.department_id, stage__in=limits.IN_HANDS
-        )
+        cases = cases.filter(department=calendar.department_id, stage__in=limits.IN_HANDS)
     rows = cases.order_by("pk")
     if lock:
         rows = rows.select_for_update(no_key=True)
@@ -120,9 +118,15 @@ def _reckon(calendar, hours, rows, cases, since):
         if row.stage in limits.IN_HANDS:
             step_hours = by_department.get(row.department_id, whole)
         move = _move(
-            row, standard, whole, step_hours, begins.get(row.pk, row.registered_at),
-            turns.get(row.pk, NO_TURNS), running.get(row.pk), ladders(row.category_id),
-        )  # fmt: skip
+            row,
+            standard,
+            whole,
+            step_hours,
+            begins.get(row.pk, row.registered_at),
+            turns.get(row.pk, NO_TURNS),
+            running.get(row.pk),
+            ladders(row.category_id),
+        )
         if _matters(move, running.get(row.pk), since):
             found.append(move)
     return found
@@ -134,9 +138,7 @@ def _move(row, standard, hours, step_hours, begin, turns, running, percents):
     number, unit = reckoning.step_limit(row.stage, standard, row.is_urgent)
     if number and step_due_at:
         stops = reckoning.stops_since(row.stage_since, turns)
-        step_due_at = reckoning.run_to(
-            step_hours, row.stage_since, number, unit, stops
-        )[0]
+        step_due_at = reckoning.run_to(step_hours, row.stage_since, number, unit, stops)[0]
     if due_at and standard and begin:
         turns = [turn for turn in turns if turn.at >= begin]
         limit = (begin, standard.limit_number, standard.limit_unit)
@@ -155,9 +157,7 @@ def _matters(move, running, since):
     """Whether there is anything to write: of the case, of a pause that runs, of a later alarm."""
     if move.is_other or (running and running[1] != move.due_before_pause):
         return True
-    return since is not None and any(
-        at is not None and at >= since for at in move.alarms.values()
-    )
+    return since is not None and any(at is not None and at >= since for at in move.alarms.values())
 
 
 def _hours(calendar, hours, rows):
@@ -247,12 +247,16 @@ def write(found, change, now):
         for move in found
         for level, at in move.alarms.items()
         if at is not None
-    ]  # fmt: skip
+    ]
     told = [
-        (move.pk, str(move.before.stage), *map(_text, (move.before.due_at, move.due_at, move.until)))
+        (
+            move.pk,
+            str(move.before.stage),
+            *map(_text, (move.before.due_at, move.due_at, move.until)),
+        )
         for move in found
         if move.is_moved
-    ]  # fmt: skip
+    ]
     paused = [(m.pk, m.due_before_pause) for m in found if m.due_before_pause]
     rows = [(move.pk, *move[1:6]) for move in found if move.is_other]
     with connection.cursor() as cursor:

@@ -54,9 +54,15 @@ def evaluate(case, *, by, rating, note="", is_solved=True, at=None):
     if not is_solved and rating > UNHAPPY:
         raise Refused(_("What is not solved is rated 1 or 2."))
     move(
-        case, "evaluate", by=by, at=at, note=note, data={"rating": rating},
-        rating=rating, rating_note=note[:300],
-    )  # fmt: skip
+        case,
+        "evaluate",
+        by=by,
+        at=at,
+        note=note,
+        data={"rating": rating},
+        rating=rating,
+        rating_note=note[:300],
+    )
     if not is_solved and at <= case.closed_at + REOPEN_WITHIN:
         _open_again(case, by=by, at=at, reason=note or _("Rated as not solved."))
 
@@ -74,17 +80,36 @@ def reopen(case, *, by, reason, at=None):
 
 def _open_again(case, *, by, at, reason):
     data = {
-        "result": case.result, "closing_light": case.closing_light, "rating": case.rating,
-        "closed_at": case.closed_at.isoformat(), "department": case.department_id, "handler": case.handler_id,
+        "result": case.result,
+        "closing_light": case.closing_light,
+        "rating": case.rating,
+        "closed_at": case.closed_at.isoformat(),
+        "department": case.department_id,
+        "handler": case.handler_id,
         "passed_to": case.passed_to,
-    }  # fmt: skip
+    }
     is_filed = case.standard_id is not None
     move(
-        case, "reopen" if is_filed else "reopen_unfiled", by=by, at=at, note=reason, data=data,
-        run=case.run + 1, closed_at=None, closing_light="", result="", result_note="", passed_to="",
-        rating=None, rating_note="", department=None, handler=None, decider=None, returns=0,
+        case,
+        "reopen" if is_filed else "reopen_unfiled",
+        by=by,
+        at=at,
+        note=reason,
+        data=data,
+        run=case.run + 1,
+        closed_at=None,
+        closing_light="",
+        result="",
+        result_note="",
+        passed_to="",
+        rating=None,
+        rating_note="",
+        department=None,
+        handler=None,
+        decider=None,
+        returns=0,
         registered_at=(case.registered_at or at) if is_filed else None,
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic

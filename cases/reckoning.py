@@ -59,9 +59,7 @@ class More:
 def settle(hours, begin, number, unit, turns=(), percents=USUAL):
     """The `Limits` that begin at `begin`, after the `turns` (Stop, More) in their order. Pure."""
     due_at, paused = run_to(hours, begin, number, unit, turns)
-    return rungs_around(
-        hours, due_at, hours.elapsed(begin, due_at, unit) - paused, unit, percents
-    )
+    return rungs_around(hours, due_at, hours.elapsed(begin, due_at, unit) - paused, unit, percents)
 
 
 def run_to(hours, begin, number, unit, turns=()):
@@ -99,9 +97,7 @@ def over_pause(hours, due_at, begin, end, unit):
     first, last = hours.day_of(begin), hours.day_of(end)
     calendar_days = (last - first).days
     days = (
-        hours.working_days_between(first, last)
-        if unit == LimitUnit.WORKING_DAYS
-        else calendar_days
+        hours.working_days_between(first, last) if unit == LimitUnit.WORKING_DAYS else calendar_days
     )
     return hours.add(due_at, days, unit) if days else due_at
 

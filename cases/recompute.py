@@ -88,9 +88,7 @@ def confirm(change, *, by, seen, now):
             raise Refused(_("This change has been decided already."))
         calendar = WorkCalendar.objects.select_for_update().get(pk=change.calendar_id)
         if stamp(calendar) != seen:
-            raise Refused(
-                _("The calendar was changed meanwhile. Look at the new preview.")
-            )
+            raise Refused(_("The calendar was changed meanwhile. Look at the new preview."))
         change.by, change.state = by, State.QUEUED
         change.save(update_fields=["by", "state"])
         if Case.objects.open().filter(district=change.district_id).count() > AT_ONCE:
@@ -102,9 +100,7 @@ def confirm(change, *, by, seen, now):
 def drop(change):
     """Not to be made; False when it was decided before."""
     return bool(
-        CalendarChange.objects.filter(pk=change.pk, state=State.PREVIEW).update(
-            state=State.DROPPED
-        )
+        CalendarChange.objects.filter(pk=change.pk, state=State.PREVIEW).update(state=State.DROPPED)
     )
 
 
@@ -139,9 +135,12 @@ def catch_late_comers(now):
             since = (change.applied_at or now) - LATE
             hours = clock.hours_of(change.calendar)
             found = open_limits.moves(
-                change.calendar, hours, lock=True, since=_first_moment(change),
+                change.calendar,
+                hours,
+                lock=True,
+                since=_first_moment(change),
                 reported_at__gte=since,
-            )  # fmt: skip
+            )
             open_limits.write(list(found), change, now)
 
 
@@ -153,9 +152,7 @@ def stamp(calendar):
 def _make(change, now):
     # One edit of a district at a time: its calendars first, then its cases in their order.
     list(
-        WorkCalendar.objects.filter(district=change.district_id)
-        .order_by("pk")
-        .select_for_update()
+        WorkCalendar.objects.filter(district=change.district_id).order_by("pk").select_for_update()
     )
     calendar = _put_days(change)
     found = list(
@@ -189,9 +186,7 @@ def _put_days(change):
 
 def _missing(calendar, years):
     return sorted(
-        year
-        for year in years
-        if not calendar.first_day.year <= year <= calendar.last_day.year
+        year for year in years if not calendar.first_day.year <= year <= calendar.last_day.year
     )
 
 
@@ -207,11 +202,7 @@ def _different(calendar, days):
         if days
         else {}
     )
-    return [
-        row
-        for row in days
-        if found.get(row["day"]) != (row["hours"], row["note"], False)
-    ]
+    return [row for row in days if found.get(row["day"]) != (row["hours"], row["note"], False)]
 
 
 def _effect(moves, open_cases, now):

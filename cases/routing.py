@@ -28,12 +28,7 @@ def department_for(category, grid, standard=None):
     line = standard.default_line if standard else ""
     if not line:
         return None
-    return (
-        Department.objects.serving(grid)
-        .filter(line=line)
-        .order_by("-grid__path", "pk")
-        .first()
-    )
+    return Department.objects.serving(grid).filter(line=line).order_by("-grid__path", "pk").first()
 
 
 def decider_for(case, at):

@@ -97,9 +97,7 @@ def preview(district, category, percents, *, now=None):
 def change(district, category, percents, *, now=None):
     """Set the rungs of a category (None: of all others); open cases follow. The counts of `preview`."""
     check(percents)
-    LadderPolicy.objects.update_or_create(
-        district=district, category=category, defaults=percents
-    )
+    LadderPolicy.objects.update_or_create(district=district, category=category, defaults=percents)
     return _run(APPLY, district, category, percents, now)
 
 
@@ -171,6 +169,4 @@ def _when(level, percent):
         return _("when the limit passes")
     if percent < 100:
         return _("when %(percent)d %% of the limit is used up") % {"percent": percent}
-    return _("when the case is late by %(percent)d %% of its limit") % {
-        "percent": percent - 100
-    }
+    return _("when the case is late by %(percent)d %% of its limit") % {"percent": percent - 100}

@@ -50,9 +50,7 @@ def read_file(path, calendar, *, is_whole_year):
         try:
             _take(found, _cells(cells, columns), calendar)
         except Refused as error:
-            errors.append(
-                _("Row %(number)s: %(why)s") % {"number": number, "why": error}
-            )
+            errors.append(_("Row %(number)s: %(why)s") % {"number": number, "why": error})
     if errors:
         raise BadRows(errors)
     if not found:
@@ -65,9 +63,11 @@ def read_package(calendar, year):
     """The year as the installed package has it; Refused when it does not know it yet."""
     if not calendars.is_published(year):
         raise Refused(
-            _("The days off of %(year)s are not in this version yet. Upload the published schedule.")
+            _(
+                "The days off of %(year)s are not in this version yet. Upload the published schedule."
+            )
             % {"year": year}
-        )  # fmt: skip
+        )
     return [
         _row(day, calendar.hours if is_workday else [], note)
         for day, is_workday, note in calendars.days_of(year)
@@ -96,14 +96,11 @@ def _head(rows):
         }
         if "day" in columns and ("kind" in columns or "hours" in columns):
             return number, columns
-    raise Refused(_("No row with the heads day, kind and note (日期、类型、说明) was found."))  # fmt: skip
+    raise Refused(_("No row with the heads day, kind and note (日期、类型、说明) was found."))
 
 
 def _cells(cells, columns):
-    return {
-        name: cells[place] if place < len(cells) else ""
-        for name, place in columns.items()
-    }
+    return {name: cells[place] if place < len(cells) else "" for name, place in columns.items()}
 
 
 def _take(found, cells, calendar):
@@ -156,9 +153,11 @@ def _hours(cells, calendar):
         return day_edits.hours_of_text(kind or "-")
     except Refused:
         raise Refused(
-            _("“%(text)s” is neither a day off (休), a workday (班), a half day (上午, 下午) nor hours.")
+            _(
+                "“%(text)s” is neither a day off (休), a workday (班), a half day (上午, 下午) nor hours."
+            )
             % {"text": kind}
-        ) from None  # fmt: skip
+        ) from None
 
 
 def _whole(calendar, years, found):

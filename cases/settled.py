@@ -54,9 +54,7 @@ def read(staff, shares, now):
         closed_at__gte=narrowing.midnight(since), closed_at__lte=now
     )
     columns = ("loop", "closing_light")
-    sql, values = steered.union(
-        [closed.filter(share).values(*columns) for share in shares]
-    )
+    sql, values = steered.union([closed.filter(share).values(*columns) for share in shares])
     words = repr((sql, [value for value in values if value != now], since))
     key = f"board-settled:{hashlib.sha256(words.encode()).hexdigest()}"
     found = cache.get(key)

@@ -51,10 +51,7 @@ def of_board(board, name_of):
         Sheet(
             str(WAYS[way]),
             [str(WAYS[way]), *heads],
-            [
-                [name_of(line.of), line.red, line.yellow, line.green, line.total]
-                for line in lines
-            ],
+            [[name_of(line.of), line.red, line.yellow, line.green, line.total] for line in lines],
         )
         for way, lines in board.lines.items()
     ]
@@ -88,7 +85,6 @@ def span_of(line):
 def _cells(line):
     rate = None if line.rate is None else round(Decimal(line.rate * 100), 1)
     days = [
-        None if number is None else round(Decimal(number), 1)
-        for number in (line.median, line.p80)
+        None if number is None else round(Decimal(number), 1) for number in (line.median, line.p80)
     ]
     return [line.reported, line.closed, line.on_time, line.overdue, rate, *days]

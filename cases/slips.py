@@ -36,11 +36,16 @@ def issue_slip(case, *, by, colour, text, at=None):
     if colour not in SupervisionSlip.Colour.values:
         raise Refused(_("A slip is blue, yellow, orange or red."))
     slip = SupervisionSlip.objects.create(
-        case=case, run=case.run, colour=colour, issued_at=at, issued_by=by,
-        department_id=case.department_id, text=text[:500],
+        case=case,
+        run=case.run,
+        colour=colour,
+        issued_at=at,
+        issued_by=by,
+        department_id=case.department_id,
+        text=text[:500],
         number=numbers.take(case.district, at, series=numbers.SLIPS, digits=4),
         answer_due_at=answer_due_at(case, at),
-    )  # fmt: skip
+    )
     data = {"slip": slip.pk, "colour": str(colour), "slip_number": slip.number}
     record(case, "issue_slip", by=by, at=at, note=text, data=data)
     return slip
@@ -50,18 +55,14 @@ def answer_due_at(case, at):
     """When a slip issued at that moment is to be answered, by the district's calendar."""
     found = CasePolicy.objects.filter(district=case.district_id)
     hours = found.values_list("slip_answer_hours", flat=True).first()
-    return limits.hours_for(case, at).add(
-        at, hours or USUAL_ANSWER_HOURS, LimitUnit.WORKING_HOURS
-    )
+    return limits.hours_for(case, at).add(at, hours or USUAL_ANSWER_HOURS, LimitUnit.WORKING_HOURS)
 
 
 @transaction.atomic
 def answer_slip(slip, *, by, text, at=None):
     """The written explanation, once, by somebody of the department that got the slip."""
     at = at or timezone.now()
-    slip.refresh_from_db(
-        from_queryset=SupervisionSlip.objects.select_for_update(no_key=True)
-    )
+    slip.refresh_from_db(from_queryset=SupervisionSlip.objects.select_for_update(no_key=True))
     if not may_answer(slip, by):
         raise Refused(_("You may not do this step on this case."))
     if slip.answered_at:

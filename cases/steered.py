@@ -19,13 +19,9 @@ def own_place(staff):
 def places(staff):
     """Grids whose board the person may open: the own one and all that lies in the scope."""
     reach = Scope.of(staff).reach(RIGHT)
-    departments = Department.objects.filter(pk__in=reach.departments).values(
-        "grid__district"
-    )
+    departments = Department.objects.filter(pk__in=reach.departments).values("grid__district")
     return Grid.objects.filter(
-        Q(district__in=reach.districts)
-        | Q(pk__in=reach.grids)
-        | Q(district__in=departments)
+        Q(district__in=reach.districts) | Q(pk__in=reach.grids) | Q(district__in=departments)
     )
 
 
@@ -61,9 +57,7 @@ def seen(staff):
     if whole.districts <= view.districts:
         return Q()
     return (
-        Q(district__in=view.districts)
-        | Q(grid__in=view.grids)
-        | Q(department__in=view.departments)
+        Q(district__in=view.districts) | Q(grid__in=view.grids) | Q(department__in=view.departments)
     )
 
 
@@ -83,9 +77,7 @@ def union(querysets):
 
 def _departments(reach, place):
     """Keys of the person's departments that serve this district, and are not counted with it."""
-    rows = Department.objects.filter(pk__in=reach.departments).exclude(
-        district__in=reach.districts
-    )
+    rows = Department.objects.filter(pk__in=reach.departments).exclude(district__in=reach.districts)
     if place and place.district_id:
         rows = rows.filter(district=place.district_id)
     return set(rows.values_list("pk", flat=True)) if reach.departments else set()

@@ -41,9 +41,7 @@ def moving():
         for step, target in ways.items():
             found.setdefault((step, target), []).append(stage)
     lines = [_line(BEGIN, [], Stage.REPORTED, "case.report")]
-    return lines + [
-        _line(step, origins, target) for (step, target), origins in found.items()
-    ]
+    return lines + [_line(step, origins, target) for (step, target), origins in found.items()]
 
 
 def beside():

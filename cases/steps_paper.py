@@ -24,18 +24,22 @@ def _paper():
         [
             f"# {_('Steps of a case')}",
             "",
-            _("Written by the program from its tables: `manage.py write_case_steps`. Do not edit by hand."),
+            _(
+                "Written by the program from its tables: `manage.py write_case_steps`. Do not edit by hand."
+            ),
             "",
             f"![{_('Steps of a case')}](img/case-steps.svg)",
             "",
             *_section(_("From stage to stage"), _moving()),
             *_section(_("Beside the stages"), _beside()),
             *_section(_("When a case is late"), _ladder()),
-            _("A district may set the percentages and the hearers itself; each rung also tells those of the rungs above it in the table."),
+            _(
+                "A district may set the percentages and the hearers itself; each rung also tells those of the rungs above it in the table."
+            ),
             "",
             *_section(_("The same as a diagram"), _diagram()),
         ]
-    )  # fmt: skip
+    )
 
 
 def _section(title, lines):
@@ -53,10 +57,16 @@ def _moving():
     return _table(
         heads,
         [
-            (line.label, joined(line.origins), line.target, joined(line.roles), joined(line.hearers))
+            (
+                line.label,
+                joined(line.origins),
+                line.target,
+                joined(line.roles),
+                joined(line.hearers),
+            )
             for line in steps_in_words.moving()
         ],
-    )  # fmt: skip
+    )
 
 
 def _beside():
@@ -83,7 +93,7 @@ def _ladder():
             (f"{rung.percent}%", rung.label, rung.slip or "—", joined(rung.hearers))
             for rung in steps_in_words.rungs()
         ],
-    )  # fmt: skip
+    )
 
 
 def _diagram():
@@ -91,9 +101,7 @@ def _diagram():
         f"    {origin} --> {target}: {'、'.join(dict.fromkeys(labels))}"
         for origin, target, labels in steps_in_words.edges()
     ]
-    ends = [
-        f"    {stage} --> [*]" for stage in Stage if stage in FINISHED and stage in NEXT
-    ]
+    ends = [f"    {stage} --> [*]" for stage in Stage if stage in FINISHED and stage in NEXT]
     return [
         "```mermaid",
         "stateDiagram-v2",

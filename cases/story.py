@@ -91,11 +91,7 @@ def loop_of(case, events):
     days = {}
     for event in events:
         if event.kind == "reopen":
-            days = {
-                kind: day
-                for kind, day in days.items()
-                if kind in ("report", "register")
-            }
+            days = {kind: day for kind, day in days.items() if kind in ("report", "register")}
         days[DOES.get(event.kind, event.kind)] = wording.short_day(event.at)
     now = NOW[Stage(case.stage)]
     here = "todo" if case.stage == Stage.REJECTED else "now"  # it goes no further
@@ -149,9 +145,7 @@ class _Names:
 
     def people(self, keys):
         keys = keys if isinstance(keys, list) else [keys]
-        return pgettext("list", ", ").join(
-            self.staff[key] for key in keys if key in self.staff
-        )
+        return pgettext("list", ", ").join(self.staff[key] for key in keys if key in self.staff)
 
 
 PEOPLE = ("worker", "handler", "decider", "tell")
@@ -160,9 +154,7 @@ PEOPLE = ("worker", "handler", "decider", "tell")
 def _keys(said, *names):
     """The whole numbers that the data of events hold under these names."""
     values = [data.get(name) for data in said for name in names]
-    flat = [
-        one for each in values for one in (each if isinstance(each, list) else [each])
-    ]
+    flat = [one for each in values for one in (each if isinstance(each, list) else [each])]
     return {one for one in flat if isinstance(one, int)}
 
 

@@ -60,9 +60,14 @@ def ask_extension(case, *, by, number, unit, reason, at=None):
     if unit not in LimitUnit.values or int(number) < 1:
         raise Refused(_("Give a number and a unit."))
     extension = Extension.objects.create(
-        case=case, run=case.run, number=int(number), unit=unit, reason=reason[:300],
-        asked_by=by, asked_at=at,
-    )  # fmt: skip
+        case=case,
+        run=case.run,
+        number=int(number),
+        unit=unit,
+        reason=reason[:300],
+        asked_by=by,
+        asked_at=at,
+    )
     data = {"extension": extension.pk, "asked": [int(number), str(unit)]}
     record(case, "ask_extension", by=by, at=at, note=reason, data=data)
     return extension

@@ -48,9 +48,15 @@ def merge(case, *, by, into, note="", at=None):
         raise Refused(_("An urgent case does not end in one that is not urgent."))
     data = {"case": into.pk, "number": into.number, "department": case.department_id}
     move(
-        case, "merge", by=by, at=at, note=note, data=data, merged_into=into,
+        case,
+        "merge",
+        by=by,
+        at=at,
+        note=note,
+        data=data,
+        merged_into=into,
         result_note=_("Goes on as %(number)s.") % {"number": into.number},
-    )  # fmt: skip
+    )
     _join_all(case, into, at)
     put_in = {"case": case.pk, "number": case.number}
     record(into, "absorb", by=by, at=max(at, into.stage_since), note=note, data=put_in)
@@ -65,9 +71,7 @@ def _join_all(case, into, at):
     ]
     if case.reporter_id:
         note = f"{case.number} {case.title}"
-        joined.append(
-            CaseSupporter(case=into, staff_id=case.reporter_id, at=at, note=note)
-        )
+        joined.append(CaseSupporter(case=into, staff_id=case.reporter_id, at=at, note=note))
     CaseSupporter.objects.bulk_create(
         [one for one in joined if one.staff_id != into.reporter_id],
         ignore_conflicts=True,
@@ -81,11 +85,23 @@ def split(case, *, by, category, title, description="", at=None):
     at = lock(case, "split", by=by, at=at)
     demand(title, _("Say what the part is about."))
     part = Case(
-        district_id=case.district_id, grid_id=case.grid_id, category=category, title=title[:80],
-        description=description, address=case.address, lon=case.lon, lat=case.lat, source=case.source,
-        household_id=case.household_id, reporter_id=case.reporter_id, is_urgent=case.is_urgent,
-        companion_id=case.companion_id, split_from=case, reported_at=at, stage_since=at,
-    )  # fmt: skip
+        district_id=case.district_id,
+        grid_id=case.grid_id,
+        category=category,
+        title=title[:80],
+        description=description,
+        address=case.address,
+        lon=case.lon,
+        lat=case.lat,
+        source=case.source,
+        household_id=case.household_id,
+        reporter_id=case.reporter_id,
+        is_urgent=case.is_urgent,
+        companion_id=case.companion_id,
+        split_from=case,
+        reported_at=at,
+        stage_since=at,
+    )
     begin(part, by=by, at=at, data={"case": case.pk, "number": case.number})
     data = {"case": part.pk, "number": part.number}
     record(case, "split", by=by, at=at, note=title, data=data)
@@ -140,16 +156,14 @@ def ask_help(case, *, by, department, task, at=None):
     at = lock(case, "ask_help", by=by, at=at)
     demand(task, _("Say what is asked for."))
     if not Department.objects.serving(case.grid).filter(pk=department.pk).exists():
-        raise Refused(
-            _("%(department)s does not serve this grid.") % {"department": department}
-        )
+        raise Refused(_("%(department)s does not serve this grid.") % {"department": department})
     if department.pk == case.department_id:
         raise Refused(_("This department leads already."))
     try:
         with transaction.atomic():
             found = CaseHelp.objects.create(
                 case=case, department=department, task=task[:300], asked_by=by, asked_at=at
-            )  # fmt: skip
+            )
     except IntegrityError:
         raise Refused(_("This department helps already.")) from None
     people = Staff.objects.posted(

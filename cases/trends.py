@@ -77,7 +77,7 @@ def read(staff, *, now, place=None, unit="month", by="department", chosen=None):
     narrowed = narrowing.condition(**chosen or {})
     shares = [share & narrowed for share in steered.shares(staff, place)]
     since = _starts(now, unit)[0]
-    words = repr((unit, by, since, place and place.pk, [_plain(share) for share in shares]))  # fmt: skip
+    words = repr((unit, by, since, place and place.pk, [_plain(share) for share in shares]))
     key = f"trends:{hashlib.sha256(words.encode()).hexdigest()}"
     found = cache.get(key)
     if found is None or not 0 <= (now - found.at).total_seconds() < KEPT_SECONDS:
@@ -108,9 +108,7 @@ def _count(staff, shares, now, place, unit, by):
         timezone.localdate(now),
     ]
     found = Trends(now, unit, Line(None, starts[0], ends[-1]))
-    found.periods = [
-        Line(day, day, last) for day, last in zip(starts, ends, strict=True)
-    ]
+    found.periods = [Line(day, day, last) for day, last in zip(starts, ends, strict=True)]
     groups: dict = {}
     if shares:
         part_of = _part_of(by, place)
@@ -128,9 +126,7 @@ def _count(staff, shares, now, place, unit, by):
 def _figures(staff, shares, now, first, by):
     """[(how a line takes the sums, the sums, whose moment, (SQL, parameters) of the cases)]."""
     since, key = narrowing.midnight(first), COLUMNS[by]
-    closed = settled.closed_cases(staff).filter(
-        closed_at__gte=since, closed_at__lte=now
-    )
+    closed = settled.closed_cases(staff).filter(closed_at__gte=since, closed_at__lte=now)
     reported = {"reported_at__gte": since, "reported_at__lte": now}
     columns = (key, "reported_at", "closed_at", "closing_light")
     rows = [closed.filter(share).values(*columns) for share in shares]

@@ -21,18 +21,12 @@ def span(length: timedelta) -> str:
     length = abs(length)
     if length >= DAY:
         number = length // DAY
-        return ngettext("%(number)d day", "%(number)d days", number) % {
-            "number": number
-        }
+        return ngettext("%(number)d day", "%(number)d days", number) % {"number": number}
     if length >= HOUR:
         number = length // HOUR
-        return ngettext("%(number)d hour", "%(number)d hours", number) % {
-            "number": number
-        }
+        return ngettext("%(number)d hour", "%(number)d hours", number) % {"number": number}
     number = max(length // MINUTE, 1)
-    return ngettext("%(number)d minute", "%(number)d minutes", number) % {
-        "number": number
-    }
+    return ngettext("%(number)d minute", "%(number)d minutes", number) % {"number": number}
 
 
 def deadline(case, now=None) -> str:
@@ -56,14 +50,8 @@ def light_text(case, light, *, short=False) -> str:
     """The word of a light with its time; the word itself is always in it."""
     now = timezone.now()
     if light == "red":
-        return pgettext("light", "Overdue by %(time)s") % {
-            "time": span(now - case.due_at)
-        }
-    word = (
-        pgettext("light", "Near limit")
-        if light == "yellow"
-        else pgettext("light", "On time")
-    )
+        return pgettext("light", "Overdue by %(time)s") % {"time": span(now - case.due_at)}
+    word = pgettext("light", "Near limit") if light == "yellow" else pgettext("light", "On time")
     if light == "yellow" and case.step_due_at and case.step_due_at <= now:
         return f"{word} {_('step is late')}"
     if short and case.due_at:

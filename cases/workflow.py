@@ -92,9 +92,22 @@ RETURNS_BEFORE_DECISION = 2
 
 
 def report(
-    *, by, grid, category, title, source, description="", address="", lon=None, lat=None,
-    household=None, is_urgent=False, standard=None, client_uuid=None, at=None,
-):  # fmt: skip
+    *,
+    by,
+    grid,
+    category,
+    title,
+    source,
+    description="",
+    address="",
+    lon=None,
+    lat=None,
+    household=None,
+    is_urgent=False,
+    standard=None,
+    client_uuid=None,
+    at=None,
+):
     """A new case. The same `client_uuid` by the same person gives the same case again.
 
     `by` is None for a resident's own report.
@@ -104,11 +117,22 @@ def report(
     is_urgent = is_urgent or bool(standard and standard.is_urgent)
     fields = {"client_uuid": client_uuid} if client_uuid else {}
     case = Case(
-        district_id=grid.district_id, grid=grid, category=category, standard=standard,
-        title=title, description=description, address=address, lon=lon, lat=lat,
-        source=_source(source, by), household=household, reporter=by,
-        reported_at=at, stage_since=at, **fields,
-    )  # fmt: skip
+        district_id=grid.district_id,
+        grid=grid,
+        category=category,
+        standard=standard,
+        title=title,
+        description=description,
+        address=address,
+        lon=lon,
+        lat=lat,
+        source=_source(source, by),
+        household=household,
+        reporter=by,
+        reported_at=at,
+        stage_since=at,
+        **fields,
+    )
     if earlier := _reported_before(case.client_uuid, by):
         return earlier
     put(case, **_sorted(case, standard, is_urgent, at))
@@ -151,9 +175,16 @@ def solve(case, *, by, note, at=None):
     """On the spot, by a worker inside the grid: from report to closed in one step."""
     at = lock(case, "solve", by=by, at=at)
     move(
-        case, "solve", by=by, at=at, note=note, handler=by, loop=Loop.GRID,
-        result=results_for(case.category)[0], result_note=note[:300],
-    )  # fmt: skip
+        case,
+        "solve",
+        by=by,
+        at=at,
+        note=note,
+        handler=by,
+        loop=Loop.GRID,
+        result=results_for(case.category)[0],
+        result_note=note[:300],
+    )
 
 
 @transaction.atomic
@@ -165,9 +196,16 @@ def register(case, *, by, standard, note="", at=None):
         raise Refused(_("This filing condition is not in force."))
     how = _sorted(case, standard, case.is_urgent or standard.is_urgent, at)
     move(
-        case, "register", by=by, at=at, note=note, standard=standard, category=standard.category,
-        registered_at=at, **how,
-    )  # fmt: skip
+        case,
+        "register",
+        by=by,
+        at=at,
+        note=note,
+        standard=standard,
+        category=standard.category,
+        registered_at=at,
+        **how,
+    )
 
 
 @transaction.atomic
@@ -194,9 +232,7 @@ def decide(case, *, by, to, note, at=None):
 def _hand_over(case, step, *, by, to, note, at):
     at = lock(case, step, by=by, at=at)
     if not Department.objects.serving(case.grid).filter(pk=to.pk).exists():
-        raise Refused(
-            _("%(department)s does not serve this grid.") % {"department": to}
-        )
+        raise Refused(_("%(department)s does not serve this grid.") % {"department": to})
     data = {"department": to.pk}
     move(case, step, by=by, at=at, note=note, data=data, department=to, handler=None)
 
@@ -215,9 +251,7 @@ def assign(case, *, by, handler, note="", at=None):
     at = lock(case, "assign", by=by, at=at)
     scope = Scope.of(handler)
     if case.department_id not in scope.reach(STEPS["accept"]).departments:
-        raise Refused(
-            _("%(name)s does not work for this department.") % {"name": handler}
-        )
+        raise Refused(_("%(name)s does not work for this department.") % {"name": handler})
     data = {"department": case.department_id, "handler": handler.pk}
     if "assign" in NEXT[case.stage]:
         move(case, "assign", by=by, at=at, note=note, data=data, handler=handler)
@@ -242,9 +276,16 @@ def send_back(case, *, by, reason, at=None):
         changes["decider"] = decider = decider_for(case, at)
         data |= {"decider": decider.pk} if decider else {}
     move(
-        case, "send_back", by=by, at=at, note=reason, data=data,
-        department=None, handler=None, **changes,
-    )  # fmt: skip
+        case,
+        "send_back",
+        by=by,
+        at=at,
+        note=reason,
+        data=data,
+        department=None,
+        handler=None,
+        **changes,
+    )
 
 
 @transaction.atomic
@@ -279,6 +320,13 @@ def verify(case, *, by, passed, note="", result="", passed_to="", at=None):
         passed_to = ""
     data = {"result": str(result)} | ({"passed_to": passed_to} if passed_to else {})
     move(
-        case, "verify", by=by, at=at, note=note, data=data, result=result,
-        result_note=note[:300], passed_to=passed_to[:120],
-    )  # fmt: skip
+        case,
+        "verify",
+        by=by,
+        at=at,
+        note=note,
+        data=data,
+        result=result,
+        result_note=note[:300],
+        passed_to=passed_to[:120],
+    )

@@ -28,8 +28,7 @@ class Cell:
 def months(calendar, number, today):
     """[(month, weeks of `Cell`s and None)] of a year."""
     found = {
-        row.day: row
-        for row in CalendarDay.objects.filter(calendar=calendar, day__year=number)
+        row.day: row for row in CalendarDay.objects.filter(calendar=calendar, day__year=number)
     }
     weeks = months_of.Calendar(firstweekday=0)
     return [
@@ -67,10 +66,17 @@ def named(calendar, number):
             last["number"] += 1
         else:
             spans.append(
-                {"first": row.day, "last": row.day, "kind": kind, "words": words_of(kind),
-                 "hours": row.hours, "text": day_edits.text_of_hours(row.hours),
-                 "note": row.note, "number": 1}
-            )  # fmt: skip
+                {
+                    "first": row.day,
+                    "last": row.day,
+                    "kind": kind,
+                    "words": words_of(kind),
+                    "hours": row.hours,
+                    "text": day_edits.text_of_hours(row.hours),
+                    "note": row.note,
+                    "number": 1,
+                }
+            )
     return spans
 
 
@@ -101,7 +107,7 @@ def lines(days, was):
             last
             and last["last"] == day - day_edits.DAY
             and all(last[name] == line[name] for name in ("old", "new", "note", "is_provisional"))
-        ):  # fmt: skip
+        ):
             last["last"], last["number"] = day, last["number"] + 1
         else:
             found.append(line)
@@ -118,9 +124,13 @@ def kind_of(row, calendar):
 
 def words_of(kind):
     return {
-        "work": _("Workday"), "off": _("Day off"), "holiday": _("Day off"),
-        "makeup": _("Workday"), "half": _("Half day"), "other": _("Hours of its own"),
-    }[kind]  # fmt: skip
+        "work": _("Workday"),
+        "off": _("Day off"),
+        "holiday": _("Day off"),
+        "makeup": _("Workday"),
+        "half": _("Half day"),
+        "other": _("Hours of its own"),
+    }[kind]
 
 
 def _cell(row, calendar, today):
@@ -133,9 +143,13 @@ def _cell(row, calendar, today):
         "other": "±",
     }
     return Cell(
-        row.day, kind, row.is_provisional, row.day == today,
-        " · ".join(filter(None, words)), marks.get(kind, ""),
-    )  # fmt: skip
+        row.day,
+        kind,
+        row.is_provisional,
+        row.day == today,
+        " · ".join(filter(None, words)),
+        marks.get(kind, ""),
+    )
 
 
 def _hours(hours):

@@ -23,9 +23,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gridmgmt.settings")
-warnings.filterwarnings(
-    "ignore", category=SecurityWarning
-)  # "running as root": a container may
+warnings.filterwarnings("ignore", category=SecurityWarning)  # "running as root": a container may
 
 log = logging.getLogger(__name__)
 PULSE_SECONDS = 20

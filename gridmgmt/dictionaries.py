@@ -21,9 +21,7 @@ def seed(*, overwrite: bool = False) -> dict[str, int]:
     }
 
 
-def _add(
-    model: type[models.Model], rows: list, keys: list[str], overwrite: bool
-) -> int:
+def _add(model: type[models.Model], rows: list, keys: list[str], overwrite: bool) -> int:
     before = model._default_manager.count()
     if overwrite:
         others = [

@@ -67,9 +67,7 @@ def _ages():
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute(
-                    f"SET LOCAL statement_timeout = {int(PATIENCE_SECONDS * 1000)}"
-                )
+                cursor.execute(f"SET LOCAL statement_timeout = {int(PATIENCE_SECONDS * 1000)}")
             return heartbeats.ages()
     except DatabaseError:
         return None
@@ -80,9 +78,7 @@ def _is_alive(name, ages):
 
 
 def _redis_urls():
-    broker = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://").split(
-        "?"
-    )[0]
+    broker = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://").split("?")[0]
     cache = settings.CACHES["default"]["LOCATION"].split("?")[0]
     return {broker, cache}
 

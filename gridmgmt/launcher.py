@@ -25,12 +25,8 @@ from gridmgmt.stack import Stack, say
 
 LOCK = LOCAL / "stack.lock"
 SECRETS = LOCAL / "env"
-DEMO_USERS = (
-    "admin worker leader supervisor dispatcher handler auditor operator stranger"
-)
-QUIET_SECONDS = (
-    60  # a program that lived this long may start again without waiting longer
-)
+DEMO_USERS = "admin worker leader supervisor dispatcher handler auditor operator stranger"
+QUIET_SECONDS = 60  # a program that lived this long may start again without waiting longer
 
 
 # --- environment ----------------------------------------------------------------------
@@ -54,17 +50,13 @@ def make_secrets() -> None:
         "GRIDMGMT_HMAC_KEY": _random_key(),
     }
     draft = SECRETS.with_name("env.new")
-    with open(
-        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w"
-    ) as file:
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.writelines(f"{name}={value}\n" for name, value in values.items())
     draft.rename(SECRETS)
 
 
 def child_environment(**extra: str) -> dict[str, str]:
-    stored = dict(
-        line.split("=", 1) for line in SECRETS.read_text().splitlines() if "=" in line
-    )
+    stored = dict(line.split("=", 1) for line in SECRETS.read_text().splitlines() if "=" in line)
     fixed = {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "gridmgmt.settings"}
     if "DATABASE_URL" in os.environ and "REDIS_URL" not in os.environ:
         fixed |= localstack.redis_urls(localstack.socket_folder())
@@ -155,9 +147,7 @@ def add_servers(stack: Stack, *, fresh: bool) -> None:
     given_database = "DATABASE_URL" in os.environ
     given_redis = "REDIS_URL" in os.environ
     if given_database and fresh:
-        raise StackError(
-            "FRESH=1 empties only the embedded database; yours is left alone."
-        )
+        raise StackError("FRESH=1 empties only the embedded database; yours is left alone.")
     if given_database and given_redis:
         return
     site, data = localstack.places()
@@ -178,9 +168,7 @@ def add_servers(stack: Stack, *, fresh: bool) -> None:
     if not given_redis:
         stack.add(
             "redis",
-            lambda: localstack.start_valkey(
-                site, data / "valkey", sockets, LOCAL / "valkey.log"
-            ),
+            lambda: localstack.start_valkey(site, data / "valkey", sockets, LOCAL / "valkey.log"),
             is_server=True,
             wait_before_restart=15,
         )
@@ -196,18 +184,41 @@ def prepare(stack: Stack, environment: dict) -> None:
 
 
 def add_programs(stack: Stack, environment: dict, port: int, *, reload: bool) -> None:
-    web = ["-m", "gunicorn", "gridmgmt.wsgi", "--worker-class", "gthread", "--workers", "2",
-           "--threads", "4", "--bind", f"127.0.0.1:{port}", "--worker-tmp-dir", "/tmp",
-           "--no-control-socket", "--log-level", "warning"]  # fmt: skip
+    web = [
+        "-m",
+        "gunicorn",
+        "gridmgmt.wsgi",
+        "--worker-class",
+        "gthread",
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--worker-tmp-dir",
+        "/tmp",
+        "--no-control-socket",
+        "--log-level",
+        "warning",
+    ]
     if reload:
         web = ["manage.py", "runserver", f"127.0.0.1:{port}"]
     celery = ["-m", "celery", "-q", "-A", "gridmgmt.celery"]
     commands = {
         "web": web,
-        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "info",
-                   "--without-gossip", "--without-mingle"],
+        "worker": [
+            *celery,
+            "worker",
+            "--concurrency",
+            "2",
+            "--loglevel",
+            "info",
+            "--without-gossip",
+            "--without-mingle",
+        ],
         "beat": [*celery, "beat", "--loglevel", "warning", "--pidfile", ""],
-    }  # fmt: skip
+    }
     for name, command in commands.items():
         stack.add(
             name,
@@ -308,9 +319,7 @@ def main(arguments: list[str]) -> int:
         die_with_parent(signal.SIGTERM)
     try:
         with only_one():
-            {"demo": run, "dev": lambda: run(reload=True), "servers": servers}[
-                command
-            ]()
+            {"demo": run, "dev": lambda: run(reload=True), "servers": servers}[command]()
     except KeyboardInterrupt:
         return 0
     except StackError as error:

@@ -118,9 +118,7 @@ def _can_run_in_place() -> bool:
         except (OSError, subprocess.CalledProcessError):
             return False
     test = ["test", "-x", str(LOCAL)]
-    return (
-        subprocess.run(test, check=False, **server_account(), cwd="/").returncode == 0
-    )
+    return subprocess.run(test, check=False, **server_account(), cwd="/").returncode == 0
 
 
 def _copied_site() -> Path:
@@ -185,10 +183,27 @@ def _make_cluster(postgres_bin: Path, data: Path) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     private_folder(draft)
     made = subprocess.run(
-        [postgres_bin / "initdb", "-D", draft, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-         "--locale-provider=builtin", "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
-        capture_output=True, text=True, check=False, cwd="/", **server_account(),
-    )  # fmt: skip
+        [
+            postgres_bin / "initdb",
+            "-D",
+            draft,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale-provider=builtin",
+            "--locale=C.UTF-8",
+            "--no-sync",
+            "--no-instructions",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        **server_account(),
+    )
     if made.returncode != 0:
         raise StackError(f"initdb failed:\n{made.stdout[-800:]}{made.stderr[-800:]}")
     draft.rename(data)
@@ -245,14 +260,16 @@ def start_postgres(
             "synchronous_commit": "off",
             "full_page_writes": "off",
         }
-    options = [
-        part for name, value in settings.items() for part in ("-c", f"{name}={value}")
-    ]
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with log.open("wb") as output:
         process = spawn(
             [postgres_bin / "postgres", "-D", data, *options],
-            dying_signal=signal.SIGINT, stdout=output, stderr=output, cwd="/", **server_account(),
-        )  # fmt: skip
+            dying_signal=signal.SIGINT,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            **server_account(),
+        )
     _wait_until(lambda: _postgres_answers(sockets), process, "PostgreSQL", log)
     return process
 
@@ -267,17 +284,13 @@ def create_database(sockets: Path, *, name: str = DATABASE, anew: bool = False) 
     ) as connection:
         if anew:
             connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
-                    sql.Identifier(name)
-                )
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
         found = connection.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", [name]
         ).fetchone()
         if not found:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-            )
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return not found
 
 
@@ -301,12 +314,26 @@ def start_valkey(site: Path, data: Path, sockets: Path, log: Path) -> subprocess
         path.unlink(missing_ok=True)
     with log.open("wb") as output:
         process = spawn(
-            [valkey, "--port", "0", "--unixsocket", path, "--unixsocketperm", "700", "--save", "",
-             "--appendonly", "yes", "--loglevel", "warning"],
-            dying_signal=signal.SIGTERM, stdout=output, stderr=output,
-            cwd=private_folder(data), **server_account(),
-        )  # fmt: skip
-    _wait_until(
-        lambda: _ask_valkey(path, b"PING").startswith(b"+PONG"), process, "Valkey", log
-    )
+            [
+                valkey,
+                "--port",
+                "0",
+                "--unixsocket",
+                path,
+                "--unixsocketperm",
+                "700",
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                "--loglevel",
+                "warning",
+            ],
+            dying_signal=signal.SIGTERM,
+            stdout=output,
+            stderr=output,
+            cwd=private_folder(data),
+            **server_account(),
+        )
+    _wait_until(lambda: _ask_valkey(path, b"PING").startswith(b"+PONG"), process, "Valkey", log)
     return process

@@ -23,10 +23,7 @@ def mask(text: str) -> str:
 
 def mask_event(logger, method, event):
     """A structlog processor: no number of a person leaves through a log."""
-    return {
-        key: mask(value) if isinstance(value, str) else value
-        for key, value in event.items()
-    }
+    return {key: mask(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 class RequestLogMiddleware:
@@ -68,9 +65,7 @@ def logging_config(*, level: str, as_json: bool) -> dict:
         mask_event,
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(
-            colors=False, pad_event_to=0, pad_level=False
-        ),
+        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False),
     ]
     structlog.configure(
         processors=[
@@ -92,9 +87,7 @@ def logging_config(*, level: str, as_json: bool) -> dict:
                 "processors": ending,
             }
         },
-        "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "formatter": "structured"}
-        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},

@@ -34,9 +34,7 @@ def open_district(code, name, *, administrator, grids_file=None):
     if Staff.objects.filter(username=administrator.username).exists():
         raise OpeningError(f"The user name {administrator.username} is taken.")
     today = timezone.localdate()
-    district = add_grid(
-        parent=None, tier="district", code=code, name=name, valid_from=today
-    )
+    district = add_grid(parent=None, tier="district", code=code, name=name, valid_from=today)
     DistrictProfile.objects.create(district=district)
     CasePolicy.objects.create(district=district)
     dictionaries.seed()
@@ -51,9 +49,7 @@ def open_district(code, name, *, administrator, grids_file=None):
 def _add_grids(district, lines, today):
     known = {district.code: district}
     for number, row in enumerate(csv.DictReader(lines), start=2):
-        code, name, parent = (
-            str(row.get(key) or "").strip() for key in ("code", "name", "parent")
-        )
+        code, name, parent = (str(row.get(key) or "").strip() for key in ("code", "name", "parent"))
         if not code or not name:
             raise OpeningError(f"Line {number}: code and name are needed.")
         if parent not in known:
@@ -63,9 +59,7 @@ def _add_grids(district, lines, today):
         if code in known or Grid.objects.filter(code=code).exists():
             raise OpeningError(f"Line {number}: the code {code} is used already.")
         try:
-            known[code] = add_grid(
-                parent=known[parent], code=code, name=name, valid_from=today
-            )
+            known[code] = add_grid(parent=known[parent], code=code, name=name, valid_from=today)
         except TreeError as error:
             raise OpeningError(f"Line {number}: {error}.") from error
 
@@ -77,6 +71,4 @@ def _appoint(administrator, district, today):
         full_name=administrator.full_name,
         district=district,
     )
-    Posting.objects.create(
-        staff=person, role=Role.ADMINISTRATOR, grid=district, since=today
-    )
+    Posting.objects.create(staff=person, role=Role.ADMINISTRATOR, grid=district, since=today)

@@ -45,9 +45,7 @@ def _orphan_guard(dying_signal: int):
     return arrange
 
 
-def spawn(
-    command: list, *, dying_signal: int = signal.SIGKILL, **options
-) -> subprocess.Popen:
+def spawn(command: list, *, dying_signal: int = signal.SIGKILL, **options) -> subprocess.Popen:
     """A direct child in its own session, so that Ctrl-C reaches only the launcher. Main thread only."""
     return subprocess.Popen(
         [os.fspath(part) for part in command],

@@ -42,9 +42,7 @@ def _secret(name, development_value):
 
 
 SECRET_KEY = _secret("SECRET_KEY", "development-only-secret-key-development-only")
-FIELD_KEYS = _secret(
-    "GRIDMGMT_FIELD_KEYS", "dev:ZGV2ZWxvcG1lbnQtb25seS1kZXZlbG9wbWVudC1vbmw="
-)
+FIELD_KEYS = _secret("GRIDMGMT_FIELD_KEYS", "dev:ZGV2ZWxvcG1lbnQtb25seS1kZXZlbG9wbWVudC1vbmw=")
 HMAC_KEY = _secret("GRIDMGMT_HMAC_KEY", "ZGV2ZWxvcG1lbnQtb25seS1obWFjLWtleS1kZXZlbG8=")
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -228,9 +226,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="gridmgmt@localhost
 ADMINS = [("operator", address) for address in env.list("OPERATOR_EMAILS", default=[])]
 OPERATOR_WEBHOOK = env("OPERATOR_WEBHOOK", default="")
 
-TILE_URL = env(
-    "GRIDMGMT_TILE_URL", default=""
-)  # e.g. a Tianditu WMTS template; none: no base map
+TILE_URL = env("GRIDMGMT_TILE_URL", default="")  # e.g. a Tianditu WMTS template; none: no base map
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -69,9 +69,7 @@ class Stack:
             if not data:
                 self.selector.unregister(key.fileobj)
             program = key.data
-            *lines, program.unfinished_line = (program.unfinished_line + data).split(
-                b"\n"
-            )
+            *lines, program.unfinished_line = (program.unfinished_line + data).split(b"\n")
             for line in lines:
                 say(f"{program.name:>8} | {line.decode(errors='replace')}")
 

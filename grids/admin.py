@@ -121,15 +121,18 @@ class StaffAdmin(ScopedAdmin, UserAdmin):
             {
                 "classes": ["wide"],
                 "fields": [
-                    "username", "full_name", "district", "usable_password", "password1", "password2",
+                    "username",
+                    "full_name",
+                    "district",
+                    "usable_password",
+                    "password1",
+                    "password2",
                 ],
             },
         )
-    ]  # fmt: skip
+    ]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "district":
-            kwargs["queryset"] = Grid.objects.filter(
-                pk__in=Scope.of(request.user).district_ids
-            )
+            kwargs["queryset"] = Grid.objects.filter(pk__in=Scope.of(request.user).district_ids)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

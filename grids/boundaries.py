@@ -41,14 +41,10 @@ def read_boundary(data: Any, *, max_span: float = MAX_SPAN_DEGREES):
     return polygon
 
 
-def read_collection(
-    data: Any, *, max_span: float = MAX_SPAN_DEGREES
-) -> list[tuple[dict, Any]]:
+def read_collection(data: Any, *, max_span: float = MAX_SPAN_DEGREES) -> list[tuple[dict, Any]]:
     """(properties, polygon) of each feature; the extent is that of the whole file."""
     if not isinstance(data, dict) or data.get("type") != "FeatureCollection":
-        raise BoundaryError(
-            "not_geojson", _("This is not a GeoJSON feature collection.")
-        )
+        raise BoundaryError("not_geojson", _("This is not a GeoJSON feature collection."))
     features = data.get("features")
     if not isinstance(features, list) or not features:
         raise BoundaryError("empty", _("The file holds no areas."))
@@ -102,9 +98,7 @@ def area_m2(geometry, *, latitude: float | None = None) -> float:
         return 0.0
     __, south, __, north = geometry.bounds
     parallel = math.radians((south + north) / 2 if latitude is None else latitude)
-    scale = math.cos(parallel) / math.sqrt(
-        1 - _ECCENTRICITY_2 * math.sin(parallel) ** 2
-    )
+    scale = math.cos(parallel) / math.sqrt(1 - _ECCENTRICITY_2 * math.sin(parallel) ** 2)
 
     def project(points):
         sines = np.sin(np.radians(points[:, 1]))
@@ -147,9 +141,7 @@ class Locator:
         if not (math.isfinite(lon) and math.isfinite(lat)):
             return None
         point = shapely.Point(lon, lat)
-        hits = self._tree.query(
-            point, predicate="dwithin", distance=ON_THE_LINE_DEGREES
-        )
+        hits = self._tree.query(point, predicate="dwithin", distance=ON_THE_LINE_DEGREES)
         return self.codes[hits.min()] if len(hits) else None
 
 
@@ -172,11 +164,7 @@ def _geometry_of(data):
 
 def _check_reference_system(data):
     crs = data.get("crs") if isinstance(data, dict) else None
-    name = (
-        str((crs or {}).get("properties", {}).get("name", ""))
-        if isinstance(crs, dict)
-        else ""
-    )
+    name = str((crs or {}).get("properties", {}).get("name", "")) if isinstance(crs, dict) else ""
     if name and not name.upper().endswith(WGS84_NAMES):
         text = _("The file is in %(name)s. Export it as WGS-84 longitude and latitude.")
         raise BoundaryError("reference_system", text % {"name": name})
@@ -205,9 +193,7 @@ def _check_ring(ring):
         if not all(math.isfinite(n) for n in numbers):
             raise BoundaryError("not_a_number", _("A coordinate is not a number."))
     if len(ring) < 4:
-        raise BoundaryError(
-            "too_few_points", _("An outline needs at least three corners.")
-        )
+        raise BoundaryError("too_few_points", _("An outline needs at least three corners."))
     if list(ring[0][:2]) != list(ring[-1][:2]):
         text = _("The outline is not closed: its last point must equal its first.")
         raise BoundaryError("not_closed", text)
@@ -226,9 +212,7 @@ def _check_degrees(polygons, *, max_span):
     if abs(west) > 180 or abs(east) > 180:
         raise BoundaryError("planar", _planar_text())
     if east - west > max_span or north - south > max_span:
-        kilometres = 111 * max(
-            (east - west) * math.cos(math.radians(south)), north - south
-        )
+        kilometres = 111 * max((east - west) * math.cos(math.radians(south)), north - south)
         text = _("As degrees these areas would span %(km)d km, more than any district.")
         raise BoundaryError("planar", f"{text % {'km': kilometres}} {_planar_text()}")
 
@@ -255,9 +239,7 @@ def _check_valid(polygon):
         "Nested shells": _("Two parts of the area overlap near %(place)s."),
         "Duplicate Rings": _("The same outline occurs twice near %(place)s."),
         "Interior is disconnected": _("Holes cut the area in two near %(place)s."),
-        "Too few points in geometry component": _(
-            "The outline has no inside near %(place)s."
-        ),
+        "Too few points in geometry component": _("The outline has no inside near %(place)s."),
     }
     text = texts.get(reason, _("The outline is not valid near %(place)s."))
     raise BoundaryError("self_intersection", text % {"place": place})
@@ -265,13 +247,9 @@ def _check_valid(polygon):
 
 def _place(text: str) -> str:
     numbers = text.split()
-    return (
-        ", ".join(f"{float(n):.6f}" for n in numbers[:2]) if len(numbers) >= 2 else text
-    )
+    return ", ".join(f"{float(n):.6f}" for n in numbers[:2]) if len(numbers) >= 2 else text
 
 
 def _rounded(rings):
     digits = COORDINATE_DIGITS
-    return [
-        [[round(x, digits), round(y, digits)] for x, y, *__ in ring] for ring in rings
-    ]
+    return [[[round(x, digits), round(y, digits)] for x, y, *__ in ring] for ring in rings]

@@ -52,9 +52,14 @@ def add(staff, *, kind, address, quiet_from=None, quiet_until=None, at=None):
         raise Refused(_("You have this one already."))
     is_webhook = kind == Channel.Kind.WEBHOOK
     return Channel.objects.create(
-        staff=staff, kind=kind, address=address, quiet_from=quiet_from, quiet_until=quiet_until,
-        secret=secrets.token_hex(24) if is_webhook else "", since=at or timezone.now(),
-    )  # fmt: skip
+        staff=staff,
+        kind=kind,
+        address=address,
+        quiet_from=quiet_from,
+        quiet_until=quiet_until,
+        secret=secrets.token_hex(24) if is_webhook else "",
+        since=at or timezone.now(),
+    )
 
 
 def change(channel, *, is_active, quiet_from, quiet_until, at=None):

@@ -107,9 +107,7 @@ def _holes(union):
 
     rings = [ring for part in _parts(union) for ring in part.interiors]
     # An area that lies in another's hole fills it.
-    return shapely.union_all([shapely.Polygon(ring) for ring in rings]).difference(
-        union
-    )
+    return shapely.union_all([shapely.Polygon(ring) for ring in rings]).difference(union)
 
 
 def _overlaps(polygons, tree):
@@ -117,9 +115,7 @@ def _overlaps(polygons, tree):
     import numpy as np
     import shapely
 
-    suspects = np.flatnonzero(
-        ~shapely.is_empty(shapely.coverage_invalid_edges(polygons))
-    )
+    suspects = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(polygons)))
     if not len(suspects):
         return []
     inputs, found = tree.query(np.asarray(polygons)[suspects], predicate="intersects")
@@ -153,9 +149,7 @@ def _parts(geometry) -> list:
 
 
 def _touched(pair, part, tree):
-    return (
-        pair if pair is not None else sorted(tree.query(part, predicate="intersects"))
-    )
+    return pair if pair is not None else sorted(tree.query(part, predicate="intersects"))
 
 
 def _add(report, kind, part, codes):
@@ -165,6 +159,4 @@ def _add(report, kind, part, codes):
         report.ignored_m2 += size
         return
     place = part.representative_point()
-    report.faults.append(
-        Fault(kind, size, round(place.x, 7), round(place.y, 7), tuple(codes))
-    )
+    report.faults.append(Fault(kind, size, round(place.x, 7), round(place.y, 7), tuple(codes)))

@@ -67,9 +67,14 @@ def gather(now):
     until = hour_of(now - GRACE)
     awake = active.exclude(quiet_at(now)).values_list("pk", flat=True)
     parameters = {
-        "now": now, "until": until, "oldest": now - OLDEST, "given_up": GIVEN_UP, "channels": channels,
-        "awake": list(awake), "digest": f"digest:{until - dt.timedelta(hours=1):%Y%m%d%H}",
-    }  # fmt: skip
+        "now": now,
+        "until": until,
+        "oldest": now - OLDEST,
+        "given_up": GIVEN_UP,
+        "channels": channels,
+        "awake": list(awake),
+        "digest": f"digest:{until - dt.timedelta(hours=1):%Y%m%d%H}",
+    }
     with connection.cursor() as cursor:
         cursor.execute(GATHER, parameters)
 

@@ -55,13 +55,9 @@ def decrypt(stored, context):
         raise SecretError(f"no key {key_id!r} for cipher {cipher_id}")
     body = stored[2 + key_length :]
     try:
-        return key.decrypt(
-            body[:NONCE_BYTES], body[NONCE_BYTES:], context.encode()
-        ).decode()
+        return key.decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], context.encode()).decode()
     except Exception as error:
-        raise SecretError(
-            "the stored value was changed or sealed for another field"
-        ) from error
+        raise SecretError("the stored value was changed or sealed for another field") from error
 
 
 def blind_index(text):

@@ -38,9 +38,7 @@ class NewChannelForm(QuietForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if not settings.HAS_MAIL:
-            self.fields["kind"].choices = [
-                (Channel.Kind.WEBHOOK.value, Channel.Kind.WEBHOOK.label)
-            ]
+            self.fields["kind"].choices = [(Channel.Kind.WEBHOOK.value, Channel.Kind.WEBHOOK.label)]
 
 
 class ChannelForm(QuietForm):

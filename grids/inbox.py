@@ -22,9 +22,7 @@ def page_of(staff, *, before=None):
 
 def read(message):
     """Note that the message was opened; the first time counts."""
-    Notification.objects.filter(pk=message.pk, read_at=None).update(
-        read_at=timezone.now()
-    )
+    Notification.objects.filter(pk=message.pk, read_at=None).update(read_at=timezone.now())
 
 
 def read_all(staff):

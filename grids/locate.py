@@ -68,7 +68,5 @@ def _units(district_id):
 
 def _stamp(district_id):
     """Changes with any boundary of the district, and at midnight when grids begin or end."""
-    seen = _units(district_id).aggregate(
-        latest=Max("boundary_changed_at"), number=Count("pk")
-    )
+    seen = _units(district_id).aggregate(latest=Max("boundary_changed_at"), number=Count("pk"))
     return timezone.localdate(), seen["latest"], seen["number"]

@@ -56,9 +56,7 @@ def subject_of(found):
     if len(found) == 1:
         return line_of(found[0])
     number = len(found)
-    return ngettext("%(number)d message", "%(number)d messages", number) % {
-        "number": number
-    }
+    return ngettext("%(number)d message", "%(number)d messages", number) % {"number": number}
 
 
 def _mail(channel, key, found):
@@ -123,9 +121,7 @@ def demand_reachable(address):
     if settings.DEBUG:
         return
     parts = urlsplit(address)
-    found = socket.getaddrinfo(
-        parts.hostname, parts.port or 443, type=socket.SOCK_STREAM
-    )
+    found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
     for *_rest, place in found:
         host = ipaddress.ip_address(str(place[0]).split("%")[0])
         if host.is_loopback or host.is_link_local or host.is_unspecified:

@@ -118,9 +118,7 @@ TABLE = {
 }
 
 RIGHTS = {
-    role: frozenset(
-        f"{area}.{verb}" for area, verbs in areas.items() for verb in verbs.split()
-    )
+    role: frozenset(f"{area}.{verb}" for area, verbs in areas.items() for verb in verbs.split())
     for role, areas in TABLE.items()
 }
 

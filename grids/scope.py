@@ -70,9 +70,7 @@ class Scope:
             return cls(staff)
         scope = getattr(staff, "_scope", None)
         if scope is None:
-            scope = staff._scope = cls(
-                staff, list(staff.postings_on(timezone.localdate()))
-            )
+            scope = staff._scope = cls(staff, list(staff.postings_on(timezone.localdate())))
         return scope
 
     def has(self, right):
@@ -91,9 +89,7 @@ class Scope:
     @property
     def district_ids(self):
         return frozenset(
-            posting.grid.district_id
-            for posting in self.postings
-            if posting.grid.district_id
+            posting.grid.district_id for posting in self.postings if posting.grid.district_id
         )
 
     def reach(self, right, roles=None):
@@ -104,11 +100,7 @@ class Scope:
         return self._reaches[key]
 
     def roles_with(self, right):
-        return {
-            posting.role
-            for posting in self.postings
-            if right in self._rights_of(posting)
-        }
+        return {posting.role for posting in self.postings if right in self._rights_of(posting)}
 
     def grants(self, right, row):
         """Whether `right` holds on this row; asks the database nothing for grid_id rows."""
@@ -121,10 +113,7 @@ class Scope:
                 and reach.buildings  # else no look-up on the way to it
                 and _value(row, rule.building) in reach.buildings
             )
-            or (
-                rule.department is not None
-                and _value(row, rule.department) in reach.departments
-            )
+            or (rule.department is not None and _value(row, rule.department) in reach.departments)
             or self._helps(rule, right, row)
             or (
                 self.owns_with(right)
@@ -146,10 +135,7 @@ class Scope:
     def _has_joined(self, rule, right, row):
         if rule.joined is None or right not in JOINED_RIGHTS:
             return False
-        if (
-            not self.owns_with(right)
-            or _value(row, rule.district) not in self.district_ids
-        ):
+        if not self.owns_with(right) or _value(row, rule.district) not in self.district_ids:
             return False
         mine = {"pk": row.pk, rule.joined: self.staff}
         return type(row)._base_manager.filter(**mine).exists()
@@ -231,13 +217,9 @@ def branches(model, staff, right, roles=None):
     if rule.owner is not None and scope.owns_with(full_right):
         elsewhere = scope.district_ids - reach.districts
         if elsewhere:
-            conditions.append(
-                Q(**{rule.owner: staff.pk, f"{rule.district}__in": elsewhere})
-            )
+            conditions.append(Q(**{rule.owner: staff.pk, f"{rule.district}__in": elsewhere}))
             if rule.joined is not None and full_right in JOINED_RIGHTS:
-                conditions.append(
-                    Q(**{rule.joined: staff.pk, f"{rule.district}__in": elsewhere})
-                )
+                conditions.append(Q(**{rule.joined: staff.pk, f"{rule.district}__in": elsewhere}))
     return conditions
 
 
@@ -254,9 +236,7 @@ class ScopedQuerySet(models.QuerySet):
             return self.none()
         if len(conditions) == 1:
             return self.filter(conditions[0])
-        first, *rest = (
-            self.filter(condition).order_by().values("pk") for condition in conditions
-        )
+        first, *rest = (self.filter(condition).order_by().values("pk") for condition in conditions)
         return self.filter(pk__in=first.union(*rest))
 
 
@@ -274,6 +254,4 @@ def readable_fields(staff, row):
     with a purpose, on record.
     """
     scope = Scope.of(staff)
-    return frozenset(
-        name for name, right in SENSITIVE_FIELDS.items() if scope.grants(right, row)
-    )
+    return frozenset(name for name, right in SENSITIVE_FIELDS.items() if scope.grants(right, row))

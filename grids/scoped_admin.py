@@ -9,11 +9,7 @@ from grids.scope import Scope, ScopedQuerySet
 def in_scope(model, staff, right="view"):
     """Rows of `model` for `staff`; a dictionary without a scope rule is the installation's."""
     rows = model._default_manager.all()
-    return (
-        rows.visible_to(staff, right=right)
-        if isinstance(rows, ScopedQuerySet)
-        else rows
-    )
+    return rows.visible_to(staff, right=right) if isinstance(rows, ScopedQuerySet) else rows
 
 
 class _Scoped:
@@ -47,9 +43,7 @@ class _Scoped:
         return found
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        kwargs.setdefault(
-            "queryset", in_scope(db_field.remote_field.model, request.user)
-        )
+        kwargs.setdefault("queryset", in_scope(db_field.remote_field.model, request.user))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _may(self, request, verb, obj):

@@ -23,9 +23,14 @@ def appoint(*, by, staff, stand_in, since, until, reason="", at=None):
     try:
         with transaction.atomic():
             made = StandIn.objects.create(
-                district_id=staff.district_id, staff=staff, stand_in=stand_in,
-                since=since, until=until, reason=reason, by=by,
-            )  # fmt: skip
+                district_id=staff.district_id,
+                staff=staff,
+                stand_in=stand_in,
+                since=since,
+                until=until,
+                reason=reason,
+                by=by,
+            )
     except IntegrityError:  # somebody else was faster
         raise Refused(_overlap(staff)) from None
     _tell(made, "stand_in", at)
@@ -54,9 +59,7 @@ def held_by(staff, day):
 
 
 def absence_of(staff, day):
-    return (
-        StandIn.objects.on(day).filter(staff=staff).select_related("stand_in").first()
-    )
+    return StandIn.objects.on(day).filter(staff=staff).select_related("stand_in").first()
 
 
 def _check(by, staff, stand_in, since, until, today):
@@ -76,18 +79,14 @@ def _check(by, staff, stand_in, since, until, today):
     if then.filter(staff=stand_in).exists():
         raise Refused(_("%(name)s is away then.") % {"name": stand_in})
     if then.filter(stand_in=staff).exists():
-        raise Refused(
-            _("%(name)s stands in for somebody then: end that first.") % {"name": staff}
-        )
+        raise Refused(_("%(name)s stands in for somebody then: end that first.") % {"name": staff})
 
 
 def _demand_reach(by, staff):
     """Nobody hands out what lies outside their own reach: every posting of the person counts."""
     reach = Scope.of(by).reach("staff.edit").districts
     live = Q(until=None) | Q(until__gte=timezone.localdate())
-    outside = Posting.objects.filter(live, staff=staff).exclude(
-        grid__district__in=reach
-    )
+    outside = Posting.objects.filter(live, staff=staff).exclude(grid__district__in=reach)
     if staff.district_id not in reach or outside.exists():
         raise Refused(_("%(name)s is not in your district.") % {"name": staff})
 
@@ -98,21 +97,27 @@ def _overlap(staff):
 
 def _tell(made, kind, at):
     words = {
-        "staff": made.staff, "stand_in": made.stand_in, "since": made.since, "until": made.until,
-    }  # fmt: skip
+        "staff": made.staff,
+        "stand_in": made.stand_in,
+        "since": made.since,
+        "until": made.until,
+    }
     if kind == "stand_in":
-        title = (
-            _("%(stand_in)s stands in for %(staff)s, %(since)s to %(until)s") % words
-        )
+        title = _("%(stand_in)s stands in for %(staff)s, %(since)s to %(until)s") % words
     else:
         title = _("%(stand_in)s no longer stands in for %(staff)s") % words
     Notification.objects.bulk_create(
         [
             Notification(
-                recipient=person, kind=kind, title=title[:200], body=made.reason,
-                url="/inbox/", key=f"{kind}:{made.pk}", created_at=at,
+                recipient=person,
+                kind=kind,
+                title=title[:200],
+                body=made.reason,
+                url="/inbox/",
+                key=f"{kind}:{made.pk}",
+                created_at=at,
             )
             for person in (made.staff, made.stand_in)
         ],
         ignore_conflicts=True,
-    )  # fmt: skip
+    )

@@ -90,10 +90,7 @@ def load(district, rules, today) -> dict:
     }
     with connection.cursor() as cursor:
         cursor.execute(LOAD, parameters)
-        return {
-            grid: Load(float(homes), float(calls))
-            for grid, homes, calls in cursor.fetchall()
-        }
+        return {grid: Load(float(homes), float(calls)) for grid, homes, calls in cursor.fetchall()}
 
 
 def preview(rule, today) -> list:
@@ -104,9 +101,7 @@ def preview(rule, today) -> list:
     before = load(rule.district, saved, today)
     after = load(rule.district, changed, today)
     grids = Grid.objects.defer("boundary").in_bulk(before.keys() | after.keys())
-    rows = [
-        (grids[key], before.get(key, Load()), after.get(key, Load())) for key in grids
-    ]
+    rows = [(grids[key], before.get(key, Load()), after.get(key, Load())) for key in grids]
     return sorted(rows, key=_by_rise)
 
 

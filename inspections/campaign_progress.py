@@ -92,9 +92,7 @@ def folded(lines, place) -> list[Progress]:
 
 def total(lines, grid) -> Progress:
     """The sum of the lines."""
-    return Progress(
-        grid, **{name: sum(getattr(line, name) for line in lines) for name in _FIGURES}
-    )
+    return Progress(grid, **{name: sum(getattr(line, name) for line in lines) for name in _FIGURES})
 
 
 def totals(campaigns) -> dict[int, Progress]:

@@ -43,9 +43,7 @@ STATES = {
     Visit.Outcome.REFUSED: CampaignTarget.State.REFUSED,
     Visit.Outcome.MOVED: CampaignTarget.State.GONE,
 }
-_STATE = " ".join(
-    f"WHEN '{outcome}' THEN '{state}'" for outcome, state in STATES.items()
-)
+_STATE = " ".join(f"WHEN '{outcome}' THEN '{state}'" for outcome, state in STATES.items())
 
 # Where the visits of a campaign's days leave its households, in whatever order they arrive: the
 # first at which the door opened decides, else the last; attempts are the visits up to that one.

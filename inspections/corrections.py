@@ -88,9 +88,7 @@ def offered(staff, household) -> list[tuple]:
     for row, names in rows:
         if scope.grants("register.edit", row):
             can_phone = "phone" in readable_fields(staff, row)
-            found.append(
-                (row, [Fact(row, name, can_phone or name != "phone") for name in names])
-            )
+            found.append((row, [Fact(row, name, can_phone or name != "phone") for name in names]))
     return found
 
 
@@ -130,7 +128,7 @@ def take(visit, corrections, *, by, now):
         else:
             FactConflict.objects.create(
                 visit=visit, resident_id=one.resident, fact=one.name, mine=one.value, asked_at=now
-            )  # fmt: skip
+            )
     for row, changes in meant.items():
         _write(row, changes, by=by)
 

@@ -12,9 +12,7 @@ from grids.models import Grid, Tier
 from inspections.models import DigestDay, MorningDigest, Reminder
 
 USUAL = time(7, 30)
-HOURS = [
-    time(number // 2, number % 2 * 30) for number in range(10, 21)
-]  # 5:00 to 10:00
+HOURS = [time(number // 2, number % 2 * 30) for number in range(10, 21)]  # 5:00 to 10:00
 LONGEST_REST = 14  # days without work that the next digest looks back on
 
 

@@ -51,9 +51,7 @@ def todays(staff, day) -> list[Beat]:
     """The grids of the person with what is walked and what is wanted: four queries."""
     grids = list(grids_of(staff)[:MANY])
     done = dict(
-        Patrol.objects.filter(grid__in=grids, day=day)
-        .values_list("grid")
-        .annotate(n=Count("pk"))
+        Patrol.objects.filter(grid__in=grids, day=day).values_list("grid").annotate(n=Count("pk"))
     )
     wanted = wanted_in(grids, day)
     return [Beat(grid, done.get(grid.pk, 0), wanted[grid.pk]) for grid in grids]
@@ -101,9 +99,16 @@ def log(
         return known, False
     last = Patrol.objects.filter(grid=grid, day=day).aggregate(n=Max("number"))["n"]
     return Patrol.objects.create(
-        district_id=grid.district_id, grid=grid, day=day, number=(last or 0) + 1, by=by,
-        client_uuid=client_uuid, found_nothing=found_nothing, note=note, logged_at=now,
-    ), True  # fmt: skip
+        district_id=grid.district_id,
+        grid=grid,
+        day=day,
+        number=(last or 0) + 1,
+        by=by,
+        client_uuid=client_uuid,
+        found_nothing=found_nothing,
+        note=note,
+        logged_at=now,
+    ), True
 
 
 def _check(grid, *, by, day, today):
@@ -134,9 +139,7 @@ def set_points(grid, points):
     kept = {point.name: point for point in points_of(grid)}
     names = {name for name, __ in points}
     for position, (name, look_at) in enumerate(points, start=1):
-        point = kept.get(name) or PatrolPoint(
-            district_id=grid.district_id, grid=grid, name=name
-        )
+        point = kept.get(name) or PatrolPoint(district_id=grid.district_id, grid=grid, name=name)
         point.position, point.look_at = position, look_at
         point.save()
     gone = [point.pk for name, point in kept.items() if name not in names]
@@ -159,6 +162,10 @@ def by_grid(staff, day, under=None):
     wanted = wanted_in(grids, day)
     nothing = {"done": 0, "found": 0}
     return [
-        {"grid": grid, "wanted": wanted[grid.pk], **{k: done.get(grid.pk, nothing)[k] for k in nothing}}
+        {
+            "grid": grid,
+            "wanted": wanted[grid.pk],
+            **{k: done.get(grid.pk, nothing)[k] for k in nothing},
+        }
         for grid in grids
-    ]  # fmt: skip
+    ]

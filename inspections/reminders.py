@@ -62,14 +62,10 @@ def _announce(day, now):
     )
     new = Schedule.objects.standing(day).filter(~Exists(known), rule__is_active=True)
     unheard, first = _sql(new.values_list("pk", "next_due_on", "stage"))
-    meant = Schedule.objects.applying(day).filter(
-        pk__in=RawSQL("SELECT id FROM unheard", ())
-    )
+    meant = Schedule.objects.applying(day).filter(pk__in=RawSQL("SELECT id FROM unheard", ()))
     applying, rest = _sql(meant.values("pk"))
     with connection.cursor() as cursor:
-        cursor.execute(
-            ANNOUNCE.format(unheard=unheard, applying=applying), [*first, now, *rest]
-        )
+        cursor.execute(ANNOUNCE.format(unheard=unheard, applying=applying), [*first, now, *rest])
         return dict(cursor.fetchall())
 
 
@@ -83,9 +79,7 @@ def choose_hour(staff, at, now=None):
     not, today's digest comes at once: no run would come back for it."""
     now = now or timezone.now()
     day = timezone.localdate(now)
-    _row, told_until, _until = digests.begin(
-        day, now
-    )  # a run that has begun ends first
+    _row, told_until, _until = digests.begin(day, now)  # a run that has begun ends first
     before = digests.hour_of(staff)
     digests.choose(staff, at)
     if told_until is not None and at <= told_until < before:

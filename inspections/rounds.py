@@ -22,9 +22,13 @@ FOUND = 30
 _DWELLING = "household__dwelling__"
 _BUILDING = f"{_DWELLING}building__"
 _DOOR = [
-    f"{_DWELLING}building", f"{_BUILDING}compound__name", f"{_BUILDING}name", f"{_DWELLING}entrance",
-    f"{_DWELLING}room", f"{_DWELLING}address",
-]  # fmt: skip
+    f"{_DWELLING}building",
+    f"{_BUILDING}compound__name",
+    f"{_BUILDING}name",
+    f"{_DWELLING}entrance",
+    f"{_DWELLING}room",
+    f"{_DWELLING}address",
+]
 
 
 @dataclass(frozen=True)
@@ -180,9 +184,7 @@ def fill(stops, staff, today):
     visits = Visit.objects.visible_to(staff).filter(household__in=keys)
     latest = {
         visit.household_id: visit
-        for visit in visits.order_by("household", "-happened_on", "-id").distinct(
-            "household"
-        )
+        for visit in visits.order_by("household", "-happened_on", "-id").distinct("household")
     }
     for stop in stops:
         stop.household = households[stop.key]
@@ -219,9 +221,7 @@ def _stops(staff, today):
     )
     stops = {}
     for key, mode, due_on, last_day, priority, *door in rows:
-        stop = stops.setdefault(
-            key, Stop(key, mode, due_on, Door(*door), priority=priority)
-        )
+        stop = stops.setdefault(key, Stop(key, mode, due_on, Door(*door), priority=priority))
         stop.priority = min(stop.priority, priority)
         stop.mode = Mode.HOME if Mode.HOME in (stop.mode, mode) else mode
         stop.due_on = min(stop.due_on, due_on)
@@ -236,9 +236,7 @@ def _stops(staff, today):
 
 def _agreed_on(stops, staff, today):
     """Who has an appointment waits for its day, and comes then even if nothing is due."""
-    rows = appointments.waiting(staff).values_list(
-        "pk", "household", "mode", "on", *_DOOR
-    )
+    rows = appointments.waiting(staff).values_list("pk", "household", "mode", "on", *_DOOR)
     of_today = {}
     for key, household, mode, on, *door in rows:
         if on > today:
@@ -273,9 +271,7 @@ def _offer_the_same_trip(entrances, due, staff, today):
         Schedule.objects.visible_to(staff, right="log")
         .applying(today)
         .filter(
-            household__dwelling__building__in={
-                building for building, __ in wanted if building
-            },
+            household__dwelling__building__in={building for building, __ in wanted if building},
             rule__mode=Mode.HOME,
             next_due_on__gt=today,
             next_due_on__lte=today + SAME_TRIP,
@@ -284,9 +280,7 @@ def _offer_the_same_trip(entrances, due, staff, today):
         .annotate(first=Min("next_due_on"))
     )
     stops = _walking(
-        Stop(key, Mode.HOME, due_on, Door(*door))
-        for key, *door, due_on in rows
-        if key not in due
+        Stop(key, Mode.HOME, due_on, Door(*door)) for key, *door, due_on in rows if key not in due
     )
     coming = [stop for stop in stops if stop.door.entrance_key in wanted]
     for stop in coming:

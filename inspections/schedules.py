@@ -22,9 +22,7 @@ _DOES = f"(VALUES {_PAIRS}) AS does (done, mode)"
 
 # So many days later, scattered by the keys over `days`: multiples of the golden ratio, so that
 # neighbours fall on different days.
-SPREAD = (
-    "((({target} * 2654435761 + {rule} * 1597334677) & 4294967295) * days >> 32)::int"
-)
+SPREAD = "((({target} * 2654435761 + {rule} * 1597334677) & 4294967295) * days >> 32)::int"
 
 # Who is under which care category on a day: household_id, category_id, is_care.
 CARE = """

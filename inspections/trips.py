@@ -46,9 +46,7 @@ def of(staff, household) -> Trip:
     people = [one.resident for one in members]
     return Trip(
         members,
-        help=[one for one in help.of(staff, people) if one]
-        if "care" in readable
-        else [],
+        help=[one for one in help.of(staff, people) if one] if "care" in readable else [],
         news=news(found, last, readable, staff),
         last_visit=last,
     )
@@ -56,9 +54,7 @@ def of(staff, household) -> Trip:
 
 def last_meeting(staff, household):
     """The last visit at which somebody was met."""
-    rows = Visit.objects.visible_to(staff).filter(
-        outcome=Visit.Outcome.MET, household=household.pk
-    )
+    rows = Visit.objects.visible_to(staff).filter(outcome=Visit.Outcome.MET, household=household.pk)
     return rows.order_by("-happened_on", "-pk").first()
 
 

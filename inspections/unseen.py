@@ -49,9 +49,7 @@ def narrow(rows, staff, today, *, under=None, grid=None, category=None, why=""):
 
 
 def _cared(staff, today):
-    return (
-        CareRecord.objects.on(today).readable_by(staff).filter(resident__ended_on=None)
-    )
+    return CareRecord.objects.on(today).readable_by(staff).filter(resident__ended_on=None)
 
 
 _FIGURES = {
@@ -82,9 +80,7 @@ def households(staff, *, under):
 def by_category(staff, today, *, under=None):
     """The same for each care category that the person may read."""
     late = narrow(missing(staff, today), staff, today, under=under)
-    rows = late.filter(
-        household__residents__care_records__in=_cared(staff, today).order_by()
-    )
+    rows = late.filter(household__residents__care_records__in=_cared(staff, today).order_by())
     category = F("household__residents__care_records__category")
     found = {
         row["category"]: row
@@ -123,9 +119,13 @@ def write(file, rows, *, by, about, now, named):
         sheet.freeze_panes(2, 1)
         sheet.write_string(0, 0, " · ".join([who_and_when(by, now), *map(str, about)]))
         heads = [
-            _("Place"), _("Head of household"), _("Grid"), _("Was due"), _("Last seen"),
+            _("Place"),
+            _("Head of household"),
+            _("Grid"),
+            _("Was due"),
+            _("Last seen"),
             _("attempts"),
-        ]  # fmt: skip
+        ]
         for place, width in enumerate((40, 14, 26, 12, 12, 10)):
             sheet.set_column(place, place, width)
         write_cells(sheet, 1, heads, book.add_format({"bold": True}))

@@ -43,9 +43,20 @@ def check_day(day: date, *, household, today: date):
 
 @transaction.atomic
 def log_visit(
-    household, *, by, outcome, happened_on, mode=Mode.HOME, is_unchanged=False, note="", diary=(),
-    pictures=(), put_right=(), client_uuid=None, now=None,
-):  # fmt: skip
+    household,
+    *,
+    by,
+    outcome,
+    happened_on,
+    mode=Mode.HOME,
+    is_unchanged=False,
+    note="",
+    diary=(),
+    pictures=(),
+    put_right=(),
+    client_uuid=None,
+    now=None,
+):
     """Keep a visit and move the schedules that it satisfies: (visit, whether it is new).
 
     `diary` holds `Matter`s, `pictures` what `cases.photos.reencode` made, `put_right` the `Correction`s
@@ -125,9 +136,7 @@ def to_remind(staff, today):
 
 def strike_off(item, *, on):
     """A matter is solved; a second time changes nothing."""
-    return (
-        DiaryItem.objects.filter(pk=item.pk, solved_on=None).update(solved_on=on) == 1
-    )
+    return DiaryItem.objects.filter(pk=item.pk, solved_on=None).update(solved_on=on) == 1
 
 
 def take_case(case, given, *, by):
@@ -159,9 +168,7 @@ def _line_of(visit, given, case):
 
 
 @transaction.atomic
-def raise_case(
-    item, *, by, category, description="", pictures=(), is_urgent=False, now=None
-):
+def raise_case(item, *, by, category, description="", pictures=(), is_urgent=False, now=None):
     """Make a case of a diary item, once; the item keeps it. Raises workflow.Refused."""
     now = now or timezone.now()
     # Two taps at once: the second waits, and finds the case of the first.
@@ -183,7 +190,5 @@ def raise_case(
         client_uuid=uuid.uuid5(item.visit.client_uuid, f"diary-{item.pk}"),
     )
     item.save(update_fields=["case"])
-    case_photos.attach(
-        item.case, pictures, moment=CasePhoto.Moment.BEFORE, by=by, at=now
-    )
+    case_photos.attach(item.case, pictures, moment=CasePhoto.Moment.BEFORE, by=by, at=now)
     return item.case

@@ -27,9 +27,7 @@ OUTCOMES = {
     Mode.CALL: {
         Visit.Outcome.MET: pgettext_lazy("outcome of a call", "Spoken to"),
         Visit.Outcome.NOBODY: pgettext_lazy("outcome of a call", "No answer"),
-        Visit.Outcome.REFUSED: pgettext_lazy(
-            "outcome of a call", "Did not want to talk"
-        ),
+        Visit.Outcome.REFUSED: pgettext_lazy("outcome of a call", "Did not want to talk"),
         Visit.Outcome.MOVED: pgettext_lazy("outcome of a call", "Moved away"),
     },
 }
@@ -79,6 +77,4 @@ def place(dwelling) -> str:
     if building is None:
         return dwelling.address
     compound = building.compound.name if building.compound else ""
-    return " ".join(
-        filter(None, (compound, building.name, dwelling.entrance, dwelling.room))
-    )
+    return " ".join(filter(None, (compound, building.name, dwelling.entrance, dwelling.room)))

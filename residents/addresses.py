@@ -84,9 +84,9 @@ def buildings(staff, door):
         names = [f"{door.building}{word}" for word in BUILDING_WORDS]
         found = found.filter(name__in=names)
     if door.place:
-        found = found.annotate(
-            at=StrIndex(Value(door.place), F("compound__name"))
-        ).filter(Q(compound__name__contains=door.place) | Q(at__gt=0))
+        found = found.annotate(at=StrIndex(Value(door.place), F("compound__name"))).filter(
+            Q(compound__name__contains=door.place) | Q(at__gt=0)
+        )
     return found
 
 

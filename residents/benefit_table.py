@@ -36,17 +36,13 @@ def table(staff, here, *, is_on_paper=False):
     heads = [str(label) for label in benefits.STATES.values()]
     found = BenefitTable(_("Benefits"), _("Benefit"), heads)
     for benefit in benefits.offered(staff):
-        counted = zip(
-            benefits.STATES.items(), numbers.get(benefit.pk, (0, 0, 0)), strict=True
-        )
+        counted = zip(benefits.STATES.items(), numbers.get(benefit.pk, (0, 0, 0)), strict=True)
         cells = [
             BenefitCell(number, PEOPLE, _query(here, benefit, state), label=label)
             for (state, label), number in counted
         ]
         found.benefits.append(benefit)
-        found.rows.append(
-            (benefit.name, [*cells, Words(benefit.basis)] if is_on_paper else cells)
-        )
+        found.rows.append((benefit.name, [*cells, Words(benefit.basis)] if is_on_paper else cells))
     if is_on_paper:
         found.heads.append(_("Legal basis"))
     return found

@@ -34,16 +34,18 @@ def receive(resident, benefit, *, since, by, amount=None, source="", until=None)
         raise Refused(_("%(name)s receives it already.") % {"name": resident.name})
     with pghistory.context(user=by.pk, source="edit"):
         return BenefitRecord.objects.create(
-            resident=resident, benefit=benefit, since=since, until=until, amount=amount,
+            resident=resident,
+            benefit=benefit,
+            since=since,
+            until=until,
+            amount=amount,
             source=source,
-        )  # fmt: skip
+        )
 
 
 @verb
 def stop(record, *, until, by, note=""):
-    record.refresh_from_db(
-        from_queryset=BenefitRecord.objects.select_for_update(of=("self",))
-    )
+    record.refresh_from_db(from_queryset=BenefitRecord.objects.select_for_update(of=("self",)))
     check_end(record, until)
     record.until = until
     with pghistory.context(user=by.pk, source="edit", reason=note):
@@ -151,17 +153,13 @@ def counts(staff, here):
         "care": care.values("resident_id", "category_id"),
         "received": received.values("benefit_id", "resident_id").distinct(),
     }
-    compiled = {
-        name: rows.order_by().query.sql_with_params() for name, rows in parts.items()
-    }
+    compiled = {name: rows.order_by().query.sql_with_params() for name, rows in parts.items()}
     sql = COUNTED.format(**{name: part[0] for name, part in compiled.items()})
     keys = list(offered(staff).order_by().values_list("pk", flat=True))
     params = [one for part in compiled.values() for one in part[1]]
     with connection.cursor() as cursor:
         cursor.execute(sql, [*params, keys, today, today])
-        return {
-            key: tuple(numbers) for key, *numbers in cursor.fetchall() if key in keys
-        }
+        return {key: tuple(numbers) for key, *numbers in cursor.fetchall() if key in keys}
 
 
 def missed_by(staff, residents):
@@ -176,9 +174,7 @@ def missed_by(staff, residents):
     for benefit in offered(staff):
         needed = {one.pk for one in benefit.categories.all()}
         for person in residents:
-            if (person.pk, benefit.pk) not in got and _fits(
-                person, benefit, needed, today
-            ):
+            if (person.pk, benefit.pk) not in got and _fits(person, benefit, needed, today):
                 found.setdefault(person.pk, []).append(benefit)
     return found
 

@@ -36,9 +36,7 @@ def is_year_of_building(year):
 class Flat:
     dwelling: Dwelling
     households: list = field(default_factory=list)
-    cared: list = field(
-        default_factory=list
-    )  # residents, as far as the reader may know
+    cared: list = field(default_factory=list)  # residents, as far as the reader may know
 
     @property
     def only_household(self):
@@ -56,9 +54,7 @@ class Flat:
     def state(self):
         """Its use; a dwelling in which a household lives is not called empty."""
         use = Dwelling.Use(self.dwelling.use)
-        return (
-            Dwelling.Use.OTHER if use == Dwelling.Use.EMPTY and self.households else use
-        )
+        return Dwelling.Use.OTHER if use == Dwelling.Use.EMPTY and self.households else use
 
 
 @dataclass
@@ -167,9 +163,7 @@ def counts(staff, by, rows):
         "residents": (Resident.objects.live(), "household__dwelling__building"),
     }
     if by == "compound":
-        paths = {
-            name: (rows, f"{path}__compound") for name, (rows, path) in paths.items()
-        }
+        paths = {name: (rows, f"{path}__compound") for name, (rows, path) in paths.items()}
         paths["buildings"] = (Building.objects, "compound")
     found = {key: dict.fromkeys(paths, 0) for key in keys}
     for name, (every, path) in paths.items():

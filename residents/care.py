@@ -13,14 +13,16 @@ def begin(resident, category, *, since, by, source="", note="", until=None):
     check_live(resident)
     running = resident.care_records.filter(category=category, until=None)
     if running.exists():
-        raise Refused(
-            _("%(name)s has this category already.") % {"name": resident.name}
-        )
+        raise Refused(_("%(name)s has this category already.") % {"name": resident.name})
     with pghistory.context(user=by.pk, source="edit", reason=note):
         return CareRecord.objects.create(
-            resident=resident, category=category, since=since, until=until, note=note,
+            resident=resident,
+            category=category,
+            since=since,
+            until=until,
+            note=note,
             source=source or str(by)[:60],
-        )  # fmt: skip
+        )
 
 
 @verb

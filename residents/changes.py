@@ -83,9 +83,7 @@ def of_lease(lease, readable):
 
 def of_place(place, readable=()):
     """Changes of a compound or building."""
-    return _with_names(
-        _changes(type(place), [place.pk], {place.pk: place.name}, readable)
-    )
+    return _with_names(_changes(type(place), [place.pk], {place.pk: place.name}, readable))
 
 
 def _of_dwelling(dwelling, leases, readable):
@@ -121,9 +119,7 @@ def _of_people(names, readable, staff):
     ):
         rows = model.objects.filter(**{f"{whose}__in": names})
         rows = rows.readable_by(staff).order_by().values_list("pk", whose, what)
-        found += _of_rows(
-            model, ((key, names[one], about) for key, one, about in rows), readable
-        )
+        found += _of_rows(model, ((key, names[one], about) for key, one, about in rows), readable)
     return found
 
 
@@ -178,8 +174,16 @@ def _custom(model, last, event):
                 side: custom_fields.HIDDEN if isinstance(value, dict) else value
                 for side, value in (("old", old.get(key)), ("new", new.get(key)))
             }
-            found.append({"label": key, "name": "facts", "where": where, "model": None,
-                          "choices": {}, **sides})  # fmt: skip
+            found.append(
+                {
+                    "label": key,
+                    "name": "facts",
+                    "where": where,
+                    "model": None,
+                    "choices": {},
+                    **sides,
+                }
+            )
     return found
 
 
@@ -187,8 +191,14 @@ def _fact(item, last, event, readable):
     old, new = getattr(last, item.attname), getattr(event, item.attname)
     if old == new:
         return None
-    return {"label": item.verbose_name, "name": item.name, "old": _hide(item.name, old, readable),
-            "new": _hide(item.name, new, readable), "model": item.related_model, "choices": dict(item.flatchoices)}  # fmt: skip
+    return {
+        "label": item.verbose_name,
+        "name": item.name,
+        "old": _hide(item.name, old, readable),
+        "new": _hide(item.name, new, readable),
+        "model": item.related_model,
+        "choices": dict(item.flatchoices),
+    }
 
 
 def _hide(name, value, readable):
@@ -222,9 +232,7 @@ def _with_names(found):
             part for part in (change.note, source, data.get("reason", "")) if part
         )
         for fact in change.facts:
-            fact["old"], fact["new"] = (
-                _word(fact, fact[side], codes) for side in ("old", "new")
-            )
+            fact["old"], fact["new"] = (_word(fact, fact[side], codes) for side in ("old", "new"))
     return [change for __, change in found]
 
 

@@ -126,7 +126,7 @@ def shown_facts(register, row):
         Fact(field, words(field, row.facts[field.key]), isinstance(row.facts[field.key], dict))
         for field in of(register, row.district_id)
         if row.facts.get(field.key)
-    ]  # fmt: skip
+    ]
 
 
 def seal(field, text):
@@ -153,9 +153,7 @@ def write(row, values, *, by, reason=""):
     row.refresh_from_db(fields=["facts"], from_queryset=_locked(row))
     register = next(name for name, model in MODELS.items() if isinstance(row, model))
     known = {field.key: field for field in of(register, row.district_id)}
-    given = {
-        key: text for key, text in values.items() if key in known and text is not None
-    }
+    given = {key: text for key, text in values.items() if key in known and text is not None}
     facts, used = dict(row.facts), []
     for key, text in given.items():
         if _is_same(known[key], facts.get(key), text):

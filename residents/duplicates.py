@@ -11,12 +11,26 @@ from residents.models import BenefitRecord, CareRecord, Resident, SupportPlan
 from residents.models.lasting import EndReason
 
 FILLED = [
-    "phone", "ethnicity", "education", "marital", "registered_address", "employer", "note",
-    "former_name", "native_place", "political", "occupation",
-]  # fmt: skip
+    "phone",
+    "ethnicity",
+    "education",
+    "marital",
+    "registered_address",
+    "employer",
+    "note",
+    "former_name",
+    "native_place",
+    "political",
+    "occupation",
+]
 PLAN_FACTS = [
-    "helper_id", "helper_name", "department_id", "review_on", "reviewed_on", "outcome",
-]  # fmt: skip
+    "helper_id",
+    "helper_name",
+    "department_id",
+    "review_on",
+    "reviewed_on",
+    "outcome",
+]
 KEY = ("district", "initials", "pinyin", "birth_on")
 MOST = 100
 
@@ -33,11 +47,7 @@ def pairs(staff):
     for one in alike.select_related("household__dwelling"):
         if (key := _key(one)) in keys:
             keys[key].append(one)
-    found = [
-        pair
-        for same in keys.values()
-        for pair in _pairs_of(sorted(same, key=_standing))
-    ]
+    found = [pair for same in keys.values() for pair in _pairs_of(sorted(same, key=_standing))]
     return found[:MOST]
 
 
@@ -84,9 +94,7 @@ def make_one(kept, left_out, *, by):
     home, today = left_out.household, timezone.localdate()
     others = [one for one in ground.members(home) if one.pk != left_out.pk]
     if others and ground.head_of(home, [*others, left_out]) == left_out:
-        raise Refused(
-            _("This person is the head of another household: change that head first.")
-        )
+        raise Refused(_("This person is the head of another household: change that head first."))
     with ground.because(by, _("Registered twice"), ""):
         if changes := gains(kept, left_out):
             ground.save(kept, **changes)
@@ -160,9 +168,12 @@ def _copy_help(kept, left_out, today):
         )
     for plan in left_out.support_plans.filter(until=None):
         SupportPlan.objects.get_or_create(
-            resident=kept, what=plan.what, since=plan.since, until=None,
+            resident=kept,
+            what=plan.what,
+            since=plan.since,
+            until=None,
             defaults={name: getattr(plan, name) for name in PLAN_FACTS},
-        )  # fmt: skip
+        )
     for rows in (left_out.benefit_records, left_out.support_plans):
         running = rows.filter(until=None, since__lte=today)
         running.update(until=today)

@@ -45,14 +45,10 @@ def correct(dwelling, changes, *, by, reason=""):
     """
     rows = Dwelling.objects.select_for_update(of=("self",))
     dwelling.refresh_from_db(from_queryset=rows)
-    changed = [
-        name for name, value in changes.items() if getattr(dwelling, name) != value
-    ]
+    changed = [name for name, value in changes.items() if getattr(dwelling, name) != value]
     if "house_code" in changed:
         how = house_codes.check_of(dwelling.district_id)
-        changes = changes | {
-            "house_code": house_codes.clean(changes["house_code"], how)
-        }
+        changes = changes | {"house_code": house_codes.clean(changes["house_code"], how)}
     for name in changed:
         setattr(dwelling, name, changes[name])
     if changed:

@@ -15,9 +15,7 @@ def correct(resident, changes, *, by, reason="", **origin):
     `origin` says in the history where a fact came from, if not from the person's own hand.
     """
     resident.refresh_from_db(from_queryset=Resident.objects.select_for_update())
-    changed = [
-        name for name, value in changes.items() if getattr(resident, name) != value
-    ]
+    changed = [name for name, value in changes.items() if getattr(resident, name) != value]
     if not changed:
         return []
     was_head = resident.name == resident.household.head_name
@@ -31,9 +29,7 @@ def correct(resident, changes, *, by, reason="", **origin):
     with pghistory.context(user=by.pk, reason=reason, **origin):
         resident.save(update_fields=sorted(columns))
         if "name" in columns and was_head:
-            Household.objects.filter(pk=resident.household_id).update(
-                head_name=resident.name
-            )
+            Household.objects.filter(pk=resident.household_id).update(head_name=resident.name)
     return changed
 
 

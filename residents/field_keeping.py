@@ -43,11 +43,16 @@ def suggestions():
     with DATA.open(encoding="utf-8", newline="") as file:
         return [
             Suggestion(
-                number, row["register"], row["label"], row["kind"], _words(row["choices"]),
-                _words(row["other_words"]), row["sensitive"] == "yes",
+                number,
+                row["register"],
+                row["label"],
+                row["kind"],
+                _words(row["choices"]),
+                _words(row["other_words"]),
+                row["sensitive"] == "yes",
             )
             for number, row in enumerate(csv.DictReader(file), start=1)
-        ]  # fmt: skip
+        ]
 
 
 def _words(cell):
@@ -67,9 +72,13 @@ def add(district, *, by, register, label, **facts):
     check_sensitive(register, facts)
     _check_label(district, register, label)
     return CustomField.objects.create(
-        district=district, register=register, label=label, created_by=by,
-        key=_key(district, register, label), **facts,
-    )  # fmt: skip
+        district=district,
+        register=register,
+        label=label,
+        created_by=by,
+        key=_key(district, register, label),
+        **facts,
+    )
 
 
 @verb
@@ -79,9 +88,7 @@ def change(field, **facts):
     check_sensitive(field.register, facts)
     if facts["label"] != field.label and field.is_active:
         _check_label(field.district, field.register, facts["label"])
-    is_other = (
-        facts["kind"] != field.kind or facts["is_sensitive"] != field.is_sensitive
-    )
+    is_other = facts["kind"] != field.kind or facts["is_sensitive"] != field.is_sensitive
     if is_other and (number := filled(field)):
         raise Refused(
             _("%(number)s rows have a value: type and sensitivity stay as they are.")
@@ -107,26 +114,20 @@ def bring_back(field):
 
 def check_sensitive(register, facts):
     if facts.get("is_sensitive") and register != Register.RESIDENT:
-        raise Refused(
-            _("Only a resident has sensitive fields: each look is on record there.")
-        )
+        raise Refused(_("Only a resident has sensitive fields: each look is on record there."))
     if facts.get("is_sensitive") and not facts.get("legal_basis"):
         raise Refused(_("A sensitive field needs its legal basis."))
 
 
 def _check_label(district, register, label):
-    rows = CustomField.objects.filter(
-        district=district, register=register, is_active=True
-    )
+    rows = CustomField.objects.filter(district=district, register=register, is_active=True)
     if rows.filter(label=label).exists():
         raise Refused(_("There is a field with this label already."))
 
 
 def _key(district, register, label):
     """A short name from the label, unused in the register of the district."""
-    name = "".join(
-        char for char in pinyin.keys(label)[0] if char.isascii() and char.isalnum()
-    )
+    name = "".join(char for char in pinyin.keys(label)[0] if char.isascii() and char.isalnum())
     name = name[:LONGEST_KEY] or "field"
     rows = CustomField.objects.filter(district=district, register=register)
     taken = set(rows.values_list("key", flat=True))
@@ -152,9 +153,7 @@ def all_filled(district):
     found = {}
     registers = CustomField.objects.filter(district=district).order_by().distinct()
     for register in registers.values_list("register", flat=True):
-        rows = (
-            MODELS[register]._base_manager.filter(district=district).exclude(facts={})
-        )
+        rows = MODELS[register]._base_manager.filter(district=district).exclude(facts={})
         keys = rows.values_list(FactKeys("facts")).annotate(Count("pk")).order_by()
         found |= {(register, key): number for key, number in keys}
     return found

@@ -68,9 +68,7 @@ def people(staff, *, words="", here=None):
     """All live residents that `staff` may see and who answer to `words`, in or below `here`."""
     rows = Resident.objects.live()
     if text(words):
-        found = [
-            step.rows.order_by().values("pk") for step in steps(staff, words, all=True)
-        ]
+        found = [step.rows.order_by().values("pk") for step in steps(staff, words, all=True)]
         keys = found[0].union(*found[1:]) if len(found) > 1 else found[0]
         return rows.filter(pk__in=keys)
     return within(rows, staff, here)
@@ -253,9 +251,7 @@ def households(staff, words, all=False):
         return inside.visible_to(staff)
     numbered = live.filter(number=words, **district).visible_to(staff)
     keys = numbered.order_by().values("pk")
-    return live.filter(
-        pk__in=keys.union(inside.visible_to(staff).order_by().values("pk"))
-    )
+    return live.filter(pk__in=keys.union(inside.visible_to(staff).order_by().values("pk")))
 
 
 def premises(staff, words):

@@ -28,8 +28,7 @@ def months(today):
     """First days of this month and the ones before it, newest first."""
     first = today.year * 12 + today.month - 1
     return [
-        date(number // 12, number % 12 + 1, 1)
-        for number in range(first, first - MONTHS_SHOWN, -1)
+        date(number // 12, number % 12 + 1, 1) for number in range(first, first - MONTHS_SHOWN, -1)
     ]
 
 
@@ -53,9 +52,7 @@ def events(flow, month):
         ended = rows.filter(pgh_label="update", ended_on__isnull=False)
         ended = ended.alias(ended_before=Subquery(before.values("ended_on")[:1]))
         return ended.filter(~Exists(taken_back), ended_before=None)
-    entered = same.filter(
-        pgh_label="insert", pgh_created_at__gte=begins, pgh_created_at__lt=ends
-    )
+    entered = same.filter(pgh_label="insert", pgh_created_at__gte=begins, pgh_created_at__lt=ends)
     return rows.filter(~Exists(entered), pgh_label="update", ended_on=None)
 
 

@@ -35,9 +35,7 @@ def of(staff, people):
         plan.given = list(plan.aids.all())[:GIVEN_SHOWN]
         found[plan.resident_id].plans.append(plan)
     records = BenefitRecord.objects.filter(resident__in=found).on(today)
-    for record in (
-        records.readable_by(staff).select_related("benefit").order_by("since")
-    ):
+    for record in records.readable_by(staff).select_related("benefit").order_by("since"):
         found[record.resident_id].benefits.append(record)
     for key, rows in benefits.missed_by(staff, people).items():
         found[key].missed = rows

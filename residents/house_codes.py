@@ -65,26 +65,28 @@ def _jgjt_246(code):
     if len(code) == BODY and _is_digits(code):
         raise WrongHouseCode(
             _("The check digit is missing: this house code has 25 digits, 26 are needed.")
-        )  # fmt: skip
+        )
     _demand_digits(code, BODY + 1)
     if check_digit(code[:BODY]) != code[BODY]:
         raise WrongHouseCode(
-            _("The check digit does not fit: a digit is wrong or two are swapped. Compare with the certificate."),
+            _(
+                "The check digit does not fit: a digit is wrong or two are swapped. Compare with the certificate."
+            ),
             "house_code_check",
-        )  # fmt: skip
+        )
     return code
 
 
 def _demand_digits(code, number):
     if not _is_digits(code):
-        raise WrongHouseCode(
-            _("A house code has digits only. Take out letters and signs.")
-        )
+        raise WrongHouseCode(_("A house code has digits only. Take out letters and signs."))
     if len(code) != number:
         raise WrongHouseCode(
-            _("A house code has %(right)s digits here; this has %(has)s. Compare with the certificate.")
+            _(
+                "A house code has %(right)s digits here; this has %(has)s. Compare with the certificate."
+            )
             % {"right": number, "has": len(code)}
-        )  # fmt: skip
+        )
 
 
 def _is_digits(code):

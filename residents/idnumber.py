@@ -151,9 +151,7 @@ def raise_to_18(number):
 
 def mask(number):
     """First and last character only: what stands between would give the birth date away."""
-    return (
-        f"{number[0]}{'*' * (len(number) - 2)}{number[-1]}" if len(number) > 2 else "**"
-    )
+    return f"{number[0]}{'*' * (len(number) - 2)}{number[-1]}" if len(number) > 2 else "**"
 
 
 def _birth(number):

@@ -21,9 +21,7 @@ from residents.models import Dwelling, Lease
 
 NAMED = 5  # tenants in one message
 ASKED = sorted(
-    role
-    for role in Role
-    if "register.approve" in RIGHTS[role] and role != Role.ADMINISTRATOR
+    role for role in Role if "register.approve" in RIGHTS[role] and role != Role.ADMINISTRATOR
 )
 
 # Forms lock the dwelling before its leases; what is being edited now is ended an hour later.
@@ -89,9 +87,7 @@ def sweep(now):
         ended = _keys(cursor, END, {"dwellings": dwellings, "today": today})
         asked = _keys(cursor, OPEN, {"leases": ended})
         cursor.execute(NO_LONGER_LET, {"leases": asked})
-        asked = list(
-            Lease.objects.unanswered().filter(pk__in=asked).values_list("pk", flat=True)
-        )
+        asked = list(Lease.objects.unanswered().filter(pk__in=asked).values_list("pk", flat=True))
         cursor.execute(WHOM, {"leases": asked, "roles": ASKED, "today": today})
         messages = _tell(cursor.fetchall(), now)
     return {"ended": len(ended), "to_answer": len(asked), "messages": messages}
@@ -115,9 +111,7 @@ def _tell(rows, now):
     of_staff = defaultdict(list)
     for staff_id, *lease in rows:
         of_staff[staff_id].append(lease)
-    messages = [
-        _message(staff_id, leases, now) for staff_id, leases in of_staff.items()
-    ]
+    messages = [_message(staff_id, leases, now) for staff_id, leases in of_staff.items()]
     Notification.objects.bulk_create(messages, ignore_conflicts=True)
     return len(messages)
 
@@ -135,6 +129,11 @@ def _message(staff_id, leases, now):
     page = reverse("residents:lease", args=[first])
     listed = reverse("residents:leases") + "?tab=lapsed"
     return Notification(
-        recipient_id=staff_id, kind="lease", title=title, body="\n".join(lines),
-        url=page if number == 1 else listed, key=f"lease-ran-out-{first}", created_at=now,
-    )  # fmt: skip
+        recipient_id=staff_id,
+        kind="lease",
+        title=title,
+        body="\n".join(lines),
+        url=page if number == 1 else listed,
+        key=f"lease-ran-out-{first}",
+        created_at=now,
+    )

@@ -18,9 +18,17 @@ from residents.life.ground import Refused
 from residents.models import Dwelling, Household, Lease
 
 FACTS = (
-    "landlord_name", "landlord_phone", "landlord_present", "tenant_name", "tenant_phone",
-    "area", "rent", "since", "until", "note",
-)  # fmt: skip
+    "landlord_name",
+    "landlord_phone",
+    "landlord_present",
+    "tenant_name",
+    "tenant_phone",
+    "area",
+    "rent",
+    "since",
+    "until",
+    "note",
+)
 State, Use = Lease.State, Dwelling.Use
 
 
@@ -32,10 +40,14 @@ def enter(dwelling, *, by, facts, household=None):
     _check_tenant(dwelling, household)
     with _because(by, _("Lease entered")):
         return Lease.objects.create(
-            district_id=dwelling.district_id, grid_id=dwelling.grid_id, dwelling=dwelling,
-            household=household, entered_by=by, entered_at=timezone.now(),
+            district_id=dwelling.district_id,
+            grid_id=dwelling.grid_id,
+            dwelling=dwelling,
+            household=household,
+            entered_by=by,
+            entered_at=timezone.now(),
             **{name: facts[name] for name in FACTS if name in facts},
-        )  # fmt: skip
+        )
 
 
 @ground.verb
@@ -66,10 +78,14 @@ def _as_new(lease, by):
     """Whoever changed it entered what is to be approved now."""
     is_special = lease.state == State.APPROVED
     return {
-        "state": State.WAITING, "special_edits": lease.special_edits + is_special,
-        "entered_by": by, "entered_at": timezone.now(),
-        "approved_by": None, "approved_at": None, "return_reason": "",
-    }  # fmt: skip
+        "state": State.WAITING,
+        "special_edits": lease.special_edits + is_special,
+        "entered_by": by,
+        "entered_at": timezone.now(),
+        "approved_by": None,
+        "approved_at": None,
+        "return_reason": "",
+    }
 
 
 @ground.verb
@@ -77,9 +93,7 @@ def approve(lease, *, by):
     lease = _lock_lease(lease)
     _check_second_person(lease, by)
     with _because(by, _("Lease approved")):
-        ground.save(
-            lease, state=State.APPROVED, approved_by=by, approved_at=timezone.now()
-        )
+        ground.save(lease, state=State.APPROVED, approved_by=by, approved_at=timezone.now())
         _set_use(lease.dwelling, Use.RENTED)
         _end_earlier(lease, timezone.localdate())
     return lease
@@ -162,9 +176,7 @@ def _check_second_person(lease, by):
     if lease.state != State.WAITING:
         raise Refused(_("The lease does not wait for approval."))
     if lease.entered_by_id == by.pk:
-        raise Refused(
-            _("Whoever entered a lease does not approve it: ask a colleague.")
-        )
+        raise Refused(_("Whoever entered a lease does not approve it: ask a colleague."))
 
 
 def _end_earlier(lease, today):
@@ -184,8 +196,7 @@ def _is_free(lease):
     others = Lease.objects.approved().filter(dwelling=lease.dwelling)
     living = Household.objects.live().filter(dwelling=lease.dwelling)
     return not (
-        others.exclude(pk=lease.pk).exists()
-        or living.exclude(pk=lease.household_id).exists()
+        others.exclude(pk=lease.pk).exists() or living.exclude(pk=lease.household_id).exists()
     )
 
 

@@ -37,9 +37,14 @@ def reveal_fact(resident, field, *, by, purpose):
     if not isinstance(stored, dict):
         return ""
     AccessRecord.objects.create(
-        district_id=resident.district_id, grid_id=resident.grid_id, resident=resident, by=by,
-        field=f"{FACT}{field.key}", purpose=purpose, at=timezone.now(),
-    )  # fmt: skip
+        district_id=resident.district_id,
+        grid_id=resident.grid_id,
+        resident=resident,
+        by=by,
+        field=f"{FACT}{field.key}",
+        purpose=purpose,
+        at=timezone.now(),
+    )
     custom_fields.touch([field])
     return custom_fields.words(field, custom_fields.unseal(field, stored))
 
@@ -61,12 +66,17 @@ def note_cared(seen, *, by):
     )
     AccessRecord.objects.bulk_create(
         AccessRecord(
-            district_id=one.district_id, grid_id=one.grid_id, resident=one, by=by, field=CARE,
-            purpose=OPENED, at=timezone.now(),
+            district_id=one.district_id,
+            grid_id=one.grid_id,
+            resident=one,
+            by=by,
+            field=CARE,
+            purpose=OPENED,
+            at=timezone.now(),
         )
         for one in seen
         if one.pk not in noted
-    )  # fmt: skip
+    )
 
 
 def with_labels(rows):

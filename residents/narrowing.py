@@ -29,8 +29,22 @@ from residents.models import (
 from residents.models.exports import Subject
 from residents.showing import years_before
 
-WORDS = ("q", "in", "kind", "care", "sex", "age", "flow", "month", "due", "origin",
-         "benefit", "state", "fact", "is")  # fmt: skip
+WORDS = (
+    "q",
+    "in",
+    "kind",
+    "care",
+    "sex",
+    "age",
+    "flow",
+    "month",
+    "due",
+    "origin",
+    "benefit",
+    "state",
+    "fact",
+    "is",
+)
 AGES = {"young": gettext_lazy("Under 16"), "old": gettext_lazy("60 and over")}
 CHILD_AGE, OLD_AGE = 16, 60
 UNKNOWN = "unknown"
@@ -43,15 +57,11 @@ def read(query):
     given = {word: query.get(word, "").strip()[:60] for word in WORDS}
     given["q"] = finding.unsealed(query.get("q", "").strip())[:60]
     wanted = {word: value for word, value in given.items() if value}
-    if wanted.get("flow") not in flows.FLOWS or not flows.month_of(
-        wanted.get("month", "")
-    ):
+    if wanted.get("flow") not in flows.FLOWS or not flows.month_of(wanted.get("month", "")):
         wanted.pop("flow", None)
         wanted.pop("month", None)
     if wanted.keys() & {"fact", "is"} and not wanted.keys() >= {"fact", "is"}:
-        wanted = {
-            word: value for word, value in wanted.items() if word not in {"fact", "is"}
-        }
+        wanted = {word: value for word, value in wanted.items() if word not in {"fact", "is"}}
     return wanted
 
 
@@ -115,9 +125,7 @@ def origin():
     """The province that a resident came from: of the stay, else of the registered address."""
     came_from = NullIf(F("stay__came_from"), Value(""))
     address = Coalesce(came_from, F("registered_address"), output_field=TextField())
-    province = Func(
-        address, Value(PROVINCE), function="substring", output_field=TextField()
-    )
+    province = Func(address, Value(PROVINCE), function="substring", output_field=TextField())
     return Coalesce(province, Value(UNKNOWN), output_field=TextField())
 
 
@@ -204,16 +212,10 @@ def cared_for(staff, wanted, rows):
     """
     if "benefit" in wanted and rows and isinstance(rows[0], Resident):
         return {row.pk for row in rows}
-    if (
-        "care" not in wanted
-        or not rows
-        or not isinstance(rows[0], Resident | Household)
-    ):
+    if "care" not in wanted or not rows or not isinstance(rows[0], Resident | Household):
         return set()
     path = "resident" if isinstance(rows[0], Resident) else "resident__household"
-    found = _under_care(staff, wanted).filter(
-        **{f"{path}__in": [row.pk for row in rows]}
-    )
+    found = _under_care(staff, wanted).filter(**{f"{path}__in": [row.pk for row in rows]})
     return set(found.values_list("resident", flat=True))
 
 
@@ -237,9 +239,7 @@ def narrowed(subject, wanted):
 
 def words_of(subject, wanted, here=None):
     """What is asked for, in words: ["Park community", "Floating population"]."""
-    is_everywhere = (
-        subject == Subject.RESIDENTS and "q" in wanted and "in" not in wanted
-    )
+    is_everywhere = subject == Subject.RESIDENTS and "q" in wanted and "in" not in wanted
     found = [str(here)] if here is not None and not is_everywhere else []
     if "q" in wanted:
         found.append(_("Search: %(words)s") % {"words": wanted["q"]})

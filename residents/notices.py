@@ -9,9 +9,7 @@ from grids.models import Grid, Notification, Posting, Tier
 from grids.roles import RIGHTS, Role
 
 ANSWERING = sorted(
-    role
-    for role in Role
-    if "register.edit" in RIGHTS[role] and role != Role.ADMINISTRATOR
+    role for role in Role if "register.edit" in RIGHTS[role] and role != Role.ADMINISTRATOR
 )
 
 
@@ -49,9 +47,7 @@ def _answering(grid_id):
     places = Grid.objects.above(grid).filter(
         Q(tier=Tier.COMMUNITY) | Q(tier=Tier.BASE) | Q(pk=grid.pk)
     )
-    postings = Posting.objects.on(timezone.localdate()).filter(
-        grid__in=places, role__in=ANSWERING
-    )
+    postings = Posting.objects.on(timezone.localdate()).filter(grid__in=places, role__in=ANSWERING)
     return set(postings.values_list("staff_id", flat=True))
 
 

@@ -103,11 +103,7 @@ def correct(premises, grid, facts, *, by, room=None, note=""):
         raise Refused(_("This grid lies in another district."))
     with _because(by, "", note):
         facts = _with_dwelling(grid, facts, room) | {"grid": grid}
-        changed = {
-            name: value
-            for name, value in facts.items()
-            if getattr(premises, name) != value
-        }
+        changed = {name: value for name, value in facts.items() if getattr(premises, name) != value}
         if changed:
             _save(premises, **changed)
     return list(changed)
@@ -154,11 +150,7 @@ def change_licence(licence, changes, *, by, note=""):
     licence.refresh_from_db(from_queryset=Licence.objects.select_for_update())
     if licence.ended_on is not None:
         raise Refused(_("This licence was withdrawn."))
-    changed = {
-        name: value
-        for name, value in changes.items()
-        if getattr(licence, name) != value
-    }
+    changed = {name: value for name, value in changes.items() if getattr(licence, name) != value}
     if changed:
         with _because(by, _("Licence changed"), note):
             _save(licence, **changed)
@@ -188,9 +180,13 @@ def note_look(premises, *, by, purpose=OPENED):
         if seen.exists():
             return
     PremisesLook.objects.create(
-        district_id=premises.district_id, grid_id=premises.grid_id, premises=premises,
-        by=by, purpose=purpose, at=timezone.now(),
-    )  # fmt: skip
+        district_id=premises.district_id,
+        grid_id=premises.grid_id,
+        premises=premises,
+        by=by,
+        purpose=purpose,
+        at=timezone.now(),
+    )
 
 
 def _locked(premises):

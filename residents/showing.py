@@ -15,9 +15,7 @@ class Shown:
 
     def __init__(self, resident, staff, readable=None):
         self.resident, self.staff = resident, staff
-        self.readable = (
-            readable_fields(staff, resident) if readable is None else readable
-        )
+        self.readable = readable_fields(staff, resident) if readable is None else readable
 
     def __getattr__(self, name):
         return getattr(self.resident, name)
@@ -33,9 +31,7 @@ class Shown:
         if born is None:
             return ""
         return (
-            born.isoformat()
-            if "birth_on" in self.readable
-            else _("%(year)s") % {"year": born.year}
+            born.isoformat() if "birth_on" in self.readable else _("%(year)s") % {"year": born.year}
         )
 
     @property

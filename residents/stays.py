@@ -17,8 +17,16 @@ CAME = [
     "permit_on",
     "permit_until",
 ]
-FOREIGN = ["nationality", "latin_surname", "latin_given", "reason", "came_on", "leaves_on",
-           "permit", "permit_until"]  # fmt: skip
+FOREIGN = [
+    "nationality",
+    "latin_surname",
+    "latin_given",
+    "reason",
+    "came_on",
+    "leaves_on",
+    "permit",
+    "permit_until",
+]
 STAY = {Kind.FLOATING: CAME, Kind.HMT: CAME, Kind.FOREIGN: FOREIGN}
 # What somebody who comes is asked at once; the papers can wait for the person's file.
 ON_COMING = ["nationality", "came_from", "reason", "came_on", "leaves_on"]
@@ -62,11 +70,7 @@ def learn(resident, facts):
     stay = of(resident)
     return write(
         resident,
-        {
-            name: value
-            for name, value in facts.items()
-            if value and not getattr(stay, name, None)
-        },
+        {name: value for name, value in facts.items() if value and not getattr(stay, name, None)},
     )
 
 
@@ -79,11 +83,7 @@ def stay_on(resident, facts):
 
 def write(resident, facts):
     """Like `record`; the caller holds the transaction and keeps the history."""
-    wanted = {
-        name: value
-        for name, value in facts.items()
-        if name in STAY.get(resident.kind, ())
-    }
+    wanted = {name: value for name, value in facts.items() if name in STAY.get(resident.kind, ())}
     if not wanted:
         return False
     stay = Stay.objects.select_for_update().filter(resident=resident).first()
@@ -120,8 +120,7 @@ def asked_on_a_move(residents):
         name
         for name in ON_COMING
         if any(
-            name in STAY[one.kind]
-            and (name == "leaves_on" or not getattr(stay, name, None))
+            name in STAY[one.kind] and (name == "leaves_on" or not getattr(stay, name, None))
             for one, stay in known
         )
     ]

@@ -17,17 +17,33 @@ LISTED = 200
 
 
 @verb
-def plan(resident, *, what, since, by, helper=None, helper_name="", department=None,
-         until=None, review_on=None):  # fmt: skip
+def plan(
+    resident,
+    *,
+    what,
+    since,
+    by,
+    helper=None,
+    helper_name="",
+    department=None,
+    until=None,
+    review_on=None,
+):
     """Somebody (staff, or a name outside the staff) helps this person from a day on."""
     check_live(resident)
     if helper is None and not helper_name:
         raise Refused(_("Say who helps."))
     with pghistory.context(user=by.pk, source="edit"):
         return SupportPlan.objects.create(
-            resident=resident, what=what, since=since, until=until, review_on=review_on,
-            helper=helper, helper_name=helper_name, department=department,
-        )  # fmt: skip
+            resident=resident,
+            what=what,
+            since=since,
+            until=until,
+            review_on=review_on,
+            helper=helper,
+            helper_name=helper_name,
+            department=department,
+        )
 
 
 @verb
@@ -53,9 +69,7 @@ def give(found, *, on, what, by, worth=None):
     if on < found.since or (found.until is not None and on > found.until):
         raise Refused(_("On that day the plan did not run."))
     with pghistory.context(user=by.pk, source="edit"):
-        return SupportAid.objects.create(
-            plan=found, given_on=on, what=what, worth=worth, by=by
-        )
+        return SupportAid.objects.create(plan=found, given_on=on, what=what, worth=worth, by=by)
 
 
 def _locked():

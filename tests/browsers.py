@@ -32,9 +32,7 @@ def _programs():
     )
     driver = shutil.which("chromedriver")
     missing = [
-        name
-        for name, path in (("chromium", chromium), ("chromedriver", driver))
-        if not path
+        name for name, path in (("chromium", chromium), ("chromedriver", driver)) if not path
     ]
     if missing:
         pytest.skip(
@@ -97,9 +95,7 @@ def launch(kind, profile):
     if kind == "phone":
         device = {"deviceMetrics": metrics | {"pixelRatio": 2, "touch": True}}
         options.add_experimental_option("mobileEmulation", device)
-    driver = webdriver.Chrome(
-        options=options, service=webdriver.ChromeService(chromedriver)
-    )
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
     driver.set_page_load_timeout(30)
     if kind == "desktop":  # the window has borders, the page is what counts
         page = metrics | {"deviceScaleFactor": 1, "mobile": False}

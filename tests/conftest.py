@@ -58,9 +58,7 @@ def pytest_configure(config):
         prefix="media-", dir=os.environ.get("GRIDMGMT_TEST_FOLDER")
     )
     settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {
-            "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        }
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     if getattr(config.option, "numprocesses", None):
         # Not for the xdist workers: they load settings here, with addresses of their own.
@@ -85,9 +83,7 @@ def _start_servers(config):
         config.stash[servers].append((process, "postgres"))
         os.environ["DATABASE_URL"] = localstack.database_url(sockets)
     if "REDIS_URL" not in os.environ:
-        process = localstack.start_valkey(
-            site, home / "valkey", sockets, home / "valkey.log"
-        )
+        process = localstack.start_valkey(site, home / "valkey", sockets, home / "valkey.log")
         config.stash[servers].append((process, "valkey"))
         os.environ |= localstack.redis_urls(sockets)
 
@@ -131,15 +127,11 @@ def _take_own_redis_database(worker):
     number = int(worker.removeprefix("gw") or 0) % 8
     if url := os.environ.get("REDIS_URL"):
         parts = urlsplit(url)
-        os.environ["CELERY_BROKER_URL"] = urlunsplit(
-            parts._replace(path=f"/{2 * number}")
-        )
+        os.environ["CELERY_BROKER_URL"] = urlunsplit(parts._replace(path=f"/{2 * number}"))
         os.environ["CACHE_URL"] = urlunsplit(parts._replace(path=f"/{2 * number + 1}"))
     elif "CELERY_BROKER_URL" in os.environ:
         path = urlsplit(os.environ["CELERY_BROKER_URL"]).path
-        os.environ["CELERY_BROKER_URL"] = (
-            f"redis+socket://{path}?virtual_host={2 * number}"
-        )
+        os.environ["CELERY_BROKER_URL"] = f"redis+socket://{path}?virtual_host={2 * number}"
         os.environ["CACHE_URL"] = f"unix://{path}?db={2 * number + 1}"
 
 
@@ -151,7 +143,12 @@ def manage():
         environment = os.environ | options.pop("env", {})
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=localstack.ROOT, env=environment, capture_output=True, text=True, check=False, **options,
-        )  # fmt: skip
+            cwd=localstack.ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            **options,
+        )
 
     return run

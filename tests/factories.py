@@ -47,9 +47,7 @@ def base(code="370402001028B01", name="公园社区第1基础网格"):
 
 
 def unit(code="370402001028001", name=None):
-    return _grid(
-        code, name or f"第{int(code[12:])}网格", lambda: base(f"{code[:12]}B01")
-    )
+    return _grid(code, name or f"第{int(code[12:])}网格", lambda: base(f"{code[:12]}B01"))
 
 
 def _grid(code, name, parent):
@@ -67,14 +65,10 @@ def department(name="城市管理局", grid=None, line="city_management", **fiel
     )[0]
 
 
-def staff(
-    role=None, grid=None, *, department=None, building=None, since=LONG_AGO, **fields
-):
+def staff(role=None, grid=None, *, department=None, building=None, since=LONG_AGO, **fields):
     """A person, posted as `role` when one is given (for a department role at its grid)."""
     number = next(_count)
-    grid = (
-        grid or (department.grid if department else None) or (unit() if role else None)
-    )
+    grid = grid or (department.grid if department else None) or (unit() if role else None)
     person = Staff.objects.create_user(
         fields.pop("username", f"staff{number}"),
         "password",
@@ -84,17 +78,13 @@ def staff(
         **fields,
     )
     if role:
-        posting(
-            person, role, grid, department=department, building=building, since=since
-        )
+        posting(person, role, grid, department=department, building=building, since=since)
     return person
 
 
 def posting(person, role, grid, *, since=LONG_AGO, **fields):
     person.__dict__.pop("_scope", None)
-    return Posting.objects.create(
-        staff=person, role=Role(role), grid=grid, since=since, **fields
-    )
+    return Posting.objects.create(staff=person, role=Role(role), grid=grid, since=since, **fields)
 
 
 def building(grid=None, name="1号楼", **fields):
@@ -107,9 +97,7 @@ def building(grid=None, name="1号楼", **fields):
     )[0]
 
 
-def dwelling(
-    grid=None, *, building_name="1号楼", entrance="1单元", room=None, **fields
-):
+def dwelling(grid=None, *, building_name="1号楼", entrance="1单元", room=None, **fields):
     grid = grid or unit()
     room = room or str(100 + next(_count))
     return Dwelling.objects.create(
@@ -174,9 +162,7 @@ def id_number(birth_on=date(1950, 5, 1), sex="2", region="370402", sequence=None
     """A citizen ID number with a right checksum (GB 11643)."""
     sequence = sequence or next(_count) % 499
     body = f"{region}{birth_on:%Y%m%d}{sequence * 2 + (sex == '1'):03d}"
-    total = sum(
-        int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True)
-    )
+    total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
     return body + "10X98765432"[total % 11]
 
 
@@ -217,9 +203,13 @@ def care_record(person=None, category=None, **fields):
 def custom_field(label="医疗保险", register="resident", kind="text", **fields):
     fields = {"purpose": "参保动员", "asked_by": "医保局"} | fields
     return CustomField.objects.create(
-        district=fields.pop("district", None) or district(), register=register, kind=kind,
-        label=label, key=fields.pop("key", f"field{next(_count)}"), **fields,
-    )  # fmt: skip
+        district=fields.pop("district", None) or district(),
+        register=register,
+        kind=kind,
+        label=label,
+        key=fields.pop("key", f"field{next(_count)}"),
+        **fields,
+    )
 
 
 def premises(grid=None, name="利民超市", **fields):
@@ -243,9 +233,7 @@ def stay(person=None, **fields):
 
 def category(name="井盖缺失", kind="component", code=None):
     found = Category.objects.filter(kind=kind, name=name).first()
-    return found or Category.objects.create(
-        kind=kind, name=name, code=code or f"T{next(_count)}"
-    )
+    return found or Category.objects.create(kind=kind, name=name, code=code or f"T{next(_count)}")
 
 
 def standard(number=4, unit="working_hours", *, of=None, **fields):

@@ -62,8 +62,11 @@ def start_celery(redis, transactional_db, tmp_path):
         with log.open("wb") as output:
             process = localstack.spawn(
                 [sys.executable, "-m", "celery", "-A", app, part, *options, *arguments],
-                cwd=localstack.ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
-            )  # fmt: skip
+                cwd=localstack.ROOT,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         process.log = log
         started.append(process)
         if part == "worker":
@@ -81,8 +84,7 @@ def _wait_for_line(process, text, seconds=30):
     while text not in process.log.read_text(errors="replace"):
         if process.poll() is not None or time.monotonic() > give_up:
             pytest.fail(
-                "the process did not get ready:\n"
-                + process.log.read_text(errors="replace")[-3000:]
+                "the process did not get ready:\n" + process.log.read_text(errors="replace")[-3000:]
             )
         time.sleep(0.05)
 

@@ -153,9 +153,7 @@ FREE_PAGES = {
 def _flatten(patterns, namespace=""):
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
-            inner = (
-                f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
-            )
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
             yield from _flatten(pattern.url_patterns, inner)
         elif isinstance(pattern, URLPattern) and pattern.name:
             yield f"{namespace}{pattern.name}", set(pattern.pattern.converters)
@@ -192,11 +190,23 @@ def world(db):
     compound = make.compound("秘密小区", home.dwelling.building)
     now = timezone.now()
     case = Case.objects.create(
-        district_id=ground.district_id, grid=ground, category=make.category(), title="秘密案件",
-        number="370402-2611-00001", source="visit", reported_at=now, registered_at=now,
-        stage="dispatched", stage_since=now, standard=make.standard(), household=home,
-        department=make.department(), due_at=now, warn_at=now, reporter=worker,
-    )  # fmt: skip
+        district_id=ground.district_id,
+        grid=ground,
+        category=make.category(),
+        title="秘密案件",
+        number="370402-2611-00001",
+        source="visit",
+        reported_at=now,
+        registered_at=now,
+        stage="dispatched",
+        stage_since=now,
+        standard=make.standard(),
+        household=home,
+        department=make.department(),
+        due_at=now,
+        warn_at=now,
+        reporter=worker,
+    )
     photo = CasePhoto.objects.create(case=case, moment="before", by=worker)
     photo.file.save("before.jpg", ContentFile(b"\xff\xd8\xff"))
     file = CaseFile(case=case, name="秘密文件.pdf", size=5, by=worker)
@@ -221,13 +231,22 @@ def world(db):
     calendar = calendars.ensure_calendar(ground.district_id)
     calendar.days.filter(day=timezone.localdate()).update(note="秘密文件")
     calendar_change = CalendarChange.objects.create(
-        district_id=ground.district_id, calendar=calendar, by=worker, at=now,
+        district_id=ground.district_id,
+        calendar=calendar,
+        by=worker,
+        at=now,
         days=[{"day": "2026-11-23", "hours": [], "note": "秘密文件"}],
-    )  # fmt: skip
+    )
     visit = Visit.objects.create(
-        district_id=ground.district_id, grid=ground, household=home, visitor=worker, outcome="met",
-        note="秘密走访", happened_on=timezone.localdate(), logged_at=timezone.now(),
-    )  # fmt: skip
+        district_id=ground.district_id,
+        grid=ground,
+        household=home,
+        visitor=worker,
+        outcome="met",
+        note="秘密走访",
+        happened_on=timezone.localdate(),
+        logged_at=timezone.now(),
+    )
     item = DiaryItem.objects.create(visit=visit, text="秘密走访")
     fact = FactConflict.objects.create(
         visit=visit, resident=person, fact="note", mine="秘密住户", asked_at=now
@@ -238,25 +257,48 @@ def world(db):
         district_id=ground.district_id, target="ordinary", mode="home", every_months=6
     )
     campaign = Campaign.objects.create(
-        district_id=ground.district_id, grid=ground, name="秘密走访", who="everyone", made_by=worker,
-        since=timezone.localdate(), until=timezone.localdate(), made_at=timezone.now(),
-    )  # fmt: skip
+        district_id=ground.district_id,
+        grid=ground,
+        name="秘密走访",
+        who="everyone",
+        made_by=worker,
+        since=timezone.localdate(),
+        until=timezone.localdate(),
+        made_at=timezone.now(),
+    )
     batch = ImportBatch.objects.create(
-        district_id=ground.district_id, by=worker, state="checked", file_name="秘密文件.xlsx",
-        file_hash="0", created_at=timezone.now(), group=GROUP,
-    )  # fmt: skip
+        district_id=ground.district_id,
+        by=worker,
+        state="checked",
+        file_name="秘密文件.xlsx",
+        file_hash="0",
+        created_at=timezone.now(),
+        group=GROUP,
+    )
     batch.file.save("秘密文件.xlsx", ContentFile(b"PK"))
     batch.result_file.save("结果.xlsx", ContentFile(b"PK"))
     ImportProblem.objects.create(batch=batch, row=2, reason="name_missing")
     move = MoveInRequest.objects.create(
-        district_id=ground.district_id, resident=person, from_grid=ground, row_sealed="{}",
-        to_grid=make.unit("370402001028002"), batch=batch, asked_at=timezone.now(),
-    )  # fmt: skip
+        district_id=ground.district_id,
+        resident=person,
+        from_grid=ground,
+        row_sealed="{}",
+        to_grid=make.unit("370402001028002"),
+        batch=batch,
+        asked_at=timezone.now(),
+    )
     export = Export.objects.create(
-        district_id=ground.district_id, grid=ground, by=worker, subject="residents", title="秘密文件",
-        columns=["name"], purpose="秘密文件", state="done", created_at=now,
+        district_id=ground.district_id,
+        grid=ground,
+        by=worker,
+        subject="residents",
+        title="秘密文件",
+        columns=["name"],
+        purpose="秘密文件",
+        state="done",
+        created_at=now,
         expires_at=now + timezone.timedelta(days=7),
-    )  # fmt: skip
+    )
     export.file.save("秘密文件.xlsx", ContentFile(b"PK"))
     paper = Export.objects.get(pk=export.pk)
     paper.pk, paper.format, paper.file = None, "paper", ""
@@ -280,28 +322,67 @@ def world(db):
         created_at=timezone.now(),
     )
     data_request = DataRequest.objects.create(
-        district_id=ground.district_id, grid=make.district(), department=case.department,
-        number="SQ-1", purpose="秘密文件", legal_basis="办法", facts=["address"],
-        use_until=timezone.localdate(), asked_by=worker, asked_at=now,
-        notice_days=1, notice_since=timezone.localdate(), notice_text="秘密文件",
-    )  # fmt: skip
+        district_id=ground.district_id,
+        grid=make.district(),
+        department=case.department,
+        number="SQ-1",
+        purpose="秘密文件",
+        legal_basis="办法",
+        facts=["address"],
+        use_until=timezone.localdate(),
+        asked_by=worker,
+        asked_at=now,
+        notice_days=1,
+        notice_since=timezone.localdate(),
+        notice_text="秘密文件",
+    )
     channel = Channel.objects.create(
         staff=worker, kind="webhook", address="https://example.org/", since=now
     )
     stand_in = StandIn.objects.create(
-        district_id=ground.district_id, staff=worker, stand_in=make.staff("grid_worker", ground, full_name="秘密住户"),
-        since=now.date(), until=now.date(), by=worker,
-    )  # fmt: skip
+        district_id=ground.district_id,
+        staff=worker,
+        stand_in=make.staff("grid_worker", ground, full_name="秘密住户"),
+        since=now.date(),
+        until=now.date(),
+        by=worker,
+    )
     return SimpleNamespace(
-        channel=channel, stand_in=stand_in,
-        ground=ground, worker=worker, home=home, person=person, shop=shop, case=case, photo=photo, file=file,
-        care=care, field=field,
-        slip=slip, catalogue_upload=catalogue_upload, saved=saved, visit=visit, item=item, fact=fact, rule=rule, campaign=campaign, batch=batch, move=move, note=note,
-        export=export, paper=paper, export_list=export_list, book=book, licence=licence, lease=lease,
-        compound=compound, calendar=calendar, calendar_change=calendar_change,
+        channel=channel,
+        stand_in=stand_in,
+        ground=ground,
+        worker=worker,
+        home=home,
+        person=person,
+        shop=shop,
+        case=case,
+        photo=photo,
+        file=file,
+        care=care,
+        field=field,
+        slip=slip,
+        catalogue_upload=catalogue_upload,
+        saved=saved,
+        visit=visit,
+        item=item,
+        fact=fact,
+        rule=rule,
+        campaign=campaign,
+        batch=batch,
+        move=move,
+        note=note,
+        export=export,
+        paper=paper,
+        export_list=export_list,
+        book=book,
+        licence=licence,
+        lease=lease,
+        compound=compound,
+        calendar=calendar,
+        calendar_change=calendar_change,
         data_request=data_request,
         stranger=make.staff("grid_worker", make.unit("520602003003001")),
-    )  # fmt: skip
+    )
 
 
 def objects(world):
@@ -441,15 +522,12 @@ def enter(client, person):
 
 def leaks(client, world):
     """What somebody gets who should get nothing of 370402: [(method, address, status)]."""
-    addresses = [
-        reverse(name, kwargs=kwargs) for name, kwargs in objects(world).items()
-    ]
+    addresses = [reverse(name, kwargs=kwargs) for name, kwargs in objects(world).items()]
     addresses += by_query(world)
     found = []
     for address in addresses:
         answers = {
-            method: getattr(client, method)(address).status_code
-            for method in ("get", "post")
+            method: getattr(client, method)(address).status_code for method in ("get", "post")
         }
         if not set(answers.values()) <= {404, 405} or 404 not in answers.values():
             found.append((address, answers))
@@ -466,9 +544,7 @@ def test_every_address_with_an_object_is_walked(world):
 
 
 def test_every_page_says_which_right_opens_it():
-    assert set(WITHOUT_OBJECT) == set(PAGES) | FREE_PAGES | PUBLIC | {
-        "cases:report_place"
-    }
+    assert set(WITHOUT_OBJECT) == set(PAGES) | FREE_PAGES | PUBLIC | {"cases:report_place"}
 
 
 @pytest.mark.parametrize("name", sorted(set(ROUTES) - PUBLIC))
@@ -507,18 +583,31 @@ def test_a_strangers_pages_say_nothing_of_another_district(client, world, name):
         for model in apps.get_models()
         if model._meta.label
         in {
-            "residents.Resident", "residents.Household", "residents.Premises", "residents.ImportBatch",
-            "residents.Lease", "residents.Dwelling", "grids.Building",
+            "residents.Resident",
+            "residents.Household",
+            "residents.Premises",
+            "residents.ImportBatch",
+            "residents.Lease",
+            "residents.Dwelling",
+            "grids.Building",
             "cases.CatalogueUpload",
-            "residents.MoveInRequest", "residents.DataRequest", "residents.Export", "residents.ExportList", "cases.Case", "cases.CasePhoto", "cases.CaseFile", "cases.SupervisionSlip", "cases.SavedView",
-            "inspections.Visit", "inspections.DiaryItem", "grids.Grid",
+            "residents.MoveInRequest",
+            "residents.DataRequest",
+            "residents.Export",
+            "residents.ExportList",
+            "cases.Case",
+            "cases.CasePhoto",
+            "cases.CaseFile",
+            "cases.SupervisionSlip",
+            "cases.SavedView",
+            "inspections.Visit",
+            "inspections.DiaryItem",
+            "grids.Grid",
         }
     ],
     ids=lambda model: model._meta.label,
-)  # fmt: skip
-def test_the_walk_notices_when_one_model_forgets_its_scope(
-    client, world, monkeypatch, model
-):
+)
+def test_the_walk_notices_when_one_model_forgets_its_scope(client, world, monkeypatch, model):
     honest = ScopedQuerySet.visible_to
 
     def forgetful(rows, staff, right="view"):
@@ -560,9 +649,7 @@ def test_the_admin_pages_do_not_exist_for_others(client, world, role):
         assert client.get(address).status_code == 404, address
 
 
-def test_an_administrator_of_another_district_finds_no_object_in_the_admin_pages(
-    client, world
-):
+def test_an_administrator_of_another_district_finds_no_object_in_the_admin_pages(client, world):
     enter(client, make.staff("administrator", make.district("520602", "碧江区")))
 
     for address in _object_admin_addresses(world):
@@ -593,9 +680,7 @@ def test_an_administrator_opens_every_admin_page(client, world):
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         may_add = page.has_add_permission(client.get("/admin/").wsgi_request)
         assert client.get(reverse(f"{name}_changelist")).status_code == 200, name
-        assert client.get(reverse(f"{name}_add")).status_code == (
-            200 if may_add else 403
-        ), name
+        assert client.get(reverse(f"{name}_add")).status_code == (200 if may_add else 403), name
 
 
 def test_a_made_up_number_is_not_an_error(client, world):
@@ -624,7 +709,5 @@ def _object_admin_addresses(world):
 def _admin_addresses(world):
     yield reverse("admin:index")
     for model in admin.site._registry:
-        yield reverse(
-            f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
-        )
+        yield reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     yield from _object_admin_addresses(world)

@@ -9,8 +9,15 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ["grids", "residents", "cases", "inspections", "gridmgmt"]
 PURE = {"scope", "fields", "roles", "history", "constraints"}  # below the models
 EDGES = {
-    "admin", "api", "forms", "management", "resources", "scoped_admin", "tasks", "views",
-}  # fmt: skip
+    "admin",
+    "api",
+    "forms",
+    "management",
+    "resources",
+    "scoped_admin",
+    "tasks",
+    "views",
+}
 LAYERS = ["pure", "models", "rules", "edges", "urls"]
 
 
@@ -67,15 +74,10 @@ def test_inside_an_app_rules_do_not_import_pages_and_models_do_not_import_rules(
             parts = module.split(".")
             if parts[0] != app or len(parts) < 2:
                 continue
-            if not (
-                (ROOT / app / parts[1]).is_dir()
-                or (ROOT / app / f"{parts[1]}.py").exists()
-            ):
+            if not ((ROOT / app / parts[1]).is_dir() or (ROOT / app / f"{parts[1]}.py").exists()):
                 continue
             if LAYERS.index(_layer(parts[1:])) > LAYERS.index(own):
-                climbing.append(
-                    f"{path.relative_to(ROOT)}:{line} ({own}) imports {module}"
-                )
+                climbing.append(f"{path.relative_to(ROOT)}:{line} ({own}) imports {module}")
 
     assert climbing == []
 
@@ -88,9 +90,7 @@ def test_only_the_workflow_writes_the_stage_of_a_case():
         if path.name != "workflow.py" and "demo" not in path.parts
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign)
-        and any(
-            isinstance(to, ast.Attribute) and to.attr == "stage" for to in node.targets
-        )
+        and any(isinstance(to, ast.Attribute) and to.attr == "stage" for to in node.targets)
     ]
 
     assert writers == []

@@ -12,9 +12,17 @@ from bench.contest import Clock, Contest, Target, hold, short
 from gridmgmt.localstack import ROOT
 
 KEYS = [
-    "name", "size", "ours_s", "baseline_s", "baseline_n", "floor_s", "vs_baseline", "vs_floor",
-    "target", "met",
-]  # fmt: skip
+    "name",
+    "size",
+    "ours_s",
+    "baseline_s",
+    "baseline_n",
+    "floor_s",
+    "vs_baseline",
+    "vs_floor",
+    "target",
+    "met",
+]
 
 
 @pytest.fixture
@@ -25,11 +33,23 @@ def bench(tmp_path):
         output = tmp_path / "bench.json"
         done = subprocess.run(
             [
-                sys.executable, "-m", "bench", "--scale", "0.01", "--rounds", "1",
-                "--output", str(output), *arguments,
+                sys.executable,
+                "-m",
+                "bench",
+                "--scale",
+                "0.01",
+                "--rounds",
+                "1",
+                "--output",
+                str(output),
+                *arguments,
             ],
-            cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=os.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return json.loads(output.read_text()), done.stdout
 
@@ -108,9 +128,7 @@ def test_a_target_is_met_only_when_each_of_its_ratios_is(target, is_met):
     assert row["met"] is is_met
 
 
-@pytest.mark.parametrize(
-    ("promise", "is_met"), [(True, True), (False, False), (None, False)]
-)
+@pytest.mark.parametrize(("promise", "is_met"), [(True, True), (False, False), (None, False)])
 def test_a_promise_that_was_not_seen_kept_is_not_met(promise, is_met):
     target = Target(promises=("nothing written",))
 
@@ -140,11 +158,7 @@ def test_the_same_workbook_is_made_every_time_with_one_bad_row_in_a_hundred():
 
     assert len(first) == len(numbers) == 500
     assert {len(row) for row in first} == {20}
-    assert (
-        sum(bad.values())
-        == 5
-        == sum(a != b for a, b in zip(first, second, strict=True))
-    )
+    assert sum(bad.values()) == 5 == sum(a != b for a, b in zip(first, second, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
     [("desktop", (1440, 900)), ("phone", (390, 844))],
     indirect=["browser"],
 )
-def test_the_login_page_comes_styled_in_chinese_at_the_size_of_the_screen(
-    live_site, browser, size
-):
+def test_the_login_page_comes_styled_in_chinese_at_the_size_of_the_screen(live_site, browser, size):
     browser.get(f"{live_site}/login/")
 
-    assert (
-        browser.find_element("css selector", "html").get_attribute("lang") == "zh-hans"
-    )
+    assert browser.find_element("css selector", "html").get_attribute("lang") == "zh-hans"
     assert browser.execute_script("return [innerWidth, innerHeight]") == list(size)
     styles = browser.execute_script(
         "return [...document.styleSheets].map(sheet => [sheet.href, sheet.cssRules.length])"

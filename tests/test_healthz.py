@@ -29,9 +29,7 @@ def test_everything_alive_is_200(client, everybody_alive):
 
     assert answer.status_code == 200
     parts = answer.json()
-    assert {
-        parts[name] for name in ("status", "database", "redis", "worker", "beat")
-    } == {"ok"}
+    assert {parts[name] for name in ("status", "database", "redis", "worker", "beat")} == {"ok"}
     assert parts["worker_age"] < 5
 
 
@@ -56,9 +54,7 @@ def test_a_part_that_never_gave_a_sign_is_down(client):
 
 
 @pytest.mark.parametrize("accident", ["hang", "kill"])
-def test_redis_away_is_told_within_two_seconds(
-    client, everybody_alive, breakable_redis, accident
-):
+def test_redis_away_is_told_within_two_seconds(client, everybody_alive, breakable_redis, accident):
     assert ask(client).status_code == 200
 
     getattr(breakable_redis, accident)()

@@ -83,19 +83,14 @@ class Checkout:
                 command = os.fsdecode((folder / "cmdline").read_bytes())
             except OSError:
                 continue
-            if (
-                any(mark in command for mark in marks)
-                and int(folder.name) != os.getpid()
-            ):
+            if any(mark in command for mark in marks) and int(folder.name) != os.getpid():
                 found.append(int(folder.name))
         return found
 
 
 @pytest.mark.parametrize("checkout", ["open", "closed"], indirect=True)
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_stopped_stack_leaves_no_process_and_no_socket_folder(
-    checkout, wait_for, ending
-):
+def test_a_stopped_stack_leaves_no_process_and_no_socket_folder(checkout, wait_for, ending):
     launcher = checkout.running(wait_for)
     assert checkout.children()
     assert (checkout.paths["sockets"] / "valkey.sock").exists()
@@ -108,9 +103,7 @@ def test_a_stopped_stack_leaves_no_process_and_no_socket_folder(
     assert not checkout.paths["sockets"].exists()
 
 
-def test_a_killed_launcher_takes_its_servers_with_it_and_can_start_again(
-    checkout, wait_for
-):
+def test_a_killed_launcher_takes_its_servers_with_it_and_can_start_again(checkout, wait_for):
     launcher = checkout.running(wait_for)
 
     launcher.kill()
@@ -126,9 +119,7 @@ def test_a_second_start_says_where_the_first_one_is(checkout, wait_for):
 
     said, _ = second.communicate(timeout=10)
     assert second.returncode == 0
-    assert (
-        f"Already running: {localstack.database_url(checkout.paths['sockets'])}" in said
-    )
+    assert f"Already running: {localstack.database_url(checkout.paths['sockets'])}" in said
 
 
 def test_the_pid_file_of_a_dead_server_is_not_believed(checkout, wait_for):

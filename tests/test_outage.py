@@ -30,9 +30,7 @@ def alive(*parts):
 def silent(part, seconds=400):
     heartbeats.note(part)
     age = dt.timedelta(seconds=seconds)
-    Heartbeat.objects.filter(name=part).update(
-        at=Heartbeat.objects.get(name=part).at - age
-    )
+    Heartbeat.objects.filter(name=part).update(at=Heartbeat.objects.get(name=part).at - age)
 
 
 @pytest.fixture
@@ -82,9 +80,7 @@ def test_healthz_tells_and_says_the_reason(client, patient_no_more):
     assert len(mail.outbox) == 1
 
 
-def test_a_sweep_that_fails_is_an_outage_though_worker_and_beat_live(
-    client, monkeypatch
-):
+def test_a_sweep_that_fails_is_an_outage_though_worker_and_beat_live(client, monkeypatch):
     # A young process does not tell by itself: the check below is the one that does.
     monkeypatch.setattr(outage, "_started", outage.time.monotonic())
     alive("worker", "beat")

@@ -78,9 +78,7 @@ def test_the_papers_name_only_targets_that_make_knows():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     known = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     named = {
-        target
-        for paper in PAPERS
-        for target in TARGET.findall(paper.read_text(encoding="utf-8"))
+        target for paper in PAPERS for target in TARGET.findall(paper.read_text(encoding="utf-8"))
     }
 
     assert {"demo", "test"} <= named

@@ -39,8 +39,12 @@ def register(django_db_setup, django_db_blocker):
         dictionaries.seed()
         for number in range(1, 5):
             make.unit(f"{COMMUNITY}{number:03d}")
-        call_command("import_register", str(REGISTERS / "register_clean.xlsx"), "--json",
-                     stdout=io.StringIO())  # fmt: skip
+        call_command(
+            "import_register",
+            str(REGISTERS / "register_clean.xlsx"),
+            "--json",
+            stdout=io.StringIO(),
+        )
         people = Resident.objects.live().exclude(id_index=None)
         yield {one.id_sealed.reveal(): one for one in people}
         transaction.set_rollback(True)
@@ -77,9 +81,13 @@ def pieces(number, resident):
     """What must not be written anywhere: the number, and its birth date in any spelling."""
     born = resident.birth_on
     return [
-        number, number[:-1], number[6:14],
-        born.isoformat(), f"{born:%Y/%m/%d}", f"{born.year}年{born.month}月{born.day}日",
-    ]  # fmt: skip
+        number,
+        number[:-1],
+        number[6:14],
+        born.isoformat(),
+        f"{born:%Y/%m/%d}",
+        f"{born.year}年{born.month}月{born.day}日",
+    ]
 
 
 def leaks(text, register):
@@ -98,14 +106,12 @@ def pages(client, name, **query):
         answer = client.get(address, query)
         assert answer.status_code == 200
         texts.append(answer.content.decode())
-        follow = re.search(
-            r'href="\?([^"]*after=[^"]*)"[^>]*rel="next"', texts[-1]
-        ) or (re.search(r'rel="next"[^>]*href="\?([^"]*after=[^"]*)"', texts[-1]))
+        follow = re.search(r'href="\?([^"]*after=[^"]*)"[^>]*rel="next"', texts[-1]) or (
+            re.search(r'rel="next"[^>]*href="\?([^"]*after=[^"]*)"', texts[-1])
+        )
         if not follow:
             break
-        query = dict(
-            part.split("=", 1) for part in follow[1].replace("&amp;", "&").split("&")
-        )
+        query = dict(part.split("=", 1) for part in follow[1].replace("&amp;", "&").split("&"))
     return "\n".join(texts)
 
 
@@ -113,10 +119,7 @@ def test_the_attack_works_on_what_is_not_masked(register):
     number, resident = next(iter(register.items()))
 
     assert leaks(f"<td>{number}</td>", {number: resident})
-    assert (
-        candidates((number[0], number[-1]), born=resident.birth_on, sex=resident.sex)
-        < 1000
-    )
+    assert candidates((number[0], number[-1]), born=resident.birth_on, sex=resident.sex) < 1000
 
 
 def test_the_whole_list_gives_nobodys_number_away(client, onlooker, register):
@@ -170,19 +173,13 @@ def test_an_export_without_the_full_number_leaves_enough_numbers_open(
     assert answer.status_code == 302
     export = Export.objects.latest("pk")
     assert export.rows == 2000
-    book = python_calamine.CalamineWorkbook.from_filelike(
-        io.BytesIO(export.file.read())
-    )
-    text = json.dumps(
-        book.get_sheet_by_index(0).to_python(), default=str, ensure_ascii=False
-    )
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(export.file.read()))
+    text = json.dumps(book.get_sheet_by_index(0).to_python(), default=str, ensure_ascii=False)
     assert [n for n in register if n in text or n[:-1] in text] == []
     masks = _MASK.findall(text)
     assert len(masks) == 2000
     for number, one in list(register.items())[:200]:
-        open_numbers = candidates(
-            (number[0], number[-1]), born=one.birth_on, sex=one.sex
-        )
+        open_numbers = candidates((number[0], number[-1]), born=one.birth_on, sex=one.sex)
         assert open_numbers >= ENOUGH or number[0] != "3"
 
 
@@ -192,8 +189,12 @@ def test_logs_and_problems_of_an_import_give_no_number_away(register, db):
     logging.config.dictConfig(logging_config(level="DEBUG", as_json=True))
     root.handlers[0].setStream(output)
     try:
-        call_command("import_register", str(REGISTERS / "register_messy.xlsx"), "--json",
-                     stdout=(answer := io.StringIO()))  # fmt: skip
+        call_command(
+            "import_register",
+            str(REGISTERS / "register_messy.xlsx"),
+            "--json",
+            stdout=(answer := io.StringIO()),
+        )
         for number in list(register)[:50]:
             logging.getLogger("residents").error("row of %s is odd", number)
     finally:
@@ -217,9 +218,7 @@ def test_error_pages_say_nothing_of_what_was_sent(client, onlooker, register, se
         client.get(f"/residents/{number}/"),
         client.get(f"/{number}/"),
         client.post(reverse("residents:reveal", args=[one.pk]), {"purpose": number}),
-        client.post(
-            reverse("residents:edit_resident", args=[one.pk]), {"name": number}
-        ),
+        client.post(reverse("residents:edit_resident", args=[one.pk]), {"name": number}),
         client.post(address, {"q": number}),
         client.post(reverse("search"), {"q": number}),
     ]

@@ -32,9 +32,7 @@ def _constants(node):
 def _strings_of_template(path):
     """templatize() turns a template into calls of gettext, which are read as code."""
     source = templatize(path.read_text(encoding="utf-8"))
-    for call in re.finditer(
-        r"\bn?gettext\((u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))", source
-    ):
+    for call in re.finditer(r"\bn?gettext\((u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))", source):
         yield ast.literal_eval(call[1].lstrip("u"))
 
 
@@ -55,9 +53,7 @@ def test_every_source_string_has_a_chinese_translation():
         missing = {
             f"{path.relative_to(ROOT)}: {text!r}"
             for text, path in _source_strings()
-            if text not in SAME
-            and gettext(text) == text
-            and not re.search("[一-鿿]", text)
+            if text not in SAME and gettext(text) == text and not re.search("[一-鿿]", text)
         }
 
     assert sorted(missing) == []
@@ -105,6 +101,4 @@ def test_the_same_words_mean_the_same_in_every_app():
             if words:
                 said.setdefault(words, {}).setdefault(meaning, app)
 
-    assert {
-        words: meanings for words, meanings in said.items() if len(meanings) > 1
-    } == {}
+    assert {words: meanings for words, meanings in said.items() if len(meanings) > 1} == {}

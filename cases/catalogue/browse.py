@@ -10,9 +10,12 @@ from grids.models import Grid
 
 # The step that ends the wait at a stage.
 ENDED_BY = {
-    "reported": "register", "registered": "dispatch", "dispatched": "accept", "handling": "feed_back",
+    "reported": "register",
+    "registered": "dispatch",
+    "dispatched": "accept",
+    "handling": "feed_back",
     "feedback": "verify",
-}  # fmt: skip
+}
 MOST = 60
 ENOUGH = 0.5  # share of the pairs of characters that must be found
 NONE = (0, False)
@@ -92,7 +95,7 @@ def _named(text):
     rows = versions.in_force().filter(category__is_active=True)
     for category, standard, kind, code, name, condition in rows.values_list(
         "category", "pk", "category__kind", "category__code", "category__name", "condition"
-    ):  # fmt: skip
+    ):
         said = f"{code} {name} {condition}".lower()
         share = sum(pair in said for pair in pairs) / len(pairs)
         if share >= ENOUGH:

@@ -21,10 +21,7 @@ class Wrong(ValueError):
 def text(longest):
     def read(said):
         if len(said) > longest:
-            raise Wrong(
-                _("Longer than %(number)d characters: shorten it.")
-                % {"number": longest}
-            )
+            raise Wrong(_("Longer than %(number)d characters: shorten it.") % {"number": longest})
         return said
 
     return read
@@ -41,9 +38,7 @@ def code(said):
 def key(said):
     if said and not re.fullmatch(r"[a-z][a-z0-9_]{0,29}", said):
         raise Wrong(
-            _(
-                "Write the key of the department's line in small letters, e.g. city_management."
-            )
+            _("Write the key of the department's line in small letters, e.g. city_management.")
         )
     return said
 
@@ -116,15 +111,18 @@ def said_of(value):
 def standard_row(standard):
     """A standard as the columns of its sheet, in values."""
     plain = (
-        "condition", "closing_condition", "evidence", "default_line", "is_urgent", "is_admitted",
-        "valid_from", "valid_to",
-    )  # fmt: skip
+        "condition",
+        "closing_condition",
+        "evidence",
+        "default_line",
+        "is_urgent",
+        "is_admitted",
+        "valid_from",
+        "valid_to",
+    )
     return {
         "limit": [standard.limit_number, standard.limit_unit],
-        **{
-            f"step_{stage}": standard.step_limits.get(stage)
-            for stage in STAGES_WITH_LIMIT
-        },
+        **{f"step_{stage}": standard.step_limits.get(stage) for stage in STAGES_WITH_LIMIT},
         **{name: getattr(standard, name) for name in plain},
         "loop": str(Loop(standard.loop).label),
     }

@@ -50,14 +50,18 @@ class Sheet:
 
 KIND = Column(
     "kind", _("kind"), _("Needed. Choose one of the list."), cells.kind, 10, True, Category.Kind
-)  # fmt: skip
-CODE = Column(
-    "code", _("code"), _("Needed. Major class 2 digits and minor class 3 digits, e.g. 01001. Kind and code name the category."),
-    cells.code, 10, True,
-)  # fmt: skip
-NAMED = Column(
-    "category", _("category"), _("For reading only; kind and code decide."), width=22
 )
+CODE = Column(
+    "code",
+    _("code"),
+    _(
+        "Needed. Major class 2 digits and minor class 3 digits, e.g. 01001. Kind and code name the category."
+    ),
+    cells.code,
+    10,
+    True,
+)
+NAMED = Column("category", _("category"), _("For reading only; kind and code decide."), width=22)
 ANSWERS = _("yes or no")
 
 
@@ -128,9 +132,7 @@ SHEETS = (
             _step("dispatched", _("limit to accept"), _STEP_NOTE),
             _step("handling", _("limit to handle"), _STEP_NOTE),
             _step("feedback", _("limit to verify"), _STEP_NOTE),
-            Column(
-                "closing_condition", _("closing condition"), "", cells.text(200), 30
-            ),
+            Column("closing_condition", _("closing condition"), "", cells.text(200), 30),
             Column("evidence", _("evidence"), "", cells.text(120), 20),
             Column(
                 "default_line",
@@ -149,9 +151,7 @@ SHEETS = (
                 20,
                 choices=Loop,
             ),
-            Column(
-                "is_urgent", _("urgent"), ANSWERS, cells.yes_or_no, 8, choices=ANSWERS
-            ),
+            Column("is_urgent", _("urgent"), ANSWERS, cells.yes_or_no, 8, choices=ANSWERS),
             Column(
                 "is_admitted",
                 _("admitted for grid workers"),
@@ -163,9 +163,7 @@ SHEETS = (
             Column(
                 "valid_from",
                 _("valid from"),
-                _(
-                    "The first day. Empty: today. A later day lets a change begin on that day."
-                ),
+                _("The first day. Empty: today. A later day lets a change begin on that day."),
                 cells.day,
                 12,
             ),
@@ -205,9 +203,7 @@ SHEETS = (
             Column(
                 "department",
                 _("department"),
-                _(
-                    "Needed. The name of an active department of the grid's street or district."
-                ),
+                _("Needed. The name of an active department of the grid's street or district."),
                 cells.text(80),
                 26,
                 True,

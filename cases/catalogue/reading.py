@@ -61,8 +61,7 @@ def _data(fields, rows):
     data = []
     for number, cells in rows:
         said = [
-            values.text(cell) if field else ""
-            for field, cell in zip(fields, cells, strict=False)
+            values.text(cell) if field else "" for field, cell in zip(fields, cells, strict=False)
         ]
         if any(said):
             data.append([number, *said])

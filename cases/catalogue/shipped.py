@@ -26,8 +26,7 @@ def seed(*, overwrite=False):
         "categories": _add_categories(overwrite),
         "standards": _put_back_standards() if overwrite else _add_standards(),
         "answers": sum(
-            add_answers(district)
-            for district in Grid.objects.filter(tier=Tier.DISTRICT)
+            add_answers(district) for district in Grid.objects.filter(tier=Tier.DISTRICT)
         ),
     }
 
@@ -52,7 +51,9 @@ def add_answers(district):
 
 
 def _add_modules(overwrite):
-    rows = [ServiceModule(code=row["code"], name=row["name"]) for row in read("service_modules.csv")]  # fmt: skip
+    rows = [
+        ServiceModule(code=row["code"], name=row["name"]) for row in read("service_modules.csv")
+    ]
     return _add(ServiceModule, rows, ["code"], ["name", "is_active"], overwrite)
 
 
@@ -62,11 +63,14 @@ def _add_categories(overwrite):
     is_first = not Category.objects.exclude(module=None).exists()
     rows = [
         Category(
-            kind=row["kind"], code=row["code"], name=row["name"], major_name=row["major_name"],
+            kind=row["kind"],
+            code=row["code"],
+            name=row["name"],
+            major_name=row["major_name"],
             module_id=modules[row["module"]],
         )
         for row in read("categories.csv")
-    ]  # fmt: skip
+    ]
     fields = ["name", "major_name", "module", "is_active"]
     added = _add(Category, rows, ["kind", "code"], fields, overwrite)
     if is_first:
@@ -111,7 +115,7 @@ def _put_back_standards():
 
 def _free_from(row):
     """The day after an ended one of the same condition, so that they never hold together."""
-    ended = CaseStandard.objects.filter(category=row.category_id, condition=row.condition)  # fmt: skip
+    ended = CaseStandard.objects.filter(category=row.category_id, condition=row.condition)
     last = ended.order_by("-valid_to").values_list("valid_to", flat=True).first()
     return last + versions.DAY if last else row.valid_from
 

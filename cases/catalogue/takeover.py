@@ -86,10 +86,10 @@ def _run(upload, *, by=None):
 
 
 def _run_sheet(sheet, table, staff, findings):
-    counts = findings.counts[sheet.key] = dict.fromkeys((NEW, CHANGED, SAME, PROBLEM), 0)  # fmt: skip
+    counts = findings.counts[sheet.key] = dict.fromkeys((NEW, CHANGED, SAME, PROBLEM), 0)
     writer, seen = WRITERS[sheet.key](staff), {}
     for number, *said in table["rows"]:
-        line = {"sheet": sheet.key, "row": number, "what": "", "problems": [], "changes": []}  # fmt: skip
+        line = {"sheet": sheet.key, "row": number, "what": "", "problems": [], "changes": []}
         _take(sheet, writer, dict(zip(table["heads"], said, strict=False)), seen, line)
         counts[line["action"]] += 1
         if line["action"] != SAME:
@@ -104,13 +104,10 @@ def _take(sheet, writer, said, seen, line):
             line["what"] = writer.name(row)
             earlier = seen.setdefault(writer.key(row), line["row"])
             if earlier != line["row"]:
-                raise Wrong(
-                    _("The same as row %(row)d: leave one of them.") % {"row": earlier}
-                )
+                raise Wrong(_("The same as row %(row)d: leave one of them.") % {"row": earlier})
             line["action"], changes = writer.write(row)
             line["changes"] = [
-                {"head": str(head), "old": old, "new": new}
-                for head, old, new in changes
+                {"head": str(head), "old": old, "new": new} for head, old, new in changes
             ]
         except Wrong as wrong:
             _note(line, _head(sheet, *wrong.args[1:]), "", wrong.args[0])

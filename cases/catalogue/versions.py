@@ -13,9 +13,17 @@ DAY = dt.timedelta(days=1)
 
 # What a version says. An edit of one of these makes the next version once cases use this one.
 SAID = (
-    "condition", "limit_number", "limit_unit", "step_limits", "closing_condition", "evidence",
-    "default_line", "loop", "is_urgent", "is_admitted",
-)  # fmt: skip
+    "condition",
+    "limit_number",
+    "limit_unit",
+    "step_limits",
+    "closing_condition",
+    "evidence",
+    "default_line",
+    "loop",
+    "is_urgent",
+    "is_admitted",
+)
 
 
 @transaction.atomic
@@ -86,9 +94,12 @@ def _next(stored, edited, today):
     begins = max(entered, today, stored.valid_from + DAY)
     ends = edited.valid_to if edited.valid_to and edited.valid_to >= begins else None
     new = CaseStandard(
-        category_id=stored.category_id, replaces=stored, valid_from=begins, valid_to=ends,
+        category_id=stored.category_id,
+        replaces=stored,
+        valid_from=begins,
+        valid_to=ends,
         **{name: getattr(edited, name) for name in SAID},
-    )  # fmt: skip
+    )
     last = begins - DAY
     stored.valid_to = min(stored.valid_to, last) if stored.valid_to else last
     stored.save(update_fields=["valid_to"])

@@ -20,15 +20,15 @@ def write(staff, *, is_blank=False):
     memory = io.BytesIO()
     with xlsxwriter.Workbook(memory, OPTIONS) as book:
         looks = {
-            "head": book.add_format({"bold": True, "bg_color": "#E8ECF1", "border": 1, "text_wrap": True}),
+            "head": book.add_format(
+                {"bold": True, "bg_color": "#E8ECF1", "border": 1, "text_wrap": True}
+            ),
             "note": book.add_format({"bg_color": "#F5F6F8", "border": 1, "italic": True}),
             "text": book.add_format({"num_format": "@"}),
-        }  # fmt: skip
+        }
         for declared in columns.SHEETS:
             rows = [] if is_blank else ROWS[declared.key](staff)
-            _write_sheet(
-                book.add_worksheet(str(declared.title)[:31]), declared, rows, looks
-            )
+            _write_sheet(book.add_worksheet(str(declared.title)[:31]), declared, rows, looks)
     return memory.getvalue()
 
 
@@ -46,10 +46,18 @@ def _write_sheet(sheet, declared, rows, looks):
             sheet.write_string(count, at, said_of(row.get(column.field)), looks["text"])
     for at, column in enumerate(declared.columns):
         if offered := _offered(column):
-            sheet.data_validation(1, at, count + BLANK_ROWS, at, {
-                "validate": "list", "source": offered, "error_type": "warning",
-                "error_message": str(_("Choose one of the list.")),
-            })  # fmt: skip
+            sheet.data_validation(
+                1,
+                at,
+                count + BLANK_ROWS,
+                at,
+                {
+                    "validate": "list",
+                    "source": offered,
+                    "error_type": "warning",
+                    "error_message": str(_("Choose one of the list.")),
+                },
+            )
     if count:
         sheet.autofilter(0, 0, count, len(declared.columns) - 1)
 
@@ -63,10 +71,13 @@ def _offered(column):
 def _categories(staff):
     for found in Category.objects.select_related("module"):
         yield {
-            "kind": found.get_kind_display(), "code": found.code, "name": found.name,
-            "major_name": found.major_name, "is_active": found.is_active,
+            "kind": found.get_kind_display(),
+            "code": found.code,
+            "name": found.name,
+            "major_name": found.major_name,
+            "is_active": found.is_active,
             "module": found.module.name if found.module else "",
-        }  # fmt: skip
+        }
 
 
 def _standards(staff):
@@ -78,16 +89,18 @@ def _standards(staff):
 def _responsibilities(staff):
     mine = Responsibility.objects.visible_to(staff, right="edit")
     rows = mine.filter(grid__valid_to=None).select_related("category", "department")
-    for found in rows.order_by(
-        "category__kind", "category__code", "grid__code"
-    ).annotate(grid_code=F("grid__code"), grid_name=F("grid__name")):
+    for found in rows.order_by("category__kind", "category__code", "grid__code").annotate(
+        grid_code=F("grid__code"), grid_name=F("grid__name")
+    ):
         yield _named(found.category) | {
-            "grid": found.grid_code, "grid_name": found.grid_name, "department": found.department.name,
-        }  # fmt: skip
+            "grid": found.grid_code,
+            "grid_name": found.grid_name,
+            "department": found.department.name,
+        }
 
 
 def _named(category):
-    return {"kind": category.get_kind_display(), "code": category.code, "category": category.name}  # fmt: skip
+    return {"kind": category.get_kind_display(), "code": category.code, "category": category.name}
 
 
 ROWS = {

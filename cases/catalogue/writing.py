@@ -28,8 +28,7 @@ class Writer:
     def __init__(self, staff):
         self.staff, self.new, self.changed = staff, [], []
         self.categories = {
-            (found.kind, found.code): found
-            for found in Category.objects.select_related("module")
+            (found.kind, found.code): found for found in Category.objects.select_related("module")
         }
         self.prepare()
 
@@ -87,7 +86,7 @@ class Categories(Writer):
             )
         found = self.categories.get(self.key(row))
         if found is None:
-            self.new.append(self._filled(Category(kind=row["kind"], code=row["code"]), row))  # fmt: skip
+            self.new.append(self._filled(Category(kind=row["kind"], code=row["code"]), row))
             return "new", []
         before = {
             "name": found.name,
@@ -126,8 +125,7 @@ class Standards(Writer):
     def prepare(self):
         self.today = timezone.localdate()
         self.present = {
-            (found.category_id, found.condition): found
-            for found in versions.current(self.today)
+            (found.category_id, found.condition): found for found in versions.current(self.today)
         }
 
     def key(self, row):
@@ -149,9 +147,15 @@ class Standards(Writer):
             return "new", []
         changes = self.differences(before, after | {"valid_from": before["valid_from"]})
         if kept.pk != found.pk:
-            changes.append((_("new version"), "", _("from %(day)s on") % {"day": kept.valid_from}))  # fmt: skip
+            changes.append((_("new version"), "", _("from %(day)s on") % {"day": kept.valid_from}))
         elif before["valid_from"] != after["valid_from"]:
-            changes.append((self.head("valid_from"), said_of(before["valid_from"]), said_of(after["valid_from"])))  # fmt: skip
+            changes.append(
+                (
+                    self.head("valid_from"),
+                    said_of(before["valid_from"]),
+                    said_of(after["valid_from"]),
+                )
+            )
         return "changed", changes
 
     def _edited(self, found, category, row):
@@ -163,11 +167,11 @@ class Standards(Writer):
             edited._state.adding = False
         edited.limit_number, edited.limit_unit = row["limit"]
         edited.condition = row["condition"]
-        steps = {stage: row[f"step_{stage}"] for stage in STAGES_WITH_LIMIT if f"step_{stage}" in row}  # fmt: skip
-        kept = {stage: limit for stage, limit in edited.step_limits.items() if stage not in steps}  # fmt: skip
-        edited.step_limits = kept | {
-            stage: limit for stage, limit in steps.items() if limit
+        steps = {
+            stage: row[f"step_{stage}"] for stage in STAGES_WITH_LIMIT if f"step_{stage}" in row
         }
+        kept = {stage: limit for stage, limit in edited.step_limits.items() if stage not in steps}
+        edited.step_limits = kept | {stage: limit for stage, limit in steps.items() if limit}
         for name in ("closing_condition", "evidence", "default_line"):
             setattr(edited, name, row.get(name, getattr(edited, name)))
         for name in ("loop", "is_urgent", "is_admitted"):
@@ -201,9 +205,9 @@ class Responsibilities(Writer):
             self.departments.setdefault(found.name, []).append(found)
         self.present = {
             (found.category_id, found.grid_id): found
-            for found in Responsibility.objects.filter(
-                district__in=mine
-            ).select_related("department")
+            for found in Responsibility.objects.filter(district__in=mine).select_related(
+                "department"
+            )
         }
 
     def key(self, row):
@@ -222,9 +226,12 @@ class Responsibilities(Writer):
         if found is None:
             self.new.append(
                 Responsibility(
-                    district_id=grid.district_id, grid=grid, category=category, department=department
+                    district_id=grid.district_id,
+                    grid=grid,
+                    category=category,
+                    department=department,
                 )
-            )  # fmt: skip
+            )
             return "new", []
         if found.department_id == department.pk:
             return "same", []
@@ -235,9 +242,7 @@ class Responsibilities(Writer):
 
     def finish(self):
         Responsibility.objects.bulk_create(self.new, batch_size=BATCH)
-        Responsibility.objects.bulk_update(
-            self.changed, ["department"], batch_size=BATCH
-        )
+        Responsibility.objects.bulk_update(self.changed, ["department"], batch_size=BATCH)
 
     def _serving(self, name, grid):
         """The department of that name of the grid's street, else of its district."""

@@ -36,16 +36,11 @@ class BoardFilter(forms.Form):
         self.fields["department"].offer([*_named(departments), nobody])
         self.fields["category"].offer(_named(Category.objects.filter(is_active=True)))
         self.is_valid()
-        self.chosen = {
-            name: value for name, value in self.cleaned_data.items() if value
-        }
+        self.chosen = {name: value for name, value in self.cleaned_data.items() if value}
 
     def words(self):
         """Name -> what is chosen, in words."""
-        return {
-            name: dict(self.fields[name].choices)[value]
-            for name, value in self.chosen.items()
-        }
+        return {name: dict(self.fields[name].choices)[value] for name, value in self.chosen.items()}
 
 
 def _named(rows):

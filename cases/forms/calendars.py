@@ -25,9 +25,7 @@ class DaysForm(forms.Form):
             "own",
         )
 
-    first = forms.DateField(
-        label=_("From"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+    first = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     last = forms.DateField(
         label=_("Until (with this day)"),
         required=False,
@@ -98,17 +96,13 @@ class DaysForm(forms.Form):
             self.Kind.OWN: given["hours"],
         }[given["kind"]]
         last = given["last"] or given["first"]
-        return day_edits.spread(
-            given["first"], last, given["weekdays"], hours, given["note"]
-        )
+        return day_edits.spread(given["first"], last, given["weekdays"], hours, given["note"])
 
 
 class OwnCalendarForm(forms.Form):
     """Which department gets a calendar of its own; it starts as a copy of the district's."""
 
-    department = forms.ModelChoiceField(
-        queryset=None, label=_("Department"), empty_label=None
-    )
+    department = forms.ModelChoiceField(queryset=None, label=_("Department"), empty_label=None)
     hours = forms.CharField(
         label=_("Hours"),
         max_length=100,
@@ -130,7 +124,7 @@ class OwnCalendarForm(forms.Form):
             Department.objects.filter(district__in=districts)
             .exclude(pk__in=WorkCalendar.objects.exclude(department=None).values("department"))
             .order_by("name")
-        )  # fmt: skip
+        )
 
 
 class ScheduleForm(forms.Form):
@@ -142,10 +136,12 @@ class ScheduleForm(forms.Form):
     )
     is_whole_year = forms.BooleanField(
         label=_("This is the whole schedule of the year"),
-        help_text=_("All other days of the year become Monday to Friday, and are no longer provisional."),
+        help_text=_(
+            "All other days of the year become Monday to Friday, and are no longer provisional."
+        ),
         required=False,
         initial=True,
-    )  # fmt: skip
+    )
 
     def clean_file(self):
         file = self.cleaned_data["file"]

@@ -22,9 +22,7 @@ class LookUpForm(forms.Form):
 class CatalogueUploadForm(forms.Form):
     file = forms.FileField(
         label=_("Workbook"),
-        help_text=_(
-            "The downloaded workbook after editing, or the empty form filled in."
-        ),
+        help_text=_("The downloaded workbook after editing, or the empty form filled in."),
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xlsm,.xls,.ods,.csv"}),
         error_messages={"required": _("Choose the workbook.")},
     )

@@ -47,9 +47,7 @@ class ClockForm(forms.Form):
         given = super().clean()
         number, unit = given.get("number"), given.get("unit")
         if number and unit and number > MOST[unit]:
-            self.add_error(
-                "number", _("At most %(most)d of these.") % {"most": MOST[unit]}
-            )
+            self.add_error("number", _("At most %(most)d of these.") % {"most": MOST[unit]})
         pause = given.get("pause_from"), given.get("pause_to")
         if not any(pause):
             return given

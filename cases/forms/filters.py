@@ -131,9 +131,7 @@ class CaseFilter(forms.Form):
         self.fields["department"].offer([*_offer(departments), nobody])
         self.is_valid()
         self.chosen = {
-            name: self.cleaned_data[name]
-            for name in self.fields
-            if self.cleaned_data.get(name)
+            name: self.cleaned_data[name] for name in self.fields if self.cleaned_data.get(name)
         }
 
     def words(self):

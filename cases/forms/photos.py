@@ -32,15 +32,11 @@ class UploadsField(forms.FileField):
     def clean(self, data, initial=None):
         uploads = [upload for upload in data or [] if upload]
         if self.required and not uploads:
-            raise forms.ValidationError(
-                self.error_messages["required"], code="required"
-            )
+            raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(uploads) > AT_MOST:
             raise forms.ValidationError(self.too_many() % {"most": AT_MOST})
         try:
-            return [
-                self.take(super(UploadsField, self).clean(upload)) for upload in uploads
-            ]
+            return [self.take(super(UploadsField, self).clean(upload)) for upload in uploads]
         except self.errors as error:
             raise forms.ValidationError(str(error), code="upload") from error
 
@@ -66,8 +62,7 @@ class FilesField(UploadsField):
 
     def __init__(self, **kwargs):
         super().__init__(
-            **{"help_text": _("PDF, Word, Excel or pictures, up to 10 MB each.")}
-            | kwargs
+            **{"help_text": _("PDF, Word, Excel or pictures, up to 10 MB each.")} | kwargs
         )
 
     def too_many(self):

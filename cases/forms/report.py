@@ -40,9 +40,7 @@ FEW = 4
 
 def quick_picks(staff):
     """The categories that the person reports most, filled up with the usual ones."""
-    latest = staff.reported_cases.order_by("-id").values_list("category", flat=True)[
-        :REMEMBERED
-    ]
+    latest = staff.reported_cases.order_by("-id").values_list("category", flat=True)[:REMEMBERED]
     keys = list(latest)
     often = sorted(set(keys), key=keys.count, reverse=True)[:QUICK]
     known = {
@@ -56,9 +54,7 @@ def quick_picks(staff):
     }
     by_code = {(category.kind, category.code): category for category in known.values()}
     picks = [known[key] for key in often if key in known]
-    picks += [
-        by_code[key] for key in USUAL if key in by_code and by_code[key] not in picks
-    ]
+    picks += [by_code[key] for key in USUAL if key in by_code and by_code[key] not in picks]
     return picks[:QUICK]
 
 
@@ -85,12 +81,8 @@ class CategoryField(forms.ModelChoiceField):
             "kind", "code", "major_name", "name"
         )
         order = {kind: place for place, kind in enumerate(REPORTABLE)}
-        ordered = sorted(
-            offered, key=lambda category: (order[category.kind], category.code)
-        )
-        groups = groupby(
-            ordered, key=lambda category: (category.kind, category.major_name)
-        )
+        ordered = sorted(offered, key=lambda category: (order[category.kind], category.code))
+        groups = groupby(ordered, key=lambda category: (category.kind, category.major_name))
         self.choices = [
             ("", _("Choose")),
             *(
@@ -162,16 +154,10 @@ class ReportForm(forms.Form):
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=_(
-            "So that somebody else finds it: building, door, across from what."
-        ),
+        help_text=_("So that somebody else finds it: building, door, across from what."),
     )
-    lon = forms.FloatField(
-        widget=forms.HiddenInput, required=False, min_value=-180, max_value=180
-    )
-    lat = forms.FloatField(
-        widget=forms.HiddenInput, required=False, min_value=-90, max_value=90
-    )
+    lon = forms.FloatField(widget=forms.HiddenInput, required=False, min_value=-180, max_value=180)
+    lat = forms.FloatField(widget=forms.HiddenInput, required=False, min_value=-90, max_value=90)
     source = forms.ChoiceField(label=_("Source"), choices=Source, initial=Source.PATROL)
     household = forms.ModelChoiceField(
         Household.objects.none(), widget=forms.HiddenInput, required=False
@@ -179,9 +165,7 @@ class ReportForm(forms.Form):
     visit = forms.IntegerField(widget=forms.HiddenInput, required=False)
     visit_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     # Which line of the visit's diary it came from: 0, 1, ...
-    line = forms.IntegerField(
-        widget=forms.HiddenInput, required=False, min_value=0, max_value=99
-    )
+    line = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=99)
     patrol_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=1)
     is_solved = forms.BooleanField(
@@ -195,9 +179,7 @@ class ReportForm(forms.Form):
         super().__init__(*args, **kwargs)
         scope = Scope.of(staff)
         self.picks = self._already_picked() + quick_picks(staff)
-        self.fields["quick"].choices = [
-            (pick.pk, pick.name) for pick in dict.fromkeys(self.picks)
-        ]
+        self.fields["quick"].choices = [(pick.pk, pick.name) for pick in dict.fromkeys(self.picks)]
         self.fields["category"].offer()
         self.fields["grid"].queryset = Grid.objects.units().filter(
             district__in=scope.district_ids, valid_to=None
@@ -234,9 +216,7 @@ class ReportForm(forms.Form):
         cleaned["category"] = cleaned.get("category") or cleaned.get("quick")
         if not cleaned["category"] and not self.errors.keys() & {"quick", "category"}:
             self.add_error("quick", forms.ValidationError(_("Choose what it is.")))
-        has_words = cleaned.get("description", "").strip() or self.errors.get(
-            "description"
-        )
+        has_words = cleaned.get("description", "").strip() or self.errors.get("description")
         if not has_words and not cleaned.get("photos") and "photos" not in self.errors:
             self.add_error(
                 "description",

@@ -70,9 +70,7 @@ class CalendarDay(models.Model):
         verbose_name = _("day of the calendar")
         verbose_name_plural = _("days of the calendar")
         constraints = [
-            models.UniqueConstraint(
-                fields=["calendar", "day"], name="calendar_day_once"
-            )
+            models.UniqueConstraint(fields=["calendar", "day"], name="calendar_day_once")
         ]
         ordering = ["day"]
 
@@ -126,9 +124,7 @@ class WorkSpan(models.Model):
     closes day (days closed until tonight) + N.
     """
 
-    calendar = models.ForeignKey(
-        WorkCalendar, models.CASCADE, related_name="spans", db_index=False
-    )
+    calendar = models.ForeignKey(WorkCalendar, models.CASCADE, related_name="spans", db_index=False)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     minutes_before = models.PositiveIntegerField()
@@ -140,9 +136,7 @@ class WorkSpan(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["calendar", "starts_at"], name="work_span_start"
-            ),
+            models.UniqueConstraint(fields=["calendar", "starts_at"], name="work_span_start"),
             models.UniqueConstraint(
                 fields=["calendar", "minutes_before"], name="work_span_minutes"
             ),

@@ -121,9 +121,7 @@ class Case(models.Model):
     loop = models.CharField(_("loop"), max_length=10, choices=Loop, default=Loop.STREET)
     is_urgent = models.BooleanField(_("urgent"), default=False)
 
-    stage = models.CharField(
-        _("stage"), max_length=12, choices=Stage, default=Stage.REPORTED
-    )
+    stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.REPORTED)
     result = models.CharField(_("result"), max_length=20, choices=Result, blank=True)
     result_note = models.CharField(_("reason"), max_length=300, blank=True)
 
@@ -245,8 +243,7 @@ class Case(models.Model):
                 name="case_closed_at_goes_with_stage",
             ),
             models.CheckConstraint(
-                condition=Q(registered_at=None)
-                | Q(registered_at__gte=F("reported_at")),
+                condition=Q(registered_at=None) | Q(registered_at__gte=F("reported_at")),
                 name="case_registered_after_report",
             ),
             models.CheckConstraint(
@@ -277,15 +274,9 @@ class Case(models.Model):
                 condition=Q(closed_at=None),
                 name="case_open_by_department",
             ),
-            models.Index(
-                fields=["grid", "-reported_at", "-id"], name="case_grid_latest"
-            ),
-            models.Index(
-                fields=["department", "-reported_at"], name="case_department_latest"
-            ),
-            models.Index(
-                fields=["district", "-reported_at", "-id"], name="case_latest"
-            ),
+            models.Index(fields=["grid", "-reported_at", "-id"], name="case_grid_latest"),
+            models.Index(fields=["department", "-reported_at"], name="case_department_latest"),
+            models.Index(fields=["district", "-reported_at", "-id"], name="case_latest"),
             # What somebody has in hands, or reported, among all that was ever theirs.
             models.Index(
                 fields=["handler", "due_at", "id"],

@@ -28,9 +28,7 @@ class ServiceModule(models.Model):
     class Meta:
         verbose_name = _("service module")
         verbose_name_plural = _("service modules")
-        constraints = [
-            models.UniqueConstraint(fields=["code"], name="service_module_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["code"], name="service_module_once")]
         ordering = ["code"]
 
     def __str__(self):
@@ -51,9 +49,7 @@ class Category(models.Model):
         VERIFICATION = "verification", _("Verification")
 
     kind = models.CharField(_("kind"), max_length=14, choices=Kind)
-    code = models.CharField(
-        _("code"), max_length=10, help_text=_("Major 2 + minor 3 digits.")
-    )
+    code = models.CharField(_("code"), max_length=10, help_text=_("Major 2 + minor 3 digits."))
     name = models.CharField(_("name"), max_length=60)
     major_name = models.CharField(_("major class"), max_length=60, blank=True)
     module = models.ForeignKey(
@@ -69,9 +65,7 @@ class Category(models.Model):
     class Meta:
         verbose_name = _("category")
         verbose_name_plural = _("categories")
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "code"], name="category_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["kind", "code"], name="category_once")]
         ordering = ["kind", "code"]
 
     def __str__(self):
@@ -103,9 +97,7 @@ def check_step_limits(value):
         )
         if not is_right:
             raise ValidationError(
-                _(
-                    "Write each step as a stage and its number and unit, e.g. %(example)s."
-                )
+                _("Write each step as a stage and its number and unit, e.g. %(example)s.")
                 % {"example": '{"dispatched": [4, "working_hours"]}'}
             )
 
@@ -134,9 +126,7 @@ class CaseStandard(models.Model):
         validators=[check_step_limits],
         help_text=_('Stage to [number, unit], e.g. {"reported": [30, "minutes"]}.'),
     )
-    closing_condition = models.CharField(
-        _("closing condition"), max_length=200, blank=True
-    )
+    closing_condition = models.CharField(_("closing condition"), max_length=200, blank=True)
     evidence = models.CharField(_("evidence"), max_length=120, blank=True)
     default_line = models.CharField(
         _("line of work"),
@@ -167,9 +157,7 @@ class CaseStandard(models.Model):
                 fields=["category", "condition", "valid_from"],
                 name="case_standard_once",
             ),
-            models.CheckConstraint(
-                condition=Q(limit_number__gt=0), name="case_standard_limit"
-            ),
+            models.CheckConstraint(condition=Q(limit_number__gt=0), name="case_standard_limit"),
             ExclusionConstraint(
                 name="case_standard_in_force_once",
                 expressions=[
@@ -230,9 +218,7 @@ class Responsibility(models.Model):
         verbose_name = _("responsibility")
         verbose_name_plural = _("responsibilities")
         constraints = [
-            models.UniqueConstraint(
-                fields=["category", "grid"], name="responsibility_once"
-            )
+            models.UniqueConstraint(fields=["category", "grid"], name="responsibility_once")
         ]
 
     def __str__(self):

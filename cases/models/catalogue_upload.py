@@ -24,9 +24,7 @@ class CatalogueUpload(models.Model):
     )
     at = models.DateTimeField(_("uploaded at"))
     file_name = models.CharField(_("file"), max_length=120)
-    state = models.CharField(
-        _("state"), max_length=8, choices=State, default=State.CHECKED
-    )
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.CHECKED)
     content = models.JSONField(
         default=dict, help_text=_("The rows of its sheets; emptied when it is settled.")
     )

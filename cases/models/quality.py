@@ -16,12 +16,8 @@ class CaseCheck(models.Model):
     scope = CaseEvent.scope
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="checks")
-    worker = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="case_checks"
-    )
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="case_checks")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     question = models.CharField(_("what to look at"), max_length=200, blank=True)
     answered_at = models.DateTimeField(null=True)
@@ -81,9 +77,7 @@ class Sample(models.Model):
     class Meta:
         verbose_name = _("sampled case")
         verbose_name_plural = _("sampled cases")
-        constraints = [
-            models.UniqueConstraint(fields=["case", "kind"], name="case_sample_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["case", "kind"], name="case_sample_once")]
         indexes = [
             models.Index(
                 fields=["kind", "drawn_on"],
@@ -111,9 +105,7 @@ class Extension(models.Model):
     number = models.PositiveSmallIntegerField(_("how much"))
     unit = models.CharField(_("unit"), max_length=14)
     reason = models.CharField(_("reason"), max_length=300)
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     decided_by = models.ForeignKey(

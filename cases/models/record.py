@@ -23,9 +23,7 @@ class CaseNumber(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["district", "month"], name="case_number_row"
-            )
+            models.UniqueConstraint(fields=["district", "month"], name="case_number_row")
         ]
 
     def __str__(self):
@@ -45,12 +43,8 @@ class CaseEvent(models.Model):
         joined="case__supporters__staff",
     )
 
-    case = models.ForeignKey(
-        Case, models.PROTECT, related_name="events", db_index=False
-    )
-    kind = models.CharField(
-        max_length=20, help_text=_("The step, or alarm, slip, urge, note.")
-    )
+    case = models.ForeignKey(Case, models.PROTECT, related_name="events", db_index=False)
+    kind = models.CharField(max_length=20, help_text=_("The step, or alarm, slip, urge, note."))
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -96,9 +90,7 @@ class CasePhoto(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="photos")
     moment = models.CharField(max_length=6, choices=Moment)
     file = models.FileField(upload_to="cases/%Y/%m/", max_length=200)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
     objects = ScopedQuerySet.as_manager()
@@ -145,9 +137,7 @@ class SavedView(models.Model):
         LIST = "list", _("Cases")
 
     district = models.ForeignKey(Grid, models.PROTECT, related_name="+")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
     page = models.CharField(max_length=5, choices=Page)
     name = models.CharField(_("name"), max_length=40)
     query = models.CharField(max_length=500)
@@ -158,9 +148,7 @@ class SavedView(models.Model):
         verbose_name = _("saved filter")
         verbose_name_plural = _("saved filters")
         constraints = [
-            models.UniqueConstraint(
-                fields=["by", "page", "name"], name="saved_view_once"
-            )
+            models.UniqueConstraint(fields=["by", "page", "name"], name="saved_view_once")
         ]
         ordering = ["name"]
 
@@ -173,9 +161,7 @@ class Pause(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="pauses")
     reason = models.CharField(_("reason"), max_length=300)
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     until_at = models.DateTimeField(_("at most until"))
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -24,18 +24,14 @@ class Alarm(models.Model):
         FULL = 3, _("Twice the limit")
         DOUBLE = 4, _("Three times the limit")
 
-    case = models.ForeignKey(
-        Case, models.CASCADE, related_name="alarms", db_index=False
-    )
+    case = models.ForeignKey(Case, models.CASCADE, related_name="alarms", db_index=False)
     run = models.PositiveSmallIntegerField()
     level = models.PositiveSmallIntegerField(choices=Level)
     fires_at = models.DateTimeField()
     fired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["case", "run", "level"], name="alarm_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["case", "run", "level"], name="alarm_once")]
         indexes = [
             models.Index(
                 fields=["fires_at"],
@@ -74,9 +70,7 @@ class SupervisionSlip(models.Model):
         related_name="slips",
         verbose_name=_("to"),
     )
-    number = models.CharField(
-        _("number"), max_length=30, blank=True, default="", db_default=""
-    )
+    number = models.CharField(_("number"), max_length=30, blank=True, default="", db_default="")
     answer_due_at = models.DateTimeField(_("answer until"), null=True, blank=True)
     reminded_at = models.DateTimeField(
         null=True,
@@ -109,8 +103,7 @@ class SupervisionSlip(models.Model):
         indexes = [
             models.Index(
                 fields=["answer_due_at"],
-                condition=Q(answered_at=None, reminded_at=None)
-                & Q(answer_due_at__isnull=False),
+                condition=Q(answered_at=None, reminded_at=None) & Q(answer_due_at__isnull=False),
                 name="slip_answer_awaited",
             )
         ]
@@ -189,18 +182,10 @@ class LadderPolicy(models.Model):
         related_name="ladders",
         verbose_name=_("category"),
     )
-    warn_percent = models.PositiveSmallIntegerField(
-        _("yellow from, percent"), default=75
-    )
-    half_percent = models.PositiveSmallIntegerField(
-        _("yellow slip from, percent"), default=150
-    )
-    full_percent = models.PositiveSmallIntegerField(
-        _("orange slip from, percent"), default=200
-    )
-    double_percent = models.PositiveSmallIntegerField(
-        _("red slip from, percent"), default=300
-    )
+    warn_percent = models.PositiveSmallIntegerField(_("yellow from, percent"), default=75)
+    half_percent = models.PositiveSmallIntegerField(_("yellow slip from, percent"), default=150)
+    full_percent = models.PositiveSmallIntegerField(_("orange slip from, percent"), default=200)
+    double_percent = models.PositiveSmallIntegerField(_("red slip from, percent"), default=300)
 
     objects = ScopedQuerySet.as_manager()
 
@@ -238,15 +223,11 @@ class LadderHearer(models.Model):
         STREET = "street", _("Street")
         DISTRICT = "district", _("District")
 
-    district = models.ForeignKey(
-        Grid, models.PROTECT, related_name="+", verbose_name=_("district")
-    )
+    district = models.ForeignKey(Grid, models.PROTECT, related_name="+", verbose_name=_("district"))
     level = models.PositiveSmallIntegerField(_("rung"), choices=Alarm.Level)
     role = models.CharField(_("role"), max_length=30, choices=Role)
     place = models.CharField(_("posted at"), max_length=10, choices=Place)
-    only_at_desk = models.BooleanField(
-        _("only while no department holds it"), default=False
-    )
+    only_at_desk = models.BooleanField(_("only while no department holds it"), default=False)
 
     objects = ScopedQuerySet.as_manager()
 

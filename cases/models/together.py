@@ -23,9 +23,7 @@ class CaseLink(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["case", "other"], name="case_link_once"),
-            models.CheckConstraint(
-                condition=Q(case__lt=F("other")), name="case_link_in_order"
-            ),
+            models.CheckConstraint(condition=Q(case__lt=F("other")), name="case_link_in_order"),
         ]
 
     def __str__(self):
@@ -44,9 +42,7 @@ class CaseSupporter(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["case", "staff"], name="case_supporter_once"
-            )
+            models.UniqueConstraint(fields=["case", "staff"], name="case_supporter_once")
         ]
 
     def __str__(self):
@@ -67,9 +63,7 @@ class CaseHelp(models.Model):
         verbose_name=_("helping department"),
     )
     task = models.CharField(_("what is asked for"), max_length=300)
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

@@ -21,11 +21,20 @@ def case_rows(cases, is_pickable=False):
 def _filled(case, is_pickable):
     light = case.light if case.is_open else ""
     row = open_row(
-        "cases/_row.html", CELLS, light=light, is_urgent=case.is_urgent,
+        "cases/_row.html",
+        CELLS,
+        light=light,
+        is_urgent=case.is_urgent,
         is_pickable=is_pickable,
-    )  # fmt: skip
+    )
     cells = (
-        str(case.pk), case.url, case.title, case.light_text, case.stage_name, case.grid_name, case.hands,
+        str(case.pk),
+        case.url,
+        case.title,
+        case.light_text,
+        case.stage_name,
+        case.grid_name,
+        case.hands,
         case.number,
-    )  # fmt: skip
+    )
     return row.format(*map(escape, cells))

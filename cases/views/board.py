@@ -28,9 +28,7 @@ def board(request):
     context = _around(request, asked) | {
         "part": part,
         "etag": etag,
-        "saved": saved.around(
-            request.user, SavedView.Page.BOARD, query, is_offered=bool(query)
-        ),
+        "saved": saved.around(request.user, SavedView.Page.BOARD, query, is_offered=bool(query)),
     }
     return render(request, "cases/board.html", context)
 
@@ -116,13 +114,8 @@ def _counted(request, asked):
         "lamps": [lamps.lamp(light, found, district, ways) for light in lights.LIGHTS],
         "settled": lamps.settled(found, ways),
         "by": by,
-        "tabs": [
-            (way, figures.address(PAGE, kept | {"by": way})) for way in boards.WAYS
-        ],
-        "lines": [
-            line(row, by, asked["place"], district, ways, kept)
-            for row in found.lines[by]
-        ],
+        "tabs": [(way, figures.address(PAGE, kept | {"by": way})) for way in boards.WAYS],
+        "lines": [line(row, by, asked["place"], district, ways, kept) for row in found.lines[by]],
     }
 
 
@@ -135,9 +128,7 @@ def line(row, by, place, district, ways, kept):
     return {
         "of": row.of,
         "name": figures.name_of(row.of, district),
-        "url": figures.address(PAGE, kept | {"grid": row.of.code})
-        if goes_deeper
-        else total_url,
+        "url": figures.address(PAGE, kept | {"grid": row.of.code}) if goes_deeper else total_url,
         "total": row.total,
         "total_url": total_url,
         "numbers": [

@@ -49,9 +49,7 @@ def take(request):
     request.session[RESULT] = {
         "step": step,
         "done": len(found.done),
-        "refused": [
-            [case.number, case.title, reason] for case, reason in found.refused
-        ],
+        "refused": [[case.number, case.title, reason] for case, reason in found.refused],
         "back": _back(request),
     }
     return redirect("cases:bulk_done")
@@ -81,9 +79,7 @@ def _ticked(request):
     """(cases, how many were meant): of more than 200 the most urgent 200."""
     if "all" in request.POST:
         found = asked(request)
-        first = found.order.first(
-            found.rows, bulk.AT_MOST, shown=Case.objects.only("pk")
-        )
+        first = found.order.first(found.rows, bulk.AT_MOST, shown=Case.objects.only("pk"))
         keys, total = [case.pk for case in first], found.rows.count()
     else:
         keys = _keys(request)

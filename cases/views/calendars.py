@@ -56,7 +56,12 @@ def calendar_new(request):
     if request.method == "POST" and form.is_valid():
         department, hours = form.cleaned_data["department"], form.cleaned_data["hours"]
         own = calendars.give_own(department, name=department.name[:60], hours=hours)
-        messages.success(request, _("The department has its own calendar now, the same as the district's. Edit its days."))  # fmt: skip
+        messages.success(
+            request,
+            _(
+                "The department has its own calendar now, the same as the district's. Edit its days."
+            ),
+        )
         district = calendars.calendar_of(department.district_id)
         days = calendars.usual_days(own, district.hours, timezone.localdate())
         if days and own.hours != district.hours:
@@ -105,7 +110,7 @@ def calendar_change(request, pk):
     try:
         made = recompute.confirm(
             change, by=request.user, seen=request.POST.get("seen", ""), now=timezone.now()
-        )  # fmt: skip
+        )
     except Refused as error:
         change.refresh_from_db()
         return _show_change(request, change, problem=str(error), status=422)
@@ -152,9 +157,7 @@ def _calendar(request, pk, right):
 
 def _change(request, pk, right):
     rows = CalendarChange.objects.visible_to(request.user, right=right)
-    return get_object_or_404(
-        rows.select_related("calendar__department", "district", "by"), pk=pk
-    )
+    return get_object_or_404(rows.select_related("calendar__department", "district", "by"), pk=pk)
 
 
 def _show(request, found, form, *, status=200):
@@ -166,13 +169,18 @@ def _show(request, found, form, *, status=200):
     for change in changes:
         change.summary = open_limits.summary(change)
     context = {
-        "calendar": found, "form": form, "year": number, "changes": changes,
-        "months": year.months(found, number, today), "named": year.named(found, number),
-        "calendars": calendars.open_to(request.user), "years": year.around(found, number),
+        "calendar": found,
+        "form": form,
+        "year": number,
+        "changes": changes,
+        "months": year.months(found, number, today),
+        "named": year.named(found, number),
+        "calendars": calendars.open_to(request.user),
+        "years": year.around(found, number),
         "runs_out": calendars.runs_out(found, today),
         "may_edit": Scope.of(request.user).grants("dictionary.edit", found),
         "weekdays": [name for _number, name in WEEKDAYS],
-    }  # fmt: skip
+    }
     return render(request, "cases/calendar.html", context, status=status)
 
 
@@ -184,9 +192,11 @@ def _show_change(request, change, *, problem="", status=200):
         )
     }
     context = {
-        "change": change, "problem": problem, "days": year.lines(change.days, was),
+        "change": change,
+        "problem": problem,
+        "days": year.lines(change.days, was),
         "may_edit": Scope.of(request.user).grants("dictionary.edit", change),
-    }  # fmt: skip
+    }
     if change.state == State.PREVIEW:
         open_cases = Case.objects.open().filter(district=change.district_id).count()
         context["is_slow"] = open_cases > recompute.AT_ONCE
@@ -199,9 +209,7 @@ def _effect(change):
     """What the change would do, and the stamp of the calendar that it was reckoned with."""
     seen = recompute.stamp(WorkCalendar.objects.get(pk=change.calendar_id))
     effect = recompute.preview(change, timezone.now())
-    names = Case.objects.only("number", "title").in_bulk(
-        [move.pk for move in effect.moves]
-    )
+    names = Case.objects.only("number", "title").in_bulk([move.pk for move in effect.moves])
     rows = [(names[move.pk], move) for move in effect.moves if move.pk in names]
     return {"effect": effect, "rows": rows, "seen": seen}
 
@@ -215,9 +223,7 @@ def _draw_up(request, found, form, days):
 
 def _of_package(request, found, number):
     try:
-        change = recompute.draw_up(
-            found, schedules.read_package(found, number), by=request.user
-        )
+        change = recompute.draw_up(found, schedules.read_package(found, number), by=request.user)
     except Refused as error:
         messages.warning(request, str(error))
         return redirect("cases:calendar_import", pk=found.pk)

@@ -22,21 +22,24 @@ def catalogue(request):
     scope = Scope.of(request.user)
     scope.demand("case.view", "case.report", "dictionary.view")
     form = LookUpForm(request.GET)
-    asked = (
-        form.cleaned_data if form.is_valid() else {"about": "", "kind": "", "major": ""}
-    )
+    asked = form.cleaned_data if form.is_valid() else {"about": "", "kind": "", "major": ""}
     kind = asked["kind"] or Category.Kind.MATTER
     majors = browse.majors(kind)
     major = asked["major"] if asked["major"] in majors else next(iter(majors), "")
     grid = here.grid_of(request)
-    found = browse.entries(
-        kind=kind, major=major, text=asked["about"].strip(), grid=grid
-    )
+    found = browse.entries(kind=kind, major=major, text=asked["about"].strip(), grid=grid)
     context = {
-        "form": form, "kinds": Category.Kind.choices, "kind": kind, "majors": majors, "major": major,
-        "asked": asked["about"].strip(), "entries": found, "grid": grid, "most": browse.MOST,
+        "form": form,
+        "kinds": Category.Kind.choices,
+        "kind": kind,
+        "majors": majors,
+        "major": major,
+        "asked": asked["about"].strip(),
+        "entries": found,
+        "grid": grid,
+        "most": browse.MOST,
         "may_edit": scope.has("dictionary.edit"),
-    }  # fmt: skip
+    }
     return render(request, "cases/catalogue.html", context)
 
 
@@ -44,10 +47,8 @@ def catalogue(request):
 def catalogue_excel(request):
     Scope.of(request.user).demand("dictionary.edit")
     is_blank = "blank" in request.GET
-    name = pgettext("workbook", "empty form") if is_blank else f"{timezone.localdate():%Y%m%d}"  # fmt: skip
-    response = HttpResponse(
-        workbook.write(request.user, is_blank=is_blank), content_type=XLSX
-    )
+    name = pgettext("workbook", "empty form") if is_blank else f"{timezone.localdate():%Y%m%d}"
+    response = HttpResponse(workbook.write(request.user, is_blank=is_blank), content_type=XLSX)
     response.headers["Content-Disposition"] = content_disposition_header(
         True, f"{_('Catalogue')}-{name}.xlsx"
     )

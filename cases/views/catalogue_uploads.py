@@ -45,12 +45,16 @@ def upload(request, pk):
     problems = [line for line in lines if line["action"] == takeover.PROBLEM]
     changes = [line for line in lines if line["action"] != takeover.PROBLEM]
     context = {
-        "upload": found, "sums": _sums(found), "to_write": _sums(found)["new"] + _sums(found)["changed"],
+        "upload": found,
+        "sums": _sums(found),
+        "to_write": _sums(found)["new"] + _sums(found)["changed"],
         "counts": [(titles[key], count) for key, count in found.findings.get("counts", {}).items()],
-        "problems": problems[:LISTED], "more_problems": max(len(problems) - LISTED, 0),
-        "changes": changes[:LISTED], "more_changes": max(len(changes) - LISTED, 0),
+        "problems": problems[:LISTED],
+        "more_problems": max(len(problems) - LISTED, 0),
+        "changes": changes[:LISTED],
+        "more_changes": max(len(changes) - LISTED, 0),
         "is_open": found.state == CatalogueUpload.State.CHECKED,
-    }  # fmt: skip
+    }
     return render(request, "cases/catalogue_upload.html", context)
 
 
@@ -92,8 +96,11 @@ def _take_in(request, form):
         return None
     found = CatalogueUpload(
         district_id=min(_districts(request)),
-        by=request.user, at=timezone.now(), file_name=Path(file.name).name[:120], content=content,
-    )  # fmt: skip
+        by=request.user,
+        at=timezone.now(),
+        file_name=Path(file.name).name[:120],
+        content=content,
+    )
     found.findings = takeover.check(found).as_data()
     found.save()
     return found

@@ -20,8 +20,10 @@ def clock(request):
     first = open_to.first() or _made(scope)
     usual = {
         "begin": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
-        "number": 4, "unit": LimitUnit.WORKING_HOURS, "calendar": first.pk,
-    }  # fmt: skip
+        "number": 4,
+        "unit": LimitUnit.WORKING_HOURS,
+        "calendar": first.pk,
+    }
     form = ClockForm(usual | request.GET.dict(), calendars=open_to)
     found = _try(form)
     calendar = form.cleaned_data.get("calendar") or first
@@ -42,7 +44,7 @@ def _try(form):
     try:
         return trial.try_out(
             given["calendar"], given["begin"], given["number"], given["unit"], form.pause
-        )  # fmt: skip
+        )
     except Refused as error:
         form.add_error(None, str(error))
 

@@ -146,10 +146,7 @@ def _doors(may, *, mine):
     """The one next thing, what else is possible, and what is done with care."""
     waits = set(NEXT_THING) - ({"answer_check", "finish_help"} - mine)
     primary = next((step for step in NEXT_THING if step in may and step in waits), None)
-    menu = [
-        [_door(step) for step in group if step in may and step != primary]
-        for group in AT_HAND
-    ]
+    menu = [[_door(step) for step in group if step in may and step != primary] for group in AT_HAND]
     careful = [_door(step) for step in WITH_CARE if step in may]
     return {
         "primary": _door(primary) if primary else None,

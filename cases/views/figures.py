@@ -34,9 +34,7 @@ def above(place):
     """The place and what it lies in, from the top; hidden levels left out."""
     if not place:
         return []
-    return list(
-        Grid.objects.above(place).filter(is_passthrough=False).defer("boundary")
-    )
+    return list(Grid.objects.above(place).filter(is_passthrough=False).defer("boundary"))
 
 
 def crumbs(request, grids, page, kept):
@@ -47,9 +45,7 @@ def crumbs(request, grids, page, kept):
         .values_list("pk", flat=True)
     )
     return [
-        (grid.name, address(page, kept | {"grid": grid.code}))
-        for grid in grids
-        if grid.pk in mine
+        (grid.name, address(page, kept | {"grid": grid.code})) for grid in grids if grid.pk in mine
     ]
 
 

@@ -17,9 +17,19 @@ from grids.scope import Scope
 
 PAGE = 50
 _SHOWN = (
-    "district", "number", "title", "is_urgent", "stage", "stage_since", "reported_at", "closed_at",
-    "closing_light", "due_at", "warn_at", "step_due_at",
-)  # fmt: skip
+    "district",
+    "number",
+    "title",
+    "is_urgent",
+    "stage",
+    "stage_since",
+    "reported_at",
+    "closed_at",
+    "closing_light",
+    "due_at",
+    "warn_at",
+    "step_due_at",
+)
 
 
 @require_safe
@@ -34,9 +44,7 @@ def case_list(request):
         "tabs": tabs(request, found.show.key),
         "form": found.form,
         "chips": chips,
-        "saved": saved.around(
-            request.user, SavedView.Page.LIST, query, is_offered=bool(chips)
-        ),
+        "saved": saved.around(request.user, SavedView.Page.LIST, query, is_offered=bool(chips)),
         "total": found.total,
         "page": page,
         "query": query,
@@ -69,9 +77,12 @@ def _page(request, asked):
         case.url = f"{home}{quote(case.number)}/"
         case.stage_name = stages[case.stage]
         case.hands = wording.in_hands(
-            case.stage, case.department_name, case.handler_name, names[case.district_id],
+            case.stage,
+            case.department_name,
+            case.handler_name,
+            names[case.district_id],
             case.decider_name,
-        )  # fmt: skip
+        )
         case.light_text = ""
         if case.is_open:
             case.light = lights.light(case, asked.now)
@@ -92,9 +103,7 @@ def _names_of(districts, staff):
 
 def _around(request, page):
     return {
-        "previous_url": _address(request, before=page.previous, after="")
-        if page.previous
-        else "",
+        "previous_url": _address(request, before=page.previous, after="") if page.previous else "",
         "next_url": _address(request, after=page.next, before="") if page.next else "",
     }
 

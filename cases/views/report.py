@@ -19,9 +19,7 @@ def report(request):
     household = _household(request)
     if request.method != "POST":
         form = ReportForm(staff=request.user, initial=_known(request, household))
-        return render(
-            request, "cases/report.html", {"form": form, "household": household}
-        )
+        return render(request, "cases/report.html", {"form": form, "household": household})
     form = ReportForm(request.POST, request.FILES, staff=request.user)
     found = _asked_once(form, by=request.user) if form.is_valid() else []
     if form.is_valid() and not found:

@@ -28,11 +28,16 @@ def call_backs(request):
 def _show(request, kind):
     Scope.of(request.user).demand(samples.RIGHTS[kind])
     rows = samples.waiting(kind, request.user).annotate(
-        number=F("case__number"), title=F("case__title"), address=F("case__address"),
-        place=F("case__grid__name"), closed_at=F("case__closed_at"),
-        solved_by=F("case__handler__full_name"), what_was_done=F("case__result_note"),
-        reporter=F("case__reporter__full_name"), phone=F("case__reporter__phone"),
-    )  # fmt: skip
+        number=F("case__number"),
+        title=F("case__title"),
+        address=F("case__address"),
+        place=F("case__grid__name"),
+        closed_at=F("case__closed_at"),
+        solved_by=F("case__handler__full_name"),
+        what_was_done=F("case__result_note"),
+        reporter=F("case__reporter__full_name"),
+        phone=F("case__reporter__phone"),
+    )
     page = page_by_key(request, rows, size=PAGE)
     now = timezone.now()
     for sample in page.rows:

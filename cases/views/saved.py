@@ -13,9 +13,7 @@ from grids.scope import Scope
 @require_http_methods(["GET", "HEAD", "POST"])
 def keep(request):
     Scope.of(request.user).demand(saved.RIGHT)
-    form = SavedViewForm(
-        request.POST or None, staff=request.user, initial=request.GET.dict()
-    )
+    form = SavedViewForm(request.POST or None, staff=request.user, initial=request.GET.dict())
     if not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "cases/saved_view.html", {"form": form}, status=status)

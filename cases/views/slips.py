@@ -28,9 +28,7 @@ def slip_list(request):
     now = timezone.now()
     rows = slips.in_state(_rows(request.user), state, now)
     before = request.GET.get("before", "")
-    found, next_key = slips.page_of(
-        rows, before=int(before) if before.isdigit() else None
-    )
+    found, next_key = slips.page_of(rows, before=int(before) if before.isdigit() else None)
     for slip in found:
         slip.state = slips.state_of(slip, now)
     context = {
@@ -87,8 +85,13 @@ def _rows(staff):
     return (
         slips.visible_to(staff)
         .select_related(
-            "case__grid", "case__district", "case__category", "case__standard",
-            "department", "issued_by", "answered_by",
+            "case__grid",
+            "case__district",
+            "case__category",
+            "case__standard",
+            "department",
+            "issued_by",
+            "answered_by",
         )
         .defer("case__grid__boundary", "case__district__boundary")
-    )  # fmt: skip
+    )

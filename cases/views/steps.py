@@ -28,9 +28,7 @@ def step(request, number, step):
         except workflow.Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(
-                request, _("Done: %(step)s") % {"step": workflow.LABELS[step]}
-            )
+            messages.success(request, _("Done: %(step)s") % {"step": workflow.LABELS[step]})
             return _onwards(request, case)
     status = 422 if form.errors else 200
     return show(request, find(request, number), form=form, step=step, status=status)

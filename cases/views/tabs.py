@@ -19,11 +19,7 @@ def tabs(request, current):
     Another list keeps the place and nothing else: a filter of one list may be empty in another.
     """
     kept = {"grid": request.GET["grid"]} if request.GET.get("grid") else {}
-    shows = [
-        show
-        for show in listing.shows_for(request.user)
-        if show.is_tab or show.key == current
-    ]
+    shows = [show for show in listing.shows_for(request.user) if show.is_tab or show.key == current]
     lists = [(show.key, show.label, _list_address(show, kept)) for show in shows]
     drawn = [
         (kind, samples.TITLES[kind], reverse(ADDRESSES[kind]))

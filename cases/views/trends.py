@@ -36,13 +36,8 @@ def trends(request):
         "units": _switch(kept, "unit", figures_of.UNITS),
         "tabs": _switch(kept, "by", WAYS),
         "charts": _charts(found.unit, since_first),
-        "periods": [
-            _row(line, _period(line, found.unit), ways)
-            for line in reversed(since_first)
-        ],
-        "groups": [
-            _part(line, asked, district, ways) for line in found.groups[:GROUPS]
-        ],
+        "periods": [_row(line, _period(line, found.unit), ways) for line in reversed(since_first)],
+        "groups": [_part(line, asked, district, ways) for line in found.groups[:GROUPS]],
         "left_out": max(len(found.groups) - GROUPS, 0),
         "total": _row(found.total, "", ways),
         "excel_url": figures.address("cases:trends_excel", kept),
@@ -143,7 +138,7 @@ def _days(number):
 
 def _since_first(periods):
     """Without the empty ones before anything happened."""
-    happened = (n for n, one in enumerate(periods) if one.reported or one.closed or one.overdue)  # fmt: skip
+    happened = (n for n, one in enumerate(periods) if one.reported or one.closed or one.overdue)
     return periods[next(happened, 0) :]
 
 

@@ -30,7 +30,7 @@ def page(request):
             "here_url": _address(asked["root"], asked["place"], asked["face"], asked["page"]),
             "board_url": figures.address("cases:board", {"grid": request.GET.get("grid")}),
         },
-    )  # fmt: skip
+    )
 
 
 def part(request):
@@ -76,8 +76,7 @@ def _part(request, asked):
         "lamps": [lamps.lamp(light, found, district, ways) for light in lights.LIGHTS],
         "settled": lamps.settled(found, ways),
         "lines": [
-            (figures.name_of(line.of, district), line)
-            for line in lines[first : first + shown]
+            (figures.name_of(line.of, district), line) for line in lines[first : first + shown]
         ],
         "page": first // shown + 1,
         "pages": -(-len(lines) // shown) if is_parts else 1,

@@ -96,13 +96,10 @@ class Casebook:
         self.chance = random.Random(f"cases {seed} {ground.code}")
         self.timelines = Timelines(timer, now, self.chance)
         # A broken component is reported as the matter that it is.
-        known = versions.in_force(timezone.localdate(now)).exclude(
-            category__kind="component"
-        )
+        known = versions.in_force(timezone.localdate(now)).exclude(category__kind="component")
         self.standards = list(known.select_related("category").order_by("pk"))
         self._weights = [
-            stories.FREQUENT.get(s.category.name, RARE)
-            * (URGENT_SHARE if s.is_urgent else 1)
+            stories.FREQUENT.get(s.category.name, RARE) * (URGENT_SHARE if s.is_urgent else 1)
             for s in self.standards
         ]
         self._homes: dict[str, list] = {}
@@ -115,9 +112,7 @@ class Casebook:
         for share, light, stages in mix or MIX:
             for index in range(max(len(stages), round(share * count))):
                 # Each stage at least once, then by weight.
-                wanted = (
-                    list(stages)[index] if index < len(stages) else self._pick(stages)
-                )
+                wanted = list(stages)[index] if index < len(stages) else self._pick(stages)
                 drafts.append(self._invent(light, wanted))
         drafts.sort(key=lambda draft: draft.at["reported"])
         for number, draft in enumerate(drafts, start=1):
@@ -142,9 +137,7 @@ class Casebook:
     def _tell(self, standard, light, stage, at, timing) -> Draft:
         code = self.chance.choices(self._units, self._unit_weights)[0]
         unit = self.ground.places[code]
-        source = self._pick(
-            {name: weight for name, (weight, __) in stories.SOURCES.items()}
-        )
+        source = self._pick({name: weight for name, (weight, __) in stories.SOURCES.items()})
         lon, lat = self.ground.lattice.inside(
             unit.area, self.chance.uniform(0.05, 0.95), self.chance.uniform(0.05, 0.95)
         )
@@ -168,9 +161,7 @@ class Casebook:
             home = self.chance.choice(homes)
             draft.household, draft.address = home.key, home.address
         elif homes:
-            __, address = self.chance.choice(
-                self.registers.buildings_of[draft.unit.code]
-            )
+            __, address = self.chance.choice(self.registers.buildings_of[draft.unit.code])
             draft.address = f"{address}{self.chance.choice(SIDES)}"
         else:
             draft.address = f"{draft.unit.name}{self.chance.choice(SPOTS)}"
@@ -200,9 +191,7 @@ class Casebook:
         chance = self.chance
         draft.was_returned = "feedback" in draft.at and chance.random() < 0.08
         draft.notes = {
-            "reject": chance.choice(stories.REJECTIONS)
-            if draft.stage == "rejected"
-            else "",
+            "reject": chance.choice(stories.REJECTIONS) if draft.stage == "rejected" else "",
             "solve": chance.choice(stories.HANDLED),
             "feed_back": chance.choice(stories.HANDLED),
             "verify_failed": chance.choice(stories.RETURNED),

@@ -63,9 +63,7 @@ class Casefiles:
             self.rows[Case].append(self._case(draft, key))
             self._alarms(draft, key)
             for event in sorted(self._events(draft), key=lambda event: event["at"]):
-                self.rows[CaseEvent].append(
-                    {"case_id": key, "notified_at": event["at"], **event}
-                )
+                self.rows[CaseEvent].append({"case_id": key, "notified_at": event["at"], **event})
         self._photos(drafts)
 
     def write(self):
@@ -315,9 +313,7 @@ def _event(kind, at, by, before, after, note, data):
 
 def answer_for(ground: Ground):
     """Which department answers for each category that has a standard, the thresholds, ready answers."""
-    lines = dict(
-        CaseStandard.objects.order_by("pk").values_list("category_id", "default_line")
-    )
+    lines = dict(CaseStandard.objects.order_by("pk").values_list("category_id", "default_line"))
     owners = {}
     for (code, line), department in ground.departments.items():
         owners.setdefault(line, []).append((code, department))

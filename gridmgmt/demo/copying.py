@@ -41,8 +41,7 @@ def copy_rows(model, rows: list[dict], *, into: str = "") -> int:
     fields = [
         field
         for field in model._meta.concrete_fields
-        if not field.generated
-        and (field.attname in given or not field.has_db_default())
+        if not field.generated and (field.attname in given or not field.has_db_default())
     ]
     if rows and "id" not in rows[0]:
         for row, key in zip(rows, new_keys(model, len(rows)), strict=True):
@@ -76,9 +75,7 @@ def _storing(field) -> Callable[[object], object] | None:
         context = field.context
         return lambda text: encrypt(text, context) if isinstance(text, str) else text
     if isinstance(field, models.JSONField):
-        return lambda value: (
-            value if value is None else json.dumps(value, ensure_ascii=False)
-        )
+        return lambda value: value if value is None else json.dumps(value, ensure_ascii=False)
     return None
 
 

@@ -40,16 +40,21 @@ PHONES_OF_STAFF = 950_000  # the numbers before are those of the residents
 CHUNK = 5_000  # cases invented at a time
 PLANNED_BEFORE = timedelta(days=4)  # so that some visits are due, and some late
 REGISTER = [
-    Compound, Building, Dwelling, Household, Resident, CareRecord, Premises, Licence,
-]  # fmt: skip
+    Compound,
+    Building,
+    Dwelling,
+    Household,
+    Resident,
+    CareRecord,
+    Premises,
+    Licence,
+]
 DOCKET = [Case, CaseEvent, Alarm, SupervisionSlip]
 
 IS_OVER = {SOLVED, FINISHED, REJECTED}
 FINISHED_MIX = [part for part in MIX if part[1] in IS_OVER]
 LIGHTS = {"green": 0.72, "yellow": 0.12, "red": 0.16}
-OPEN_MIX = [
-    (LIGHTS[light], light, stages) for _, light, stages in MIX if light in LIGHTS
-]
+OPEN_MIX = [(LIGHTS[light], light, stages) for _, light, stages in MIX if light in LIGHTS]
 
 
 @dataclass(frozen=True)
@@ -72,10 +77,7 @@ class Size:
 
 def with_larger_units(planned: list[Place]) -> list[Place]:
     """The same places, with the band of households that fits this many."""
-    return [
-        replace(place, band=UNIT_BAND) if place.tier == "unit" else place
-        for place in planned
-    ]
+    return [replace(place, band=UNIT_BAND) if place.tier == "unit" else place for place in planned]
 
 
 def opened_on(size: Size, today: date) -> date:
@@ -84,9 +86,7 @@ def opened_on(size: Size, today: date) -> date:
     return (today - timedelta(days=days)).replace(month=1, day=1)
 
 
-def load(
-    ground: Ground, size: Size, *, seed: int, now: datetime, progress: Progress
-) -> Counter:
+def load(ground: Ground, size: Size, *, seed: int, now: datetime, progress: Progress) -> Counter:
     """Everything that lives and happens on the ground; {what: how many}."""
     today = timezone.localdate(now)
     registers = Registers(ground, seed, today, newborn_share=0.2)
@@ -124,15 +124,11 @@ def analyse():
 
 
 def _settle(registers: Registers, size: Size, progress: Progress):
-    people = families(
-        registers.seed, registers.today, persons_each=size.persons / size.households
-    )
+    people = families(registers.seed, registers.today, persons_each=size.persons / size.households)
     communities = _communities(registers.ground)[: size.communities]
     units = [len(registers.ground.units(code)) for code in communities]
     with progress.of("persons") as count:
-        for code, households in zip(
-            communities, share(size.households, units), strict=True
-        ):
+        for code, households in zip(communities, share(size.households, units), strict=True):
             before = registers.written["resident"]
             registers.settle(code, people, households, unevenness=0.12)
             registers.open_shops(code, size.premises)
@@ -144,9 +140,7 @@ def _communities(ground):
     """Codes, those of the small demo first, without the one that is left empty."""
     first = list(places.REGISTERED_COMMUNITIES)
     codes = [place.code for place in ground.of_tier("community")]
-    return first + [
-        code for code in codes if code not in {*first, places.EMPTY_COMMUNITY}
-    ]
+    return first + [code for code in codes if code not in {*first, places.EMPTY_COMMUNITY}]
 
 
 def share(total: int, weights: list[int]) -> list[int]:

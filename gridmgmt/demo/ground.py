@@ -43,9 +43,7 @@ class Ground:
     lattice: Lattice
     places: dict[str, Place]
     keys: dict[str, int] = field(default_factory=dict)  # grid code -> key
-    departments: dict[tuple[str, str], int] = field(
-        default_factory=dict
-    )  # (grid code, line)
+    departments: dict[tuple[str, str], int] = field(default_factory=dict)  # (grid code, line)
     handlers: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     workers: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     leaders: dict[str, int] = field(default_factory=dict)  # community code -> staff
@@ -113,17 +111,12 @@ def _departments(ground):
     streets = ground.of_tier("street")
     district = ground.of_tier("district")[0]
     wanted = DISTRICT_DEPARTMENTS if len(streets) > 1 else FEW_DEPARTMENTS
-    planned = [
-        (district.code, f"{district.name}{name}", line, tel)
-        for name, line, tel in wanted
-    ]
+    planned = [(district.code, f"{district.name}{name}", line, tel) for name, line, tel in wanted]
     for number, street in enumerate(streets, start=1):
         short = street.name.removesuffix("街道").removesuffix("镇")
         seat = "人民政府" if street.name.endswith("镇") else "办事处"
         tel = f"0632-33{number:02d}2"
-        planned.append(
-            (street.code, f"{street.name}{seat}", "street_office", f"{tel}01")
-        )
+        planned.append((street.code, f"{street.name}{seat}", "street_office", f"{tel}01"))
         planned.append((street.code, f"{short}社区卫生服务中心", "health", f"{tel}02"))
     keys = new_keys(Department, len(planned))
     rows = []
@@ -153,9 +146,7 @@ class Roster:
         self._staff: list[dict] = []
         self._postings: list[dict] = []
 
-    def hire(
-        self, username: str, role: Role, code: str, *, department=None, name=None
-    ) -> int:
+    def hire(self, username: str, role: Role, code: str, *, department=None, name=None) -> int:
         full_name, phone = next(self.names)
         key = self.keys.next(Staff)
         self._staff.append(
@@ -172,9 +163,7 @@ class Roster:
         self.post(key, role, code, department=department)
         return key
 
-    def post(
-        self, staff: int, role: Role, code: str, *, department=None, building=None
-    ):
+    def post(self, staff: int, role: Role, code: str, *, department=None, building=None):
         self._postings.append(
             {
                 "staff_id": staff,
@@ -214,9 +203,7 @@ class Roster:
                 self.hire(f"w{unit.code}", Role.GRID_WORKER, unit.code)
         for (code, line), key in ground.departments.items():
             if not ground.handlers[key]:
-                self.hire(
-                    f"k{code}{line}", Role.DEPARTMENT_COORDINATOR, code, department=key
-                )
+                self.hire(f"k{code}{line}", Role.DEPARTMENT_COORDINATOR, code, department=key)
             self.hire(f"h{code}{line}", Role.DEPARTMENT_HANDLER, code, department=key)
 
     def write(self):

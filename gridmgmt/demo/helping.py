@@ -86,8 +86,11 @@ def help_people(ground, today):
     """Give the people of a district stays, help, benefits; {table: rows}."""
     district = {"district": ground.district, "today": today}
     statements = {
-        "stay": STAYS, "supportplan": PLANS, "supportaid": AIDS, "benefitrecord": BENEFITS,
-    }  # fmt: skip
+        "stay": STAYS,
+        "supportplan": PLANS,
+        "supportaid": AIDS,
+        "benefitrecord": BENEFITS,
+    }
     written = {}
     with connection.cursor() as cursor:
         for name, sql in statements.items():
@@ -101,11 +104,17 @@ def help_people(ground, today):
 def _insure(ground, today):
     """One custom field, asked for by the insurance office, filled in one grid."""
     field = CustomField.objects.create(
-        district_id=ground.district, register="resident", key="yiliaobaoxian", label="医疗保险",
-        kind="choice", choices=["职工医保", "居民医保", "未参保", "其他"],
-        other_words=["医保", "参加医保", "医保类型"], purpose="全民参保动员",
-        asked_by="区医疗保障局", last_used_on=today - timedelta(days=3),
-    )  # fmt: skip
+        district_id=ground.district,
+        register="resident",
+        key="yiliaobaoxian",
+        label="医疗保险",
+        kind="choice",
+        choices=["职工医保", "居民医保", "未参保", "其他"],
+        other_words=["医保", "参加医保", "医保类型"],
+        purpose="全民参保动员",
+        asked_by="区医疗保障局",
+        last_used_on=today - timedelta(days=3),
+    )
     people = Resident.objects.filter(district=ground.district).order_by("pk")
     facts = {"key": field.key, "district": ground.district, "grid": people[0].grid_id}
     with connection.cursor() as cursor:

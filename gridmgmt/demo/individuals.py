@@ -68,9 +68,7 @@ class Individuals:
         self._weights = [float(row["weight"]) for row in surnames]
         self._given: dict[tuple[str, int], list[str]] = {}
         for row in _read("given_names.csv"):
-            self._given.setdefault((row["sex"], int(row["born_from"])), []).append(
-                row["name"]
-            )
+            self._given.setdefault((row["sex"], int(row["born_from"])), []).append(row["name"])
 
     def person(
         self,
@@ -84,9 +82,7 @@ class Individuals:
         kind="registered",
     ):
         sex = sex or self.pick(MALE, FEMALE)
-        birth = self.today - timedelta(
-            days=age * 365 + age // 4 + self.chance.randint(1, 360)
-        )
+        birth = self.today - timedelta(days=age * 365 + age // 4 + self.chance.randint(1, 360))
         where = region or self.chance.choice(HOME_REGIONS)
         return Person(
             name=self._name(sex, birth, surname),

@@ -14,9 +14,7 @@ READ_AFTER = timedelta(days=2)
 COLOURS = {1: "蓝色", 2: "黄色", 3: "橙色", 4: "红色"}
 
 
-def write(
-    ground: Ground, drafts: list[Draft], numbers: list[str], now: datetime
-) -> int:
+def write(ground: Ground, drafts: list[Draft], numbers: list[str], now: datetime) -> int:
     """Messages to those who have to do with a case; older ones have been read."""
     rows = []
     for draft, number in zip(drafts, numbers, strict=True):
@@ -33,9 +31,7 @@ def write(
                         "is_urgent": draft.standard.is_urgent,
                         "key": f"demo:{number}:{kind}:{at:%Y%m%d%H%M%S}",
                         "created_at": at,
-                        "read_at": at + timedelta(hours=3)
-                        if now - at > READ_AFTER
-                        else None,
+                        "read_at": at + timedelta(hours=3) if now - at > READ_AFTER else None,
                     }
                 )
     _leave_unread(rows)
@@ -69,10 +65,6 @@ def _news(ground, draft):
             yield draft.handler, moment, "alarm", f"临近时限：{draft.title}"
         else:
             code = draft.unit.code
-            above = (
-                ground.leaders.get(code[:12])
-                if level == 1
-                else ground.supervisors[code[:9]]
-            )
+            above = ground.leaders.get(code[:12]) if level == 1 else ground.supervisors[code[:9]]
             for person in (draft.handler, draft.dispatcher, above):
                 yield person, moment, "slip", f"{COLOURS[level]}督办单：{draft.title}"

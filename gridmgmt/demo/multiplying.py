@@ -60,7 +60,9 @@ WANTED = {
     Alarm: "period = 0",
     SupervisionSlip: "period = 0",
 }
-FROM_MOULD = "FROM demo_telling AS telling JOIN demo_{table} AS mould ON mould.{key} = telling.mould"
+FROM_MOULD = (
+    "FROM demo_telling AS telling JOIN demo_{table} AS mould ON mould.{key} = telling.mould"
+)
 
 
 @contextlib.contextmanager
@@ -76,9 +78,7 @@ def staged(models) -> Iterator[dict]:
         loading.run(f'DROP TABLE "{name}"')
 
 
-def tell_again(
-    ground: Ground, *, total: int, periods: int, progress: Progress
-) -> Counter:
+def tell_again(ground: Ground, *, total: int, periods: int, progress: Progress) -> Counter:
     """The staged cases as rows, in the order of their report; {what: how many}."""
     values = {
         "zone": settings.TIME_ZONE,

@@ -33,7 +33,7 @@ def go_out(ground: Ground, seed: int, today: date) -> dict[str, int]:
         )
         for grid in grids
         for place, (name, what) in enumerate(WAY, start=1)
-    ]  # fmt: skip
+    ]
     PatrolPoint.objects.bulk_create(points)
     walked = list(_patrols(grids, random.Random(f"patrols {seed}"), today))
     Patrol.objects.bulk_create(walked)
@@ -71,11 +71,16 @@ def _patrols(grids, chance, today):
                 number += 1
                 at = time(hour, chance.randrange(60))
                 yield Patrol(
-                    district_id=grid.district_id, grid=grid, day=day, number=number,
-                    by_id=grid.walker, found_nothing=True, note=chance.choice(NOTES),
+                    district_id=grid.district_id,
+                    grid=grid,
+                    day=day,
+                    number=number,
+                    by_id=grid.walker,
+                    found_nothing=True,
+                    note=chance.choice(NOTES),
                     client_uuid=uuid.UUID(int=chance.getrandbits(128), version=4),
                     logged_at=datetime.combine(day, at, zone),
-                )  # fmt: skip
+                )
 
 
 def _campaign(today):
@@ -87,14 +92,18 @@ def _campaign(today):
     since = today - timedelta(days=45)
     began = timezone.make_aware(datetime.combine(since, time(8)))
     campaign = Campaign.objects.create(
-        district_id=place.district_id, grid=place, name="冬季关爱走访", who=Campaign.Who.CARE,
-        purpose="入冬前看望关爱家庭，查看取暖和用气安全", since=since,
-        until=since + timedelta(days=20), made_by_id=leader.staff_id, made_at=began,
-    )  # fmt: skip
-    meant = campaigns.start(campaign, now=began)
-    end = timezone.make_aware(
-        datetime.combine(campaign.until + timedelta(days=1), time(17))
+        district_id=place.district_id,
+        grid=place,
+        name="冬季关爱走访",
+        who=Campaign.Who.CARE,
+        purpose="入冬前看望关爱家庭，查看取暖和用气安全",
+        since=since,
+        until=since + timedelta(days=20),
+        made_by_id=leader.staff_id,
+        made_at=began,
     )
+    meant = campaigns.start(campaign, now=began)
+    end = timezone.make_aware(datetime.combine(campaign.until + timedelta(days=1), time(17)))
     reached = campaign_progress.totals([campaign])[campaign.pk].reached
     words = f"看望关爱家庭{reached}户，其余由网格员按周期继续走访。"
     campaigns.close(campaign, words=words, now=end)

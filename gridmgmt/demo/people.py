@@ -69,16 +69,12 @@ class Family:
         return self.kind == "floating"
 
 
-def families(
-    seed: int, today: date, *, persons_each: float | None = None
-) -> Iterator[Family]:
+def families(seed: int, today: date, *, persons_each: float | None = None) -> Iterator[Family]:
     """Without an end; take as many as are needed. `persons_each`: so large on the average."""
     return _Registry(f"families {seed}", today).families(persons_each)
 
 
-def colleagues(
-    seed: int, today: date, *, phones_from: int = 500_000
-) -> Iterator[tuple[str, str]]:
+def colleagues(seed: int, today: date, *, phones_from: int = 500_000) -> Iterator[tuple[str, str]]:
     """(full name, phone) of people who could work here; without an end."""
     registry = _Registry(f"colleagues {seed}", today)
     registry.start_phones_at(phones_from)
@@ -96,11 +92,7 @@ class _Registry(Individuals):
         wanted, persons = 0.0, 0
         while True:
             is_behind = persons_each is not None and persons < wanted
-            kind = (
-                self.pick(*LARGE)
-                if is_behind
-                else self.chance.choices(kinds, shares)[0]
-            )
+            kind = self.pick(*LARGE) if is_behind else self.chance.choices(kinds, shares)[0]
             family = Family(kind, list(getattr(self, f"_{kind}")()))
             self._care(family)
             wanted, persons = (
@@ -152,9 +144,7 @@ class _Registry(Individuals):
         sex = self.pick(MALE, FEMALE)
         relation = GRANDSON if sex == MALE else GRANDDAUGHTER
         age = self.years(3, 14)
-        yield self.person(
-            age, sex=sex, relation=relation, surname=head.name[0], kind="left_behind"
-        )
+        yield self.person(age, sex=sex, relation=relation, surname=head.name[0], kind="left_behind")
 
     def _floating(self):
         region = self.chance.choice(sorted(OTHER_REGIONS))
@@ -179,9 +169,7 @@ class _Registry(Individuals):
         husband = self.person(age, sex=MALE, surname=surname, marital=MARRIED, **where)
         younger = max(21, age - self.chance.choice([-1, 0, 1, 1, 2, 2, 3, 4]))
         wife = self.person(younger, sex=FEMALE, marital=MARRIED, **where)
-        head, other = (
-            (husband, wife) if self.chance.random() < 0.85 else (wife, husband)
-        )
+        head, other = (husband, wife) if self.chance.random() < 0.85 else (wife, husband)
         other.relation = SPOUSE
         return head, other
 
@@ -191,9 +179,7 @@ class _Registry(Individuals):
         surname = next((p.name[0] for p in parents if p.sex == MALE), head.name[0])
         oldest = min(youngest - 21, 24)
         count = max(at_least, self.chance.choices([0, 1, 2, 3], [1, 5, 4, 0.4])[0])
-        ages = sorted(
-            (self.years(0, max(0, oldest)) for __ in range(count)), reverse=True
-        )
+        ages = sorted((self.years(0, max(0, oldest)) for __ in range(count)), reverse=True)
         for age in ages:
             sex = self.pick(MALE, FEMALE)
             relation = SON if sex == MALE else DAUGHTER

@@ -18,9 +18,7 @@ from gridmgmt.demo.tiling import (
 
 DATA = Path(__file__).parent / "data"
 DISTRICT, SECOND_DISTRICT = "370402", "520602"
-EMPTY_COMMUNITY = (
-    "370402001028"  # registers are imported here, so nobody lives in it yet
-)
+EMPTY_COMMUNITY = "370402001028"  # registers are imported here, so nobody lives in it yet
 REGISTERED_COMMUNITIES = ("370402001027", "370402004029", "370402006008")
 SECOND_COMMUNITIES = ("520602003003", "520602003004")
 BASE_GRIDS, UNIT_GRIDS = 396, 1144
@@ -63,27 +61,18 @@ class Place:
 
 def plan_district(seed: int) -> tuple[Lattice, list[Place]]:
     """370402: 11 streets, 170 communities, 396 base and 1,144 unit grids, parents first."""
-    frame = Frame(
-        lon=117.56, lat=34.86, width=0.215, height=0.175, columns=180, rows=156
-    )
+    frame = Frame(lon=117.56, lat=34.86, width=0.215, height=0.175, columns=180, rows=156)
     streets = _rows("streets.csv", areaCode=DISTRICT)
     communities = _rows("communities.csv", areaCode=DISTRICT)
     sizes = _sizes(communities, seed)
     lattice = Lattice(frame, seed)
-    places = [
-        _place(
-            lattice, "district", DISTRICT, "市中区", None, RESIDENTIAL, lattice.whole()
-        )
-    ]
+    places = [_place(lattice, "district", DISTRICT, "市中区", None, RESIDENTIAL, lattice.whole())]
     members = {
-        street["code"]: [
-            row for row in communities if row["streetCode"] == street["code"]
-        ]
+        street["code"]: [row for row in communities if row["streetCode"] == street["code"]]
         for street in streets
     }
     weights = {
-        code: sum(_weight(row["code"], sizes) for row in rows)
-        for code, rows in members.items()
+        code: sum(_weight(row["code"], sizes) for row in rows) for code, rows in members.items()
     }
     areas = _lay(lattice.whole(), LAYOUT, weights)
     for street in streets:
@@ -140,9 +129,7 @@ def _sizes(communities: list[dict], seed: int) -> dict[str, list[int]]:
     larger = [code for code in codes if not is_village(code)]
     three = chance.sample(larger, BASE_GRIDS - 2 * len(codes))
     sizes = {code: [2] * (3 if code in three else 2) for code in codes}
-    spare = [
-        (code, index) for code, bases in sizes.items() for index in range(len(bases))
-    ] * 2
+    spare = [(code, index) for code, bases in sizes.items() for index in range(len(bases))] * 2
     chance.shuffle(spare)
     for code, index in spare[: UNIT_GRIDS - 2 * BASE_GRIDS]:
         sizes[code][index] += 1
@@ -153,9 +140,7 @@ def _weight(code: str, sizes) -> float:
     return sum(sizes[code]) * (TOWN_WEIGHT if code[6] == "1" else 1.0)
 
 
-def _lay(
-    area: Area, layout, weights: dict[str, float], *, across: str = "y"
-) -> dict[str, Area]:
+def _lay(area: Area, layout, weights: dict[str, float], *, across: str = "y") -> dict[str, Area]:
     """{street code: area} for a nested layout that alternates rows and columns."""
     if isinstance(layout, str):
         return {layout: area}
@@ -167,21 +152,14 @@ def _lay(
 
 
 def _codes(layout) -> list[str]:
-    return (
-        [layout]
-        if isinstance(layout, str)
-        else [c for part in layout for c in _codes(part)]
-    )
+    return [layout] if isinstance(layout, str) else [c for part in layout for c in _codes(part)]
 
 
 def _street(lattice, street, members, area, sizes) -> list[Place]:
     code = street["code"]
     kind = VILLAGE if code[6] == "1" else RESIDENTIAL
     places = [_place(lattice, "street", code, street["name"], code[:6], kind, area)]
-    needs = [
-        (SMALLEST * max(sizes[m["code"]]), SMALLEST * len(sizes[m["code"]]))
-        for m in members
-    ]
+    needs = [(SMALLEST * max(sizes[m["code"]]), SMALLEST * len(sizes[m["code"]])) for m in members]
     weights = [_weight(member["code"], sizes) for member in members]
     for member, piece in zip(members, split(area, needs, weights), strict=True):
         places += _community(lattice, member, piece, sizes[member["code"]])
@@ -212,9 +190,7 @@ def _community(lattice, row, area, units_by_base) -> list[Place]:
             label, unit_code = f"{name}第{number}网格", f"{code}{number:03d}"
             unit_kind = _unit_kind(kind, unit_code)
             places.append(
-                _place(
-                    lattice, "unit", unit_code, label, base, unit_kind, unit, UNIT_BAND
-                )
+                _place(lattice, "unit", unit_code, label, base, unit_kind, unit, UNIT_BAND)
             )
     return places
 

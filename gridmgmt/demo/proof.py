@@ -96,15 +96,12 @@ def _counts(district, size):
     persons = Resident.objects.filter(district=district).live().count()
     cases = Case.objects.filter(district=district)
     is_right = {
-        "households": Household.objects.filter(district=district).live().count()
-        == size.households,
+        "households": Household.objects.filter(district=district).live().count() == size.households,
         "persons": abs(persons - size.persons) <= max(10, size.persons / 1000),
         "cases": cases.count() == size.cases,
         "open cases": cases.open().count() == size.open_cases,
     }
-    return [
-        f"another number of {what}" for what, right in is_right.items() if not right
-    ]
+    return [f"another number of {what}" for what, right in is_right.items() if not right]
 
 
 def _lights(district, size, now):
@@ -122,9 +119,7 @@ def _numbers(district, now):
     """ID numbers of some: sealed, indexed and masked as the register does it."""
     today = timezone.localdate(now)
     persons = Resident.objects.filter(district=district).order_by("id_index")
-    facts: Any = persons.values_list(
-        "pk", "id_sealed", "id_index", "id_mask", "birth_on", "sex"
-    )
+    facts: Any = persons.values_list("pk", "id_sealed", "id_index", "id_mask", "birth_on", "sex")
     for key, sealed, index, *known in facts[:SAMPLE]:
         number = parse(sealed.reveal(), today)
         found = (blind_index(number.text), [number.mask, number.birth_on, number.sex])

@@ -93,15 +93,11 @@ class Registers:
         number = 0
         for start in range(0, len(units), 3):  # three unit grids share a compound
             compound = self._compound(community)
-            for unit, quota in zip(
-                units[start : start + 3], quotas[start:], strict=False
-            ):
+            for unit, quota in zip(units[start : start + 3], quotas[start:], strict=False):
                 for dwelling in self._dwellings(unit, quota, compound):
                     number += 1
                     if not dwelling["is_empty"]:
-                        self._move_in(
-                            community, unit, dwelling["row"], next(people), number
-                        )
+                        self._move_in(community, unit, dwelling["row"], next(people), number)
 
     def open_shops(self, community: str, count: int):
         """Premises in the community's unit grids, on the ground floors."""
@@ -163,7 +159,7 @@ class Registers:
                 "property_phone": f"0632-33{key % 100000:05d}" if name["property_company"] else "",
                 **name,
             }
-        )  # fmt: skip
+        )
         return {"key": key, "buildings": 0, "address": address}
 
     def _dwellings(self, unit, households, compound):

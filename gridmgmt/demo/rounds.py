@@ -54,9 +54,7 @@ class Rounds:
     def note(self, draft: Draft, case: int):
         """The diary of the last visit before a case that a visit brought up."""
         reported_on = timezone.localdate(draft.at["reported"])
-        visits = [
-            v for v in self._of(draft.household) if v["happened_on"] <= reported_on
-        ]
+        visits = [v for v in self._of(draft.household) if v["happened_on"] <= reported_on]
         if draft.source == "visit" and visits:
             ended_at = draft.ended_at
             self.rows[DiaryItem].append(

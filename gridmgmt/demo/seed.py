@@ -61,9 +61,7 @@ def seed(
     """Fill an empty installation; `fresh` empties it first. {what: how many}."""
     others = Grid.objects.filter(parent=None).exclude(code__in=DISTRICTS)
     if others.exists():
-        raise SeedError(
-            "Another district lives in this database; the demo wants one of its own."
-        )
+        raise SeedError("Another district lives in this database; the demo wants one of its own.")
     if fresh:
         wipe()
     dictionaries.seed()
@@ -93,9 +91,7 @@ def _first_small(size: Scale, *, seed: int, now: datetime) -> Counter:
     return counts
 
 
-def _first_whole(
-    size: district.Size, *, seed: int, now: datetime, progress: Progress
-) -> Counter:
+def _first_whole(size: district.Size, *, seed: int, now: datetime, progress: Progress) -> Counter:
     today = timezone.localdate(now)
     since = district.opened_on(size, today)
     lattice, planned = places.plan_district(seed)
@@ -116,9 +112,7 @@ def _second(seed: int, now: datetime) -> Counter:
     ground = lay(*places.plan_second_district(seed))
     _staff_second(Roster(ground, colleagues(seed + 1, today), seed))
     registers = Registers(ground, seed, today)
-    registers.settle(
-        places.SECOND_COMMUNITIES[0], families(seed + 1, today), FEW_HOUSEHOLDS
-    )
+    registers.settle(places.SECOND_COMMUNITIES[0], families(seed + 1, today), FEW_HOUSEHOLDS)
     registers.open_shops(places.SECOND_COMMUNITIES[0], FEW_PREMISES)
     return _live(registers, FEW_CASES, seed=seed, now=now)
 
@@ -132,9 +126,7 @@ def _live(registers: Registers, count: int, *, seed: int, now: datetime) -> Coun
     answer_for(ground)
     rounds = Rounds(ground, seed, today)
     rounds.plan(registers.homes)
-    book = Casebook(
-        ground, registers, seed=seed, now=now, timer=Timer(ground.district, now)
-    )
+    book = Casebook(ground, registers, seed=seed, now=now, timer=Timer(ground.district, now))
     drafts = book.invent(count)
     files = Casefiles(ground, seed=seed, now=now)
     files.add(drafts)
@@ -154,9 +146,7 @@ def wipe():
         model._meta.db_table
         for label in ("grids", "residents", "cases", "inspections")
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
-        if model.__name__ not in DICTIONARIES
-        and model._meta.managed
-        and not model._meta.proxy
+        if model.__name__ not in DICTIONARIES and model._meta.managed and not model._meta.proxy
     ]
     with connection.cursor() as cursor:
         # Deferred checks that wait for the end of the transaction would refuse the TRUNCATE.
@@ -178,9 +168,7 @@ def _staff_first(roster: Roster):
     roster.hire("clerk", Role.COMMUNITY_STAFF, registered, name="孟庆梅")
     roster.hire("supervisor", Role.SUPERVISOR, empty[:9], name="赵卫东")
     roster.hire("dispatcher", Role.DISPATCHER, district, name="刘雪梅")
-    roster.hire(
-        "handler", Role.DEPARTMENT_HANDLER, district, department=city, name="张立军"
-    )
+    roster.hire("handler", Role.DEPARTMENT_HANDLER, district, department=city, name="张立军")
     roster.hire(
         "coordinator",
         Role.DEPARTMENT_COORDINATOR,

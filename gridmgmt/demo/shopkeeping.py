@@ -23,9 +23,7 @@ def facts(code, kind, category, head_count, today):
         "business": category,
         "opened_on": today - timedelta(days=chance.randint(200, 5000)),
         "owner_or_tenant": chance.choice(["rented", "rented", "own"]),
-        "area": chance.randint(18, 160)
-        if head_count < 10
-        else chance.randint(200, 1800),
+        "area": chance.randint(18, 160) if head_count < 10 else chance.randint(200, 1800),
         "employees": employees,
         "employees_from_elsewhere": chance.randint(0, employees // 2),
         "party_members": chance.randint(0, max(head_count // 8, 1)),

@@ -137,9 +137,7 @@ def _middle(weights):
 
 def _cut(area, share, first, second):
     """Cut across the longer side, but leave both sides room for what must fit in."""
-    for across in sorted(
-        ("x", "y"), key=lambda axis: axis == ("x" if _is_tall(area) else "y")
-    ):
+    for across in sorted(("x", "y"), key=lambda axis: axis == ("x" if _is_tall(area) else "y")):
         low = area.x0 if across == "x" else area.y0
         high = area.x1 if across == "x" else area.y1
         least, most = (

@@ -49,9 +49,7 @@ class Timelines:
         rough = standard.limit_number * ROUGH_HOURS[standard.limit_unit] * HOUR
         registered = self._round(self.now - self.chance.uniform(low, high) * rough)
         reported = registered - self.chance.randint(4, 28) * MINUTE
-        if not 7 <= reported.astimezone(self.zone).hour < 22 or self._is_too_old(
-            reported
-        ):
+        if not 7 <= reported.astimezone(self.zone).hour < 22 or self._is_too_old(reported):
             return None
         timing = self.timer.limit(standard, registered)
         if timing.light(self.now) != light:
@@ -64,39 +62,25 @@ class Timelines:
         longest = 25 if light == "green" else 4 * 24 * 60
         reported = self._round(self.now - self.chance.randint(2, longest) * MINUTE)
         timing = self.timer.unread(standard, reported)
-        return (
-            ({"reported": reported}, timing)
-            if timing.light(self.now) == light
-            else None
-        )
+        return ({"reported": reported}, timing) if timing.light(self.now) == light else None
 
     def _solved(self, standard):
         """On the spot by the worker: from report to closed within minutes."""
-        reported = self._daytime(
-            self.now - self.chance.uniform(0.2, DAYS) * timedelta(days=1)
-        )
+        reported = self._daytime(self.now - self.chance.uniform(0.2, DAYS) * timedelta(days=1))
         closed = reported + self.chance.randint(5, 28) * MINUTE
-        if (
-            standard.loop != "grid"
-            or standard.category.kind != "matter"
-            or closed > self.now
-        ):
+        if standard.loop != "grid" or standard.category.kind != "matter" or closed > self.now:
             return None
         return {"reported": reported, "closed": closed}, None
 
     def _past(self, standard, stage):
-        reported = self._daytime(
-            self.now - self.chance.uniform(0.2, DAYS) * timedelta(days=1)
-        )
+        reported = self._daytime(self.now - self.chance.uniform(0.2, DAYS) * timedelta(days=1))
         registered = reported + self.chance.randint(4, 28) * MINUTE
         if stage == "rejected":
             moments = {"reported": reported, "rejected": registered}
             return (moments, None) if registered < self.now else None
         timing = self.timer.limit(standard, registered)
         used = self.chance.choices([0.35, 0.6, 0.9, 1.3, 2.2], [30, 32, 24, 10, 4])[0]
-        closed = registered + (timing.due_at - registered) * used * self.chance.uniform(
-            0.8, 1.1
-        )
+        closed = registered + (timing.due_at - registered) * used * self.chance.uniform(0.8, 1.1)
         moments = self._steps(reported, registered, closed, "closed")
         if moments is None or closed >= self.now - HOUR:
             return None
@@ -115,9 +99,7 @@ class Timelines:
         shares = {"dispatched": 0.06, "handling": 0.2, "feedback": 0.85, "closed": 1.0}
         moments = {"reported": reported, "registered": registered}
         for step in STEPS[2 : STEPS.index(stage) + 1]:
-            share = shares[step] * (
-                1 if step == "closed" else self.chance.uniform(0.6, 1.1)
-            )
+            share = shares[step] * (1 if step == "closed" else self.chance.uniform(0.6, 1.1))
             moments[step] = registered + length * share
         return moments
 
@@ -126,9 +108,7 @@ class Timelines:
 
     def _daytime(self, moment):
         local = moment.astimezone(self.zone)
-        hour = self.chance.choices(
-            range(7, 22), [2, 5, 8, 9, 8, 5, 3, 5, 8, 8, 7, 5, 4, 3, 2]
-        )[0]
+        hour = self.chance.choices(range(7, 22), [2, 5, 8, 9, 8, 5, 3, 5, 8, 8, 7, 5, 4, 3, 2])[0]
         return local.replace(
             hour=hour, minute=self.chance.randrange(60), second=0, microsecond=0
         ).astimezone(moment.tzinfo)

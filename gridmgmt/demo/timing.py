@@ -41,13 +41,9 @@ class Timer:
 
     def limit(self, standard: CaseStandard, start: datetime) -> Timing:
         """The limit of a standard that begins at `start`."""
-        planned = reckoning.settle(
-            self.hours, start, standard.limit_number, standard.limit_unit
-        )
+        planned = reckoning.settle(self.hours, start, standard.limit_number, standard.limit_unit)
         minutes = round(planned.length / clock.MINUTE)
-        return Timing(
-            {int(level): at for level, at in planned.rungs.items()}, 1, minutes
-        )
+        return Timing({int(level): at for level, at in planned.rungs.items()}, 1, minutes)
 
     def unread(self, standard: CaseStandard, start: datetime) -> Timing:
         """How long a report may wait until somebody reads it."""

@@ -96,9 +96,7 @@ def gallery(request):
     if page not in PAGES:
         raise Http404
     is_worker = page in {"today", "visit"}
-    crumbs = ["市中区", "中心街街道"] + (
-        ["公园社区", "公园社区第3网格"] if is_worker else []
-    )
+    crumbs = ["市中区", "中心街街道"] + (["公园社区", "公园社区第3网格"] if is_worker else [])
     now = timezone.now()
     if page == "index":
         messages.success(request, "已保存走访记录。下次走访 12月1日。")
@@ -138,9 +136,7 @@ def gallery(request):
                 for n, label in enumerate(["上传", "对应列", "试运行", "确认", "结果"])
             ],
             "events": _events(now),
-            "form": GalleryForm(data={"outcome": "seen"})
-            if page == "index"
-            else GalleryForm(),
+            "form": GalleryForm(data={"outcome": "seen"}) if page == "index" else GalleryForm(),
         },
         status=422 if page == "index" else 200,
     )

@@ -73,12 +73,8 @@ OFFICE_WORK = [
         ("/cases/steps/",),
     ),
     Entry("imports", _("Import"), "import", "residents:imports", "register.import"),
-    Entry(
-        "grids", _("Grids"), "grid", "admin:grids_grid_changelist", "dictionary.edit"
-    ),
-    Entry(
-        "staff", _("Staff"), "staff", "admin:grids_staff_changelist", "dictionary.edit"
-    ),
+    Entry("grids", _("Grids"), "grid", "admin:grids_grid_changelist", "dictionary.edit"),
+    Entry("staff", _("Staff"), "staff", "admin:grids_staff_changelist", "dictionary.edit"),
     Entry(
         "cadence",
         _("How often we visit"),
@@ -108,9 +104,7 @@ OFFICE_WORK = [
         "dictionary.edit",
     ),
     Entry("slips", _("Supervision slips"), "alert", "cases:slips", "case.board"),
-    Entry(
-        "ladder", _("Ladder of lateness"), "stats", "cases:ladder", "dictionary.view"
-    ),
+    Entry("ladder", _("Ladder of lateness"), "stats", "cases:ladder", "dictionary.view"),
     Entry("stand_ins", _("Stand-ins"), "team", "grids:stand_ins", "staff.edit"),
     Entry("clock", _("Work calendar"), "clock", "cases:clock", "dictionary.view"),
     Entry("access", _("Access records"), "history", "residents:access", "access.view"),

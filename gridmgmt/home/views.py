@@ -76,16 +76,12 @@ def system(request):
     """The state of the installation, without a word about any person."""
     Scope.of(request.user).demand("system.view")
     alive, ages = healthz.state()
-    parts = [
-        {"name": name, "alive": alive[name], "age": ages.get(name)} for name in alive
-    ]
+    parts = [{"name": name, "alive": alive[name], "age": ages.get(name)} for name in alive]
     return render(request, "home/system.html", {"parts": parts})
 
 
 def _back(request):
     target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(
-        target, {request.get_host()}, request.is_secure()
-    ):
+    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
         target = reverse("home")
     return HttpResponseRedirect(target)

@@ -55,9 +55,7 @@ def features(place, staff, *, now, show="lights"):
 
 def _lights(place, cells, staff, now):
     """{cell key: {"red", "yellow", "green", "light"}} of the open cases that `staff` may see."""
-    counts = {
-        cell.pk: {"red": 0, "yellow": 0, "green": 0, "light": ""} for cell in cells
-    }
+    counts = {cell.pk: {"red": 0, "yellow": 0, "green": 0, "light": ""} for cell in cells}
     if not Scope.of(staff).has("case.view"):
         return counts
     red = Q(due_at__lte=now)
@@ -80,9 +78,7 @@ def _lights(place, cells, staff, now):
             counts[key]["yellow"] += yellows
             counts[key]["green"] += total - reds - yellows
     for count in counts.values():
-        count["light"] = next(
-            (name for name in ("red", "yellow", "green") if count[name]), ""
-        )
+        count["light"] = next((name for name in ("red", "yellow", "green") if count[name]), "")
     return counts
 
 
@@ -121,9 +117,7 @@ def _finder(cells):
     by_path = {cell.path: cell.pk for cell in cells}
 
     def cell_of(path):
-        return next(
-            (by_path[above] for above in _above(path) if above in by_path), None
-        )
+        return next((by_path[above] for above in _above(path) if above in by_path), None)
 
     return cell_of
 
@@ -138,9 +132,7 @@ def _people(cells):
     people = defaultdict(list)
     postings = (
         Posting.objects.on(timezone.localdate())
-        .filter(
-            grid__in=[cell.pk for cell in cells], role__in=RESPONSIBLE, building=None
-        )
+        .filter(grid__in=[cell.pk for cell in cells], role__in=RESPONSIBLE, building=None)
         .select_related("staff")
         .order_by("role", "staff__full_name")
     )

@@ -128,11 +128,7 @@ def day(request):
 
 def _round(staff, today):
     todays = rounds.todays_round(staff, today)
-    stops = [
-        stop
-        for entrance in todays.entrances
-        for stop in (*entrance.stops, *entrance.coming)
-    ]
+    stops = [stop for entrance in todays.entrances for stop in (*entrance.stops, *entrance.coming)]
     return [
         reverse("inspections:today"),
         *(

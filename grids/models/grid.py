@@ -38,9 +38,7 @@ class Kind(models.TextChoices):
 class GridQuerySet(ScopedQuerySet):
     def on(self, day):
         """Grids in force on a day."""
-        return self.filter(valid_from__lte=day).filter(
-            Q(valid_to=None) | Q(valid_to__gte=day)
-        )
+        return self.filter(valid_from__lte=day).filter(Q(valid_to=None) | Q(valid_to__gte=day))
 
     def below(self, grid):
         """The grid itself and everything under it."""
@@ -56,9 +54,7 @@ class GridQuerySet(ScopedQuerySet):
     def history_of(self, *grids):
         """Keys of the grids, all below them, and the grids that these took over from."""
         found = {grid.pk for grid in grids}
-        wide = [
-            Q(path__startswith=grid.path) for grid in grids if grid.tier != Tier.UNIT
-        ]
+        wide = [Q(path__startswith=grid.path) for grid in grids if grid.tier != Tier.UNIT]
         if wide:
             found |= set(self.filter(reduce(or_, wide)).values_list("pk", flat=True))
         fresh = found
@@ -85,10 +81,7 @@ class Grid(models.Model):
     tier = models.CharField(_("tier"), max_length=10, choices=Tier)
     parent_tier = models.GeneratedField(
         expression=Case(
-            *(
-                When(tier=tier, then=Value(parent))
-                for tier, parent in PARENT_TIER.items()
-            )
+            *(When(tier=tier, then=Value(parent)) for tier, parent in PARENT_TIER.items())
         ),
         output_field=models.CharField(max_length=10),
         db_persist=True,
@@ -101,14 +94,10 @@ class Grid(models.Model):
         related_name="+",
         verbose_name=_("district"),
     )
-    code = models.CharField(
-        _("code"), max_length=20, help_text=_("Issued once, never reused.")
-    )
+    code = models.CharField(_("code"), max_length=20, help_text=_("Issued once, never reused."))
     name = models.CharField(_("name"), max_length=60)
     path = models.CharField(max_length=120, db_collation="C", editable=False)
-    kind = models.CharField(
-        _("kind"), max_length=16, choices=Kind, default=Kind.RESIDENTIAL
-    )
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.RESIDENTIAL)
     is_passthrough = models.BooleanField(
         _("hidden level"),
         default=False,
@@ -121,9 +110,7 @@ class Grid(models.Model):
         help_text=_("GeoJSON polygon, WGS-84, [longitude, latitude]."),
     )
     boundary_changed_at = models.DateTimeField(auto_now=True)
-    band_min = models.PositiveIntegerField(
-        _("fewest households"), null=True, blank=True
-    )
+    band_min = models.PositiveIntegerField(_("fewest households"), null=True, blank=True)
     band_max = models.PositiveIntegerField(_("most households"), null=True, blank=True)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
@@ -146,8 +133,7 @@ class Grid(models.Model):
             models.UniqueConstraint(fields=["id", "tier"], name="grid_id_tier"),
             models.UniqueConstraint(fields=["id", "district"], name="grid_id_district"),
             models.CheckConstraint(
-                condition=Q(tier__in=[Tier.CITY, Tier.DISTRICT])
-                | Q(parent__isnull=False),
+                condition=Q(tier__in=[Tier.CITY, Tier.DISTRICT]) | Q(parent__isnull=False),
                 name="grid_below_district_has_parent",
             ),
             models.CheckConstraint(
@@ -186,12 +172,8 @@ class Grid(models.Model):
 class GridSuccession(models.Model):
     """From `on`, `successor` answers for (a part of) what was `predecessor`'s."""
 
-    predecessor = models.ForeignKey(
-        Grid, models.PROTECT, related_name="successions_after"
-    )
-    successor = models.ForeignKey(
-        Grid, models.PROTECT, related_name="successions_before"
-    )
+    predecessor = models.ForeignKey(Grid, models.PROTECT, related_name="successions_after")
+    successor = models.ForeignKey(Grid, models.PROTECT, related_name="successions_before")
     on = models.DateField()
 
     class Meta:
@@ -221,15 +203,9 @@ class DistrictProfile(models.Model):
     district = models.OneToOneField(
         Grid, models.PROTECT, related_name="profile", verbose_name=_("district")
     )
-    community_label = models.CharField(
-        _("name of level 1"), max_length=20, default="基本网格"
-    )
-    base_label = models.CharField(
-        _("name of level 2"), max_length=20, default="基础网格"
-    )
-    unit_label = models.CharField(
-        _("name of level 3"), max_length=20, default="单元网格"
-    )
+    community_label = models.CharField(_("name of level 1"), max_length=20, default="基本网格")
+    base_label = models.CharField(_("name of level 2"), max_length=20, default="基础网格")
+    unit_label = models.CharField(_("name of level 3"), max_length=20, default="单元网格")
     base_band_min = models.PositiveIntegerField(default=500)
     base_band_max = models.PositiveIntegerField(default=800)
     unit_band_min = models.PositiveIntegerField(default=100)

@@ -37,14 +37,10 @@ class Notification(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         constraints = [
-            models.UniqueConstraint(
-                fields=["recipient", "key"], name="notification_once"
-            )
+            models.UniqueConstraint(fields=["recipient", "key"], name="notification_once")
         ]
         indexes = [
-            models.Index(
-                fields=["recipient", "-created_at"], name="notification_inbox"
-            ),
+            models.Index(fields=["recipient", "-created_at"], name="notification_inbox"),
             models.Index(
                 fields=["recipient"],
                 condition=models.Q(read_at=None),
@@ -63,9 +59,7 @@ class Channel(models.Model):
         EMAIL = "email", _("E-mail")
         WEBHOOK = "webhook", _("Webhook")
 
-    staff = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="channels"
-    )
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="channels")
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     address = models.CharField(
         _("address"), max_length=300, help_text=_("An e-mail address or https://...")
@@ -82,9 +76,7 @@ class Channel(models.Model):
         verbose_name = _("way of sending")
         verbose_name_plural = _("ways of sending")
         constraints = [
-            models.UniqueConstraint(
-                fields=["staff", "kind", "address"], name="channel_once"
-            ),
+            models.UniqueConstraint(fields=["staff", "kind", "address"], name="channel_once"),
             models.CheckConstraint(
                 condition=models.Q(quiet_from=None, quiet_until=None)
                 | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
@@ -99,12 +91,8 @@ class Channel(models.Model):
 class Delivery(models.Model):
     """One sending by a channel: an urgent message at once, or the digest of an hour."""
 
-    channel = models.ForeignKey(
-        Channel, models.CASCADE, related_name="deliveries", db_index=False
-    )
-    key = models.CharField(
-        max_length=40, help_text=_('"digest:2026112209" or "urgent:<message>".')
-    )
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="deliveries", db_index=False)
+    key = models.CharField(max_length=40, help_text=_('"digest:2026112209" or "urgent:<message>".'))
     messages = models.ManyToManyField(Notification, related_name="deliveries")
     created_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -116,9 +104,7 @@ class Delivery(models.Model):
     class Meta:
         verbose_name = _("sending")
         verbose_name_plural = _("sendings")
-        constraints = [
-            models.UniqueConstraint(fields=["channel", "key"], name="delivery_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["channel", "key"], name="delivery_once")]
         indexes = [
             models.Index(
                 fields=["next_try_at"],

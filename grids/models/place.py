@@ -19,9 +19,7 @@ class Compound(models.Model):
         Grid, models.PROTECT, related_name="compounds", verbose_name=_("community")
     )
     name = models.CharField(_("name"), max_length=60)
-    property_company = models.CharField(
-        _("property company"), max_length=80, blank=True
-    )
+    property_company = models.CharField(_("property company"), max_length=80, blank=True)
     property_phone = models.CharField(
         _("phone of the property company"),
         max_length=30,
@@ -29,9 +27,7 @@ class Compound(models.Model):
         default="",
         db_default="",
     )
-    address = models.CharField(
-        _("address"), max_length=200, blank=True, default="", db_default=""
-    )
+    address = models.CharField(_("address"), max_length=200, blank=True, default="", db_default="")
 
     objects = ScopedQuerySet.as_manager()
 
@@ -39,9 +35,7 @@ class Compound(models.Model):
         verbose_name = _("compound")
         verbose_name_plural = _("compounds")
         constraints = [
-            models.UniqueConstraint(
-                fields=["community", "name"], name="compound_once_in_community"
-            )
+            models.UniqueConstraint(fields=["community", "name"], name="compound_once_in_community")
         ]
 
     def __str__(self):
@@ -68,13 +62,9 @@ class Building(models.Model):
     name = models.CharField(_("name"), max_length=60)
     entrances = models.PositiveSmallIntegerField(_("entrances"), null=True, blank=True)
     floors = models.PositiveSmallIntegerField(_("floors"), null=True, blank=True)
-    built_in = models.PositiveSmallIntegerField(
-        _("year of building"), null=True, blank=True
-    )
+    built_in = models.PositiveSmallIntegerField(_("year of building"), null=True, blank=True)
     has_lift = models.BooleanField(_("lift"), null=True, blank=True)
-    risk_note = models.CharField(
-        _("risks"), max_length=300, blank=True, default="", db_default=""
-    )
+    risk_note = models.CharField(_("risks"), max_length=300, blank=True, default="", db_default="")
     lon = models.FloatField(_("longitude"), null=True, blank=True)
     lat = models.FloatField(_("latitude"), null=True, blank=True)
 

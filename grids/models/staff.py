@@ -54,9 +54,7 @@ class Department(models.Model):
         verbose_name = _("department")
         verbose_name_plural = _("departments")
         constraints = [
-            models.UniqueConstraint(
-                fields=["grid", "name"], name="department_once_in_grid"
-            )
+            models.UniqueConstraint(fields=["grid", "name"], name="department_once_in_grid")
         ]
 
     def __str__(self):
@@ -110,9 +108,7 @@ class Staff(AbstractBaseUser):
     class Meta:
         verbose_name = _("staff member")
         verbose_name_plural = _("staff")
-        constraints = [
-            models.UniqueConstraint(fields=["username"], name="staff_username")
-        ]
+        constraints = [models.UniqueConstraint(fields=["username"], name="staff_username")]
 
     def __str__(self):
         return self.full_name or self.username
@@ -166,9 +162,7 @@ class Posting(models.Model):
     staff = models.ForeignKey(Staff, models.PROTECT, related_name="postings")
     role = models.CharField(_("role"), max_length=30, choices=Role)
     duty = models.CharField(_("professional duty"), max_length=20, blank=True)
-    grid = models.ForeignKey(
-        Grid, models.PROTECT, related_name="postings", verbose_name=_("grid")
-    )
+    grid = models.ForeignKey(Grid, models.PROTECT, related_name="postings", verbose_name=_("grid"))
     department = models.ForeignKey(
         Department,
         models.PROTECT,
@@ -218,9 +212,7 @@ class Posting(models.Model):
         ]
 
     def __str__(self):
-        return (
-            f"{self.staff} · {self.get_role_display()} · {self.department or self.grid}"
-        )
+        return f"{self.staff} · {self.get_role_display()} · {self.department or self.grid}"
 
 
 class StandIn(models.Model):
@@ -246,12 +238,8 @@ class StandIn(models.Model):
         verbose_name = _("stand-in")
         verbose_name_plural = _("stand-ins")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(until__gte=F("since")), name="stand_in_period"
-            ),
-            models.CheckConstraint(
-                condition=~Q(staff=F("stand_in")), name="stand_in_is_another"
-            ),
+            models.CheckConstraint(condition=Q(until__gte=F("since")), name="stand_in_period"),
+            models.CheckConstraint(condition=~Q(staff=F("stand_in")), name="stand_in_is_another"),
             ExclusionConstraint(
                 name="stand_in_one_at_a_time",
                 expressions=[

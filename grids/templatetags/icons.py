@@ -29,5 +29,7 @@ def _address():
 def _drawn(name, css):
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
-        css, _address(), name,
-    )  # fmt: skip
+        css,
+        _address(),
+        name,
+    )

@@ -7,8 +7,13 @@ from inspections.models import VisitRule
 from residents.models import CareCategory, Premises
 
 EDITABLE = [
-    "every_months", "window_days", "grace_days", "priority", "new_days", "is_active",
-]  # fmt: skip
+    "every_months",
+    "window_days",
+    "grace_days",
+    "priority",
+    "new_days",
+    "is_active",
+]
 
 
 class RuleForm(forms.ModelForm):

@@ -23,9 +23,7 @@ def places_of(staff):
     rows = Grid.objects.filter(tier__in=tiers, valid_to=None).defer("boundary")
     if reach.districts:
         upper = rows.filter(tier__in=tiers[:3])
-        return upper.filter(district__in=reach.districts) | upper.filter(
-            pk__in=reach.districts
-        )
+        return upper.filter(district__in=reach.districts) | upper.filter(pk__in=reach.districts)
     return rows.filter(pk__in=reach.grids)
 
 
@@ -45,9 +43,16 @@ class CampaignForm(forms.ModelForm):
     class Meta:
         model = Campaign
         fields = [
-            "name", "purpose", "grid", "who", "care_category", "mode", "since", "until",
+            "name",
+            "purpose",
+            "grid",
+            "who",
+            "care_category",
+            "mode",
+            "since",
+            "until",
             "goal_percent",
-        ]  # fmt: skip
+        ]
         widgets = {"since": DayInput(), "until": DayInput()}
         help_texts = {"since": _("Up to 30 days back: visits since then count.")}
 
@@ -87,9 +92,7 @@ class CampaignForm(forms.ModelForm):
         if not numbers:
             self.add_error("numbers", _("Write the household numbers."))
         if len(numbers) > MOST_NUMBERS:
-            self.add_error(
-                "numbers", _("At most %(number)s at a time.") % {"number": MOST_NUMBERS}
-            )
+            self.add_error("numbers", _("At most %(number)s at a time.") % {"number": MOST_NUMBERS})
             return
         unknown = campaigns.unknown_numbers(self.staff, grid, numbers)
         if unknown:

@@ -34,9 +34,7 @@ class FactsForm(forms.Form):
 
     def groups(self):
         """[(household or member, its bound fields)], for the page."""
-        return [
-            (row, [self[fact.key] for fact in facts]) for row, facts in self.offered
-        ]
+        return [(row, [self[fact.key] for fact in facts]) for row, facts in self.offered]
 
     @property
     def is_written_in(self):
@@ -46,9 +44,7 @@ class FactsForm(forms.Form):
 
     def corrections(self):
         """Every fact that was sent; also one that is not offered any more, so that it is not lost."""
-        was = dict(
-            pair.split(":", 1) for pair in self.cleaned_data[WAS].split() if ":" in pair
-        )
+        was = dict(pair.split(":", 1) for pair in self.cleaned_data[WAS].split() if ":" in pair)
         return [
             corrections.Correction(key, value, was.get(key, ""))
             for key, value in (self._offered() | self._no_longer_offered()).items()
@@ -60,23 +56,13 @@ class FactsForm(forms.Form):
             for key in self.facts
             if self.add_prefix(key) in self.data
         }
-        return {
-            key: value
-            for key, value in said.items()
-            if value or self.facts[key].is_readable
-        }
+        return {key: value for key, value in said.items() if value or self.facts[key].is_readable}
 
     def _no_longer_offered(self):
         sent = (name.removeprefix(f"{PREFIX}-") for name in list(self.data)[: MOST * 4])
-        keys = [
-            key
-            for key in sent
-            if key not in self.facts and corrections.KEY.fullmatch(key)
-        ]
+        keys = [key for key in sent if key not in self.facts and corrections.KEY.fullmatch(key)]
         said = {
-            key: corrections.normal(key, self.data[self.add_prefix(key)])[
-                : _length(key)
-            ]
+            key: corrections.normal(key, self.data[self.add_prefix(key)])[: _length(key)]
             for key in keys[:MOST]
         }
         return {key: value for key, value in said.items() if value}
@@ -88,9 +74,7 @@ def _field(fact):
         box["inputmode"] = "tel"
     help_text = ""
     if not fact.is_readable and fact.value:
-        help_text = _("Now %(end)s. Left empty, it stays.") % {
-            "end": phone_end(fact.value)
-        }
+        help_text = _("Now %(end)s. Left empty, it stays.") % {"end": phone_end(fact.value)}
     return forms.CharField(
         label=capfirst(fact.field.verbose_name),
         max_length=fact.field.max_length,

@@ -53,8 +53,7 @@ class PointsForm(forms.Form):
     def __init__(self, *args, points, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial["lines"] = "\n".join(
-            f"{point.name}：{point.look_at}" if point.look_at else point.name
-            for point in points
+            f"{point.name}：{point.look_at}" if point.look_at else point.name for point in points
         )
 
     def clean_lines(self):
@@ -65,9 +64,7 @@ class PointsForm(forms.Form):
             name, look_at = name.strip(), look_at.strip()
             if not name or len(name) > 60 or len(look_at) > 200:
                 raise forms.ValidationError(
-                    _(
-                        "Line %(number)s: a name of at most 60 characters, then at most 200."
-                    )
+                    _("Line %(number)s: a name of at most 60 characters, then at most 200.")
                     % {"number": number}
                 )
             if name in found:
@@ -77,9 +74,7 @@ class PointsForm(forms.Form):
                 )
             found[name] = look_at
         if len(found) > MOST_POINTS:
-            raise forms.ValidationError(
-                _("At most %(number)s points.") % {"number": MOST_POINTS}
-            )
+            raise forms.ValidationError(_("At most %(number)s points.") % {"number": MOST_POINTS})
         self._points = list(found.items())
         return self.cleaned_data["lines"]
 

@@ -35,9 +35,7 @@ class VisitForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what came of it.")},
     )
-    is_unchanged = forms.BooleanField(
-        label=_("All as it was"), required=False, initial=True
-    )
+    is_unchanged = forms.BooleanField(label=_("All as it was"), required=False, initial=True)
     happened_on = forms.DateField(label=_("Visited on"), widget=DayInput())
     note = forms.CharField(
         label=_("Note"),
@@ -127,9 +125,7 @@ class BaseDiary(forms.BaseFormSet):
     def first_case(self):
         """The place, among the written lines, of the first that is to become a case; None without one."""
         marked = [
-            place
-            for place, line in enumerate(self.written())
-            if line["then"] == MatterForm.CASE
+            place for place, line in enumerate(self.written()) if line["then"] == MatterForm.CASE
         ]
         return marked[0] if marked else None
 
@@ -176,9 +172,7 @@ class RaiseCaseForm(forms.Form):
 
     def __init__(self, *args, staff, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["quick"].choices = [
-            (pick.pk, pick.name) for pick in quick_picks(staff)
-        ]
+        self.fields["quick"].choices = [(pick.pk, pick.name) for pick in quick_picks(staff)]
         self.fields["category"].offer()
 
     def clean(self):
@@ -232,6 +226,4 @@ class VisitFilter(forms.Form):
             "happened_on__gte": asked.get("since"),
             "happened_on__lte": asked.get("until"),
         }
-        return rows.filter(
-            **{name: value for name, value in conditions.items() if value}
-        )
+        return rows.filter(**{name: value for name, value in conditions.items() if value})

@@ -54,14 +54,10 @@ class VisitRule(models.Model):
         related_name="visit_rules",
         verbose_name=_("care category"),
     )
-    premises_category = models.CharField(
-        _("premises category"), max_length=40, blank=True
-    )
+    premises_category = models.CharField(_("premises category"), max_length=40, blank=True)
     mode = models.CharField(_("how"), max_length=4, choices=Mode)
     every_months = models.PositiveSmallIntegerField(_("every (months)"))
-    window_days = models.PositiveSmallIntegerField(
-        _("announced before (days)"), default=7
-    )
+    window_days = models.PositiveSmallIntegerField(_("announced before (days)"), default=7)
     grace_days = models.PositiveSmallIntegerField(_("grace (days)"), default=0)
     new_days = models.PositiveSmallIntegerField(
         _("new for (days)"),
@@ -91,12 +87,8 @@ class VisitRule(models.Model):
                 nulls_distinct=False,
                 name="visit_rule_once",
             ),
-            models.CheckConstraint(
-                condition=Q(every_months__gt=0), name="visit_rule_period"
-            ),
-            models.CheckConstraint(
-                condition=Q(window_days__lte=31), name="visit_rule_window"
-            ),
+            models.CheckConstraint(condition=Q(every_months__gt=0), name="visit_rule_period"),
+            models.CheckConstraint(condition=Q(window_days__lte=31), name="visit_rule_window"),
         ]
 
     def __str__(self):
@@ -139,11 +131,8 @@ def _applies(day):
                 )
             )
         )
-    ) | Q(
-        premises__isnull=False, premises__ended_on=None, rule__target=who.PREMISES
-    ) & (
-        Q(rule__premises_category="")
-        | Q(rule__premises_category=F("premises__category"))
+    ) | Q(premises__isnull=False, premises__ended_on=None, rule__target=who.PREMISES) & (
+        Q(rule__premises_category="") | Q(rule__premises_category=F("premises__category"))
     )
 
 
@@ -210,15 +199,11 @@ class Schedule(models.Model):
     )
 
     district = models.ForeignKey(Grid, models.PROTECT, related_name="+")
-    rule = models.ForeignKey(
-        VisitRule, models.PROTECT, related_name="schedules", db_index=False
-    )
+    rule = models.ForeignKey(VisitRule, models.PROTECT, related_name="schedules", db_index=False)
     household = models.ForeignKey(
         Household, models.PROTECT, null=True, related_name="schedules", db_index=False
     )
-    premises = models.ForeignKey(
-        Premises, models.PROTECT, null=True, related_name="schedules"
-    )
+    premises = models.ForeignKey(Premises, models.PROTECT, null=True, related_name="schedules")
     next_due_on = models.DateField(_("next due on"))
     last_done_on = models.DateField(_("last done on"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(
@@ -252,9 +237,7 @@ class Schedule(models.Model):
                 name="schedule_has_one_target",
             ),
         ]
-        indexes = [
-            models.Index(fields=["rule", "next_due_on"], name="schedule_of_rule_due")
-        ]
+        indexes = [models.Index(fields=["rule", "next_due_on"], name="schedule_of_rule_due")]
 
     def __str__(self):
         return f"{self.household or self.premises} · {self.next_due_on}"
@@ -268,18 +251,14 @@ class Reminder(models.Model):
         DUE = "due", _("Due")
         OVERDUE = "overdue", _("Overdue")
 
-    schedule = models.ForeignKey(
-        Schedule, models.CASCADE, related_name="reminders", db_index=False
-    )
+    schedule = models.ForeignKey(Schedule, models.CASCADE, related_name="reminders", db_index=False)
     due_on = models.DateField()
     stage = models.CharField(max_length=8, choices=Stage)
     announced_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["schedule", "due_on", "stage"], name="reminder_once"
-            )
+            models.UniqueConstraint(fields=["schedule", "due_on", "stage"], name="reminder_once")
         ]
 
     def __str__(self):

@@ -38,9 +38,7 @@ class Campaign(models.Model):
         help_text=_("The grid in which, and below which, households are meant."),
     )
     name = models.CharField(_("name"), max_length=60)
-    purpose = models.CharField(
-        pgettext_lazy("campaign", "purpose"), max_length=200, blank=True
-    )
+    purpose = models.CharField(pgettext_lazy("campaign", "purpose"), max_length=200, blank=True)
     who = models.CharField(_("who"), max_length=10, choices=Who)
     care_category = models.ForeignKey(
         CareCategory,
@@ -54,12 +52,8 @@ class Campaign(models.Model):
     since = models.DateField(_("since"))
     until = models.DateField(_("until"))
     goal_percent = models.PositiveSmallIntegerField(_("goal (percent)"), default=90)
-    state = models.CharField(
-        _("state"), max_length=8, choices=State, default=State.DRAFT
-    )
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.DRAFT)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -71,12 +65,8 @@ class Campaign(models.Model):
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(until__gte=F("since")), name="campaign_period"
-            ),
-            models.CheckConstraint(
-                condition=Q(goal_percent__range=(1, 100)), name="campaign_goal"
-            ),
+            models.CheckConstraint(condition=Q(until__gte=F("since")), name="campaign_period"),
+            models.CheckConstraint(condition=Q(goal_percent__range=(1, 100)), name="campaign_goal"),
             models.CheckConstraint(
                 condition=Q(who="category", care_category__isnull=False)
                 | (~Q(who="category") & Q(care_category=None)),
@@ -103,9 +93,7 @@ class CampaignTarget(models.Model):
         REFUSED = "refused", _("Refused")
         GONE = "gone", _("Moved away")
 
-    campaign = models.ForeignKey(
-        Campaign, models.CASCADE, related_name="targets", db_index=False
-    )
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="targets", db_index=False)
     district = models.ForeignKey(
         Grid, models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
@@ -124,13 +112,9 @@ class CampaignTarget(models.Model):
         verbose_name=_("handed to"),
         help_text=_("Empty: whoever is posted to the grid."),
     )
-    state = models.CharField(
-        _("state"), max_length=9, choices=State, default=State.OPEN
-    )
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    visit = models.ForeignKey(
-        Visit, models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    visit = models.ForeignKey(Visit, models.PROTECT, null=True, related_name="+", db_index=False)
     done_on = models.DateField(_("on"), null=True)
 
     objects = ScopedQuerySet.as_manager()
@@ -139,14 +123,10 @@ class CampaignTarget(models.Model):
         verbose_name = _("household of a campaign")
         verbose_name_plural = _("households of a campaign")
         constraints = [
-            models.UniqueConstraint(
-                fields=["campaign", "household"], name="campaign_target_once"
-            )
+            models.UniqueConstraint(fields=["campaign", "household"], name="campaign_target_once")
         ]
         indexes = [
-            models.Index(
-                fields=["campaign", "grid", "state"], name="campaign_target_in_grid"
-            ),
+            models.Index(fields=["campaign", "grid", "state"], name="campaign_target_in_grid"),
             models.Index(
                 fields=["household"],
                 condition=Q(state__in=["open", "attempted"]),

@@ -32,9 +32,7 @@ class PatrolRule(models.Model):
         verbose_name = _("rule of patrols")
         verbose_name_plural = _("rules of patrols")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(per_day__lte=12), name="patrol_rule_per_day"
-            )
+            models.CheckConstraint(condition=Q(per_day__lte=12), name="patrol_rule_per_day")
         ]
 
     def __str__(self):
@@ -50,9 +48,12 @@ class PatrolPoint(models.Model):
         Grid, models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     grid = models.ForeignKey(
-        Grid, models.PROTECT, related_name="patrol_points", db_index=False,
+        Grid,
+        models.PROTECT,
+        related_name="patrol_points",
+        db_index=False,
         db_constraint=False,
-    )  # fmt: skip
+    )
     position = models.PositiveSmallIntegerField(_("order"))
     name = models.CharField(_("point"), max_length=60)
     look_at = models.CharField(_("what to look at"), max_length=200, blank=True)
@@ -65,9 +66,7 @@ class PatrolPoint(models.Model):
     class Meta:
         verbose_name = _("point of the patrol")
         verbose_name_plural = _("points of the patrol")
-        indexes = [
-            models.Index(fields=["grid", "position"], name="patrol_point_in_order")
-        ]
+        indexes = [models.Index(fields=["grid", "position"], name="patrol_point_in_order")]
         ordering = ["position", "pk"]
 
     def __str__(self):
@@ -101,9 +100,7 @@ class Patrol(models.Model):
         verbose_name = _("patrol")
         verbose_name_plural = _("patrols")
         constraints = [
-            models.UniqueConstraint(
-                fields=["grid", "day", "number"], name="patrol_slot_once"
-            ),
+            models.UniqueConstraint(fields=["grid", "day", "number"], name="patrol_slot_once"),
             models.UniqueConstraint(fields=["client_uuid"], name="patrol_logged_once"),
         ]
         indexes = [

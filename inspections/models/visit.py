@@ -17,9 +17,7 @@ from residents.models import Household, Resident
 class Visit(models.Model):
     """Keeps the grid of its day. Belongs to the day it happened, also when it arrives late."""
 
-    scope = ScopeRule(
-        area="visit", building="household__dwelling__building", owner="visitor"
-    )
+    scope = ScopeRule(area="visit", building="household__dwelling__building", owner="visitor")
 
     class Outcome(models.TextChoices):
         MET = "met", _("Met")
@@ -34,9 +32,7 @@ class Visit(models.Model):
         Grid, models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     client_uuid = models.UUIDField(default=uuid.uuid4, editable=False)
-    household = models.ForeignKey(
-        Household, models.PROTECT, related_name="visits", db_index=False
-    )
+    household = models.ForeignKey(Household, models.PROTECT, related_name="visits", db_index=False)
     visitor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="visits", db_index=False
     )
@@ -52,18 +48,12 @@ class Visit(models.Model):
     class Meta:
         verbose_name = _("visit")
         verbose_name_plural = _("visits")
-        constraints = [
-            models.UniqueConstraint(fields=["client_uuid"], name="visit_logged_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["client_uuid"], name="visit_logged_once")]
         indexes = [
-            models.Index(
-                fields=["household", "-happened_on"], name="visit_of_household"
-            ),
+            models.Index(fields=["household", "-happened_on"], name="visit_of_household"),
             models.Index(fields=["visitor", "-happened_on"], name="visit_of_visitor"),
             models.Index(fields=["grid", "-happened_on"], name="visit_in_grid"),
-            models.Index(
-                fields=["district", "-happened_on", "-id"], name="visit_latest"
-            ),
+            models.Index(fields=["district", "-happened_on", "-id"], name="visit_latest"),
         ]
 
     def __str__(self):
@@ -73,9 +63,7 @@ class Visit(models.Model):
 class DiaryItemQuerySet(ScopedQuerySet):
     def open(self):
         """Neither struck off nor a case that was closed."""
-        return self.filter(solved_on=None).filter(
-            Q(case=None) | Q(case__closed_at=None)
-        )
+        return self.filter(solved_on=None).filter(Q(case=None) | Q(case__closed_at=None))
 
 
 class DiaryItem(models.Model):
@@ -105,9 +93,7 @@ class DiaryItem(models.Model):
         verbose_name = _("diary item")
         verbose_name_plural = _("diary items")
         indexes = [
-            models.Index(
-                fields=["visit"], condition=Q(solved_on=None), name="diary_item_open"
-            ),
+            models.Index(fields=["visit"], condition=Q(solved_on=None), name="diary_item_open"),
             models.Index(
                 fields=["remind_on"],
                 condition=Q(remind_on__isnull=False, solved_on=None),
@@ -132,12 +118,8 @@ class FactConflict(models.Model):
         EMPLOYER = "employer", _("Employer")
         NOTE = "note", _("Note")
 
-    visit = models.ForeignKey(
-        Visit, models.CASCADE, related_name="fact_conflicts", db_index=False
-    )
-    resident = models.ForeignKey(
-        Resident, models.PROTECT, null=True, related_name="fact_conflicts"
-    )
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="fact_conflicts", db_index=False)
+    resident = models.ForeignKey(Resident, models.PROTECT, null=True, related_name="fact_conflicts")
     fact = models.CharField(_("fact"), max_length=8, choices=Fact)
     mine = models.CharField(_("what the visitor wrote"), max_length=300, blank=True)
     asked_at = models.DateTimeField()
@@ -191,9 +173,7 @@ class VisitPhoto(models.Model):
         verbose_name = _("photo")
         verbose_name_plural = _("photos")
         constraints = [
-            models.UniqueConstraint(
-                fields=["client_uuid"], name="visit_photo_kept_once"
-            )
+            models.UniqueConstraint(fields=["client_uuid"], name="visit_photo_kept_once")
         ]
 
     def __str__(self):
@@ -223,13 +203,9 @@ class Appointment(models.Model):
     on = models.DateField(_("on"))
     part = models.CharField(_("when"), max_length=9, choices=Part)
     note = models.CharField(_("note"), max_length=200, blank=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="appointments")
     made_at = models.DateTimeField()
-    kept_by = models.OneToOneField(
-        Visit, models.PROTECT, null=True, related_name="appointment"
-    )
+    kept_by = models.OneToOneField(Visit, models.PROTECT, null=True, related_name="appointment")
     cancelled_at = models.DateTimeField(null=True)
 
     objects = ScopedQuerySet.as_manager()
@@ -244,9 +220,7 @@ class Appointment(models.Model):
                 name="appointment_one_at_a_time",
             )
         ]
-        indexes = [
-            models.Index(fields=["household", "-on"], name="appointment_of_household")
-        ]
+        indexes = [models.Index(fields=["household", "-on"], name="appointment_of_household")]
 
     def __str__(self):
         return f"{self.household_id} {self.on}"

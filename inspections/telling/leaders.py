@@ -13,9 +13,7 @@ from inspections.models import Campaign, CampaignTarget, Mode, Reminder, Schedul
 from inspections.telling.readers import day_format, door, standing, word, write
 
 LEADERS = [Role.GRID_LEADER, Role.COMMUNITY_STAFF, Role.SUPERVISOR]
-LONG_UNSEEN = timedelta(
-    days=30
-)  # after the last day on which the visit was not overdue
+LONG_UNSEEN = timedelta(days=30)  # after the last day on which the visit was not overdue
 GRIDS_NAMED = 5
 
 TELL = """
@@ -90,15 +88,28 @@ def tell(day, now, firsts, readers):
     return write(
         TELL,
         [
-            *before, *parameters, *readers.values(LEADERS),
-            in_grid, comma, GRIDS_NAMED, GRIDS_NAMED, more, GRIDS_NAMED,
-            line, day_format(), day, *titles,
-            reverse("inspections:overdue"), visits, reverse("inspections:campaigns"),
-            f"visits_overdue-{day}", now,
+            *before,
+            *parameters,
+            *readers.values(LEADERS),
+            in_grid,
+            comma,
+            GRIDS_NAMED,
+            GRIDS_NAMED,
+            more,
+            GRIDS_NAMED,
+            line,
+            day_format(),
+            day,
+            *titles,
+            reverse("inspections:overdue"),
+            visits,
+            reverse("inspections:campaigns"),
+            f"visits_overdue-{day}",
+            now,
         ],
         matters=matters,
         plans=plans,
-    )  # fmt: skip
+    )
 
 
 def _oddities(day, firsts):
@@ -128,18 +139,16 @@ def _oddities(day, firsts):
         attempts__gte=unseen.MANY_ATTEMPTS,
         household__in=nobody.values("household"),
     ).values_list(*door(word("attempts")))
-    refused = Visit.objects.filter(
-        _logged(day, firsts), outcome=Visit.Outcome.REFUSED
-    ).values_list(*door(word("refused"), grid="grid"))
+    refused = Visit.objects.filter(_logged(day, firsts), outcome=Visit.Outcome.REFUSED).values_list(
+        *door(word("refused"), grid="grid")
+    )
     return became_overdue.union(became_long, tried, refused, all=True)
 
 
 def _logged(day, firsts):
     """From the day of the last digest to yesterday."""
     one = timedelta(days=1)
-    return digests.any_of(
-        firsts, lambda first: Q(logged_at__date__range=(first - one, day - one))
-    )
+    return digests.any_of(firsts, lambda first: Q(logged_at__date__range=(first - one, day - one)))
 
 
 def _plans(day, firsts):
@@ -148,9 +157,7 @@ def _plans(day, firsts):
     there = ~Q(state=state.GONE)
     return (
         CampaignTarget.objects.filter(
-            digests.any_of(
-                firsts, lambda first: Q(campaign__until__gte=first - timedelta(days=1))
-            ),
+            digests.any_of(firsts, lambda first: Q(campaign__until__gte=first - timedelta(days=1))),
             campaign__state=Campaign.State.RUNNING,
             campaign__since__lt=day,
         )

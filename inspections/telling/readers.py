@@ -46,9 +46,18 @@ class Readers:
         """The parameters of SQL."""
         usual, roles = digests.USUAL, [str(role) for role in roles]
         return [
-            self.day, usual, self.until, self.since, usual, self.since, roles, self.only, self.only,
-            self.day, self.day,
-        ]  # fmt: skip
+            self.day,
+            usual,
+            self.until,
+            self.since,
+            usual,
+            self.since,
+            roles,
+            self.only,
+            self.only,
+            self.day,
+            self.day,
+        ]
 
 
 def write(statement, values, **parts):

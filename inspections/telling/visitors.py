@@ -70,11 +70,20 @@ def tell(day, now, firsts, readers):
     return write(
         TELL,
         [
-            *parameters, *readers.values(VISITORS), day, day, line, day_format(), title, agreed,
-            reverse("inspections:today"), f"visits_due-{day}", now,
+            *parameters,
+            *readers.values(VISITORS),
+            day,
+            day,
+            line,
+            day_format(),
+            title,
+            agreed,
+            reverse("inspections:today"),
+            f"visits_due-{day}",
+            now,
         ],
         matters=matters,
-    )  # fmt: skip
+    )
 
 
 def _asked_of_visitors(day, firsts):
@@ -84,10 +93,7 @@ def _asked_of_visitors(day, firsts):
     visits = (
         standing(day, firsts)
         .filter(~later, Q(retry_on=None) | Q(retry_on__lte=day))
-        .filter(
-            Q(next_due_on__lte=day)
-            | digests.announced_since(firsts, Reminder.Stage.COMING)
-        )
+        .filter(Q(next_due_on__lte=day) | digests.announced_since(firsts, Reminder.Stage.COMING))
         .values_list(*door("stage", "rule__mode"), _KEY, _KEY, _DAY)
     )
     targets = (
@@ -95,9 +101,11 @@ def _asked_of_visitors(day, firsts):
         .filter(~later, district__in=firsts)
         .values_list(
             *door(word("due"), "campaign__mode", grid="grid"),
-            "visitor", "campaign", _DAY,
+            "visitor",
+            "campaign",
+            _DAY,
         )
-    )  # fmt: skip
+    )
     today, tomorrow = agreed.filter(on__lte=day), agreed.filter(on=day + timedelta(1))
     meetings = [
         rows.filter(household__district__in=firsts).values_list(

@@ -20,9 +20,7 @@ SHOWN = 20
 def cadence(request):
     Scope.of(request.user).demand("dictionary.view")
     today = timezone.localdate()
-    rows = VisitRule.objects.visible_to(request.user).select_related(
-        "care_category", "district"
-    )
+    rows = VisitRule.objects.visible_to(request.user).select_related("care_category", "district")
     found = list(rows.order_by("district", "priority", "target", "mode", "pk"))
     districts = {rule.district for rule in found}
     loads = [

@@ -141,9 +141,7 @@ def hand_over(request, pk, grid):
         "line": lines[0] if lines else campaign_progress.Progress(ground),
     }
     status = 422 if form.is_bound else 200
-    return render(
-        request, "inspections/campaign_hand_over.html", context, status=status
-    )
+    return render(request, "inspections/campaign_hand_over.html", context, status=status)
 
 
 @require_POST

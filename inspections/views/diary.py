@@ -21,9 +21,7 @@ def strike_off(request, pk):
     if visits.strike_off(item, on=timezone.localdate()):
         messages.success(request, _("Struck off: %(text)s") % {"text": item.text})
     back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        back, {request.get_host()}, request.is_secure()
-    )
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
     return redirect(back) if is_ours else redirect("inspections:visit", item.visit_id)
 
 
@@ -40,9 +38,7 @@ def raise_case(request, pk):
         messages.success(request, _("Reported: %(number)s") % {"number": case.number})
         return redirect("inspections:visit", item.visit_id)
     context = {"form": form, "item": item, "visit": item.visit}
-    return render(
-        request, "inspections/raise_case.html", context, status=422 if sent else 200
-    )
+    return render(request, "inspections/raise_case.html", context, status=422 if sent else 200)
 
 
 def _raise(request, item, form):
@@ -58,6 +54,4 @@ def _raise(request, item, form):
 
 def _item(staff, pk):
     rows = DiaryItem.objects.visible_to(staff, right="log")
-    return get_object_or_404(
-        rows.select_related("visit__household__dwelling__building"), pk=pk
-    )
+    return get_object_or_404(rows.select_related("visit__household__dwelling__building"), pk=pk)

@@ -73,9 +73,7 @@ def decide_fact(request, pk):
 
 def _visit(staff, pk):
     rows = Visit.objects.visible_to(staff, right="log")
-    return get_object_or_404(
-        rows.select_related("household__dwelling", "visitor"), pk=pk
-    )
+    return get_object_or_404(rows.select_related("household__dwelling", "visitor"), pk=pk)
 
 
 def _page(request, visit, onwards, refusal=""):
@@ -94,9 +92,7 @@ def _page(request, visit, onwards, refusal=""):
 
 
 def _safe(request, address):
-    is_ours = url_has_allowed_host_and_scheme(
-        address, {request.get_host()}, request.is_secure()
-    )
+    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
     return address.partition("#")[0] if is_ours else reverse("inspections:today")
 
 
@@ -110,9 +106,7 @@ def _question(conflict, staff):
     return Question(
         conflict,
         phone_for(there, False) if is_hidden else there,
-        phone_for(conflict.mine, False)
-        if is_hidden and not wrote_it
-        else conflict.mine,
+        phone_for(conflict.mine, False) if is_hidden and not wrote_it else conflict.mine,
         _last_change(row, conflict.fact, readable, staff),
         corrections.mark(key, there),
         corrections.may_write(row, conflict.visit, staff),

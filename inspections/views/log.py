@@ -36,9 +36,7 @@ def log_visit(request, household):
     context = {"form": form, "diary": diary, "facts": facts, "mode": mode} | _known(
         request.user, household, mode
     )
-    return render(
-        request, "inspections/log_visit.html", context, status=422 if is_sent else 200
-    )
+    return render(request, "inspections/log_visit.html", context, status=422 if is_sent else 200)
 
 
 def _forms(request, household, mode):
@@ -81,9 +79,7 @@ def appointment(request, household):
             words = {"day": wording.long_day(made.on), "part": made.get_part_display()}
             messages.success(request, _("Agreed: %(day)s, %(part)s.") % words)
             return redirect("inspections:today")
-    context = {"form": form, "mode": Mode.HOME} | _known(
-        request.user, household, Mode.HOME
-    )
+    context = {"form": form, "mode": Mode.HOME} | _known(request.user, household, Mode.HOME)
     status = 422 if form.is_bound else 200
     return render(request, "inspections/appointment.html", context, status=status)
 
@@ -96,12 +92,13 @@ def card(request, household):
     household = _household(request, household)
     trip = trips.of(request.user, household)
     looks.note_care_seen(trip.members, by=request.user)
-    form = request.build_absolute_uri(
-        reverse("inspections:log_visit", args=[household.pk])
-    )
+    form = request.build_absolute_uri(reverse("inspections:log_visit", args=[household.pk]))
     context = {
-        "trip": trip, "qr": trips.qr(form), "now": timezone.now(), "mode": Mode.HOME,
-    } | _known(request.user, household, Mode.HOME)  # fmt: skip
+        "trip": trip,
+        "qr": trips.qr(form),
+        "now": timezone.now(),
+        "mode": Mode.HOME,
+    } | _known(request.user, household, Mode.HOME)
     return render(request, "inspections/card.html", context)
 
 
@@ -125,9 +122,13 @@ def _keep(request, household, form, diary, facts):
     names = ("mode", "outcome", "happened_on", "is_unchanged", "note", "client_uuid")
     fields = {name: data[name] for name in names}
     return visits.log_visit(
-        household, by=request.user, diary=diary.matters(), pictures=data["photos"],
-        put_right=facts.corrections(), **fields,
-    )  # fmt: skip
+        household,
+        by=request.user,
+        diary=diary.matters(),
+        pictures=data["photos"],
+        put_right=facts.corrections(),
+        **fields,
+    )
 
 
 def _onwards(request, visit, is_new, diary, facts):
@@ -157,24 +158,18 @@ def _known(staff, household, mode):
     """What the register and earlier visits know, as far as `staff` may read it."""
     today = timezone.localdate()
     schedules = (
-        Schedule.objects.visible_to(staff, right="log")
-        .filter(household=household)
-        .applying(today)
+        Schedule.objects.visible_to(staff, right="log").filter(household=household).applying(today)
     )
     stop = rounds.Stop(household.pk, mode, today)
     rounds.fill([stop], staff, today)
-    open_items = (
-        DiaryItem.objects.visible_to(staff).open().filter(visit__household=household)
-    )
+    open_items = DiaryItem.objects.visible_to(staff).open().filter(visit__household=household)
     agreed = Appointment.objects.filter(household=household)
     return {
         "stop": stop,
         "appointment": appointments.open_of(agreed).select_related("by").first(),
         "household": household,
         "day": today,
-        "schedules": schedules.with_last_day()
-        .select_related("rule")
-        .order_by("next_due_on", "pk"),
+        "schedules": schedules.with_last_day().select_related("rule").order_by("next_due_on", "pk"),
         "open_items": open_items.select_related("visit", "case").order_by(
             "-visit__happened_on", "pk"
         )[:10],

@@ -27,9 +27,7 @@ def today(request):
         "day": day,
         "round": todays,
         "only": only,
-        "to_decide": corrections.undecided(request.user).filter(
-            visit__visitor=request.user
-        ),
+        "to_decide": corrections.undecided(request.user).filter(visit__visitor=request.user),
         "reminders": visits.to_remind(request.user, day),
         "beats": patrols.todays(request.user, day),
         "may_report": scope.has("case.report"),

@@ -23,9 +23,7 @@ def visit_list(request):
     scope = Scope.of(request.user)
     scope.demand("visit.view", "visit.log")
     form = VisitFilter(request.GET, grids=_grids(request.user))
-    is_mine = (
-        request.GET.get("who", "mine" if scope.has("visit.log") else "all") == "mine"
-    )
+    is_mine = request.GET.get("who", "mine" if scope.has("visit.log") else "all") == "mine"
     rows = form.apply(Visit.objects.visible_to(request.user))
     under = None if is_mine else chosen_place(request)
     if is_mine:
@@ -41,9 +39,7 @@ def visit_list(request):
     context = {
         "form": form,
         "visits": page,
-        "named": {
-            visit.pk for visit in page if scope.grants("register.view", visit.household)
-        },
+        "named": {visit.pk for visit in page if scope.grants("register.view", visit.household)},
         "is_mine": is_mine,
         "under": under,
         "may_log": scope.has("visit.log"),
@@ -56,9 +52,7 @@ def visit_list(request):
 def visit(request, pk):
     scope = Scope.of(request.user)
     scope.demand("visit.view", "visit.log")
-    rows = Visit.objects.visible_to(request.user).select_related(
-        _PLACE, "visitor", "grid"
-    )
+    rows = Visit.objects.visible_to(request.user).select_related(_PLACE, "visitor", "grid")
     found = get_object_or_404(rows, pk=pk)
     context = {
         "visit": found,
@@ -99,8 +93,4 @@ def _grids(staff):
     """Unit grids to choose from; communities where there would be too many."""
     mine = Grid.objects.visible_to(staff).filter(valid_to=None).order_by("code")
     units = mine.units()
-    return (
-        units
-        if len(units[: MANY_GRIDS + 1]) <= MANY_GRIDS
-        else mine.filter(tier=Tier.COMMUNITY)
-    )
+    return units if len(units[: MANY_GRIDS + 1]) <= MANY_GRIDS else mine.filter(tier=Tier.COMMUNITY)

@@ -174,22 +174,25 @@ def _record(request, residents, by, now):
         AccessRecord.objects.filter(
             resident__in=residents, by=by, field=looks.REQUEST, purpose=purpose, at__gte=midnight
         ).values_list("resident_id", flat=True)
-    )  # fmt: skip
+    )
     AccessRecord.objects.bulk_create(
         AccessRecord(
-            district_id=one.district_id, grid_id=one.grid_id, resident=one, by=by,
-            field=looks.REQUEST, purpose=purpose, at=now,
+            district_id=one.district_id,
+            grid_id=one.grid_id,
+            resident=one,
+            by=by,
+            field=looks.REQUEST,
+            purpose=purpose,
+            at=now,
         )
         for one in residents
         if one.pk not in noted
-    )  # fmt: skip
+    )
 
 
 def expire(now):
     """Delete the answers whose time is over; number of lines."""
-    over = DataRequestLine.objects.filter(
-        request__expires_at__lte=now, answer_sealed__isnull=False
-    )
+    over = DataRequestLine.objects.filter(request__expires_at__lte=now, answer_sealed__isnull=False)
     return over.update(answer_sealed=None)
 
 

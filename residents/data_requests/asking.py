@@ -21,9 +21,7 @@ class Person:
 
 
 @transaction.atomic
-def ask(
-    department, *, by, persons, purpose, legal_basis, facts, use_until, notice_days=0
-):
+def ask(department, *, by, persons, purpose, legal_basis, facts, use_until, notice_days=0):
     """File the request and tell those who answer. `persons` are `Person`s, in their order."""
     request = DataRequest.objects.create(
         district_id=department.district_id,
@@ -67,14 +65,10 @@ def withdraw(request):
 def _number(department):
     """SQ-370402-2611-0001: counted through the month of the district."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, department.district_id]
-        )
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, department.district_id])
     head = f"SQ-{department.grid.code[:6]}-{timezone.localdate():%y%m}-"
     last = (
-        DataRequest.objects.filter(
-            district=department.district_id, number__startswith=head
-        )
+        DataRequest.objects.filter(district=department.district_id, number__startswith=head)
         .order_by(Length("number").desc(), "-number")
         .values_list("number", flat=True)
         .first()

@@ -37,17 +37,30 @@ def kind_of(subject):
     if subject == Subject.HOUSEHOLDS:
         return Kind(
             _("Book of households"),
-            ("dwelling__building__compound__name", "dwelling__building__name",
-             "dwelling__entrance", "dwelling__room", "dwelling__address"),
-            ("dwelling__building",), entries.of_households, "residents/_paper_household.html",
-        )  # fmt: skip
+            (
+                "dwelling__building__compound__name",
+                "dwelling__building__name",
+                "dwelling__entrance",
+                "dwelling__room",
+                "dwelling__address",
+            ),
+            ("dwelling__building",),
+            entries.of_households,
+            "residents/_paper_household.html",
+        )
     return Kind(
         _("Book of premises"),
-        (Coalesce("building__compound__name", "dwelling__building__compound__name"),
-         Coalesce("building__name", "dwelling__building__name"),
-         "dwelling__entrance", "dwelling__room", "address"),
-        ("building", "dwelling__building"), entries.of_premises, "residents/_paper_premises.html",
-    )  # fmt: skip
+        (
+            Coalesce("building__compound__name", "dwelling__building__compound__name"),
+            Coalesce("building__name", "dwelling__building__name"),
+            "dwelling__entrance",
+            "dwelling__room",
+            "address",
+        ),
+        ("building", "dwelling__building"),
+        entries.of_premises,
+        "residents/_paper_premises.html",
+    )
 
 
 @dataclass
@@ -98,9 +111,7 @@ def groups_of(export, kind, eyes):
     found = rows.values_list("grid__code", "grid_id", *kind.place, "pk")
     found = sorted(found, key=lambda row: (row[0], *map(_natural, row[2:-1]), row[-1]))
     groups = []
-    for serial, (__, grid_id, compound, building, *__, key) in enumerate(
-        found, start=1
-    ):
+    for serial, (__, grid_id, compound, building, *__, key) in enumerate(found, start=1):
         grid = eyes.grid_names[grid_id]
         name = f"{compound or ''}{building or ''}" or _("Outside of buildings")
         if not groups or (groups[-1].grid, groups[-1].building) != (grid, name):
@@ -121,9 +132,7 @@ def cut(groups):
             if start:
                 volumes.append([])
                 size = 0
-            volumes[-1].append(
-                Group(group.grid, group.building, group.first + start, part)
-            )
+            volumes[-1].append(Group(group.grid, group.building, group.first + start, part))
             size += len(part)
     return volumes
 
@@ -143,21 +152,30 @@ def _piece(number):
 
 def _index(volumes):
     return [
-        {"first": groups[0].first, "last": groups[-1].last,
-         "begins": groups[0].building, "ends": groups[-1].building}
-        for groups in volumes if groups
-    ]  # fmt: skip
+        {
+            "first": groups[0].first,
+            "last": groups[-1].last,
+            "begins": groups[0].building,
+            "ends": groups[-1].building,
+        }
+        for groups in volumes
+        if groups
+    ]
 
 
 def _front(export, kind, number, volumes):
     groups = volumes[number - 1]
     context = {
-        "title": kind.title, "export": export, "groups": groups, "number": number,
-        "volumes": len(volumes), "total": sum(len(g.keys) for v in volumes for g in v),
+        "title": kind.title,
+        "export": export,
+        "groups": groups,
+        "number": number,
+        "volumes": len(volumes),
+        "total": sum(len(g.keys) for v in volumes for g in v),
         "in_volume": sum(len(group.keys) for group in groups),
         "is_full": columns.FULL_NUMBER in export.columns,
         "is_households": export.subject == Subject.HOUSEHOLDS,
-    }  # fmt: skip
+    }
     return render_to_string("residents/_book_front.html", context)
 
 

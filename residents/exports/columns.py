@@ -13,8 +13,17 @@ from residents.models import Household, Lease, Licence, Premises, Resident
 from residents.models.exports import Subject
 from residents.showing import age_on
 
-__all__ = ["CARE", "FULL_NUMBER", "REGISTERS", "Column", "Eyes", "members_of", "named",
-           "offered", "usual"]  # fmt: skip
+__all__ = [
+    "CARE",
+    "FULL_NUMBER",
+    "REGISTERS",
+    "Column",
+    "Eyes",
+    "members_of",
+    "named",
+    "offered",
+    "usual",
+]
 
 
 def _sex(row, eyes):
@@ -45,15 +54,30 @@ def _door(path):
         return building(row) and building(row).compound
 
     return [
-        Column("compound", _("Compound"), lambda row, eyes: str(compound(row) or ""), width=18,
-               is_usual=False, needs=f"{needs}__compound"),
-        Column("building", _("Building"), lambda row, eyes: str(building(row) or ""),
-               is_usual=False, needs=needs),
-        Column("entrance", _("Entrance"), lambda row, eyes: dwelling(row).entrance, width=8,
-               is_usual=False),
-        Column("room", _("Room"), lambda row, eyes: dwelling(row).room, width=8,
-               is_usual=False),
-    ]  # fmt: skip
+        Column(
+            "compound",
+            _("Compound"),
+            lambda row, eyes: str(compound(row) or ""),
+            width=18,
+            is_usual=False,
+            needs=f"{needs}__compound",
+        ),
+        Column(
+            "building",
+            _("Building"),
+            lambda row, eyes: str(building(row) or ""),
+            is_usual=False,
+            needs=needs,
+        ),
+        Column(
+            "entrance",
+            _("Entrance"),
+            lambda row, eyes: dwelling(row).entrance,
+            width=8,
+            is_usual=False,
+        ),
+        Column("room", _("Room"), lambda row, eyes: dwelling(row).room, width=8, is_usual=False),
+    ]
 
 
 RESIDENT = [

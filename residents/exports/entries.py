@@ -57,8 +57,7 @@ def of_households(rows, eyes):
 
 def of_premises(rows, eyes):
     entries = {
-        row.pk: PremisesEntry(row, eyes.grid_names[row.grid_id], eyes.phone(row))
-        for row in rows
+        row.pk: PremisesEntry(row, eyes.grid_names[row.grid_id], eyes.phone(row)) for row in rows
     }
     licences = Licence.objects.live().filter(premises__in=list(entries))
     for one in licences.order_by("expires_on", "pk"):

@@ -18,8 +18,20 @@ from residents.exports import columns, forms, write
 from residents.models.exports import Subject
 
 TELL_EVERY = 2_000
-_ALLOWED = {"SUM", "COUNT", "COUNTA", "COUNTIF", "AVERAGE", "MAX", "MIN", "ROUND", "IF", "TODAY",
-            "ROW", "SUBTOTAL"}  # fmt: skip
+_ALLOWED = {
+    "SUM",
+    "COUNT",
+    "COUNTA",
+    "COUNTIF",
+    "AVERAGE",
+    "MAX",
+    "MIN",
+    "ROUND",
+    "IF",
+    "TODAY",
+    "ROW",
+    "SUBTOTAL",
+}
 _FUNCTION = re.compile(r"([A-Z][A-Z0-9.]*)\s*\(")
 _RANGE = re.compile(r"(\$?[A-Z]{1,3}\$?)(\d+):(\$?[A-Z]{1,3}\$?)(\d+)")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -159,7 +171,7 @@ def _move_down(sheet, first, end, by):
     for left, top, right_column, bottom in bounds:
         sheet.merge_cells(
             start_row=top + by, end_row=bottom + by, start_column=left, end_column=right_column
-        )  # fmt: skip
+        )
     for row, height in sorted(heights.items(), reverse=True):
         sheet.row_dimensions[row].height = None
         sheet.row_dimensions[row + by].height = height
@@ -190,11 +202,7 @@ def _rows_xml(spool, places, serials, look, tell):
                 number += 1
                 if number % TELL_EVERY == 0:
                     tell()
-                said = {
-                    at: cells[place]
-                    for at, place in places.items()
-                    if place is not None
-                }
+                said = {at: cells[place] for at, place in places.items() if place is not None}
                 said |= dict.fromkeys(serials, number)
                 inner = "".join(
                     _cell_xml(f"{letter}{row}", look.styles[at], said.get(at))

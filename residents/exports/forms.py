@@ -52,7 +52,7 @@ class Layout:
             "columns": {str(at): name for at, name in self.columns.items()},
             "filled": [self.heads[at] for at in sorted(self.columns)],
             "empty": [self.heads[at] for at in sorted(set(self.heads) - set(self.columns))],
-        }  # fmt: skip
+        }
 
 
 def open_form(file):
@@ -98,8 +98,7 @@ def dictionary(subject, staff, *, is_full=False):
             known |= {words.fold(head): column for head in heads}
     if not is_full:
         known = {
-            head: "id_mask" if name == columns.FULL_NUMBER else name
-            for head, name in known.items()
+            head: "id_mask" if name == columns.FULL_NUMBER else name for head, name in known.items()
         }
     return known
 
@@ -108,11 +107,7 @@ def dictionary(subject, staff, *, is_full=False):
 def _words(subject):
     with DATA.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return [
-        (row["column"], row["words"].split("|"))
-        for row in rows
-        if row["register"] == subject
-    ]
+    return [(row["column"], row["words"].split("|")) for row in rows if row["register"] == subject]
 
 
 def _head_of(sheet, known):

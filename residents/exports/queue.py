@@ -35,11 +35,17 @@ class LeaseLost(Exception):
 def begin(*, by, here, subject, names, wanted, purpose, title="", format="excel"):
     """A new export, on record; its rows are counted, not yet read."""
     export = Export(
-        by=by, grid=here, district_id=_district(by, here), subject=subject, format=format,
-        title=title or str(Subject(subject).label), purpose=purpose, wanted=wanted,
+        by=by,
+        grid=here,
+        district_id=_district(by, here),
+        subject=subject,
+        format=format,
+        title=title or str(Subject(subject).label),
+        purpose=purpose,
+        wanted=wanted,
         columns=[column.name for column in columns.named(subject, by, names)],
         created_at=timezone.now(),
-    )  # fmt: skip
+    )
     export.expected = write.rows_of(export).count()
     return export
 
@@ -47,9 +53,15 @@ def begin(*, by, here, subject, names, wanted, purpose, title="", format="excel"
 def begin_book(*, by, here, subject, wanted, purpose, is_full):
     """A printed book; with full ID numbers where `by` may reveal them."""
     export = begin(
-        by=by, here=here, subject=subject, names=[], wanted=wanted, purpose=purpose,
-        title=book.kind_of(subject).title, format=Export.Format.BOOK,
-    )  # fmt: skip
+        by=by,
+        here=here,
+        subject=subject,
+        names=[],
+        wanted=wanted,
+        purpose=purpose,
+        title=book.kind_of(subject).title,
+        format=Export.Format.BOOK,
+    )
     if is_full and Scope.of(by).has("register.reveal"):
         export.columns = [columns.FULL_NUMBER]
     return export
@@ -159,9 +171,7 @@ def _given_up(now):
 
 
 def _mine(export):
-    return Export.objects.filter(
-        pk=export.pk, state=State.WAITING, leased_by=export.leased_by
-    )
+    return Export.objects.filter(pk=export.pk, state=State.WAITING, leased_by=export.leased_by)
 
 
 def _tell(export, rows):
@@ -175,9 +185,13 @@ def _finisher(export):
     def finish(count, name):
         now = timezone.now()
         done = _mine(export).update(
-            state=State.DONE, rows=count, file=name, finished_at=now,
-            expires_at=now + KEPT, leased_until=None,
-        )  # fmt: skip
+            state=State.DONE,
+            rows=count,
+            file=name,
+            finished_at=now,
+            expires_at=now + KEPT,
+            leased_until=None,
+        )
         if not done:
             raise LeaseLost
 

@@ -18,8 +18,12 @@ from residents.models.exports import Subject
 CHUNK = 2_000
 RECORDS_AT_ONCE = 20_000
 SHEET_ROWS = 1_000_000
-OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-           "strings_to_numbers": False}  # fmt: skip
+OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 
 
 def rows_of(export):

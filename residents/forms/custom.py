@@ -19,14 +19,12 @@ class CustomFieldsMixin:
         self.custom = custom_fields.of(register, district)
         stored = row.facts if row is not None else {}
         for field in self.custom:
-            self.fields[PREFIX + field.key] = _form_field(
-                field, stored.get(field.key, "")
-            )
+            self.fields[PREFIX + field.key] = _form_field(field, stored.get(field.key, ""))
             if field.is_sensitive and stored.get(field.key):
                 self.fields[CLEAR + field.key] = forms.BooleanField(
                     label=_("Delete the stored value: %(label)s") % {"label": field.label},
                     required=False,
-                )  # fmt: skip
+                )
 
     def clean(self):
         facts = super().clean()

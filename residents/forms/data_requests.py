@@ -26,34 +26,43 @@ PROBLEMS = {
 class RequestForm(forms.Form):
     """`staff` asks in the name of a department where he or she is posted with `request.ask`."""
 
-    department = forms.ModelChoiceField(
-        Department.objects.none(), label=_("Department")
-    )
+    department = forms.ModelChoiceField(Department.objects.none(), label=_("Department"))
     purpose = forms.CharField(
-        label=_("Purpose"), min_length=4, max_length=200,
+        label=_("Purpose"),
+        min_length=4,
+        max_length=200,
         help_text=_("What the facts are needed for, e.g. yearly review of low-income aid."),
-    )  # fmt: skip
+    )
     legal_basis = forms.CharField(
-        label=_("Legal basis"), max_length=200,
+        label=_("Legal basis"),
+        max_length=200,
         help_text=_("Law, regulation or document number."),
-    )  # fmt: skip
+    )
     facts = forms.MultipleChoiceField(
-        label=_("Facts"), widget=forms.CheckboxSelectMultiple,
+        label=_("Facts"),
+        widget=forms.CheckboxSelectMultiple,
         choices=[(name, fact.label) for name, fact in data_requests.FACTS.items()],
         help_text=_("Only what the purpose needs; the street may give less."),
-    )  # fmt: skip
+    )
     persons = forms.CharField(
-        label=_("Named persons"), widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off"}),
-        help_text=_("One line each: name and ID number. Two columns copied from a workbook will do."),
-    )  # fmt: skip
+        label=_("Named persons"),
+        widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off"}),
+        help_text=_(
+            "One line each: name and ID number. Two columns copied from a workbook will do."
+        ),
+    )
     use_until = forms.DateField(
-        label=_("Needed until"), widget=forms.DateInput(attrs={"type": "date"}),
+        label=_("Needed until"),
+        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("The answer is deleted after this day, after 90 days at the latest."),
-    )  # fmt: skip
+    )
     notice_days = forms.IntegerField(
-        label=_("Days of public notice"), min_value=0, max_value=30, initial=0,
+        label=_("Days of public notice"),
+        min_value=0,
+        max_value=30,
+        initial=0,
         help_text=_("0 when the purpose asks for none."),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args, staff, **kwargs):
         super().__init__(*args, **kwargs)
@@ -103,14 +112,10 @@ class RequestForm(forms.Form):
 def _person(line):
     """Name and number, in this order or the other."""
     parts = [part for part in _SEPARATORS.split(line.strip()) if part]
-    at = next(
-        (n for n, part in enumerate(parts) if re.match(r"[\d０-９]{6}", part)), None
-    )
+    at = next((n for n, part in enumerate(parts) if re.match(r"[\d０-９]{6}", part)), None)
     name = values.name("".join(parts[:at] or parts[1:])) if at is not None else ""
     if at is None or not name:
-        raise ValidationError(
-            _("line %(line)s: write the name, a blank and the ID number")
-        )
+        raise ValidationError(_("line %(line)s: write the name, a blank and the ID number"))
     try:
         number = idnumber.parse(parts[at], timezone.localdate())
     except idnumber.NotAnIdNumber as error:
@@ -120,10 +125,11 @@ def _person(line):
 
 class NoticeForm(forms.Form):
     text = forms.CharField(
-        label=_("Text of the notice"), max_length=1000,
+        label=_("Text of the notice"),
+        max_length=1000,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("With the place and the phone for objections. Names are shortened in print."),
-    )  # fmt: skip
+    )
 
 
 class AnswerForm(forms.Form):
@@ -132,9 +138,7 @@ class AnswerForm(forms.Form):
     facts = forms.MultipleChoiceField(
         label=_("Facts that are given"), widget=forms.CheckboxSelectMultiple
     )
-    note = forms.CharField(
-        label=_("Note to the department"), max_length=300, required=False
-    )
+    note = forms.CharField(label=_("Note to the department"), max_length=300, required=False)
 
     def __init__(self, *args, offered, lines, **kwargs):
         super().__init__(*args, **kwargs)
@@ -157,9 +161,7 @@ class AnswerForm(forms.Form):
         missing = [key for key, reason in self.refused().items() if not reason]
         if missing:
             raise ValidationError(
-                _(
-                    "Say why for each person whose facts are not given (%(count)s missing)."
-                )
+                _("Say why for each person whose facts are not given (%(count)s missing).")
                 % {"count": len(missing)}
             )
         return super().clean()

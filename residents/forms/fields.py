@@ -26,20 +26,29 @@ class LinesField(forms.CharField):
 
 class FieldForm(forms.ModelForm):
     choices = LinesField(
-        label=_("The list, one on each line"), required=False,
+        label=_("The list, one on each line"),
+        required=False,
         help_text=_("Only for the type “One of a list”."),
-    )  # fmt: skip
+    )
     other_words = LinesField(
-        label=_("Other words in workbooks, one on each line"), required=False,
+        label=_("Other words in workbooks, one on each line"),
+        required=False,
         help_text=_("So that an import finds the column under these heads too."),
-    )  # fmt: skip
+    )
 
     class Meta:
         model = CustomField
         fields = [
-            "register", "label", "kind", "choices", "purpose", "asked_by", "legal_basis",
-            "is_sensitive", "other_words",
-        ]  # fmt: skip
+            "register",
+            "label",
+            "kind",
+            "choices",
+            "purpose",
+            "asked_by",
+            "legal_basis",
+            "is_sensitive",
+            "other_words",
+        ]
         labels = {"is_sensitive": pgettext_lazy("field", "Sensitive")}
         help_texts = {
             "purpose": _("What it is needed for; whoever fills it in reads this."),
@@ -69,7 +78,5 @@ class FieldForm(forms.ModelForm):
         if facts.get("is_sensitive") and not facts.get("legal_basis"):
             self.add_error("legal_basis", _("A sensitive field needs its legal basis."))
         if any(len(one) > 60 for one in facts.get("other_words") or []):
-            self.add_error(
-                "other_words", _("At most 60 lines of at most 60 characters.")
-            )
+            self.add_error("other_words", _("At most 60 lines of at most 60 characters."))
         return facts

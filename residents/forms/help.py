@@ -24,9 +24,7 @@ def worth_field(label):
 class AddForm(forms.Form):
     """Something for a member of `household`; `by` asks. `facts()` are for the verb."""
 
-    member = forms.ModelChoiceField(
-        Resident.objects.none(), label=_("For whom"), empty_label="—"
-    )
+    member = forms.ModelChoiceField(Resident.objects.none(), label=_("For whom"), empty_label="—")
 
     def __init__(self, *args, household, by, chosen, **kwargs):
         """`chosen` is the address's query: member, benefit."""
@@ -52,9 +50,7 @@ class AddForm(forms.Form):
         return facts
 
     def facts(self):
-        return {
-            name: value for name, value in self.cleaned_data.items() if name != "member"
-        }
+        return {name: value for name, value in self.cleaned_data.items() if name != "member"}
 
 
 class CareForm(AddForm):
@@ -62,9 +58,11 @@ class CareForm(AddForm):
     since = day_field(_("Begins on"))
     until = day_field(_("Ends on"), required=False, help_text=_("Empty: it goes on."))
     source = forms.CharField(
-        label=_("Source"), max_length=60, required=False,
+        label=_("Source"),
+        max_length=60,
+        required=False,
         help_text=_("Who found or confirmed it, e.g. the civil affairs office."),
-    )  # fmt: skip
+    )
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
 
     def prepare(self):
@@ -73,9 +71,10 @@ class CareForm(AddForm):
 
 class PlanForm(AddForm):
     what = forms.CharField(
-        label=_("What help"), max_length=200,
+        label=_("What help"),
+        max_length=200,
         help_text=_("In a sentence, e.g. shopping and a visit every Tuesday."),
-    )  # fmt: skip
+    )
     helper = forms.ModelChoiceField(
         Staff.objects.none(), label=_("Who helps"), required=False, empty_label="—"
     )
@@ -138,25 +137,23 @@ class StepForm(forms.Form):
 class EndForm(StepForm):
     until = day_field(_("Last day"))
     note = forms.CharField(
-        label=_("Reason"), max_length=100, required=False,
+        label=_("Reason"),
+        max_length=100,
+        required=False,
         help_text=_("Stays in the history."),
-    )  # fmt: skip
+    )
 
 
 class ReviewForm(StepForm):
     on = day_field(_("Looked at on"))
     outcome = forms.CharField(label=_("What came of it"), max_length=300)
     review_on = day_field(_("Next review"), required=False)
-    until = day_field(
-        _("Ends on"), required=False, help_text=_("Only if the help ends.")
-    )
+    until = day_field(_("Ends on"), required=False, help_text=_("Only if the help ends."))
 
     def clean(self):
         facts = super().clean()
         if not facts.get("review_on") and not facts.get("until"):
-            self.add_error(
-                "review_on", _("Say when it is looked at again, or when it ends.")
-            )
+            self.add_error("review_on", _("Say when it is looked at again, or when it ends."))
         return facts
 
 

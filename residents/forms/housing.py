@@ -18,9 +18,11 @@ YES_NO = [("", "—"), ("1", _("Yes")), ("0", _("No"))]
 
 def reason_field():
     return forms.CharField(
-        label=_("Reason of the change"), max_length=100, required=False,
+        label=_("Reason of the change"),
+        max_length=100,
+        required=False,
         help_text=_("Stays in the history, e.g. shown the household booklet."),
-    )  # fmt: skip
+    )
 
 
 class Correction(forms.ModelForm):
@@ -30,9 +32,7 @@ class Correction(forms.ModelForm):
 
     def facts(self):
         return {
-            name: value
-            for name, value in self.cleaned_data.items()
-            if name in self.Meta.fields
+            name: value for name, value in self.cleaned_data.items() if name in self.Meta.fields
         }
 
 
@@ -48,8 +48,11 @@ class CompoundForm(Correction):
 class BuildingForm(Correction):
     has_lift = forms.TypedChoiceField(
         label=Building._meta.get_field("has_lift").verbose_name,
-        choices=YES_NO, required=False, empty_value=None, coerce=lambda said: said == "1",
-    )  # fmt: skip
+        choices=YES_NO,
+        required=False,
+        empty_value=None,
+        coerce=lambda said: said == "1",
+    )
 
     class Meta:
         model = Building
@@ -66,9 +69,7 @@ class BuildingForm(Correction):
         year = self.cleaned_data["built_in"]
         if year is not None and not buildings.is_year_of_building(year):
             raise forms.ValidationError(
-                _(
-                    "Write the year in four digits, e.g. 1998; it must not lie far ahead."
-                )
+                _("Write the year in four digits, e.g. 1998; it must not lie far ahead.")
             )
         return year
 
@@ -133,23 +134,30 @@ class NewBuildingForm(BuildingForm):
 class DwellingForm(CustomFieldsMixin, Correction):
     area = forms.DecimalField(
         label=Dwelling._meta.get_field("area").verbose_name,
-        min_value=0, max_digits=8, decimal_places=2, required=False,
-    )  # fmt: skip
+        min_value=0,
+        max_digits=8,
+        decimal_places=2,
+        required=False,
+    )
 
     class Meta:
         model = Dwelling
         fields = [
-            "use", "tenure", "owner_name", "owner_phone", "area", "floor", "house_code",
-        ]  # fmt: skip
+            "use",
+            "tenure",
+            "owner_name",
+            "owner_phone",
+            "area",
+            "floor",
+            "house_code",
+        ]
 
     def __init__(self, *args, readable, **kwargs):
         super().__init__(*args, **kwargs)
         name_blanks(self)
         if "phone" not in readable:
             del self.fields["owner_phone"]
-        if (
-            self.instance.use != Dwelling.Use.LAPSED
-        ):  # only a lease that runs out says so
+        if self.instance.use != Dwelling.Use.LAPSED:  # only a lease that runs out says so
             self.fields["use"].choices = [
                 (use, label) for use, label in Dwelling.Use.choices if use != "lapsed"
             ]

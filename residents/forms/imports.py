@@ -87,7 +87,7 @@ class HistoryFilter(forms.Form):
         label=_("State"),
         required=False,
         choices=[("", pgettext_lazy("imports", "All states")), *ImportBatch.State.choices],
-    )  # fmt: skip
+    )
     register = forms.ChoiceField(
         label=pgettext_lazy("noun", "Register"),
         required=False,

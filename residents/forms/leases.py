@@ -27,19 +27,24 @@ def day_field(label, **options):
 def number_field(name):
     column = Lease._meta.get_field(name)
     return forms.DecimalField(
-        label=column.verbose_name, min_value=0, required=False,
-        max_digits=column.max_digits, decimal_places=column.decimal_places,
-    )  # fmt: skip
+        label=column.verbose_name,
+        min_value=0,
+        required=False,
+        max_digits=column.max_digits,
+        decimal_places=column.decimal_places,
+    )
 
 
 class LeaseForm(forms.ModelForm):
     """`dwelling` that is let, `readable` facts of it, `by` who asks; a reason for a change."""
 
     household = forms.ModelChoiceField(
-        Household.objects.none(), label=_("Household in the register"), required=False,
+        Household.objects.none(),
+        label=_("Household in the register"),
+        required=False,
         empty_label=_("Not in the register yet"),
         help_text=_("Of this dwelling. It can be chosen later without a new approval."),
-    )  # fmt: skip
+    )
     area = number_field("area")
     rent = number_field("rent")
     since = day_field(Lease._meta.get_field("since").verbose_name)
@@ -49,9 +54,18 @@ class LeaseForm(forms.ModelForm):
     class Meta:
         model = Lease
         fields = [
-            "tenant_name", "tenant_phone", "household", "landlord_name", "landlord_phone",
-            "landlord_present", "area", "rent", "since", "until", "note",
-        ]  # fmt: skip
+            "tenant_name",
+            "tenant_phone",
+            "household",
+            "landlord_name",
+            "landlord_phone",
+            "landlord_present",
+            "area",
+            "rent",
+            "since",
+            "until",
+            "note",
+        ]
         labels = {"note": _("Note")}
 
     def __init__(self, *args, dwelling, readable, by, **kwargs):
@@ -83,20 +97,14 @@ class LeaseForm(forms.ModelForm):
 
     def clean(self):
         known = super().clean()
-        if (
-            known.get("since")
-            and known.get("until")
-            and known["until"] < known["since"]
-        ):
+        if known.get("since") and known.get("until") and known["until"] < known["since"]:
             self.add_error("until", _("The last day is before the first."))
         return known
 
     def facts(self):
         """The terms; a phone that was not asked for stays as it is."""
         known = {name: getattr(self.instance, name) for name in ("since", "until")}
-        return known | {
-            name: value for name, value in self.cleaned_data.items() if name in FACTS
-        }
+        return known | {name: value for name, value in self.cleaned_data.items() if name in FACTS}
 
     def tenants(self):
         """The household of the register, asked for or as it was."""
@@ -107,9 +115,11 @@ class LeaseForm(forms.ModelForm):
 
 class ReturnForm(forms.Form):
     reason = forms.CharField(
-        label=_("What is wrong"), max_length=200, min_length=2,
+        label=_("What is wrong"),
+        max_length=200,
+        min_length=2,
         help_text=_("Whoever entered it reads this and corrects it."),
-    )  # fmt: skip
+    )
 
 
 class EndForm(forms.Form):
@@ -124,12 +134,18 @@ def beginning(dwelling, household):
         is_new = since - household.arrived_on <= LATELY
         since = household.arrived_on if is_new else since
     known = {
-        "landlord_name": dwelling.owner_name, "landlord_phone": dwelling.owner_phone,
-        "area": dwelling.area, "since": since, "until": last_day(since, years=1),
-    }  # fmt: skip
+        "landlord_name": dwelling.owner_name,
+        "landlord_phone": dwelling.owner_phone,
+        "area": dwelling.area,
+        "since": since,
+        "until": last_day(since, years=1),
+    }
     if household is not None:
-        known |= {"household": household, "tenant_name": household.head_name,
-                  "tenant_phone": household.phone}  # fmt: skip
+        known |= {
+            "household": household,
+            "tenant_name": household.head_name,
+            "tenant_phone": household.phone,
+        }
     return known
 
 

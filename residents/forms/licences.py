@@ -20,8 +20,10 @@ class LicenceForm(forms.ModelForm):
         model = Licence
         fields = ["kind", "number", "authority", "issued_on", "expires_on"]
         widgets = {
-            "kind": listed("licence_kinds"), "issued_on": day_input(), "expires_on": day_input(),
-        }  # fmt: skip
+            "kind": listed("licence_kinds"),
+            "issued_on": day_input(),
+            "expires_on": day_input(),
+        }
         help_texts = {
             "kind": _("Such as business licence, food licence, fire check."),
             "expires_on": _("Empty if it has no end."),

@@ -31,9 +31,11 @@ class LifeForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     note = forms.CharField(
-        label=_("Basis or note"), max_length=100, required=False,
+        label=_("Basis or note"),
+        max_length=100,
+        required=False,
         help_text=_("Stays in the history, e.g. shown the household booklet."),
-    )  # fmt: skip
+    )
     LAST = ["on", "note"]
 
     def __init__(self, *args, household, by, **kwargs):
@@ -110,18 +112,24 @@ class PersonForm(StayFields, LifeForm):
     name = forms.CharField(label=_("Name"), max_length=60)
     relation = relation_field(_("Relation to head"))
     id_number = forms.CharField(
-        label=_("ID number"), required=False, max_length=40,
+        label=_("ID number"),
+        required=False,
+        max_length=40,
         help_text=_("Birth date and sex follow from it. Leave it out if there is none yet."),
-        widget=SecretInput(attrs={"autocomplete": "off", "data-no-draft": True, "inputmode": "text"}),
-    )  # fmt: skip
+        widget=SecretInput(
+            attrs={"autocomplete": "off", "data-no-draft": True, "inputmode": "text"}
+        ),
+    )
     sex = forms.ChoiceField(
-        label=_("Sex"), required=False,
+        label=_("Sex"),
+        required=False,
         choices=[("", "—"), ("1", _("male")), ("2", _("female"))],
-    )  # fmt: skip
+    )
     birth_on = forms.DateField(
-        label=_("Birth date"), required=False,
+        label=_("Birth date"),
+        required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )  # fmt: skip
+    )
     phone = forms.CharField(label=_("Phone"), max_length=30, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=Resident.Kind, required=False)
 
@@ -130,9 +138,7 @@ class PersonForm(StayFields, LifeForm):
             self.fields["relation"].choices = relations()
         if "kind" in self.fields:
             self.fields["kind"].widget.attrs["data-kind"] = True
-            self.ask_stay(
-                stays.ON_COMING, self["kind"].value() or Resident.Kind.REGISTERED
-            )
+            self.ask_stay(stays.ON_COMING, self["kind"].value() or Resident.Kind.REGISTERED)
             self.fields["came_on"].help_text = _("Empty: the day below.")
 
     def clean_name(self):
@@ -165,9 +171,7 @@ class PersonForm(StayFields, LifeForm):
             "",
             number.sex,
         ):
-            self.add_error(
-                "id_number", _("The birth date or sex contradicts the number.")
-            )
+            self.add_error("id_number", _("The birth date or sex contradicts the number."))
         return facts
 
     def _need_birth_and_sex(self, facts):
@@ -203,9 +207,11 @@ class ArriveForm(PersonForm):
 
     relation = None
     number = forms.CharField(
-        label=_("Household number"), max_length=30, required=False,
+        label=_("Household number"),
+        max_length=30,
+        required=False,
         help_text=_("Of the household booklet, if there is one."),
-    )  # fmt: skip
+    )
 
     def clean_number(self):
         return values.code_text(self.cleaned_data["number"])

@@ -23,9 +23,10 @@ class WithNewHead(LifeForm):
     """Asks for the new head when the head goes and somebody stays."""
 
     head = member_field(
-        _("New head of household"), required=False,
+        _("New head of household"),
+        required=False,
         help_text=_("Only if the head goes and others stay."),
-    )  # fmt: skip
+    )
 
     def prepare(self):
         if len(self.live) > 1:
@@ -50,13 +51,13 @@ class WithNewHead(LifeForm):
 
 
 class LeaveForm(WithNewHead):
-    members = members_field(
-        _("Who moves away"), help_text=_("Everybody: the household is closed.")
-    )
+    members = members_field(_("Who moves away"), help_text=_("Everybody: the household is closed."))
     to = forms.CharField(
-        label=_("Where to"), max_length=200, required=False,
+        label=_("Where to"),
+        max_length=200,
+        required=False,
         help_text=_("City, district or address, as far as known."),
-    )  # fmt: skip
+    )
     field_order = ["members", "to", "head"]
 
     def prepare(self):
@@ -73,9 +74,7 @@ class LeaveForm(WithNewHead):
         return facts
 
     def facts(self):
-        return self.cleaned_data | {
-            "members": list(self.cleaned_data.get("members", []))
-        }
+        return self.cleaned_data | {"members": list(self.cleaned_data.get("members", []))}
 
 
 class DeathForm(WithNewHead):
@@ -130,9 +129,11 @@ class SplitForm(LifeForm):
     members = members_field(_("Who forms the new household"))
     head = member_field(_("Its head"))
     number = forms.CharField(
-        label=_("Its household number"), max_length=30, required=False,
+        label=_("Its household number"),
+        max_length=30,
+        required=False,
         help_text=_("Of the household booklet, if there is one."),
-    )  # fmt: skip
+    )
 
     def prepare(self):
         """The head stays: who wants to go as the head changes the head first."""
@@ -156,9 +157,13 @@ class SplitForm(LifeForm):
 
 class MergeForm(LifeForm):
     into = forms.ModelChoiceField(
-        Household.objects.none(), label=_("Into which household"), empty_label="—",
-        help_text=_("Of the same dwelling or building; move the household first if it lives elsewhere."),
-    )  # fmt: skip
+        Household.objects.none(),
+        label=_("Into which household"),
+        empty_label="—",
+        help_text=_(
+            "Of the same dwelling or building; move the household first if it lives elsewhere."
+        ),
+    )
     relation = relation_field(_("What this head is to that head"))
 
     def prepare(self):
@@ -170,25 +175,26 @@ class MergeForm(LifeForm):
             else rows.filter(dwelling=home)
         )
         near = near.exclude(pk=self.household.pk).select_related("dwelling")
-        self.fields["into"].queryset = near.order_by(
-            "dwelling__entrance", "dwelling__room", "pk"
-        )
+        self.fields["into"].queryset = near.order_by("dwelling__entrance", "dwelling__room", "pk")
         self.fields["relation"].choices = relations()
 
 
 class MoveForm(StayFields, LifeForm):
     grid = forms.CharField(
-        label=_("Unit grid"), max_length=60,
+        label=_("Unit grid"),
+        max_length=60,
         help_text=_("Name or code. Another grid than yours is asked first."),
         widget=forms.TextInput(attrs={"list": "grids", "autocomplete": "off"}),
-    )  # fmt: skip
+    )
     building = forms.CharField(label=_("Building"), max_length=60, required=False)
     entrance = forms.CharField(label=_("Entrance"), max_length=20, required=False)
     room = forms.CharField(label=_("Room"), max_length=20, required=False)
     address = forms.CharField(
-        label=_("Address"), max_length=200, required=False,
+        label=_("Address"),
+        max_length=200,
+        required=False,
         help_text=_("Only if it is in no building."),
-    )  # fmt: skip
+    )
 
     def prepare(self):
         self.fields["grid"].initial = self.household.grid.name
@@ -196,9 +202,7 @@ class MoveForm(StayFields, LifeForm):
 
     def _ask_who_stays(self):
         """Of the floating members what nobody has said yet, and until when they stay now."""
-        floating = [
-            one for one in self.live.select_related("stay") if one.kind in stays.STAY
-        ]
+        floating = [one for one in self.live.select_related("stay") if one.kind in stays.STAY]
         self.ask_stay(stays.asked_on_a_move(floating))
         names = "、".join(one.name for one in floating)
         for name in self.of_stay:
@@ -247,9 +251,7 @@ class MoveForm(StayFields, LifeForm):
         if facts.get("building") and not facts.get("room"):
             self.add_error("room", _("Write the room."))
         elif not facts.get("building") and not facts.get("address"):
-            self.add_error(
-                "building", _("Write the building and room, or the address.")
-            )
+            self.add_error("building", _("Write the building and room, or the address."))
         return facts
 
     def facts(self):

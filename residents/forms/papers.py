@@ -8,16 +8,20 @@ from residents.exports import forms as workbooks
 
 def purpose_field(help_text):
     return forms.CharField(
-        label=_("Purpose"), max_length=200, min_length=2, help_text=help_text,
+        label=_("Purpose"),
+        max_length=200,
+        min_length=2,
+        help_text=help_text,
         widget=forms.TextInput(attrs={"list": "purposes", "autocomplete": "off"}),
-    )  # fmt: skip
+    )
 
 
 class WithFullNumbers(forms.Form):
     full = forms.BooleanField(
-        label=_("With full ID numbers"), required=False,
+        label=_("With full ID numbers"),
+        required=False,
         help_text=_("Each person's number is then on record with your name and the purpose."),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args, may_reveal, **kwargs):
         super().__init__(*args, **kwargs)
@@ -36,10 +40,15 @@ class BookForm(WithFullNumbers):
 class FillForm(WithFullNumbers):
     template = forms.FileField(
         label=_("The empty form"),
-        help_text=_("An .xlsx workbook with its heads in the first 20 rows; title rows may stand above."),
+        help_text=_(
+            "An .xlsx workbook with its heads in the first 20 rows; title rows may stand above."
+        ),
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
-        error_messages={"required": _("Choose a file."), "empty": _("The file is empty. Choose another file.")},
-    )  # fmt: skip
+        error_messages={
+            "required": _("Choose a file."),
+            "empty": _("The file is empty. Choose another file."),
+        },
+    )
     purpose = purpose_field(_("Stands in the file and in the record of exports."))
     field_order = ["template", "purpose", "full"]
 

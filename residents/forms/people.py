@@ -17,22 +17,35 @@ class FactsForm(CustomFieldsMixin, forms.ModelForm):
     """What one may not read is left out. `asked` says which fields belong to which kinds."""
 
     reason_of_change = forms.CharField(
-        label=_("Reason of the change"), max_length=100, required=False,
+        label=_("Reason of the change"),
+        max_length=100,
+        required=False,
         help_text=_("Stays in the history, e.g. shown the household booklet."),
-    )  # fmt: skip
+    )
 
     class Meta:
         model = Resident
         fields = [
-            "name", "former_name", "relation", "phone", "kind", "ethnicity", "native_place",
-            "education", "marital", "political", "occupation", "employer",
-            "lives_where_registered", "registered_address", "went_to", "note",
-        ]  # fmt: skip
+            "name",
+            "former_name",
+            "relation",
+            "phone",
+            "kind",
+            "ethnicity",
+            "native_place",
+            "education",
+            "marital",
+            "political",
+            "occupation",
+            "employer",
+            "lives_where_registered",
+            "registered_address",
+            "went_to",
+            "note",
+        ]
 
         labels = {"name": _("Name"), "phone": _("Phone"), "note": _("Note")}
-        help_texts = {
-            "went_to": _("Of somebody who is registered here and lives elsewhere.")
-        }
+        help_texts = {"went_to": _("Of somebody who is registered here and lives elsewhere.")}
 
     CODED = ["relation", "ethnicity", "education", "marital", "political"]
     TEXTS = ["former_name", "native_place", "occupation", "went_to"]
@@ -44,17 +57,16 @@ class FactsForm(CustomFieldsMixin, forms.ModelForm):
         if "phone" not in readable:
             del self.fields["phone"]
         of_stay = forms.fields_for_model(
-            Stay, fields=list(stays.stay_fields()),
+            Stay,
+            fields=list(stays.stay_fields()),
             widgets=dict.fromkeys(DAYS, forms.DateInput(attrs=DAY, format="%Y-%m-%d")),
-        )  # fmt: skip
+        )
         stay = getattr(self.instance, "stay", None)
         for name, field in of_stay.items():
             self.fields[name] = field
             self.initial.setdefault(name, getattr(stay, name, None))
         name_blanks(self)
-        self.order_fields(
-            ["name", "former_name", "relation", "phone", "kind", *of_stay]
-        )
+        self.order_fields(["name", "former_name", "relation", "phone", "kind", *of_stay])
         self.fields["kind"].widget.attrs["data-kind"] = True
         self.ask_custom("resident", self.instance)
         self.order_fields([one for one in self.fields if one != "reason_of_change"])
@@ -63,9 +75,7 @@ class FactsForm(CustomFieldsMixin, forms.ModelForm):
     def _coded(self, table):
         codes = Code.objects.filter(table=table).values_list("code", "name")
         label = Resident._meta.get_field(table).verbose_name
-        return forms.ChoiceField(
-            label=label, required=False, choices=[("", "—"), *codes]
-        )
+        return forms.ChoiceField(label=label, required=False, choices=[("", "—"), *codes])
 
     def _say_what_is_asked(self):
         """For the page: the kinds of each field, and whether it is asked of the present kind."""
@@ -122,9 +132,11 @@ class HouseholdForm(CustomFieldsMixin, forms.Form):
     phone = forms.CharField(label=_("Phone"), max_length=30, required=False)
 
     reason_of_change = forms.CharField(
-        label=_("Reason of the change"), max_length=100, required=False,
+        label=_("Reason of the change"),
+        max_length=100,
+        required=False,
         help_text=_("Stays in the history, e.g. shown the household booklet."),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args, household, readable, **kwargs):
         super().__init__(*args, **kwargs)
@@ -138,6 +150,4 @@ class HouseholdForm(CustomFieldsMixin, forms.Form):
         return values.phone(self.cleaned_data["phone"])
 
     def facts(self):
-        return {
-            name: value for name, value in self.cleaned_data.items() if name == "phone"
-        }
+        return {name: value for name, value in self.cleaned_data.items() if name == "phone"}

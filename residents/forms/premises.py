@@ -24,9 +24,7 @@ def listed(name):
 
 
 class PremisesFilter(forms.Form):
-    q = forms.CharField(
-        label=_("Name, code or social credit code"), max_length=60, required=False
-    )
+    q = forms.CharField(label=_("Name, code or social credit code"), max_length=60, required=False)
     kind = forms.ChoiceField(
         label=_("Type"),
         required=False,
@@ -38,54 +36,90 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
     """`by` writes in the grids where he or she keeps the register; a code is never typed."""
 
     grid = forms.CharField(
-        label=_("Unit grid"), max_length=60, help_text=_("Name or code."),
+        label=_("Unit grid"),
+        max_length=60,
+        help_text=_("Name or code."),
         widget=listed("grids"),
-    )  # fmt: skip
+    )
     building_name = forms.CharField(
-        label=_("Building"), max_length=60, required=False, widget=listed("buildings"),
+        label=_("Building"),
+        max_length=60,
+        required=False,
+        widget=listed("buildings"),
         help_text=_("As in the register, such as 3号楼; empty if it stands by itself."),
-    )  # fmt: skip
+    )
     entrance = forms.CharField(label=_("Entrance"), max_length=20, required=False)
     room = forms.CharField(
-        label=_("Room"), max_length=20, required=False,
+        label=_("Room"),
+        max_length=20,
+        required=False,
         help_text=_("Only if it is in a dwelling."),
-    )  # fmt: skip
+    )
     reason = forms.CharField(
-        label=_("Reason of the change"), max_length=100, required=False,
+        label=_("Reason of the change"),
+        max_length=100,
+        required=False,
         help_text=_("Stays in the history, e.g. seen the business licence."),
-    )  # fmt: skip
+    )
 
     PARTS = [
         (_("What it is"), ["name", "kind", "category", "business", "credit_code", "opened_on"]),
-        (_("Where it is"), ["grid", "building_name", "entrance", "room", "address",
-                            "owner_or_tenant", "area"]),
-        (_("Who is there"), ["responsible_person", "phone", "head_count", "employees",
-                             "employees_from_elsewhere", "party_members"]),
+        (
+            _("Where it is"),
+            ["grid", "building_name", "entrance", "room", "address", "owner_or_tenant", "area"],
+        ),
+        (
+            _("Who is there"),
+            [
+                "responsible_person",
+                "phone",
+                "head_count",
+                "employees",
+                "employees_from_elsewhere",
+                "party_members",
+            ],
+        ),
         (_("Note"), ["note", "reason"]),
-    ]  # fmt: skip
+    ]
 
     class Meta:
         model = Premises
         fields = [
-            "name", "kind", "category", "business", "credit_code", "opened_on", "address",
-            "owner_or_tenant", "area", "responsible_person", "phone", "head_count",
-            "employees", "employees_from_elsewhere", "party_members", "note",
-        ]  # fmt: skip
+            "name",
+            "kind",
+            "category",
+            "business",
+            "credit_code",
+            "opened_on",
+            "address",
+            "owner_or_tenant",
+            "area",
+            "responsible_person",
+            "phone",
+            "head_count",
+            "employees",
+            "employees_from_elsewhere",
+            "party_members",
+            "note",
+        ]
         labels = {
-            "name": _("Name of the premises"), "kind": _("Type"), "category": _("Category"),
-            "credit_code": _("Social credit code"), "head_count": _("Head count"),
-            "phone": _("Phone"), "address": _("Address"), "note": _("Note"),
+            "name": _("Name of the premises"),
+            "kind": _("Type"),
+            "category": _("Category"),
+            "credit_code": _("Social credit code"),
+            "head_count": _("Head count"),
+            "phone": _("Phone"),
+            "address": _("Address"),
+            "note": _("Note"),
             "responsible_person": _("Responsible person"),
-        }  # fmt: skip
+        }
         help_texts = {
             "credit_code": _("18 characters, from the business licence."),
             "head_count": _("Everybody who works there."),
         }
         widgets = {"opened_on": day_input(), "category": listed("categories")}
 
-    def __init__(
-        self, *args, by, district_id, here=None, readable=frozenset(), **kwargs
-    ):
+    def __init__(self, *args, by, district_id, here=None, readable=frozenset(), **kwargs):
         super().__init__(*args, **kwargs)
         self.by, self.here = by, here
         name_blanks(self)
@@ -117,9 +151,7 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
             (title, [self[name] for name in names if name in self.fields])
             for title, names in self.PARTS
         ]
-        custom = [
-            self[name] for name in self.fields if name.startswith(("fact_", "clear_"))
-        ]
+        custom = [self[name] for name in self.fields if name.startswith(("fact_", "clear_"))]
         if custom:
             parts.insert(-1, (_("Further facts"), custom))
         return parts
@@ -144,9 +176,7 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
         """Unit grids of the community looked at, as far as the person may write there."""
         reach = Scope.of(self.by).reach("register.edit")
         units = Grid.objects.on(timezone.localdate()).units()
-        mine = units.filter(district__in=reach.districts) | units.filter(
-            pk__in=reach.grids
-        )
+        mine = units.filter(district__in=reach.districts) | units.filter(pk__in=reach.grids)
         place = self.instance.grid if self.instance.pk else self.here
         is_small = place is not None and place.tier in ("community", "base", "unit")
         return mine.filter(code__startswith=place.code[:12]) if is_small else mine
@@ -156,13 +186,13 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
         near = self._units()
         reach = Scope.of(self.by).reach("register.edit")
         every = Grid.objects.on(timezone.localdate()).units()
-        every = every.filter(district__in=reach.districts) | every.filter(
-            pk__in=reach.grids
-        )
+        every = every.filter(district__in=reach.districts) | every.filter(pk__in=reach.grids)
         for rows in (
-            every.filter(code=written), near.filter(name=written), every.filter(name=written),
+            every.filter(code=written),
+            near.filter(name=written),
+            every.filter(name=written),
             near.filter(name__endswith=written),
-        ):  # fmt: skip
+        ):
             if len(found := list(rows[:2])) == 1:
                 return found[0]
         raise forms.ValidationError(
@@ -258,8 +288,7 @@ class EndForm(forms.Form):
     reason = forms.ChoiceField(
         label=_("Why"),
         choices=[
-            (one.value, one.label)
-            for one in (EndReason.CLOSED, EndReason.MOVED, EndReason.MISTAKE)
+            (one.value, one.label) for one in (EndReason.CLOSED, EndReason.MOVED, EndReason.MISTAKE)
         ],
         widget=forms.RadioSelect,
         initial=EndReason.CLOSED,

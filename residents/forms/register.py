@@ -28,9 +28,11 @@ class ExportForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "purposes", "autocomplete": "off"}),
     )
     save_as = forms.CharField(
-        label=_("Save this choice of columns as"), max_length=60, required=False,
+        label=_("Save this choice of columns as"),
+        max_length=60,
+        required=False,
         help_text=_("Under this name you find it again next time."),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args, columns, **kwargs):
         super().__init__(*args, **kwargs)

@@ -34,9 +34,7 @@ class StayFields:
             if kind is not None and not stays.belongs(name, kind):
                 self.errors.pop(name, None)
                 self.cleaned_data[name] = None
-        came, leaves = (
-            self.cleaned_data.get(name) for name in ("came_on", "leaves_on")
-        )
+        came, leaves = (self.cleaned_data.get(name) for name in ("came_on", "leaves_on"))
         if came and leaves and leaves < came:
             self.add_error("leaves_on", _("This is before the day above."))
 

@@ -11,6 +11,18 @@ from residents.life.ground import Done, Refused, head_of
 from residents.life.regrouping import change_head, merge, move, split
 
 __all__ = [
-    "Done", "Refused", "add_member", "arrive", "bring_back", "carry_out", "change_head", "die",
-    "head_of", "last_ended", "leave", "merge", "move", "split",
-]  # fmt: skip
+    "Done",
+    "Refused",
+    "add_member",
+    "arrive",
+    "bring_back",
+    "carry_out",
+    "change_head",
+    "die",
+    "head_of",
+    "last_ended",
+    "leave",
+    "merge",
+    "move",
+    "split",
+]

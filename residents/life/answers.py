@@ -16,9 +16,7 @@ def carry_out(request, plan, *, by):
         stay = stays.from_text(plan.get("stay", {}))
         regrouping.move_now(household, request.to_grid, plan["place"], by, "", stay)
         return
-    resident = Resident.objects.select_for_update(of=("self",)).get(
-        pk=request.resident_id
-    )
+    resident = Resident.objects.select_for_update(of=("self",)).get(pk=request.resident_id)
     if resident.ended_on is not None:
         raise Refused(_("This person is not in the register any more."))
     on = timezone.localdate()

@@ -40,9 +40,7 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
     with ground.because(by, why, note):
         bring_over(found, household, person["relation"], on)
         stays.learn(found, person.get("stay") or {})
-    return Done(
-        household, _("%s lived in another household and moved here.") % found.name
-    )
+    return Done(household, _("%s lived in another household and moved here.") % found.name)
 
 
 @ground.verb
@@ -53,20 +51,21 @@ def arrive(dwelling, *, by, on, person, number="", note=""):
     dwelling = Dwelling.objects.select_for_update(of=("self",)).get(pk=dwelling.pk)
     found = _living(dwelling.district_id, person)
     if found is not None and not transfers.may_edit(by, found.grid):
-        plan = {"plan": "arrive", "dwelling": dwelling.pk, "number": number,
-                "on": on.isoformat(), "phone": person.get("phone", "")}  # fmt: skip
+        plan = {
+            "plan": "arrive",
+            "dwelling": dwelling.pk,
+            "number": number,
+            "on": on.isoformat(),
+            "phone": person.get("phone", ""),
+        }
         return _asked(found, plan, dwelling, by)
     with ground.because(by, _("Moved in"), note):
         if found is None:
-            household = ground.new_household(
-                dwelling, person["name"], number, person["phone"], on
-            )
+            household = ground.new_household(dwelling, person["name"], number, person["phone"], on)
             _create(household, person | {"relation": HEAD}, on)
         else:
             _same_person(found, person)
-            household = ground.new_household(
-                dwelling, found.name, number, person["phone"], on
-            )
+            household = ground.new_household(dwelling, found.name, number, person["phone"], on)
             bring_over(found, household, HEAD, on)
             stays.learn(found, person.get("stay") or {})
     return Done(household, _("The household is in the register now."))
@@ -77,9 +76,7 @@ def _living(district_id, person):
     number = person.get("number")
     if number is None:
         return None
-    rows = (
-        Resident.objects.live().select_for_update(of=("self",)).select_related("grid")
-    )
+    rows = Resident.objects.live().select_for_update(of=("self",)).select_related("grid")
     return rows.filter(
         district_id=district_id,
         document=_document(number),
@@ -90,16 +87,12 @@ def _living(district_id, person):
 def _document(number):
     if number is None:
         return Resident.Document.NONE
-    return (
-        Resident.Document.HMT_PERMIT if number.is_permit else Resident.Document.ID_CARD
-    )
+    return Resident.Document.HMT_PERMIT if number.is_permit else Resident.Document.ID_CARD
 
 
 def _same_person(found, person):
     if found.name != person["name"]:
-        raise Refused(
-            _("The number belongs to somebody with another name: check both.")
-        )
+        raise Refused(_("The number belongs to somebody with another name: check both."))
 
 
 def _create(household, person, on):
@@ -132,12 +125,8 @@ def bring_over(resident, household, relation, on):
     old = ground.lock(resident.household)
     others = [one for one in ground.members(old) if one.pk != resident.pk]
     if others and ground.head_of(old, [*others, resident]) == resident:
-        raise Refused(
-            _("This person is the head of another household: change that head first.")
-        )
-    ground.save(
-        resident, household=household, grid_id=household.grid_id, relation=relation
-    )
+        raise Refused(_("This person is the head of another household: change that head first."))
+    ground.save(resident, household=household, grid_id=household.grid_id, relation=relation)
     if not others:
         ground.save(old, ended_on=on, end_reason=EndReason.MOVED)
         ground.vacate(old.dwelling)
@@ -148,4 +137,4 @@ def _asked(resident, plan, here, by):
     return Done(
         here if isinstance(here, Household) else None,
         _("This number is registered in another grid. That grid was asked; see Move-in requests."),
-    )  # fmt: skip
+    )

@@ -27,9 +27,7 @@ def leave(household, *, by, on, members, to="", head=None, note=""):
 
 @ground.verb
 def die(household, *, by, on, member, head=None, note=""):
-    household, is_over = _end(
-        household, [member], EndReason.DIED, on, head, by, _("Death"), note
-    )
+    household, is_over = _end(household, [member], EndReason.DIED, on, head, by, _("Death"), note)
     return Done(
         household,
         _("The death is recorded; nobody is left and the household is closed.")
@@ -57,9 +55,13 @@ def bring_back(household, *, by, note=""):
             went_to = "" if member.end_reason == EndReason.MOVED else member.went_to
             # Those who stayed may have moved to another grid since.
             ground.save(
-                member, ended_on=None, end_reason="", relation=relation, went_to=went_to,
+                member,
+                ended_on=None,
+                end_reason="",
+                relation=relation,
+                went_to=went_to,
                 grid_id=household.grid_id,
-            )  # fmt: skip
+            )
         stays.reopen(ended)
         if household.ended_on is not None:
             ground.save(household, ended_on=None, end_reason="")
@@ -69,15 +71,11 @@ def bring_back(household, *, by, note=""):
 
 def last_ended(household):
     """The members that an undo brings back."""
-    gone = household.residents.exclude(ended_on=None).exclude(
-        end_reason=EndReason.MERGED
-    )
+    gone = household.residents.exclude(ended_on=None).exclude(end_reason=EndReason.MERGED)
     last = gone.order_by("-ended_on").first()
     if last is None or household.ended_on not in (None, last.ended_on):
         return []
-    return list(
-        gone.filter(ended_on=last.ended_on, end_reason=last.end_reason).order_by("pk")
-    )
+    return list(gone.filter(ended_on=last.ended_on, end_reason=last.end_reason).order_by("pk"))
 
 
 def _end(household, members, reason, on, head, by, why, note, to=""):

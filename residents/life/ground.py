@@ -49,9 +49,7 @@ def sentence(error):
         "household_number_once_in_community": _(
             "Another household of the community has this household number."
         ),
-        "household_once_in_dwelling": _(
-            "A household with this head is in that dwelling already."
-        ),
+        "household_once_in_dwelling": _("A household with this head is in that dwelling already."),
         "resident_lives_once_in_district": _(
             "This person lives in another household now. Look there first."
         ),
@@ -68,9 +66,7 @@ def sentence(error):
 def take_turns(district_id):
     """An import of the district holds this lock alone; forms share it."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK_CLASS, district_id]
-        )
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK_CLASS, district_id])
 
 
 def lock(*households):
@@ -78,10 +74,7 @@ def lock(*households):
     take_turns(households[0].district_id)
     keys = [household.pk for household in households]
     rows = Household.objects.select_for_update(of=("self",)).order_by("pk")
-    found = {
-        row.pk: row
-        for row in rows.select_related("dwelling", "grid").filter(pk__in=keys)
-    }
+    found = {row.pk: row for row in rows.select_related("dwelling", "grid").filter(pk__in=keys)}
     list(Resident.objects.select_for_update().filter(household__in=keys).order_by("pk"))
     locked = [found[key] for key in keys]
     return locked if len(locked) > 1 else locked[0]

@@ -90,8 +90,13 @@ def move(household, *, by, on, grid, place, note="", stay=None):
         members = ground.members(household)
         if not members:
             raise Refused(_("The household has no members."))
-        plan = {"plan": "move", "household": household.pk, "place": place,
-                "on": on.isoformat(), "stay": stays.as_text(stay or {})}  # fmt: skip
+        plan = {
+            "plan": "move",
+            "household": household.pk,
+            "place": place,
+            "on": on.isoformat(),
+            "stay": stays.as_text(stay or {}),
+        }
         stands_for_all = ground.head_of(household, members) or members[0]
         transfers.offer(stands_for_all, plan, to_grid_id=grid.pk, by=by)
         return Done(household, _("The other grid was asked to take the household in."))
@@ -108,9 +113,7 @@ def move_now(household, grid, place, by, note, stay):
         raise Refused(_("The household lives there already."))
     left = household.dwelling
     with ground.because(by, _("Moved to another dwelling"), note):
-        ground.save(
-            household, dwelling=dwelling, grid=grid, community=ground.community_of(grid)
-        )
+        ground.save(household, dwelling=dwelling, grid=grid, community=ground.community_of(grid))
         for member in ground.members(household):
             if member.grid_id != grid.pk:
                 ground.save(member, grid=grid)

@@ -15,9 +15,7 @@ class AccessRecord(OnTheGround):
 
     scope = ScopeRule(area="access")
 
-    resident = models.ForeignKey(
-        Resident, models.PROTECT, related_name="access_records"
-    )
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="access_records")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     field = models.CharField(_("field"), max_length=30)
     purpose = models.CharField(_("purpose"), max_length=200)
@@ -33,9 +31,7 @@ class AccessRecord(OnTheGround):
                 condition=~models.Q(purpose=""), name="access_record_has_a_purpose"
             )
         ]
-        indexes = [
-            models.Index(fields=["district", "-at"], name="access_record_latest")
-        ]
+        indexes = [models.Index(fields=["district", "-at"], name="access_record_latest")]
 
     def __str__(self):
         return f"{self.by} · {self.resident} · {self.field}"
@@ -61,9 +57,7 @@ class PremisesLook(OnTheGround):
                 condition=~models.Q(purpose=""), name="premises_look_has_a_purpose"
             )
         ]
-        indexes = [
-            models.Index(fields=["district", "-at"], name="premises_look_latest")
-        ]
+        indexes = [models.Index(fields=["district", "-at"], name="premises_look_latest")]
 
     def __str__(self):
         return f"{self.by} · {self.premises}"

@@ -22,9 +22,7 @@ class CareCategory(models.Model):
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=40)
     other_words = models.JSONField(_("other words"), default=list, blank=True)
-    level = models.CharField(
-        _("level"), max_length=10, choices=Level, default=Level.CARE
-    )
+    level = models.CharField(_("level"), max_length=10, choices=Level, default=Level.CARE)
     is_sensitive = models.BooleanField(_("sensitive"), default=False)
     readers = ArrayField(
         models.CharField(max_length=24, choices=Role),
@@ -38,9 +36,7 @@ class CareCategory(models.Model):
     class Meta:
         verbose_name = _("care category")
         verbose_name_plural = _("care categories")
-        constraints = [
-            models.UniqueConstraint(fields=["code"], name="care_category_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["code"], name="care_category_once")]
         ordering = ["code"]
 
     def __str__(self):
@@ -77,9 +73,12 @@ def closed_to(staff):
         named = dict(rows) if roles else {}
         memo["care"] = (
             {key for key, readers in named.items() if not roles & set(readers)},
-            {key: readers for key, readers in named.items()
-             if roles & set(readers) and not roles <= set(readers)},
-        )  # fmt: skip
+            {
+                key: readers
+                for key, readers in named.items()
+                if roles & set(readers) and not roles <= set(readers)
+            },
+        )
     return memo["care"]
 
 

@@ -30,9 +30,7 @@ class Code(models.Model):
     class Meta:
         verbose_name = _("code")
         verbose_name_plural = _("codes")
-        constraints = [
-            models.UniqueConstraint(fields=["table", "code"], name="code_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["table", "code"], name="code_once")]
         ordering = ["table", "code"]
 
     def __str__(self):

@@ -34,9 +34,7 @@ class CustomField(models.Model):
         YES_NO = "yes_no", _("Yes or no")
         CHOICE = "choice", _("One of a list")
 
-    district = models.ForeignKey(
-        Grid, models.PROTECT, related_name="+", verbose_name=_("district")
-    )
+    district = models.ForeignKey(Grid, models.PROTECT, related_name="+", verbose_name=_("district"))
     register = models.CharField(_("register"), max_length=10, choices=Register)
     key = models.SlugField(_("key"), max_length=30, db_index=False)
     label = models.CharField(_("label"), max_length=40)
@@ -57,9 +55,7 @@ class CustomField(models.Model):
     purpose = models.CharField(_("purpose"), max_length=200)
     asked_by = models.CharField(_("asked for by"), max_length=80)
     legal_basis = models.CharField(_("legal basis"), max_length=200, blank=True)
-    is_sensitive = models.BooleanField(
-        pgettext_lazy("field", "sensitive"), default=False
-    )
+    is_sensitive = models.BooleanField(pgettext_lazy("field", "sensitive"), default=False)
     is_active = models.BooleanField(_("in use"), default=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

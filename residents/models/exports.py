@@ -45,28 +45,20 @@ class Export(models.Model):
 
     district = models.ForeignKey(Grid, models.PROTECT, related_name="+")
     grid = models.ForeignKey(Grid, models.PROTECT, related_name="+")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="exports"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="exports")
     subject = models.CharField(_("register"), max_length=12, choices=Subject)
     format = models.CharField(max_length=6, choices=Format, default=Format.EXCEL)
     title = models.CharField(_("list"), max_length=60)
     columns = ArrayField(models.CharField(max_length=30))
     wanted = models.JSONField(default=dict, blank=True)
     purpose = models.CharField(_("purpose"), max_length=200)
-    state = models.CharField(
-        _("state"), max_length=8, choices=State, default=State.WAITING
-    )
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
     expected = models.PositiveIntegerField(default=0)
     rows = models.PositiveIntegerField(_("rows"), default=0)
     file = models.FileField(upload_to="exports/%Y/%m/", max_length=200, blank=True)
     # A workbook of somebody else's form that is to be filled, and how it was understood.
-    template = models.FileField(
-        upload_to="exports/%Y/%m/", max_length=200, blank=True, default=""
-    )
-    layout = models.JSONField(
-        default=dict, db_default=Value({}, models.JSONField()), blank=True
-    )
+    template = models.FileField(upload_to="exports/%Y/%m/", max_length=200, blank=True, default="")
+    layout = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
     created_at = models.DateTimeField(_("at"))
     finished_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -81,15 +73,11 @@ class Export(models.Model):
         verbose_name = _("export")
         verbose_name_plural = _("exports")
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(purpose=""), name="export_has_a_purpose"
-            )
+            models.CheckConstraint(condition=~Q(purpose=""), name="export_has_a_purpose")
         ]
         indexes = [
             models.Index(fields=["district", "-id"], name="export_latest"),
-            models.Index(
-                fields=["id"], condition=Q(state="waiting"), name="export_waiting"
-            ),
+            models.Index(fields=["id"], condition=Q(state="waiting"), name="export_waiting"),
         ]
 
     def __str__(self):
@@ -106,9 +94,7 @@ class ExportList(models.Model):
     scope = ScopeRule(area="access", grid=None, owner="by")
 
     district = models.ForeignKey(Grid, models.PROTECT, related_name="+")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="export_lists"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="export_lists")
     subject = models.CharField(_("register"), max_length=12, choices=Subject)
     name = models.CharField(_("name"), max_length=60)
     columns = ArrayField(models.CharField(max_length=30))
@@ -119,9 +105,7 @@ class ExportList(models.Model):
         verbose_name = _("saved list")
         verbose_name_plural = _("saved lists")
         constraints = [
-            models.UniqueConstraint(
-                fields=["by", "subject", "name"], name="export_list_name_once"
-            )
+            models.UniqueConstraint(fields=["by", "subject", "name"], name="export_list_name_once")
         ]
 
     def __str__(self):

@@ -53,9 +53,7 @@ class Dwelling(OnTheGround):
         default="",
         db_default="",
     )
-    owner_name = models.CharField(
-        _("owner"), max_length=60, blank=True, default="", db_default=""
-    )
+    owner_name = models.CharField(_("owner"), max_length=60, blank=True, default="", db_default="")
     owner_phone = models.CharField(
         _("phone of the owner"), max_length=30, blank=True, default="", db_default=""
     )
@@ -191,9 +189,7 @@ class Resident(OnTheGround, Lasting):
     household = models.ForeignKey(
         Household, models.PROTECT, related_name="residents", verbose_name=_("household")
     )
-    relation = models.CharField(
-        _("relation to head"), max_length=2, help_text="GB/T 4761"
-    )
+    relation = models.CharField(_("relation to head"), max_length=2, help_text="GB/T 4761")
     name = models.CharField(_("name"), max_length=60)
     pinyin = models.CharField(max_length=120, blank=True, editable=False)
     initials = models.CharField(max_length=30, blank=True, editable=False)
@@ -202,21 +198,15 @@ class Resident(OnTheGround, Lasting):
     )
     id_sealed = EncryptedTextField(null=True)
     id_index = models.BinaryField(null=True, editable=False)
-    id_mask = models.CharField(
-        _("ID number"), max_length=20, blank=True, editable=False
-    )
+    id_mask = models.CharField(_("ID number"), max_length=20, blank=True, editable=False)
     sex = models.CharField(_("sex"), max_length=1, help_text="GB/T 2261.1")
     birth_on = models.DateField(_("birth date"), null=True)
     ethnicity = models.CharField(_("ethnic group"), max_length=2, blank=True)
     education = models.CharField(_("education"), max_length=2, blank=True)
     marital = models.CharField(_("marital status"), max_length=2, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
-    kind = models.CharField(
-        _("kind"), max_length=12, choices=Kind, default=Kind.REGISTERED
-    )
-    registered_address = models.CharField(
-        _("registered address"), max_length=200, blank=True
-    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.REGISTERED)
+    registered_address = models.CharField(_("registered address"), max_length=200, blank=True)
     employer = models.CharField(_("employer"), max_length=120, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
     former_name = models.CharField(
@@ -239,9 +229,7 @@ class Resident(OnTheGround, Lasting):
         default="",
         db_default="",
     )
-    went_to = models.CharField(
-        _("went to"), max_length=200, blank=True, default="", db_default=""
-    )
+    went_to = models.CharField(_("went to"), max_length=200, blank=True, default="", db_default="")
     facts = facts_of("resident")
 
     objects = LiveQuerySet.as_manager()

@@ -98,9 +98,7 @@ class ImportBatch(models.Model):
     preview = models.JSONField(default=dict, blank=True)
     result = models.JSONField(default=dict, blank=True)
     error = models.TextField(blank=True)
-    result_file = models.FileField(
-        upload_to="imports/%Y/%m/", max_length=200, blank=True
-    )
+    result_file = models.FileField(upload_to="imports/%Y/%m/", max_length=200, blank=True)
     files_expire_at = models.DateTimeField(null=True, blank=True)
     created_places = models.JSONField(default=dict, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
@@ -114,9 +112,7 @@ class ImportBatch(models.Model):
         verbose_name = _("import")
         verbose_name_plural = _("imports")
         indexes = [
-            models.Index(
-                fields=["district", "-created_at"], name="import_batch_latest"
-            ),
+            models.Index(fields=["district", "-created_at"], name="import_batch_latest"),
             models.Index(
                 fields=["id"],
                 condition=Q(state__in=["checking", "importing", "undoing"]),
@@ -139,9 +135,7 @@ class ImportMapping(models.Model):
     """
 
     district = models.ForeignKey(Grid, models.CASCADE, null=True, related_name="+")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="import_mappings"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="import_mappings")
     fingerprint = models.CharField(max_length=64)
     columns = models.JSONField(default=dict)
     used_at = models.DateTimeField()
@@ -177,9 +171,7 @@ class ImportConflict(models.Model):
     field = models.CharField(_("field"), max_length=40)
     ours_sealed = EncryptedTextField()
     theirs_sealed = EncryptedTextField()
-    decision = models.CharField(
-        max_length=8, choices=Decision, default=Decision.WAITING
-    )
+    decision = models.CharField(max_length=8, choices=Decision, default=Decision.WAITING)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
@@ -189,9 +181,7 @@ class ImportConflict(models.Model):
         verbose_name = _("import conflict")
         verbose_name_plural = _("import conflicts")
         constraints = [
-            models.UniqueConstraint(
-                fields=["batch", "row", "field"], name="import_conflict_once"
-            )
+            models.UniqueConstraint(fields=["batch", "row", "field"], name="import_conflict_once")
         ]
         ordering = ["row", "id"]
 
@@ -209,9 +199,7 @@ class ImportProblem(models.Model):
     value = models.CharField(_("value"), max_length=80, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["batch", "row"], name="import_problem_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["batch", "row"], name="import_problem_once")]
         ordering = ["row"]
 
     def __str__(self):

@@ -39,9 +39,7 @@ class Lasting(models.Model):
     """A row that ends and stays."""
 
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
-    end_reason = models.CharField(
-        _("reason"), max_length=10, choices=EndReason, blank=True
-    )
+    end_reason = models.CharField(_("reason"), max_length=10, choices=EndReason, blank=True)
 
     class Meta:
         abstract = True

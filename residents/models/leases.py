@@ -58,9 +58,7 @@ class LeaseQuerySet(LiveQuerySet):
 
     def over(self, today):
         """Ended, or run out and renewed."""
-        return self.filter(
-            Q(ended_on__isnull=False) | Q(Exists(_renewals()), until__lt=today)
-        )
+        return self.filter(Q(ended_on__isnull=False) | Q(Exists(_renewals()), until__lt=today))
 
 
 def _renewals():
@@ -106,12 +104,8 @@ class Lease(OnTheGround):
     )
     since = models.DateField(_("from"))
     until = models.DateField(pgettext_lazy("lease", "to"))
-    state = models.CharField(
-        _("state"), max_length=8, choices=State, default=State.WAITING
-    )
-    special_edits = models.PositiveSmallIntegerField(
-        _("special edits"), default=0, db_default=0
-    )
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
+    special_edits = models.PositiveSmallIntegerField(_("special edits"), default=0, db_default=0)
     note = models.CharField(_("note"), max_length=300, blank=True)
     return_reason = models.CharField(max_length=200, blank=True)
     entered_by = models.ForeignKey(
@@ -130,9 +124,7 @@ class Lease(OnTheGround):
         verbose_name = _("lease")
         verbose_name_plural = _("leases")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(until__gte=F("since")), name="lease_period"
-            ),
+            models.CheckConstraint(condition=Q(until__gte=F("since")), name="lease_period"),
             models.CheckConstraint(
                 condition=~Q(approved_by=F("entered_by")),
                 name="lease_approved_by_another_person",

@@ -53,23 +53,15 @@ class Premises(OnTheGround, Lasting):
     area = models.DecimalField(
         _("area in m²"), max_digits=8, decimal_places=2, null=True, blank=True
     )
-    employees = models.PositiveIntegerField(
-        _("of these employed"), null=True, blank=True
-    )
+    employees = models.PositiveIntegerField(_("of these employed"), null=True, blank=True)
     employees_from_elsewhere = models.PositiveIntegerField(
         _("of these from elsewhere"), null=True, blank=True
     )
-    party_members = models.PositiveIntegerField(
-        _("party members"), null=True, blank=True
-    )
-    note = models.CharField(
-        _("note"), max_length=300, blank=True, default="", db_default=""
-    )
+    party_members = models.PositiveIntegerField(_("party members"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True, default="", db_default="")
     facts = facts_of("premises")
     head_count = models.PositiveIntegerField(_("head count"), default=0)
-    responsible_person = models.CharField(
-        _("responsible person"), max_length=60, blank=True
-    )
+    responsible_person = models.CharField(_("responsible person"), max_length=60, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
 

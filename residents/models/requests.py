@@ -27,9 +27,7 @@ class DataRequest(models.Model):
 
     district = models.ForeignKey(Grid, models.PROTECT, related_name="+", db_index=False)
     grid = models.ForeignKey(Grid, models.PROTECT, related_name="data_requests")
-    department = models.ForeignKey(
-        Department, models.PROTECT, related_name="data_requests"
-    )
+    department = models.ForeignKey(Department, models.PROTECT, related_name="data_requests")
     number = models.CharField(_("number"), max_length=30)
     purpose = models.CharField(_("purpose"), max_length=200)
     legal_basis = models.CharField(_("legal basis"), max_length=200)
@@ -40,12 +38,8 @@ class DataRequest(models.Model):
     )
     notice_text = models.TextField(_("text of the notice"), blank=True)
     notice_since = models.DateField(null=True, blank=True)
-    state = models.CharField(
-        _("state"), max_length=10, choices=State, default=State.WAITING
-    )
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(_("asked at"))
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -60,9 +54,7 @@ class DataRequest(models.Model):
         verbose_name = _("data request")
         verbose_name_plural = _("data requests")
         constraints = [
-            models.UniqueConstraint(
-                fields=["district", "number"], name="data_request_number_once"
-            ),
+            models.UniqueConstraint(fields=["district", "number"], name="data_request_number_once"),
             models.CheckConstraint(
                 condition=~Q(purpose="") & ~Q(legal_basis=""),
                 name="data_request_has_a_purpose",
@@ -92,9 +84,7 @@ class DataRequestLine(models.Model):
     id_index = models.BinaryField(null=True, editable=False)
     id_mask = models.CharField(_("ID number"), max_length=20, blank=True)
     resident = models.ForeignKey(Resident, models.PROTECT, null=True, related_name="+")
-    state = models.CharField(
-        _("state"), max_length=10, choices=State, default=State.WAITING
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     facts = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     answer_sealed = EncryptedTextField(null=True)
@@ -103,9 +93,7 @@ class DataRequestLine(models.Model):
         verbose_name = _("line of a data request")
         verbose_name_plural = _("lines of data requests")
         constraints = [
-            models.UniqueConstraint(
-                fields=["request", "position"], name="data_request_line_once"
-            )
+            models.UniqueConstraint(fields=["request", "position"], name="data_request_line_once")
         ]
         ordering = ["position"]
 

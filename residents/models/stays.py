@@ -41,9 +41,7 @@ class Stay(models.Model):
 
     resident = models.OneToOneField(Resident, models.PROTECT, related_name="stay")
     came_from = models.CharField(_("came from"), max_length=200, blank=True)
-    reason = models.CharField(
-        _("reason of coming"), max_length=10, choices=Reason, blank=True
-    )
+    reason = models.CharField(_("reason of coming"), max_length=10, choices=Reason, blank=True)
     came_on = models.DateField(_("came on"), null=True, blank=True)
     leaves_on = models.DateField(_("means to leave on"), null=True, blank=True)
     ended_on = models.DateField(_("left on"), null=True, blank=True, editable=False)

@@ -55,9 +55,7 @@ class SupportPlan(models.Model):
         related_name="support_plans",
         verbose_name=_("helper"),
     )
-    helper_name = models.CharField(
-        _("helper outside the staff"), max_length=60, blank=True
-    )
+    helper_name = models.CharField(_("helper outside the staff"), max_length=60, blank=True)
     department = models.ForeignKey(
         Department,
         models.PROTECT,
@@ -174,18 +172,14 @@ class BenefitRecord(models.Model):
 
     scope = OF_A_RESIDENT
 
-    resident = models.ForeignKey(
-        Resident, models.PROTECT, related_name="benefit_records"
-    )
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="benefit_records")
     benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="records")
     since = models.DateField(_("since"))
     until = models.DateField(_("until"), null=True, blank=True)
     amount = models.DecimalField(
         _("yuan per month"), max_digits=10, decimal_places=2, null=True, blank=True
     )
-    source = models.CharField(
-        pgettext_lazy("benefit", "source"), max_length=60, blank=True
-    )
+    source = models.CharField(pgettext_lazy("benefit", "source"), max_length=60, blank=True)
 
     objects = BenefitRecordQuerySet.as_manager()
 

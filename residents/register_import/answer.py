@@ -32,9 +32,7 @@ def write(path, book, found, statuses, problems):
         widths = [_width(book, table) for table in found]
         _write_frame(frame, found, widths)
         sheets = [
-            lambda cells, table=table, width=width: _rows(
-                cells, book, table, width, said
-            )
+            lambda cells, table=table, width=width: _rows(cells, book, table, width, said)
             for table, width in zip(found, widths, strict=True)
         ]
         sheet_xml.fill(frame, path, sheets)

@@ -16,7 +16,7 @@ LABELS = {
     HOUSEHOLD_PHONE: _("Phone of the household"),
 }
 CODED = ("relation", "education", "marital", "ethnicity")
-CHOICES = {"kind": dict(Resident.Kind.choices), "sex": {"1": _("male"), "2": _("female")}}  # fmt: skip
+CHOICES = {"kind": dict(Resident.Kind.choices), "sex": {"1": _("male"), "2": _("female")}}
 
 
 def label(field):
@@ -45,7 +45,7 @@ def shown(conflicts, batch, staff):
             one |= {
                 "ours": _value(conflict.field, _ours(conflict, resident), readable, names),
                 "theirs": _value(conflict.field, _theirs(conflict), readable, names),
-            }  # fmt: skip
+            }
         last = conflict.row
         found.append(one)
     return found

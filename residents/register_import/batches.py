@@ -23,7 +23,7 @@ READ_AT_ONCE_BYTES = 5 * 1024 * 1024
 
 def run_file(
     path, *, sheet="", by=None, dry_run=False, register=registers.RESIDENTS, on_conflict=THEIRS
-):  # fmt: skip
+):
     """Import a file at once, as `manage.py import_register` does; the answer as its JSON.
 
     The columns mean what `by` said of this form before; nobody's word binds the operator.
@@ -172,9 +172,7 @@ def result_of(batch):
     """The result workbook, written now if its worker did not get to it."""
     if not batch.result_file:
         with local_copy(batch.file) as path:
-            book, found = registers.read(
-                path, batch.sheet, batch.columns, batch.register, batch.by
-            )
+            book, found = registers.read(path, batch.sheet, batch.columns, batch.register, batch.by)
             answer.save(batch, book, found, statuses={})
     return batch.result_file
 
@@ -184,9 +182,7 @@ def expire_files(now):
 
     What still waits for somebody has nothing to be read from any more.
     """
-    old = ImportBatch.objects.filter(files_expire_at__lt=now).exclude(
-        file="", result_file=""
-    )
+    old = ImportBatch.objects.filter(files_expire_at__lt=now).exclude(file="", result_file="")
     for batch in old.exclude(state__in=ImportBatch.WORKING):
         for stored in (batch.file, batch.result_file):
             if stored:

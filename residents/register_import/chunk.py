@@ -13,9 +13,16 @@ from residents.register_import.numbers import Identity
 _HOME = ["grid", "compound", "building", "entrance", "room", "address", "number"]
 # The columns after the document, in the order of rows.ROW_COLUMNS.
 _TAIL = [
-    "ethnicity", "education", "marital", "phone", "kind", "registered_address", "employer",
-    "note", "care",
-]  # fmt: skip
+    "ethnicity",
+    "education",
+    "marital",
+    "phone",
+    "kind",
+    "registered_address",
+    "employer",
+    "note",
+    "care",
+]
 _AGREEING = {"relation", "education", "marital"}
 _HEAD = rows.HEAD_RELATION + "\t"
 _SEXES = ("1", "2")
@@ -58,17 +65,24 @@ class Chunk:
 
         stager.judge.numbers.update(pick(unique))
         texts, copies = _copy_identities(pick(identities))
-        lines = [*map("\t".join, zip(
-            map(str, pick(self.keys)),
-            [home.copy or stager.copy_of(home) for home in pick(homes)],
-            pick(self._are_heads(relations, homes)), pick(relations), pick(names),
-            copies, *map(pick, columns[1:]), strict=True,
-        ))]  # fmt: skip
+        lines = [
+            *map(
+                "\t".join,
+                zip(
+                    map(str, pick(self.keys)),
+                    [home.copy or stager.copy_of(home) for home in pick(homes)],
+                    pick(self._are_heads(relations, homes)),
+                    pick(relations),
+                    pick(names),
+                    copies,
+                    *map(pick, columns[1:]),
+                    strict=True,
+                ),
+            )
+        ]
         numbers = dict(zip(pick(self.keys), texts, strict=True))
         for at in sorted(doubtful):
-            lines.append(
-                self._judged_line(at, homes[at], identities[at], numbers, wrong.get(at))
-            )
+            lines.append(self._judged_line(at, homes[at], identities[at], numbers, wrong.get(at)))
         stager.staged.numbers.add(numbers)
         return "\n".join(lines) + "\n"
 
@@ -93,9 +107,7 @@ class Chunk:
         if "" in heads:
             heads = [
                 head or (name if relation.startswith(_HEAD) else "")
-                for head, name, relation in zip(
-                    heads, self._names, relations, strict=True
-                )
+                for head, name, relation in zip(heads, self._names, relations, strict=True)
             ]
         found, last, home = [], None, None
         for said in zip(*map(self._raw, _HOME), heads, strict=True):
@@ -112,9 +124,7 @@ class Chunk:
 
     def _are_heads(self, relations, homes):
         return [
-            "t"
-            if relation.startswith(_HEAD) or (name and name == home.head_name)
-            else "f"
+            "t" if relation.startswith(_HEAD) or (name and name == home.head_name) else "f"
             for relation, name, home in zip(relations, self._names, homes, strict=True)
         ]
 
@@ -165,9 +175,7 @@ class Chunk:
     def _judged_line(self, at, home, found, numbers, last_verdict):
         """The row as COPY text, after its verdict; `numbers` gets the number of a good one."""
         stager, memos = self.stager, self.stager.memos
-        cells = rows.Cells._make(
-            memos[name][self._raw(name)[at]] for name in rows.ORDER
-        )
+        cells = rows.Cells._make(memos[name][self._raw(name)[at]] for name in rows.ORDER)
         verdict = stager.judge.verdict(cells, home.place, found, home.household_key)
         verdict = verdict or last_verdict
         identity = found if isinstance(found, Identity) else None
@@ -178,10 +186,14 @@ class Chunk:
             home_copy = stager.copy_of(home)
             if identity:
                 numbers[self.keys[at]] = identity.text
-        return "\t".join((
-            str(self.keys[at]), home_copy, "t" if rows.is_head(cells, home) else "f",
-            *rows.person(cells, identity, is_rejected=verdict is not None),
-        ))  # fmt: skip
+        return "\t".join(
+            (
+                str(self.keys[at]),
+                home_copy,
+                "t" if rows.is_head(cells, home) else "f",
+                *rows.person(cells, identity, is_rejected=verdict is not None),
+            )
+        )
 
 
 def _agrees(day, birth):

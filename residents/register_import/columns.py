@@ -18,8 +18,13 @@ NEEDED = {
     "staff": ["full_name"],
 }
 PEOPLE = {
-    "name", "head_name", "full_name", "responsible_person", "landlord_name", "tenant_name",
-}  # fmt: skip
+    "name",
+    "head_name",
+    "full_name",
+    "responsible_person",
+    "landlord_name",
+    "tenant_name",
+}
 SHOWN = {"grid", "number", "code", "credit_code", "username"}
 SAMPLES = 3
 _LONG_NUMBER = re.compile(r"\d[\d ]{4,}[\dXx]")
@@ -32,9 +37,7 @@ def recall(tables, *, by, district_id, now):
     found = dict(known.values_list("fingerprint", "columns"))
     known.update(used_at=now)
     return {
-        str(table.index): found[table.fingerprint]
-        for table in tables
-        if table.fingerprint in found
+        str(table.index): found[table.fingerprint] for table in tables if table.fingerprint in found
     }
 
 
@@ -146,9 +149,7 @@ def _shown(table, chosen):
         "sheet": table.sheet,
         "rows": table.height,
         "columns": columns,
-        "missing": [
-            labels[name] for name in NEEDED[table.register] if name not in taken
-        ],
+        "missing": [labels[name] for name in NEEDED[table.register] if name not in taken],
     }
 
 
@@ -203,8 +204,6 @@ def chosen_in(data, tables):
         }
         said = {at: name if name in labels else "" for at, name in said.items()}
         names = [name for name in said.values() if name]
-        twice += [
-            (table.sheet, labels[name]) for name in labels if names.count(name) > 1
-        ]
+        twice += [(table.sheet, labels[name]) for name in labels if names.count(name) > 1]
         chosen[str(table.index)] = said
     return chosen, twice

@@ -27,7 +27,10 @@ CREATE TEMP TABLE import_conflict (row int, field text, ours text, theirs text) 
 def _own_values():
     """(field, ours, theirs) of a person; a sex that nobody knew is none."""
     theirs = {"name": "s.name", "sex": "s.sex", "birth_on": "s.birth_on::text"}
-    ours = {"sex": "CASE WHEN r.sex IN ('1', '2') THEN r.sex ELSE '' END", "birth_on": "r.birth_on::text"}  # fmt: skip
+    ours = {
+        "sex": "CASE WHEN r.sex IN ('1', '2') THEN r.sex ELSE '' END",
+        "birth_on": "r.birth_on::text",
+    }
     return ", ".join(
         f"('{name}', {ours.get(name, f'r.{name}')}, {theirs.get(name) or compare.says(name)})"
         for name in OWN
@@ -42,7 +45,9 @@ CROSS JOIN LATERAL (VALUES {_own_values()}) AS v(field, ours, theirs)
 WHERE f.action = 'changed' AND v.ours <> '' AND v.theirs <> '' AND v.ours <> v.theirs
 """
 
-_PLACE_OF = "{grid}.name || ' ' || {address} || CASE WHEN {number} <> '' THEN ' #' || {number} ELSE '' END"
+_PLACE_OF = (
+    "{grid}.name || ' ' || {address} || CASE WHEN {number} <> '' THEN ' #' || {number} ELSE '' END"
+)
 _OURS = _PLACE_OF.format(grid="og", address="od.address", number="x.number")
 _THEIRS = _PLACE_OF.format(
     grid="g",
@@ -198,9 +203,7 @@ def keep(batch_id, found, numbers):
                 resident_id=resident_id,
                 field=name,
                 ours_sealed=ours,
-                theirs_sealed=_as_said(found, numbers, row, theirs)
-                if name == PLACE
-                else theirs,
+                theirs_sealed=_as_said(found, numbers, row, theirs) if name == PLACE else theirs,
             )
             for row, resident_id, name, ours, theirs in rows
         ),
@@ -217,9 +220,7 @@ def _as_said(found, numbers, row, text):
 
 
 def _found(cursor):
-    cursor.execute(
-        "SELECT field, count(*) FROM import_conflict GROUP BY 1 ORDER BY 2 DESC, 1"
-    )
+    cursor.execute("SELECT field, count(*) FROM import_conflict GROUP BY 1 ORDER BY 2 DESC, 1")
     by_field = dict(cursor.fetchall())
     cursor.execute("SELECT count(DISTINCT row) FROM import_conflict")
     found = Found(cursor.fetchone()[0], sum(by_field.values()), by_field)
@@ -229,9 +230,7 @@ def _found(cursor):
     )
     for name, row, ours, theirs in cursor.fetchall():
         ours, theirs = masked(name, ours, theirs)
-        found.examples.setdefault(name, []).append(
-            {"row": row, "ours": ours, "theirs": theirs}
-        )
+        found.examples.setdefault(name, []).append({"row": row, "ours": ours, "theirs": theirs})
     return found
 
 
@@ -240,9 +239,7 @@ def _places(cursor):
     names = [column.name for column in cursor.description]
     found = {}
     for row in cursor.fetchall():
-        facts = {
-            name: str(value) for name, value in zip(names, row, strict=True) if value
-        }
+        facts = {name: str(value) for name, value in zip(names, row, strict=True) if value}
         found[int(facts.pop("row"))] = facts
     return found
 
@@ -260,6 +257,5 @@ def masked(name, ours, theirs):
 def _only_different(text, other):
     other = other.ljust(len(text))
     return "".join(
-        "*" if mine == its else mine
-        for mine, its in zip(text, other[: len(text)], strict=True)
+        "*" if mine == its else mine for mine, its in zip(text, other[: len(text)], strict=True)
     )

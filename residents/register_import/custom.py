@@ -74,9 +74,7 @@ JOIN residents_customfield c ON c.district_id = s.district_id AND c.register = '
 WHERE {shared} IS NOT NULL
 GROUP BY {shared}
 """
-STORED = (
-    "CASE c.register WHEN 'resident' THEN c.key ELSE c.register || ':' || c.key END"
-)
+STORED = "CASE c.register WHEN 'resident' THEN c.key ELSE c.register || ':' || c.key END"
 CHANGES = """
 UPDATE {staged} u SET action = 'changed'
 FROM {name} x {path} JOIN {table} r ON r.id = {key}
@@ -131,9 +129,7 @@ def _label(field):
 def _fields(register, by):
     """The open fields of a workbook: of the districts of `by`, or of all for the operator."""
     targets = OF_WORKBOOK[register]
-    rows = CustomField.objects.filter(
-        register__in=targets, is_active=True, is_sensitive=False
-    )
+    rows = CustomField.objects.filter(register__in=targets, is_active=True, is_sensitive=False)
     if by is not None:
         rows = rows.filter(district__in=Scope.of(by).district_ids)
     found = {(field.register, field.key): field for field in rows.order_by("pk")}
@@ -206,7 +202,7 @@ def write(on_conflict, district_ids):
 
 def _targets(cursor):
     """Those of which the file has a column."""
-    cursor.execute("SELECT DISTINCT split_part(key, ':', 1) FROM import_fact WHERE key LIKE '%:%'")  # fmt: skip
+    cursor.execute("SELECT DISTINCT split_part(key, ':', 1) FROM import_fact WHERE key LIKE '%:%'")
     said = {register for (register,) in cursor.fetchall()}
     cursor.execute("SELECT EXISTS (SELECT FROM import_fact WHERE key NOT LIKE '%:%')")
     if cursor.fetchone()[0]:
@@ -218,10 +214,17 @@ def _sql(statement, target, on_conflict):
     is_theirs = on_conflict == ImportBatch.OnConflict.THEIRS
     merged = "(r.facts || x.facts)" if is_theirs else "(x.facts || r.facts)"
     return statement.format(
-        name=target.name, register=target.register, table=target.table, rows=target.rows,
-        shared=target.shared, path=target.path, key=target.key, staged=target.staged,
-        stored=STORED, merged=merged,
-    )  # fmt: skip
+        name=target.name,
+        register=target.register,
+        table=target.table,
+        rows=target.rows,
+        shared=target.shared,
+        path=target.path,
+        key=target.key,
+        staged=target.staged,
+        stored=STORED,
+        merged=merged,
+    )
 
 
 def marks():

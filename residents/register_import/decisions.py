@@ -117,7 +117,7 @@ def _take_household(resident, theirs, ours):
         changes["head_name"] = theirs[HEAD]
     if HOUSEHOLD_PHONE in theirs:
         changes["phone"] = theirs[HOUSEHOLD_PHONE]
-    elif "phone" in theirs and resident.name == home.head_name and home.phone == ours["phone"]:  # fmt: skip
+    elif "phone" in theirs and resident.name == home.head_name and home.phone == ours["phone"]:
         changes["phone"] = theirs["phone"]
     if changes:
         Household.objects.filter(pk=home.pk).update(**changes)

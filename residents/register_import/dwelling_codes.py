@@ -109,9 +109,7 @@ def write(on_conflict):
 def _execute(statement, on_conflict):
     is_theirs = on_conflict == ImportBatch.OnConflict.THEIRS
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement.format(ours="true" if is_theirs else "x.house_code = ''")
-        )
+        cursor.execute(statement.format(ours="true" if is_theirs else "x.house_code = ''"))
 
 
 def marks():

@@ -51,8 +51,18 @@ class Outcome:
 
     def counts(self):
         """The part that people and programs outside read."""
-        names = ["rows", "created", "changed", "unchanged", "rejected", "rejected_by_reason",
-                 "possible_duplicates", "waiting", "households", "seconds"]  # fmt: skip
+        names = [
+            "rows",
+            "created",
+            "changed",
+            "unchanged",
+            "rejected",
+            "rejected_by_reason",
+            "possible_duplicates",
+            "waiting",
+            "households",
+            "seconds",
+        ]
         return {name: getattr(self, name) for name in names}
 
 
@@ -132,9 +142,7 @@ def _stage(book, found, reach, tell, keeper):
                 if table.fields and (said := stager.facts(chunk, table)):
                     facts.append(("facts", said))
                 tell("reading", stager.staged.rows)
-    keys = tables.key_blocks(
-        stager.dwellings, stager.household_keys, stager.codes.of_dwelling
-    )
+    keys = tables.key_blocks(stager.dwellings, stager.household_keys, stager.codes.of_dwelling)
     for kind, block in itertools.chain(facts, keys):
         tables.copy(kind, block)
         keep(kind, block)
@@ -165,9 +173,7 @@ def lock(district_ids):
     """Two imports into one district take turns; always in the same order, so none waits in a ring."""
     with connection.cursor() as cursor:
         for district_id in sorted(district_ids):
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, district_id]
-            )
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, district_id])
 
 
 def read(path, sheet="", chosen=None):
@@ -179,8 +185,7 @@ def read(path, sheet="", chosen=None):
 def _outcome(staged):
     counts, reasons = compare.actions()
     reasons = dict(staged.rejected) | {
-        reason: count + staged.rejected.get(reason, 0)
-        for reason, count in reasons.items()
+        reason: count + staged.rejected.get(reason, 0) for reason, count in reasons.items()
     }
     duplicates = compare.possible_duplicates() if counts.get("created") else []
     return Outcome(

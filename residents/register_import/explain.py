@@ -69,10 +69,7 @@ def steps(now):
         "done" if number < now else "now" if number == now else "todo"
         for number in range(len(STEPS))
     ]
-    return [
-        {"label": label, "state": state}
-        for label, state in zip(STEPS, states, strict=True)
-    ]
+    return [{"label": label, "state": state} for label, state in zip(STEPS, states, strict=True)]
 
 
 def step_of(batch):
@@ -132,14 +129,20 @@ def _speed(batch, told):
         return ""
     if not per_second:
         seconds = told.get("seconds", 0)
-        return _("for %(seconds)s seconds") % {"seconds": round(seconds)} if seconds >= 1 else ""  # fmt: skip
+        return _("for %(seconds)s seconds") % {"seconds": round(seconds)} if seconds >= 1 else ""
     speed = _("%(rows)s rows per second") % {"rows": f"{per_second:,}"}
     left = max(_total(batch, told) - rows, 0) / per_second
     if left < 1:
         return speed
     if left < 90:
-        return _("%(speed)s, about %(seconds)s seconds left") % {"speed": speed, "seconds": round(left)}  # fmt: skip
-    return _("%(speed)s, about %(minutes)s minutes left") % {"speed": speed, "minutes": round(left / 60)}  # fmt: skip
+        return _("%(speed)s, about %(seconds)s seconds left") % {
+            "speed": speed,
+            "seconds": round(left),
+        }
+    return _("%(speed)s, about %(minutes)s minutes left") % {
+        "speed": speed,
+        "minutes": round(left / 60),
+    }
 
 
 def findings(batch):
@@ -150,9 +153,7 @@ def findings(batch):
     heads = _heads(batch)
     return {
         "counts": found,
-        "tiles": [
-            {"label": label, "value": found.get(name, 0)} for name, label in TILES
-        ]
+        "tiles": [{"label": label, "value": found.get(name, 0)} for name, label in TILES]
         if found
         else [],
         "kinds": [
@@ -167,9 +168,7 @@ def findings(batch):
             for code, count in sorted(rejected.items(), key=lambda one: -one[1])
         ],
         "to_import": found.get("rows", 0) - found.get("rejected", 0),
-        "to_write": sum(
-            found.get(name, 0) for name in ("created", "changed", "waiting")
-        ),
+        "to_write": sum(found.get(name, 0) for name in ("created", "changed", "waiting")),
         "tables": [
             table | {"pairs": _pairs(table, batch.register)}
             for table in batch.mapping.get("tables", [])
@@ -186,11 +185,7 @@ def error_of(batch):
         return ""
     if batch.state == State.DONE:
         return NOT_UNDONE.get(batch.error, NOT_UNDONE["internal"])
-    return (
-        ERRORS.get(batch.error)
-        or reader.MESSAGES.get(batch.error)
-        or ERRORS["internal"]
-    )
+    return ERRORS.get(batch.error) or reader.MESSAGES.get(batch.error) or ERRORS["internal"]
 
 
 def problem_rows(batch, problems):
@@ -241,8 +236,7 @@ def row_place(batch, row):
 
 def _example(batch, heads, row, code):
     return row_place(batch, row["row"]) | {
-        "head": heads.get(row["field"])
-        or words.labels(batch.register).get(row["field"], ""),
+        "head": heads.get(row["field"]) or words.labels(batch.register).get(row["field"], ""),
         "value": row["value"],
         # What is not repeated here is not therefore empty.
         "is_empty": not row["value"] and code.endswith("_missing"),

@@ -33,9 +33,7 @@ def lines(batches, staff):
                 "counts": batch.result or batch.preview,
                 "notes": notes,
                 "waiting_conflicts": asked.get(batch.pk, 0),
-                "is_clean": is_clean(batch)
-                and not is_second
-                and batch.file_hash not in before,
+                "is_clean": is_clean(batch) and not is_second and batch.file_hash not in before,
             }
         )
     return found
@@ -68,11 +66,8 @@ def _notes(batch, *, is_twice, before):
     ):
         notes.append(_("Nothing to write"))
     if found.get("possible_duplicates"):
-        notes.append(
-            _("%(number)s possible duplicates")
-            % {"number": found["possible_duplicates"]}
-        )
-    if batch.state == State.CHECKED and (facts := found.get("conflicts", {}).get("facts")):  # fmt: skip
+        notes.append(_("%(number)s possible duplicates") % {"number": found["possible_duplicates"]})
+    if batch.state == State.CHECKED and (facts := found.get("conflicts", {}).get("facts")):
         notes.append(_("%(number)s facts differ") % {"number": facts})
     return notes
 

@@ -44,9 +44,7 @@ class Table:
     @property
     def fingerprint(self):
         """The same for every workbook with this head."""
-        heads = sorted(
-            (position, words.fold(head)) for position, head in self.all_heads.items()
-        )
+        heads = sorted((position, words.fold(head)) for position, head in self.all_heads.items())
         if self.register != words.RESIDENTS:
             heads.append(self.register)
         return hashlib.sha256(repr(heads).encode()).hexdigest()
@@ -55,12 +53,8 @@ class Table:
         """Take the columns to mean what somebody says: {position: field or ""}."""
         columns = {int(position): meaning for position, meaning in columns.items()}
         self.columns = {meaning: at for at, meaning in columns.items() if meaning}
-        self.heads = {
-            meaning: self.all_heads.get(at, "") for meaning, at in self.columns.items()
-        }
-        self.not_understood = [
-            head for at, head in self.all_heads.items() if not columns.get(at)
-        ]
+        self.heads = {meaning: self.all_heads.get(at, "") for meaning, at in self.columns.items()}
+        self.not_understood = [head for at, head in self.all_heads.items() if not columns.get(at)]
 
 
 def find(index, sheet, rows, register=words.RESIDENTS):
@@ -68,13 +62,9 @@ def find(index, sheet, rows, register=words.RESIDENTS):
     best, above = None, []
     for number, cells in enumerate(rows[:SEARCH_ROWS], start=1):
         for pairs in (_one_row(cells), _two_rows(above, cells)):
-            table = _understand(
-                Table(index, sheet, number, {}, {}, register=register), pairs
-            )
+            table = _understand(Table(index, sheet, number, {}, {}, register=register), pairs)
             _recognise_numbers(table, rows[number : number + SAMPLE_ROWS])
-            if _is_head(table) and (
-                best is None or len(table.columns) > len(best.columns)
-            ):
+            if _is_head(table) and (best is None or len(table.columns) > len(best.columns)):
                 best = table
         above = cells
     return best

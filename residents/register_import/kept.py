@@ -35,23 +35,29 @@ class Unusable(Exception):
 
 def fingerprint(batch, columns, reach):
     """Changes with anything that could make the same file be read otherwise."""
-    codes = Code.objects.order_by("pk").values_list(
-        "table", "code", "name", "other_words"
-    )
+    codes = Code.objects.order_by("pk").values_list("table", "code", "name", "other_words")
     categories = CareCategory.objects.order_by("pk").values_list(
         "pk", "code", "name", "other_words"
     )
     today = timezone.localdate()
     grids = (
-        Grid.objects.on(today)
-        .order_by("pk")
-        .values_list("pk", "code", "name", "tier", "district")
+        Grid.objects.on(today).order_by("pk").values_list("pk", "code", "name", "tier", "district")
     )
     says = [
-        batch.file_hash, batch.sheet, json.dumps(columns, sort_keys=True), today,
+        batch.file_hash,
+        batch.sheet,
+        json.dumps(columns, sort_keys=True),
+        today,
         reach and (sorted(reach.districts), sorted(reach.grids)),
-        [*codes], [*categories], [*grids], custom.marks(), dwelling_codes.marks(), words.digest(), rows.ROW_COLUMNS, blind_index(""),
-    ]  # fmt: skip
+        [*codes],
+        [*categories],
+        [*grids],
+        custom.marks(),
+        dwelling_codes.marks(),
+        words.digest(),
+        rows.ROW_COLUMNS,
+        blind_index(""),
+    ]
     return hashlib.sha256(repr(says).encode()).hexdigest()
 
 
@@ -168,9 +174,7 @@ def sweep():
     if not storage.exists(FOLDER):
         return
     names = storage.listdir(FOLDER)[1]
-    waiting = ImportBatch.objects.filter(
-        state__in=WAITING, pk__in=filter(str.isdecimal, names)
-    )
+    waiting = ImportBatch.objects.filter(state__in=WAITING, pk__in=filter(str.isdecimal, names))
     keep = set(map(str, waiting.exclude(file="").values_list("pk", flat=True)))
     for name in names:
         if name not in keep:

@@ -46,16 +46,14 @@ class Lease:
             self._began = now
         seconds = now - self._began
         per_second = round(rows / seconds) if rows and seconds >= 0.2 else 0
-        self.progress = {"phase": phase, "rows": rows, "total": total, "per_second": per_second}  # fmt: skip
+        self.progress = {"phase": phase, "rows": rows, "total": total, "per_second": per_second}
         if self._lost.is_set():
             raise LeaseLost
 
     def finish(self, **fields):
         """The last statement of the transaction; LeaseLost rolls everything back."""
         self._end_thread()
-        if not self._mine().update(
-            leased_until=None, attempts=0, progress={}, **fields
-        ):
+        if not self._mine().update(leased_until=None, attempts=0, progress={}, **fields):
             raise LeaseLost
 
     def _mine(self):
@@ -79,9 +77,7 @@ class Lease:
         seconds = round(time.monotonic() - self._began, 1)
         progress = self.progress and self.progress | {"seconds": seconds}
         try:
-            if not self._mine().update(
-                leased_until=timezone.now() + LEASE, progress=progress
-            ):
+            if not self._mine().update(leased_until=timezone.now() + LEASE, progress=progress):
                 self._lost.set()
         except Exception:  # the database is away: the main connection will say so
             log.warning("import %s: lease not renewed", self.batch.pk)

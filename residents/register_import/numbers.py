@@ -11,8 +11,7 @@ from residents.register_import import values
 
 ID_SCIENTIFIC, ID_CHECKSUM = "id_scientific", "id_checksum"
 ID_CARD, PERMIT, PASSPORT, NO_DOCUMENT = (
-    str(Resident.Document[name])
-    for name in ("ID_CARD", "HMT_PERMIT", "PASSPORT", "NONE")
+    str(Resident.Document[name]) for name in ("ID_CARD", "HMT_PERMIT", "PASSPORT", "NONE")
 )
 
 
@@ -54,9 +53,7 @@ class Reader:
         """A list as long as `cells`; `documents` says for each cell what kind it is, or "" for all."""
         plain = self._tables.read(cells)
         return [
-            _identity(cell, *said)
-            if said and document != PASSPORT
-            else self._any(cell, document)
+            _identity(cell, *said) if said and document != PASSPORT else self._any(cell, document)
             for cell, said, document in zip(
                 cells, plain, documents or [""] * len(cells), strict=True
             )
@@ -78,9 +75,7 @@ class Reader:
             return Refused(error.reason, written)
         text = number.text
         birth = f"{text[6:10]}-{text[10:12]}-{text[12:14]}"
-        return Identity(
-            PERMIT if number.is_permit else ID_CARD, text, birth, number.sex
-        )
+        return Identity(PERMIT if number.is_permit else ID_CARD, text, birth, number.sex)
 
 
 def _identity(text, is_permit, birth, sex):
@@ -104,8 +99,6 @@ class Numbers:
     def of(self, wanted):
         """(row, number) of those of the rows `wanted` (a set) that have one."""
         for rows, texts in self.chunks:
-            for row, text in zip(
-                map(int, rows.split(" ")), texts.split("\n"), strict=True
-            ):
+            for row, text in zip(map(int, rows.split(" ")), texts.split("\n"), strict=True):
                 if row in wanted:
                     yield row, text

@@ -25,18 +25,14 @@ class Places:
         self.reach = reach
         self._by_code, names = {}, {}
         grids = Grid.objects.on(timezone.localdate()).order_by()
-        self._communities = dict(
-            grids.filter(tier=Tier.COMMUNITY).values_list("code", "pk")
-        )
+        self._communities = dict(grids.filter(tier=Tier.COMMUNITY).values_list("code", "pk"))
         for pk, code, name, district_id in grids.units().values_list(
             "pk", "code", "name", "district_id"
         ):
             self._by_code[code] = (pk, district_id)
             if reach is None or self._is_allowed(pk, district_id):
                 names.setdefault(name.replace(" ", ""), []).append(code)
-        self._by_name = {
-            name: codes[0] for name, codes in names.items() if len(codes) == 1
-        }
+        self._by_name = {name: codes[0] for name, codes in names.items() if len(codes) == 1}
         self._found = {}
 
     def find(self, written):
@@ -56,8 +52,4 @@ class Places:
         return Place(pk, district_id, community_id, self._is_allowed(pk, district_id))
 
     def _is_allowed(self, pk, district_id):
-        return (
-            self.reach is None
-            or district_id in self.reach.districts
-            or pk in self.reach.grids
-        )
+        return self.reach is None or district_id in self.reach.districts or pk in self.reach.grids

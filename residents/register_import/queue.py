@@ -82,9 +82,7 @@ def check(batch, lease):
     """
     with batches.local_copy(batch.file) as path:
         lease.tell("opening", 0)
-        book, found = registers.read(
-            path, batch.sheet, batch.columns, batch.register, batch.by
-        )
+        book, found = registers.read(path, batch.sheet, batch.columns, batch.register, batch.by)
         chosen = batch.columns
         if not batch.mapping:
             chosen = batches.recall(batch, found)
@@ -92,22 +90,28 @@ def check(batch, lease):
                 mapping = batches.mapping(book, found)
                 lease.finish(state=State.MAPPING, mapping=mapping, columns=chosen)
                 return
-            found = registers.tables(
-                book, batch.sheet, chosen, batch.register, batch.by
-            )
+            found = registers.tables(book, batch.sheet, chosen, batch.register, batch.by)
         reach = registers.reach_of(batch.register, batch.by)
         keeping = kept.keeping(batch, chosen, reach)
         outcome = registers.run(
-            batch.register, book, found, dry_run=True, on_conflict=batch.on_conflict,
-            reach=reach, tell=lease.tell, **keeping,
-        )  # fmt: skip
+            batch.register,
+            book,
+            found,
+            dry_run=True,
+            on_conflict=batch.on_conflict,
+            reach=reach,
+            tell=lease.tell,
+            **keeping,
+        )
         mapping = batches.mapping(book, found)
     for keeper in keeping.values():
         keeper.save()
     lease.finish(
-        state=State.CHECKED, columns=chosen, mapping=mapping,
+        state=State.CHECKED,
+        columns=chosen,
+        mapping=mapping,
         preview=batches.summary(outcome) | {"examples": outcome.examples},
-    )  # fmt: skip
+    )
 
 
 def write(batch, lease):
@@ -120,15 +124,21 @@ def write(batch, lease):
 @transaction.atomic
 def _write(batch, lease):
     outcome = _import(
-        batch, reach=registers.reach_of(batch.register, batch.by), by_id=batch.by_id,
-        batch_id=batch.pk, tell=lease.tell, source=batch.file_name,
+        batch,
+        reach=registers.reach_of(batch.register, batch.by),
+        by_id=batch.by_id,
+        batch_id=batch.pk,
+        tell=lease.tell,
+        source=batch.file_name,
         on_conflict=batch.on_conflict,
-    )  # fmt: skip
+    )
     lease.finish(
-        state=State.DONE, result=batches.summary(outcome), finished_at=timezone.now(),
+        state=State.DONE,
+        result=batches.summary(outcome),
+        finished_at=timezone.now(),
         mapping=columns.without_samples(batch.mapping),
         created_places=undo.places(*outcome.created_places),
-    )  # fmt: skip
+    )
     return outcome
 
 
@@ -164,10 +174,10 @@ STEPS = {State.CHECKING: check, State.IMPORTING: write, State.UNDOING: take_back
 
 def fail(batch, error):
     state = AFTER.get(batch.state, State.FAILED)
-    ended = {"finished_at": timezone.now()} if state == State.FAILED else {"undone_by": None}  # fmt: skip
-    ImportBatch.objects.filter(
-        pk=batch.pk, leased_by=batch.leased_by, state=batch.state
-    ).update(state=state, error=error, leased_until=None, **ended)
+    ended = {"finished_at": timezone.now()} if state == State.FAILED else {"undone_by": None}
+    ImportBatch.objects.filter(pk=batch.pk, leased_by=batch.leased_by, state=batch.state).update(
+        state=state, error=error, leased_until=None, **ended
+    )
 
 
 def confirm(batch, on_conflict=None):
@@ -186,7 +196,7 @@ def check_again(batch, tables, chosen, *, by):
     columns.remember(tables, chosen, by=by, district_id=batch.district_id)
     is_moved = _queue(
         batch, [State.MAPPING, State.CHECKED], State.CHECKING, columns=chosen, preview={}
-    )  # fmt: skip
+    )
     waiting = ImportBatch.objects.filter(state=State.MAPPING, by=by, file__gt="")
     for other in waiting.filter(register=batch.register, district=batch.district_id):
         same = columns.kept(other)
@@ -208,9 +218,7 @@ def cancel(batch):
 
     The state it is in then; None when it was finished already.
     """
-    if _move(
-        batch, [State.UNDOING], State.DONE, undone_by=None, leased_until=None, progress={}
-    ):  # fmt: skip
+    if _move(batch, [State.UNDOING], State.DONE, undone_by=None, leased_until=None, progress={}):
         return State.DONE
     working = [State.MAPPING, State.CHECKING, State.CHECKED, State.IMPORTING]
     ended = {"finished_at": timezone.now(), "leased_until": None}
@@ -226,18 +234,11 @@ def _queue(batch, old, new, **fields):
 
 def _move(batch, old, new, **fields):
     """One UPDATE: it waits for a worker that is just finishing, and then sees its end."""
-    return (
-        ImportBatch.objects.filter(pk=batch.pk, state__in=old).update(
-            state=new, **fields
-        )
-        == 1
-    )
+    return ImportBatch.objects.filter(pk=batch.pk, state__in=old).update(state=new, **fields) == 1
 
 
 def forgotten(now):
     """Keys of batches that wait for a worker: new ones that no message reached, and lost ones."""
     return list(
-        ImportBatch.objects.waiting_for_a_worker(now)
-        .order_by("pk")
-        .values_list("pk", flat=True)
+        ImportBatch.objects.waiting_for_a_worker(now).order_by("pk").values_list("pk", flat=True)
     )

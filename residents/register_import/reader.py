@@ -11,14 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from residents.register_import import heads, words
 
 MAX_UNPACKED_BYTES = 2 * 1024**3
-SHEET_STEP = (
-    2_000_000  # a row's key: sheet index times this, plus its number in the sheet
-)
+SHEET_STEP = 2_000_000  # a row's key: sheet index times this, plus its number in the sheet
 
 MESSAGES = {
-    "wrong_type": _(
-        "This is not an Excel workbook. Save it as .xlsx and upload it again."
-    ),
+    "wrong_type": _("This is not an Excel workbook. Save it as .xlsx and upload it again."),
     "encrypted": _(
         "The workbook is protected by a password. Remove the password in Excel and upload it again."
     ),
@@ -83,9 +79,7 @@ def _tables(book, sheet, register):
     for index, name in enumerate(book.sheet_names):
         if sheet and name != sheet:
             continue
-        first_rows = list(
-            itertools.islice(book.rows(name), heads.SEARCH_ROWS + heads.SAMPLE_ROWS)
-        )
+        first_rows = list(itertools.islice(book.rows(name), heads.SEARCH_ROWS + heads.SAMPLE_ROWS))
         saw_rows = saw_rows or any(cell != "" for row in first_rows for cell in row)
         if table := heads.find(index, name, first_rows, register):
             table.height = max(book.height(name) - table.head_row, 0)
@@ -112,9 +106,7 @@ class Excel:
     def __init__(self, path):
         import python_calamine
 
-        self._book = _guard(
-            lambda: python_calamine.CalamineWorkbook.from_path(str(path))
-        )
+        self._book = _guard(lambda: python_calamine.CalamineWorkbook.from_path(str(path)))
         self.sheet_names = [
             sheet.name
             for sheet in self._book.sheets_metadata

@@ -85,9 +85,7 @@ REASONS = {
     ),
     "house_code_check": Reason(
         _("Check digit of the house code does not fit"),
-        _(
-            "A digit is wrong or two are swapped: compare with the certificate of the dwelling."
-        ),
+        _("A digit is wrong or two are swapped: compare with the certificate of the dwelling."),
     ),
     "house_code_contradicts": Reason(
         _("House code differs from another row of the same dwelling"),
@@ -134,9 +132,7 @@ REASONS |= {
     ),
     "kind_missing": Reason(
         _("Type of new premises is missing or unknown"),
-        _(
-            "Write one of: institution, state, collective, private, self-employed, other."
-        ),
+        _("Write one of: institution, state, collective, private, self-employed, other."),
     ),
     "premises_ambiguous": Reason(
         _("Several premises match this row"), _("Add the code of the premises.")

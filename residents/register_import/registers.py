@@ -17,9 +17,7 @@ def right(register):
 def open_to(staff):
     """(register, label) of the registers into which this person may import somewhere."""
     scope = Scope.of(staff)
-    return [
-        choice for choice in ImportBatch.Register.choices if scope.has(right(choice[0]))
-    ]
+    return [choice for choice in ImportBatch.Register.choices if scope.has(right(choice[0]))]
 
 
 def reach_of(register, staff):

@@ -35,17 +35,45 @@ ROW_COLUMNS = [
 ]  # fmt: skip
 
 LENGTHS = {
-    "name": 60, "head_name": 60, "number": 30, "phone": 30, "registered_address": 200,
-    "employer": 120, "note": 300, "address": 200, "entrance": 20, "room": 20,
-    "building": 60, "compound": 60,
-}  # fmt: skip
+    "name": 60,
+    "head_name": 60,
+    "number": 30,
+    "phone": 30,
+    "registered_address": 200,
+    "employer": 120,
+    "note": 300,
+    "address": 200,
+    "entrance": 20,
+    "room": 20,
+    "building": 60,
+    "compound": 60,
+}
 
 CODED = ["sex", "relation", "ethnicity", "education", "marital"]
 ORDER = [
-    "grid", "compound", "building", "entrance", "room", "address", "number", "head_name",
-    "relation", "name", "document", "sex", "birth_on", "ethnicity", "education",
-    "marital", "phone", "kind", "registered_address", "employer", "care", "note",
-]  # fmt: skip
+    "grid",
+    "compound",
+    "building",
+    "entrance",
+    "room",
+    "address",
+    "number",
+    "head_name",
+    "relation",
+    "name",
+    "document",
+    "sex",
+    "birth_on",
+    "ethnicity",
+    "education",
+    "marital",
+    "phone",
+    "kind",
+    "registered_address",
+    "employer",
+    "care",
+    "note",
+]
 HEAD_RELATION = "02"
 Cells = namedtuple("Cells", ORDER)
 # What tells where a row lives; `head_name` also when only the head's own row says it.
@@ -92,12 +120,7 @@ def copy_text(value):
     if value == "" or value is None:
         return value or ""
     if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
-        value = (
-            value.replace("\\", "\\\\")
-            .replace("\t", " ")
-            .replace("\n", " ")
-            .replace("\r", " ")
-        )
+        value = value.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ").replace("\r", " ")
     return value.replace("\0", "")
 
 
@@ -118,9 +141,7 @@ def where(place):
 
 def rejected_home(verdict, home):
     """The COPY text of a rejected row, from its reason to the head's name: it belongs nowhere."""
-    return "\t".join(
-        (*reason(verdict), *where(home.place), NULL, NULL, copy_text(home.head_name))
-    )
+    return "\t".join((*reason(verdict), *where(home.place), NULL, NULL, copy_text(home.head_name)))
 
 
 def person(cells, identity, *, is_rejected):
@@ -133,15 +154,28 @@ def person(cells, identity, *, is_rejected):
     if identity and not is_rejected:
         index = r"\\x" + blind_index(identity.text).hex()
     return (
-        cells.relation[0], array(cells.relation[1]),
-        copy_text(cells.name), copy_text(full), copy_text(initials),
-        identity.document if identity else NO_DOCUMENT, index, copy_text(identity.mask if identity else ""),
-        (identity and identity.sex) or cells.sex[0] or "", (identity and identity.birth) or birth or NULL,
+        cells.relation[0],
+        array(cells.relation[1]),
+        copy_text(cells.name),
+        copy_text(full),
+        copy_text(initials),
+        identity.document if identity else NO_DOCUMENT,
+        index,
+        copy_text(identity.mask if identity else ""),
+        (identity and identity.sex) or cells.sex[0] or "",
+        (identity and identity.birth) or birth or NULL,
         cells.ethnicity[0],
-        cells.education[0], array(cells.education[1]), cells.marital[0], array(cells.marital[1]),
-        copy_text(cells.phone), cells.kind, copy_text(cells.registered_address),
-        copy_text(cells.employer), copy_text(cells.note), array(cells.care),
-    )  # fmt: skip
+        cells.education[0],
+        array(cells.education[1]),
+        cells.marital[0],
+        array(cells.marital[1]),
+        copy_text(cells.phone),
+        cells.kind,
+        copy_text(cells.registered_address),
+        copy_text(cells.employer),
+        copy_text(cells.note),
+        array(cells.care),
+    )
 
 
 def masked(reason, written):
@@ -213,9 +247,7 @@ def too_long(cells):
     """The first field with more letters than its column takes, or None."""
     if not any(map(gt, map(len, _limited(cells)), LENGTHS.values())):
         return None
-    return next(
-        name for name, most in LENGTHS.items() if len(getattr(cells, name)) > most
-    )
+    return next(name for name, most in LENGTHS.items() if len(getattr(cells, name)) > most)
 
 
 def home_too_long(cells):

@@ -22,9 +22,7 @@ _SHEET = "xl/worksheets/sheet{}.xml"
 _DATA = re.compile(rb"<sheetData>.*</sheetData>|<sheetData/>", re.DOTALL)
 _SHOWN = re.compile(rb'<c r="[A-Z]+1" s="(\d+)"')
 # What XML cannot say, and what would be read back as such.
-_UNSAYABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)"
-)
+_UNSAYABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def looks(workbook):
@@ -50,9 +48,7 @@ def fill(frame, path, sheets):
                 new.writestr(name, content)
                 continue
             before, after = _DATA.split(content, maxsplit=1)
-            numbers = dict(
-                zip(_FORMATS, map(int, _SHOWN.findall(content)), strict=True)
-            )
+            numbers = dict(zip(_FORMATS, map(int, _SHOWN.findall(content)), strict=True))
             with new.open(name, "w", force_zip64=True) as part:
                 part.write(re.sub(rb"<dimension [^>]*/>", b"", before) + b"<sheetData>")
                 for block in _blocks(rows_of[name](Cells(numbers))):
@@ -75,9 +71,7 @@ class Cells:
 
     def __init__(self, looks):
         self._letters = []
-        self._styles = {name: f' s="{looks[name]}"' for name in (BOLD, MARKED)} | {
-            PLAIN: ""
-        }
+        self._styles = {name: f' s="{looks[name]}"' for name in (BOLD, MARKED)} | {PLAIN: ""}
         self._date = f' s="{looks["date"]}"'
         self._xml = Memo(_xml)
 
@@ -87,10 +81,7 @@ class Cells:
             self._letters = [_letters(at) for at in range(width + 2)]
         xml_of, style = self._xml, self._styles[look]
         if look == PLAIN:
-            xml = (
-                xml_of[cell] if cell.__class__ is str else self._plainly(cell)
-                for cell in cells
-            )
+            xml = (xml_of[cell] if cell.__class__ is str else self._plainly(cell) for cell in cells)
         else:
             xml = (style + _xml(cell) for cell in cells)
         parts = [

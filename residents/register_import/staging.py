@@ -51,8 +51,13 @@ class Home:
     """Where rows of one household live; `copy` is its COPY text once a good row needs it."""
 
     __slots__ = (
-        "copy", "dwelling_key", "head_name", "household_key", "is_doubtful", "place",
-    )  # fmt: skip
+        "copy",
+        "dwelling_key",
+        "head_name",
+        "household_key",
+        "is_doubtful",
+        "place",
+    )
 
 
 class Stager:
@@ -98,9 +103,7 @@ class Stager:
         home.household_key = rows.household_key(
             place, cells.number, home.dwelling_key, cells.head_name
         )
-        home.is_doubtful = (
-            place is None or not place.is_allowed or rows.home_too_long(cells)
-        )
+        home.is_doubtful = place is None or not place.is_allowed or rows.home_too_long(cells)
         self._households.add(cells.number or (cells[:6], cells.head_name))
         return home
 
@@ -109,12 +112,15 @@ class Stager:
         if home.copy is None:
             place = home.place
             self.staged.district_ids.add(place.district_id)
-            home.copy = "\t".join((
-                *rows.reason(None), *rows.where(place),
-                rows.number_of(self.dwellings, home.dwelling_key),
-                rows.number_of(self.household_keys, home.household_key),
-                rows.copy_text(home.head_name),
-            ))  # fmt: skip
+            home.copy = "\t".join(
+                (
+                    *rows.reason(None),
+                    *rows.where(place),
+                    rows.number_of(self.dwellings, home.dwelling_key),
+                    rows.number_of(self.household_keys, home.household_key),
+                    rows.copy_text(home.head_name),
+                )
+            )
         return home.copy
 
     def finish(self):

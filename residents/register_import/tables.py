@@ -22,10 +22,17 @@ CREATE_FACTS = """CREATE TEMP TABLE IF NOT EXISTS import_fact (row int, key text
     ON COMMIT DROP"""
 DROP = "DROP TABLE IF EXISTS {}"
 NAMES = [
-    "import_row", "import_dwelling", "import_household_key", "import_building", "import_fate",
-    "import_decided", "import_household", "import_sealed", "import_wanted",
+    "import_row",
+    "import_dwelling",
+    "import_household_key",
+    "import_building",
+    "import_fate",
+    "import_decided",
+    "import_household",
+    "import_sealed",
+    "import_wanted",
     "import_fact",
-]  # fmt: skip
+]
 
 
 # {kind of staged text: table and columns}
@@ -57,10 +64,7 @@ STAGED = {
 KEEP_IN_MEMORY = """
 DO $$ BEGIN SET temp_buffers = '128MB'; EXCEPTION WHEN invalid_parameter_value THEN NULL; END $$
 """
-TUNE = (
-    "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; "
-    "SET LOCAL default_statistics_target = 10"
-)
+TUNE = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL default_statistics_target = 10"
 # The columns by which rows are compared. With columns named, ANALYZE leaves the count of changes
 # alone: autovacuum still comes, for all columns and with a larger sample.
 COMPARED = {
@@ -108,13 +112,11 @@ def key_blocks(dwellings, household_keys, codes):
     `codes` {key: house code} of those dwellings of which the file says one.
     """
     for block in _blocks(
-        _dwelling_line(number, key, codes.get(key, ""))
-        for key, number in dwellings.items()
+        _dwelling_line(number, key, codes.get(key, "")) for key, number in dwellings.items()
     ):
         yield "dwellings", block
     for block in _blocks(
-        _household_line(number, key, dwellings)
-        for key, number in household_keys.items()
+        _household_line(number, key, dwellings) for key, number in household_keys.items()
     ):
         yield "households", block
 
@@ -127,9 +129,7 @@ def sealed_block(keys, sealed):
 
 def copy_sealed(blocks):
     with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMP TABLE import_sealed (row int, sealed bytea) ON COMMIT DROP"
-        )
+        cursor.execute("CREATE TEMP TABLE import_sealed (row int, sealed bytea) ON COMMIT DROP")
     _copy("import_sealed", ["row", "sealed"], blocks)
 
 

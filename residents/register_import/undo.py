@@ -29,7 +29,12 @@ from residents.sheet_import import undo as sheets_undo
 
 DAYS = timedelta(days=7)
 LISTED = 500
-MODELS = {"dwelling": Dwelling, "household": Household, "resident": Resident, "carerecord": CareRecord}  # fmt: skip
+MODELS = {
+    "dwelling": Dwelling,
+    "household": Household,
+    "resident": Resident,
+    "carerecord": CareRecord,
+}
 # What the system makes for a household by itself; it goes with the household.
 FOLLOWERS = ["schedules"]
 WHY = {
@@ -37,7 +42,9 @@ WHY = {
     "used": _("It was visited or used since"),
     "outside": _("It is outside your area"),
 }
-SEALED = "CASE WHEN t.id_index IS NOT DISTINCT FROM b.id_index THEN t.id_sealed ELSE b.id_sealed END"
+SEALED = (
+    "CASE WHEN t.id_index IS NOT DISTINCT FROM b.id_index THEN t.id_sealed ELSE b.id_sealed END"
+)
 
 
 class CannotUndo(Exception):
@@ -87,17 +94,13 @@ def places(compounds, buildings):
 def _digests(model, keys):
     with connection.cursor() as cursor:
         table = model._meta.db_table
-        cursor.execute(
-            f"SELECT id::text, md5(t::text) FROM {table} t WHERE id = ANY(%s)", [keys]
-        )
+        cursor.execute(f"SELECT id::text, md5(t::text) FROM {table} t WHERE id = ANY(%s)", [keys])
         return cursor.fetchall()
 
 
 def _contexts(batch):
     """Of the import, and of what was decided of its facts later."""
-    imported = Context.objects.filter(
-        metadata__contains={"batch": batch.pk, "source": "import"}
-    )
+    imported = Context.objects.filter(metadata__contains={"batch": batch.pk, "source": "import"})
     return list(imported.values_list("pk", flat=True))
 
 
@@ -105,15 +108,19 @@ def _collect(contexts):
     """The temporary tables undo_*: what the batch created or changed. Number of rows."""
     with connection.cursor() as cursor:
         for name, model in MODELS.items():
-            was = [f"b.{column} AS was_{column}" for column in ("grid_id", "household_id") if column in _columns(model)]  # fmt: skip
+            was = [
+                f"b.{column} AS was_{column}"
+                for column in ("grid_id", "household_id")
+                if column in _columns(model)
+            ]
             cursor.execute(f"DROP TABLE IF EXISTS undo_{name}")
             cursor.execute(
-                ROWS.format(name=name, table=model._meta.db_table, was="".join(f", {one}" for one in was)),
+                ROWS.format(
+                    name=name, table=model._meta.db_table, was="".join(f", {one}" for one in was)
+                ),
                 {"contexts": contexts},
-            )  # fmt: skip
-        cursor.execute(
-            " UNION ALL ".join(f"SELECT count(*) FROM undo_{name}" for name in MODELS)
-        )
+            )
+        cursor.execute(" UNION ALL ".join(f"SELECT count(*) FROM undo_{name}" for name in MODELS))
         total = sum(count for (count,) in cursor.fetchall())
     tables.analyze(*(f"undo_{name}" for name in MODELS))
     return total
@@ -142,7 +149,7 @@ def _decide(reach, contexts):
                 statement = statement.format(name=name, table=model._meta.db_table)
                 cursor.execute(statement, {"contexts": contexts})
         if reach is not None:
-            parameters = {"districts": sorted(reach.districts), "grids": sorted(reach.grids)}  # fmt: skip
+            parameters = {"districts": sorted(reach.districts), "grids": sorted(reach.grids)}
             for name in ("dwelling", "household", "resident"):
                 cursor.execute(outside(name, MODELS[name]._meta.db_table), parameters)
         for statement in DECIDE["used"]:
@@ -196,8 +203,7 @@ def _restore(cursor, name):
     model = MODELS[name]
     columns = [column for column in _columns(model) if column != "id"]
     sets = ", ".join(
-        f"{column} = {SEALED if column == 'id_sealed' else f'b.{column}'}"
-        for column in columns
+        f"{column} = {SEALED if column == 'id_sealed' else f'b.{column}'}" for column in columns
     )
     table = model._meta.db_table
     cursor.execute(
@@ -237,9 +243,12 @@ def _used(model, except_for):
     relations = [
         relation
         for relation in model._meta.get_fields(include_hidden=True)
-        if relation.auto_created and relation.is_relation and not relation.concrete
-        and relation.field.db_constraint and relation.get_accessor_name() not in except_for
-    ]  # fmt: skip
+        if relation.auto_created
+        and relation.is_relation
+        and not relation.concrete
+        and relation.field.db_constraint
+        and relation.get_accessor_name() not in except_for
+    ]
     return " OR ".join(
         f"EXISTS (SELECT FROM {relation.related_model._meta.db_table} x WHERE x.{relation.field.column} = u.id)"
         for relation in relations
@@ -269,7 +278,11 @@ def left_rows(batch, staff):
         visible = getattr(model.objects, "readable_by", model.objects.visible_to)
         rows = visible(staff).filter(pk__in=why).order_by("pk")
         found += [
-            {"row": row, "url": reverse(page, args=[row.pk]) if page else "", "why": WHY[why[row.pk]]}
+            {
+                "row": row,
+                "url": reverse(page, args=[row.pk]) if page else "",
+                "why": WHY[why[row.pk]],
+            }
             for row in rows
-        ]  # fmt: skip
+        ]
     return found

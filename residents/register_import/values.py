@@ -106,12 +106,7 @@ def phone(cell):
 
 
 def _is_mobile(cell):
-    return (
-        cell.__class__ is str
-        and len(cell) == 11
-        and cell.isascii()
-        and cell.isdecimal()
-    )
+    return cell.__class__ is str and len(cell) == 11 and cell.isascii() and cell.isdecimal()
 
 
 def day(cell):
@@ -159,9 +154,7 @@ def _chinese_day(found):
         _small_number(month) if month else None,
         _small_number(date) if date else None,
     ]
-    rest = "".join(
-        f"{number}{unit}" for number, unit in zip(parts, "月日", strict=True) if number
-    )
+    rest = "".join(f"{number}{unit}" for number, unit in zip(parts, "月日", strict=True) if number)
     return f"{year.translate(_CHINESE_DIGITS)}{'年' if rest else ''}{rest}"
 
 
@@ -175,11 +168,7 @@ def _small_number(found):
         return None
     tens, ten, ones = match.groups()
     if not ten:
-        return (
-            int((tens or ones).translate(_CHINESE_DIGITS))
-            if not (tens and ones)
-            else None
-        )
+        return int((tens or ones).translate(_CHINESE_DIGITS)) if not (tens and ones) else None
     return int((tens or "一").translate(_CHINESE_DIGITS)) * 10 + int(
         (ones or "零").translate(_CHINESE_DIGITS)
     )
@@ -215,9 +204,7 @@ class Unknown:
             counts[value] += 1
 
     def as_dict(self):
-        return {
-            field: dict(counts.most_common(5)) for field, counts in self.seen.items()
-        }
+        return {field: dict(counts.most_common(5)) for field, counts in self.seen.items()}
 
 
 class Coded:
@@ -263,9 +250,7 @@ class Categories:
     def __init__(self, rows, unknown):
         self.unknown = unknown
         self.keys = {
-            word: key
-            for key, code, label, others in rows
-            for word in (*others, label, code)
+            word: key for key, code, label, others in rows for word in (*others, label, code)
         }
 
     def __call__(self, cell):

@@ -211,8 +211,7 @@ def ask_to_move_in(waiting, numbers, *, batch_id, by_id, now):
     texts = dict(numbers.of({row["row"] for row in waiting}))
     for row in waiting:
         keys = [
-            row.pop(name)
-            for name in ("row", "resident_id", "lives_in", "grid_id", "district_id")
+            row.pop(name) for name in ("row", "resident_id", "lives_in", "grid_id", "district_id")
         ]
         number, resident_id, from_grid_id, to_grid_id, district_id = keys
         facts = {name: str(value) for name, value in row.items() if value}

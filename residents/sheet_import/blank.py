@@ -21,9 +21,11 @@ def workbook(register, title):
         looks = {
             "head": book.add_format({"bold": True, "bg_color": "#E8ECF1", "border": 1}),
             "text": book.add_format({"num_format": "@"}),
-            "example": book.add_format({"italic": True, "font_color": "#6B7280", "num_format": "@"}),
+            "example": book.add_format(
+                {"italic": True, "font_color": "#6B7280", "num_format": "@"}
+            ),
             "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
-        }  # fmt: skip
+        }
         _write_rows(book.add_worksheet(title[:31]), register, looks)
         _write_notes(book.add_worksheet(_("Notes")), register, looks)
     return memory.getvalue()
@@ -39,18 +41,18 @@ def _write_rows(sheet, register, looks):
     for at, (name, label) in enumerate(words.labels(register).items(), start=1):
         sheet.set_column(at, at, max(12, 2 * len(label) + 4), looks["text"])
         sheet.write_string(0, at, label, looks["head"])
-        sheet.write_string(1, at, examples.get(name, {}).get("example", ""), looks["example"])  # fmt: skip
+        sheet.write_string(1, at, examples.get(name, {}).get("example", ""), looks["example"])
 
 
 def _write_notes(sheet, register, looks):
     examples, other = _examples(register), _other_words(register)
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 2, 60)
-    for at, head in enumerate((_("Column"), _("How to fill it in"), _("Is also understood"))):  # fmt: skip
+    for at, head in enumerate((_("Column"), _("How to fill it in"), _("Is also understood"))):
         sheet.write_string(0, at, head, looks["head"])
     for row, (name, label) in enumerate(words.labels(register).items(), start=1):
         sheet.write_string(row, 0, label)
-        sheet.write_string(row, 1, examples.get(name, {}).get("note", ""), looks["wrap"])  # fmt: skip
+        sheet.write_string(row, 1, examples.get(name, {}).get("note", ""), looks["wrap"])
         sheet.write_string(row, 2, "、".join(other.get(name, [])[:8]), looks["wrap"])
 
 
@@ -66,8 +68,4 @@ def _other_words(register):
 @functools.cache
 def _examples(register):
     with (words.DATA / "sheet_examples.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            row["field"]: row
-            for row in csv.DictReader(file)
-            if row["register"] == register
-        }
+        return {row["field"]: row for row in csv.DictReader(file) if row["register"] == register}

@@ -7,7 +7,11 @@ from residents.sheet_import import cells
 from residents.sheet_import.declare import GRID, Sheet, column
 
 FACTS = ("entrances", "floors", "built_in", "has_lift", "risk_note")
-COMPOUND = {"property_company": "property_company", "property_phone": "property_phone", "address": "compound_address"}  # fmt: skip
+COMPOUND = {
+    "property_company": "property_company",
+    "property_phone": "property_phone",
+    "address": "compound_address",
+}
 
 FIND = (
     """UPDATE sheet_row s SET community_id = c.id FROM grids_grid g
@@ -30,9 +34,12 @@ FIND = (
 COMPOUNDS = (
     f"""CREATE TEMP TABLE sheet_compound ON COMMIT DROP AS
     SELECT s.community_id, s.compound AS name, min(s.district_id) AS district_id, min(s.row) AS row,
-           max(s.compound_id) AS compound_id, false AS differs, {", ".join(
-               f"COALESCE((array_agg(s.{said} ORDER BY s.row) FILTER (WHERE s.{said} <> ''))[1], '') AS {name}"
-               for name, said in COMPOUND.items())}
+           max(s.compound_id) AS compound_id, false AS differs, {
+        ", ".join(
+            f"COALESCE((array_agg(s.{said} ORDER BY s.row) FILTER (WHERE s.{said} <> ''))[1], '') AS {name}"
+            for name, said in COMPOUND.items()
+        )
+    }
     FROM sheet_row s WHERE s.reason IS NULL AND s.compound <> '' GROUP BY s.community_id, s.compound""",
     f"""UPDATE sheet_row s SET reason = 'compound_contradicts', field = 'compound', value = left(s.compound, 80)
     FROM sheet_compound c
@@ -42,10 +49,8 @@ COMPOUNDS = (
         SELECT p.id FROM grids_compound p JOIN sheet_compound c ON c.compound_id = p.id
         WHERE {" OR ".join(f"c.{name} NOT IN ('', p.{name})" for name in COMPOUND)}) x
     WHERE x.id = c.compound_id""",
-)  # fmt: skip
-COMPOUND_CHANGES = (
-    """EXISTS (SELECT FROM sheet_compound c WHERE c.row = s.row AND c.differs)"""
 )
+COMPOUND_CHANGES = """EXISTS (SELECT FROM sheet_compound c WHERE c.row = s.row AND c.differs)"""
 BEFORE = (
     f"""INSERT INTO grids_compound (district_id, community_id, name, {", ".join(COMPOUND)})
     SELECT c.district_id, c.community_id, c.name, {", ".join(f"c.{name}" for name in COMPOUND)} FROM sheet_compound c
@@ -54,7 +59,7 @@ BEFORE = (
     FROM sheet_compound c WHERE c.compound_id = p.id AND c.differs""",
     """UPDATE sheet_row s SET compound_id = p.id FROM grids_compound p
     WHERE s.compound_id IS NULL AND s.compound <> '' AND p.community_id = s.community_id AND p.name = s.compound""",
-)  # fmt: skip
+)
 
 
 def declare():

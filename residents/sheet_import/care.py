@@ -32,7 +32,7 @@ FIND = (
     """UPDATE sheet_row s SET reason = 'duplicate_in_file', field = 'care', value = ''
     WHERE s.reason IS NULL AND EXISTS (SELECT FROM sheet_row e
         WHERE e.resident_id = s.resident_id AND e.care && s.care AND e.row < s.row AND e.reason IS NULL)""",
-)  # fmt: skip
+)
 # The running record; else the one that begins, or ended, on the day that the row says.
 RECORDS = """
 CREATE TEMP TABLE sheet_record ON COMMIT DROP AS

@@ -16,9 +16,7 @@ _PHONE = re.compile(
 )
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
 _ID_NUMBER = re.compile(r"\d{17}[\dXx]")
-_UNITS = re.compile(
-    r"(人|名|个|户|平方米|平方|平米|㎡|m2|m²|元/月|元每月|元|层|栋|单元)+$"
-)
+_UNITS = re.compile(r"(人|名|个|户|平方米|平方|平米|㎡|m2|m²|元/月|元每月|元|层|栋|单元)+$")
 _FOREVER = {"长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "至今"}
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -143,9 +141,7 @@ def listed(name, reason="word_unknown", *, is_fatal=False):
 
     def kind(cell):
         said = values.word(cell)
-        found = words.spellings(name).get(said) or words.spellings(name).get(
-            said.lower()
-        )
+        found = words.spellings(name).get(said) or words.spellings(name).get(said.lower())
         if said and found is None:
             raise Wrong(reason, is_fatal=is_fatal)
         return found or ""

@@ -54,7 +54,7 @@ class Work:
             )
 
     def copy(self, lines):
-        names = ["row", "reason", "field", "value", "grid_id", "district_id", *self.sheet.names]  # fmt: skip
+        names = ["row", "reason", "field", "value", "grid_id", "district_id", *self.sheet.names]
         with (
             connection.cursor() as cursor,
             cursor.copy(f"COPY sheet_row ({', '.join(names)}) FROM STDIN") as copy,
@@ -130,10 +130,9 @@ class Work:
 
     def _update(self):
         sets = [
-            f"{column} = {self._said(column, said)}"
-            for column, said in self.sheet.facts.items()
+            f"{column} = {self._said(column, said)}" for column, said in self.sheet.facts.items()
         ]
-        sets += [f"{column} = {said}" for column, said in (self.sheet.touched or {}).items()]  # fmt: skip
+        sets += [f"{column} = {said}" for column, said in (self.sheet.touched or {}).items()]
         return f"""UPDATE {self.sheet.table} u SET {", ".join(sets)}
         FROM sheet_row s JOIN {self.sheet.table} t ON t.id = s.key
         WHERE u.id = t.id AND s.action = 'changed' AND ({self._differs()})"""

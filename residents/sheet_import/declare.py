@@ -78,9 +78,7 @@ class Sheet:
     register: str
     model: type[models.Model]
     columns: tuple
-    facts: (
-        dict  # {column of the table: SQL of what the row says, NULL or '' for nothing}
-    )
+    facts: dict  # {column of the table: SQL of what the row says, NULL or '' for nothing}
     match: tuple
     right: str = "register.import"
     refuse: tuple = ()

@@ -50,7 +50,7 @@ def run(
     started = time.perf_counter()
     sheet = of(register)
     stager = Stager(sheet, reach)
-    work = compare.Work(sheet, reach, by_id=by_id, source=source, on_conflict=on_conflict)  # fmt: skip
+    work = compare.Work(sheet, reach, by_id=by_id, source=source, on_conflict=on_conflict)
     work.create()
     facts = []
     for table in found:
@@ -81,7 +81,7 @@ def run(
 
 def _outcome(stager, districts):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT action, count(*) FROM sheet_row WHERE reason IS NULL GROUP BY 1")  # fmt: skip
+        cursor.execute("SELECT action, count(*) FROM sheet_row WHERE reason IS NULL GROUP BY 1")
         counts = dict(cursor.fetchall())
         cursor.execute(
             """SELECT reason, count(*) FROM sheet_row WHERE reason IS NOT NULL
@@ -120,9 +120,7 @@ def _explain(outcome, batch_id):
     ImportProblem.objects.filter(batch=batch_id).delete()
     ImportProblem.objects.bulk_create(
         (
-            ImportProblem(
-                batch_id=batch_id, row=row, reason=reason, field=field, value=value
-            )
+            ImportProblem(batch_id=batch_id, row=row, reason=reason, field=field, value=value)
             for row, reason, field, value in rejected
         ),
         batch_size=2_000,

@@ -68,4 +68,4 @@ ADD_DWELLINGS = (
         statement.replace("s.reason IS NULL", "s.action = 'created' AND s.dwelling_id IS NULL")
         for statement in FIND_DWELLINGS
     ),
-)  # fmt: skip
+)

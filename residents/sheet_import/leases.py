@@ -15,7 +15,16 @@ FIND = (
     WHERE x.dwelling_id = s.dwelling_id AND x.tenant_name = s.tenant_name AND x.since = s.since
       AND s.key IS NULL AND s.reason IS NULL""",
 )
-SAME = ("landlord_name", "landlord_phone", "landlord_present", "tenant_phone", "area", "rent", "until", "note")  # fmt: skip
+SAME = (
+    "landlord_name",
+    "landlord_phone",
+    "landlord_present",
+    "tenant_phone",
+    "area",
+    "rent",
+    "until",
+    "note",
+)
 
 
 def declare():
@@ -24,10 +33,17 @@ def declare():
         register="leases",
         model=Lease,
         columns=(
-            GRID, *PLACE,
+            GRID,
+            *PLACE,
             column("address", Dwelling.address),
             column("landlord_name", Lease.landlord_name, **person),
-            column("landlord_phone", Lease.landlord_phone, cells.phone, is_required=True, is_private=True),
+            column(
+                "landlord_phone",
+                Lease.landlord_phone,
+                cells.phone,
+                is_required=True,
+                is_private=True,
+            ),
             column("landlord_present", Lease.landlord_present),
             column("tenant_name", Lease.tenant_name, **person),
             column("tenant_phone", Lease.tenant_phone, cells.phone, is_private=True),
@@ -64,7 +80,7 @@ def declare():
         judge=judge,
         history=(Compound, Building, Dwelling, Lease),
         places=(Compound, Building, Dwelling),
-    )  # fmt: skip
+    )
 
 
 def judge(row, place, seen):
@@ -73,7 +89,7 @@ def judge(row, place, seen):
         return "dwelling_missing", "room", ""
     if row.until < row.since:
         return "period_wrong", "until", row.until
-    where = (row.compound, row.building, row.entrance, row.room) if has_room else row.address  # fmt: skip
+    where = (row.compound, row.building, row.entrance, row.room) if has_room else row.address
     key = (place.grid_id, where, row.tenant_name, row.since)
     if key in seen:
         return "duplicate_in_file", "tenant_name", ""

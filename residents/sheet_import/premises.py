@@ -110,10 +110,26 @@ WRITE_LICENCES = (
     WHERE l.licence_id = x.id AND l.differs AND s.action = 'changed'""",
 )
 SAME = (
-    "category", "business", "responsible_person", "phone", "owner_or_tenant", "area", "opened_on",
-    "head_count", "employees", "employees_from_elsewhere", "party_members", "note", "code",
-    "credit_code", "kind", "address", "building_id", "dwelling_id", "grid_id",
-)  # fmt: skip
+    "category",
+    "business",
+    "responsible_person",
+    "phone",
+    "owner_or_tenant",
+    "area",
+    "opened_on",
+    "head_count",
+    "employees",
+    "employees_from_elsewhere",
+    "party_members",
+    "note",
+    "code",
+    "credit_code",
+    "kind",
+    "address",
+    "building_id",
+    "dwelling_id",
+    "grid_id",
+)
 
 
 def declare():
@@ -122,7 +138,8 @@ def declare():
         register="premises",
         model=Premises,
         columns=(
-            GRID, *PLACE,
+            GRID,
+            *PLACE,
             column("code", Premises.code, cells.code),
             column("credit_code", Premises.credit_code, cells.credit_code),
             column("premises_name", Premises.name, values.name, is_required=True),
@@ -167,7 +184,7 @@ def declare():
         judge=judge,
         tables=("sheet_licence",),
         history=(Premises, Licence),
-    )  # fmt: skip
+    )
 
 
 def complete(row):

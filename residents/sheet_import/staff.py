@@ -47,7 +47,7 @@ def declare():
         judge=judge,
         tables=("sheet_person",),
         history=(Staff, Posting),
-    )  # fmt: skip
+    )
 
 
 def judge(row, place, seen):

@@ -3,7 +3,9 @@
 
 from grids.roles import DEPARTMENT_ROLES
 
-_BY_DEPARTMENT = "s.role IN ({})".format(", ".join(f"'{role}'" for role in sorted(DEPARTMENT_ROLES)))  # fmt: skip
+_BY_DEPARTMENT = "s.role IN ({})".format(
+    ", ".join(f"'{role}'" for role in sorted(DEPARTMENT_ROLES))
+)
 _SAME_PLACE = """p.role = s.role AND p.duty = s.duty AND p.grid_id = s.grid_id
     AND p.department_id IS NOT DISTINCT FROM s.department_id AND p.building_id IS NOT DISTINCT FROM s.building_id"""
 _WITHIN = "(%(everywhere)s OR {0}.district_id = ANY(%(districts)s) OR {0}.{1} = ANY(%(grids)s))"

@@ -17,9 +17,31 @@ from residents.sheet_import.cells import Wrong, harmless
 CHUNK = 5_000
 NULL = r"\N"
 _NO_DATA = (
-    "合计", "总计", "小计", "共计", "审核", "填表", "填报", "制表", "经办", "注:", "注：", "说明",
-    "签名", "签字", "盖章", "单位负责人", "负责人:", "负责人：", "备注:", "备注：", "日期", "制表日期", "填表说明", "示例",
-)  # fmt: skip
+    "合计",
+    "总计",
+    "小计",
+    "共计",
+    "审核",
+    "填表",
+    "填报",
+    "制表",
+    "经办",
+    "注:",
+    "注：",
+    "说明",
+    "签名",
+    "签字",
+    "盖章",
+    "单位负责人",
+    "负责人:",
+    "负责人：",
+    "备注:",
+    "备注：",
+    "日期",
+    "制表日期",
+    "填表说明",
+    "示例",
+)
 
 
 class AnyGrids(Places):
@@ -29,15 +51,11 @@ class AnyGrids(Places):
         super().__init__(reach)
         self._by_code, names = {}, {}
         rows = Grid.objects.on(timezone.localdate()).exclude(district=None).order_by()
-        for pk, code, name, district_id in rows.values_list(
-            "pk", "code", "name", "district_id"
-        ):
+        for pk, code, name, district_id in rows.values_list("pk", "code", "name", "district_id"):
             self._by_code[code] = (pk, district_id)
             if self._is_allowed(pk, district_id):
                 names.setdefault(name.replace(" ", ""), []).append(code)
-        self._by_name = {
-            name: codes[0] for name, codes in names.items() if len(codes) == 1
-        }
+        self._by_name = {name: codes[0] for name, codes in names.items() if len(codes) == 1}
 
     def _find(self, written):
         code = written if written in self._by_code else self._by_name.get(written)
@@ -94,23 +112,23 @@ class Stager:
             self.rejected[problem[0]] += 1
         elif place:
             self.district_ids.add(place.district_id)
-        return "\t".join((
-            str(row),
-            *(map(copy_text, problem) if problem else (NULL, "", "")),
-            *((str(place.grid_id), str(place.district_id)) if place else (NULL, NULL)),
-            *(
-                copy_text(value) if kind == "text" else value or NULL
-                for value, kind in zip(cells, self._types, strict=True)
-            ),
-        ))  # fmt: skip
+        return "\t".join(
+            (
+                str(row),
+                *(map(copy_text, problem) if problem else (NULL, "", "")),
+                *((str(place.grid_id), str(place.district_id)) if place else (NULL, NULL)),
+                *(
+                    copy_text(value) if kind == "text" else value or NULL
+                    for value, kind in zip(cells, self._types, strict=True)
+                ),
+            )
+        )
 
     def _judge(self, cells, pairs, place):
         """(reason, field, what may be shown) of the first thing against the row, or None."""
-        for column, value, (__, wrong) in zip(
-            self.sheet.columns, cells, pairs, strict=True
-        ):
+        for column, value, (__, wrong) in zip(self.sheet.columns, cells, pairs, strict=True):
             if wrong and not wrong.is_fatal and not column.is_required:
-                self.unknown.note(column.name, "****" if column.is_private else wrong.written)  # fmt: skip
+                self.unknown.note(column.name, "****" if column.is_private else wrong.written)
             elif wrong:
                 return wrong.reason, column.name, _shown(column, wrong.written)
             if column.is_required and not value:

@@ -112,7 +112,7 @@ def _collect(cursor, models, contexts):
     total = 0
     for model in models:
         cursor.execute(f"DROP TABLE IF EXISTS {_undo(model)}")
-        cursor.execute(ROWS.format(undo=_undo(model), table=_table(model)), {"contexts": contexts})  # fmt: skip
+        cursor.execute(ROWS.format(undo=_undo(model), table=_table(model)), {"contexts": contexts})
         total += cursor.rowcount
         cursor.execute(f"ANALYZE {_undo(model)}")
     return total
@@ -133,7 +133,9 @@ def _decide(cursor, models, contexts, reach):
     """Note in `kept` why a row stays as it is."""
     for model in models:
         names = {"undo": _undo(model), "table": _table(model)}
-        cursor.execute(f"SELECT FROM {_table(model)} WHERE id IN (SELECT id FROM {_undo(model)}) ORDER BY id FOR UPDATE")  # fmt: skip
+        cursor.execute(
+            f"SELECT FROM {_table(model)} WHERE id IN (SELECT id FROM {_undo(model)}) ORDER BY id FOR UPDATE"
+        )
         cursor.execute(CHANGED_SINCE.format(**names), {"contexts": contexts})
         if reach is not None and model is not Staff:
             district, grid, join = PLACES[model]
@@ -143,7 +145,9 @@ def _decide(cursor, models, contexts, reach):
             )
     for model in models:
         if used := _used(model, CHILDREN.get(model, [])):
-            cursor.execute(f"UPDATE {_undo(model)} u SET kept = 'used' WHERE is_created AND kept IS NULL AND ({used})")  # fmt: skip
+            cursor.execute(
+                f"UPDATE {_undo(model)} u SET kept = 'used' WHERE is_created AND kept IS NULL AND ({used})"
+            )
     while _keep_together(cursor, models):
         pass
 
@@ -153,7 +157,11 @@ def _keep_together(cursor, models):
     kept = 0
     for model in models:
         for child, column in CHILDREN.get(model, []):
-            joined = f"LEFT JOIN {_undo(child)} m ON m.id = c.id AND m.is_created AND m.kept IS NULL" if child in models else ""  # fmt: skip
+            joined = (
+                f"LEFT JOIN {_undo(child)} m ON m.id = c.id AND m.is_created AND m.kept IS NULL"
+                if child in models
+                else ""
+            )
             cursor.execute(
                 f"""UPDATE {_undo(model)} u SET kept = 'together' WHERE is_created AND kept IS NULL AND EXISTS (
                     SELECT FROM {_table(child)} c {joined}
@@ -190,8 +198,10 @@ def _remove_followers(cursor, relation, gone):
 
 
 def _restore(cursor, model):
-    kept = {field.column for field in model.history.rel.related_model._meta.concrete_fields}  # fmt: skip
-    columns = [field.column for field in model._meta.concrete_fields if field.column in kept - {"id"}]  # fmt: skip
+    kept = {field.column for field in model.history.rel.related_model._meta.concrete_fields}
+    columns = [
+        field.column for field in model._meta.concrete_fields if field.column in kept - {"id"}
+    ]
     cursor.execute(
         f"""UPDATE {_table(model)} t SET {", ".join(f"{one} = b.{one}" for one in columns)}
         FROM {_undo(model)} u JOIN {_table(model)}event b ON b.pgh_id = u.before
@@ -206,11 +216,14 @@ def _used(model, children):
     relations = [
         relation
         for relation in model._meta.get_fields(include_hidden=True)
-        if relation.auto_created and relation.is_relation and not relation.concrete
-        and relation.field.db_constraint and relation.related_model._meta.app_label != "pghistory"
+        if relation.auto_created
+        and relation.is_relation
+        and not relation.concrete
+        and relation.field.db_constraint
+        and relation.related_model._meta.app_label != "pghistory"
         and relation.related_model not in own
         and relation.get_accessor_name() not in FOLLOWERS
-    ]  # fmt: skip
+    ]
     return " OR ".join(
         f"EXISTS (SELECT FROM {_table(one.related_model)} x WHERE x.{one.field.column} = u.id)"
         for one in relations
@@ -224,5 +237,5 @@ def _left(cursor, models):
             f"SELECT id, kept FROM {_undo(model)} WHERE kept IN ('changed', 'used', 'outside') ORDER BY id"
         )
         kind = model._meta.model_name
-        rows += [{"kind": kind, "id": key, "why": why} for key, why in cursor.fetchall()]  # fmt: skip
+        rows += [{"kind": kind, "id": key, "why": why} for key, why in cursor.fetchall()]
     return rows

@@ -61,7 +61,7 @@ def _by_grid(people, places):
         (_("From Hong Kong, Macao or Taiwan"), PEOPLE, {"kind": "hmt"}, ("hmt",)),
         (_("From abroad"), PEOPLE, {"kind": "foreign"}, ("foreign",)),
         *((label, PEOPLE, {"due": word}, (word,)) for word, label in PERMITS.items()),
-    ]  # fmt: skip
+    ]
     return grid_table(_("Floating population"), places, columns, sums)
 
 
@@ -86,10 +86,6 @@ def _by_origin(people, places):
 
     for origin in origins:
         numbers = [sums[(origin, sex)] for sex in ("", "1", "2")]
-        table.rows.append(
-            (narrowing.origin_name(origin), cells(numbers, origin=origin))
-        )
-    table.total = cells(
-        [sum(sums[(one, sex)] for one in origins) for sex in ("", "1", "2")]
-    )
+        table.rows.append((narrowing.origin_name(origin), cells(numbers, origin=origin)))
+    table.total = cells([sum(sums[(one, sex)] for one in origins) for sex in ("", "1", "2")])
     return table

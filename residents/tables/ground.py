@@ -55,9 +55,7 @@ class Places:
             keys = {grid.pk for grid in level}
             level = [grid for grid in below if grid.parent_id in keys]
         today = timezone.localdate()
-        return [
-            grid for grid in level if grid.valid_to is None or grid.valid_to >= today
-        ]
+        return [grid for grid in level if grid.valid_to is None or grid.valid_to >= today]
 
     def roll_up(self, found):
         """{(place key, *rest): number} of [(grid key, *rest, number)]."""
@@ -72,11 +70,7 @@ class Places:
         """Add a row for `here` itself when something lies in it and in none of its parts."""
         if self.here in self.shown:
             return
-        if any(
-            key[0] == self.here.pk and number
-            for one in sums
-            for key, number in one.items()
-        ):
+        if any(key[0] == self.here.pk and number for one in sums for key, number in one.items()):
             self.shown.append(self.here)
 
 
@@ -109,8 +103,7 @@ def grid_table(title, places, columns, sums, whole=None):
     table = Table(title, _("Grid"), [label for label, *__ in columns])
     for place in places.shown:
         cells = [
-            cell(sums[(place.pk, *key)], page, place, **words)
-            for __, page, words, key in columns
+            cell(sums[(place.pk, *key)], page, place, **words) for __, page, words, key in columns
         ]
         table.rows.append((place.name, cells))
     for __, page, words, key in columns:

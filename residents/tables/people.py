@@ -32,19 +32,14 @@ def residents(staff, places):
     columns = [
         (_("Households"), HOUSEHOLDS, {}, ("households",)),
         (_("Residents"), PEOPLE, {}, ("all",)),
-        *(
-            (label, PEOPLE, {"kind": kind}, (kind,))
-            for kind, label in Resident.Kind.choices
-        ),
+        *((label, PEOPLE, {"kind": kind}, (kind,)) for kind, label in Resident.Kind.choices),
     ]
     return [grid_table(_("Residents and households"), places, columns, sums)]
 
 
 def care(staff, places):
     records = narrowing.care_records(staff).order_by()
-    records = records.filter(
-        resident__grid__in=Grid.objects.below(places.here).values("pk")
-    )
+    records = records.filter(resident__grid__in=Grid.objects.below(places.here).values("pk"))
     people, homes = (
         Count("resident", distinct=True),
         Count("resident__household", distinct=True),
@@ -58,28 +53,31 @@ def care(staff, places):
     whole = records.aggregate(persons=people, households=homes)
     names = dict(CareCategory.objects.values_list("code", "name"))
     codes = [code for code in names if code in by_category]
-    summary = Table(
-        _("By care category"), _("Care category"), [_("Persons"), _("Households")]
-    )
+    summary = Table(_("By care category"), _("Care category"), [_("Persons"), _("Households")])
     for code in codes:
         persons, households = by_category[code]
-        summary.rows.append((names[code], [
-            cell(persons, PEOPLE, places.here, care=code),
-            cell(households, HOUSEHOLDS, places.here, care=code),
-        ]))  # fmt: skip
+        summary.rows.append(
+            (
+                names[code],
+                [
+                    cell(persons, PEOPLE, places.here, care=code),
+                    cell(households, HOUSEHOLDS, places.here, care=code),
+                ],
+            )
+        )
     summary.total = [
         cell(whole["persons"], PEOPLE, places.here, care="any"),
         cell(whole["households"], HOUSEHOLDS, places.here, care="any"),
     ]
-    sums = places.roll_up(
-        records.values_list("resident__grid", "category__code").annotate(people)
+    sums = places.roll_up(records.values_list("resident__grid", "category__code").annotate(people))
+    sums += Counter(
+        {
+            (place, "any"): number
+            for (place,), number in places.roll_up(
+                records.values_list("resident__grid").annotate(people)
+            ).items()
+        }
     )
-    sums += Counter({
-        (place, "any"): number
-        for (place,), number in places.roll_up(
-            records.values_list("resident__grid").annotate(people)
-        ).items()
-    })  # fmt: skip
     columns = [(_("Persons"), PEOPLE, {"care": "any"}, ("any",))]
     columns += [(names[code], PEOPLE, {"care": code}, (code,)) for code in codes]
     return [
@@ -98,8 +96,6 @@ def monthly(staff, places, month):
         found = places.roll_up(events.values_list("grid").annotate(people))
         sums += Counter({(place, flow): number for (place,), number in found.items()})
         whole[(flow,)] = events.aggregate(number=people)["number"]
-        columns.append(
-            (label, PEOPLE, {"flow": flow, "month": f"{month:%Y-%m}"}, (flow,))
-        )
+        columns.append((label, PEOPLE, {"flow": flow, "month": f"{month:%Y-%m}"}, (flow,)))
     title = _("Flows of %(month)s") % {"month": f"{month:%Y-%m}"}
     return grid_table(title, places, columns, sums, whole)

@@ -32,8 +32,7 @@ def _by_kind(rows, places):
     nothing = [0] * len(heads)
     for kind, label in Premises.Kind.choices:
         cells = [
-            cell(number, PREMISES, places.here, kind=kind)
-            for number in found.get(kind, nothing)
+            cell(number, PREMISES, places.here, kind=kind) for number in found.get(kind, nothing)
         ]
         table.rows.append((str(label), cells))
     sums = map(sum, zip(nothing, *found.values(), strict=True))
@@ -42,9 +41,7 @@ def _by_kind(rows, places):
 
 
 def _by_grid(rows, places):
-    found = list(
-        rows.values_list("grid", "kind").annotate(Count("pk"), Sum("head_count"))
-    )
+    found = list(rows.values_list("grid", "kind").annotate(Count("pk"), Sum("head_count")))
     numbers = places.roll_up((grid, kind, number) for grid, kind, number, __ in found)
     heads = places.roll_up((grid, kind, people) for grid, kind, __, people in found)
     sums = Counter(numbers)
@@ -56,7 +53,7 @@ def _by_grid(rows, places):
         (_("Number"), PREMISES, {}, ("all",)),
         (_("Head count"), PREMISES, {}, ("people",)),
         *((label, PREMISES, {"kind": kind}, (kind,)) for kind, label in Premises.Kind.choices),
-    ]  # fmt: skip
+    ]
     return grid_table(_("Premises by grid"), places, columns, sums)
 
 
@@ -66,9 +63,7 @@ def licences(staff, places):
     below = Grid.objects.below(places.here).values("pk")
     rows = rows.filter(premises__grid__in=below).order_by()
     words = [word for word in running_out.WORDS if word != running_out.SOON]
-    columns = [
-        (running_out.WORDS[word], LICENCES, {"due": word}, (word,)) for word in words
-    ]
+    columns = [(running_out.WORDS[word], LICENCES, {"due": word}, (word,)) for word in words]
     sums, by_kind = Counter(), Counter()
     for word in words:
         ending = rows.filter(running_out.condition("expires_on", word))
@@ -90,8 +85,7 @@ def _by_licence(sums, words, places):
     kinds = sorted({kind for kind, __ in sums})
     for kind in kinds:
         cells = [
-            cell(sums[(kind, word)], LICENCES, places.here, kind=kind, due=word)
-            for word in words
+            cell(sums[(kind, word)], LICENCES, places.here, kind=kind, due=word) for word in words
         ]
         table.rows.append((kind, cells))
     for word in words:

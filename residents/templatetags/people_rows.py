@@ -28,22 +28,24 @@ NOTHING = "—"
 def people_rows(people, home_url):
     """`people`: Shown residents with `address` and `grid_name`; `home_url`: of a household, but its key."""
     rows = {
-        is_cared_for: open_row(
-            "residents/_people_row.html", CELLS, is_cared_for=is_cared_for
-        )
+        is_cared_for: open_row("residents/_people_row.html", CELLS, is_cared_for=is_cared_for)
         for is_cared_for in (True, False)
     }
-    return mark_safe(
-        "".join([_filled(rows[bool(one.care)], one, home_url) for one in people])
-    )
+    return mark_safe("".join([_filled(rows[bool(one.care)], one, home_url) for one in people]))
 
 
 def _filled(row, one, home_url):
     person = one.resident
     cells = (
-        f"{home_url}{one.home}/", person.name, one.sex_and_age, person.id_mask or NOTHING,
-        person.address, one.relation_name, one.phone or NOTHING, person.grid_name,
-    )  # fmt: skip
+        f"{home_url}{one.home}/",
+        person.name,
+        one.sex_and_age,
+        person.id_mask or NOTHING,
+        person.address,
+        one.relation_name,
+        one.phone or NOTHING,
+        person.grid_name,
+    )
     # Plain text all of it, so the quick escape does: there are four hundred cells on a page.
     return row.format(_tags(one.care), *map(escape, cells))
 

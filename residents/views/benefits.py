@@ -25,10 +25,12 @@ def benefits(request):
     place = _place(request)
     found = table(request.user, place)
     context = {
-        "place_name": place, "table": found, "states": rules.STATES.values(),
+        "place_name": place,
+        "table": found,
+        "states": rules.STATES.values(),
         "rows": [(one, cells) for one, (__, cells) in zip(found.benefits, found.rows, strict=True)],
         "query": request.GET.urlencode(),
-    }  # fmt: skip
+    }
     return render(request, "residents/benefits.html", context)
 
 
@@ -53,9 +55,12 @@ def support_list(request):
     due = support.due(request.user, place, today, is_all=is_all)
     looks.note_cared([plan.resident for plan in due.plans], by=request.user)
     context = {
-        "place_name": place, "due": due, "is_all": is_all, "listed": support.LISTED,
+        "place_name": place,
+        "due": due,
+        "is_all": is_all,
+        "listed": support.LISTED,
         "today": today,
-    }  # fmt: skip
+    }
     return render(request, "residents/support.html", context)
 
 

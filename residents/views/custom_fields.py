@@ -39,9 +39,7 @@ def fields(request):
 def field_add(request):
     Scope.of(request.user).demand("dictionary.edit")
     form = FieldForm(request.POST or None, initial=_suggested(request))
-    if form.is_bound and _try(
-        form, field_keeping.add, _district(request), by=request.user
-    ):
+    if form.is_bound and _try(form, field_keeping.add, _district(request), by=request.user):
         messages.success(request, _("The field is in the forms now."))
         return redirect("residents:fields")
     return _form(request, form)
@@ -65,9 +63,7 @@ def field_retire(request, pk):
     try:
         if field.is_active:
             kept = field_keeping.retire(field)
-            text = _(
-                "No longer in use. The values of %(number)s rows stay as they are."
-            )
+            text = _("No longer in use. The values of %(number)s rows stay as they are.")
             messages.success(request, text % {"number": kept})
         else:
             field_keeping.bring_back(field)

@@ -29,17 +29,17 @@ State = DataRequest.State
 def data_requests(request):
     scope = Scope.of(request.user)
     scope.demand("request.view")
-    rows = DataRequest.objects.visible_to(request.user).select_related(
-        "department", "asked_by"
-    )
+    rows = DataRequest.objects.visible_to(request.user).select_related("department", "asked_by")
     state = request.GET.get("state", "")
     if state in State.values:
         rows = rows.filter(state=state)
     page = page_by_key(request, rows.order_by("-pk"), descending=True, size=50)
     context = {
-        "page": page, "states": State.choices, "state": state,
+        "page": page,
+        "states": State.choices,
+        "state": state,
         "may_ask": scope.has("request.ask"),
-    }  # fmt: skip
+    }
     return render(request, "residents/data_requests.html", context)
 
 
@@ -52,14 +52,10 @@ def data_request_new(request):
         facts = form.cleaned_data
         department = facts.pop("department")
         made = rules.ask(department, by=request.user, **facts)
-        messages.success(
-            request, _("The request was sent; you are told of the answer.")
-        )
+        messages.success(request, _("The request was sent; you are told of the answer."))
         return redirect("residents:data_request", pk=made.pk)
     status = 422 if form.is_bound else 200
-    return render(
-        request, "residents/data_request_new.html", {"form": form}, status=status
-    )
+    return render(request, "residents/data_request_new.html", {"form": form}, status=status)
 
 
 @require_safe
@@ -86,15 +82,11 @@ def data_request_notice(request, pk):
     if not form.is_valid():
         return _page(request, found, notice_form=form, status=422)
     try:
-        rules.begin_notice(
-            found, text=form.cleaned_data["text"], today=timezone.localdate()
-        )
+        rules.begin_notice(found, text=form.cleaned_data["text"], today=timezone.localdate())
     except rules.Refused:
         messages.warning(request, _("This request was answered already."))
     else:
-        messages.success(
-            request, _("The notice runs from today. Print it and put it up.")
-        )
+        messages.success(request, _("The notice runs from today. Print it and put it up."))
     return redirect("residents:data_request", pk=pk)
 
 
@@ -106,8 +98,10 @@ def data_request_poster(request, pk):
         DataRequest.objects.visible_to(request.user).exclude(notice_since=None), pk=pk
     )
     context = {
-        "found": found, "names": rules.notice_lines(found), "ends_on": rules.notice_ends_on(found),
-    }  # fmt: skip
+        "found": found,
+        "names": rules.notice_lines(found),
+        "ends_on": rules.notice_ends_on(found),
+    }
     return render(request, "residents/data_request_poster.html", context)
 
 
@@ -122,9 +116,12 @@ def data_request_answer(request, pk):
         return _page(request, found, answer_form=form, status=422)
     try:
         rules.answer(
-            found, by=request.user, refused=form.refused(), facts=form.cleaned_data["facts"],
+            found,
+            by=request.user,
+            refused=form.refused(),
+            facts=form.cleaned_data["facts"],
             note=form.cleaned_data["note"],
-        )  # fmt: skip
+        )
     except rules.NoticeRunning:
         messages.error(request, _("The public notice has not ended yet."))
     except rules.Refused:
@@ -143,9 +140,7 @@ def _refuse(request, found):
     except rules.Refused:
         messages.warning(request, _("This request was answered already."))
     else:
-        messages.success(
-            request, _("The request was refused; the department is told why.")
-        )
+        messages.success(request, _("The request was refused; the department is told why."))
     return redirect("residents:data_request", pk=found.pk)
 
 
@@ -165,21 +160,20 @@ def _answer_form(request, found, data=None):
 def _page(request, found, *, status=200, **forms):
     scope, now = Scope.of(request.user), timezone.now()
     context = {
-        "found": found, "facts": rules.labels_of(found.facts),
+        "found": found,
+        "facts": rules.labels_of(found.facts),
         "is_over": found.expires_at is not None and now >= found.expires_at,
         "ends_on": rules.notice_ends_on(found),
         "is_open": found.state in (State.WAITING, State.NOTICE),
         "may_withdraw": scope.grants("request.ask", found),
-    }  # fmt: skip
+    }
     if rules.may_answer(request.user, found):
         context |= _answering(request, found, forms)
     elif found.state == State.ANSWERED and scope.grants("request.ask", found):
         context["lines"] = _read(request, found, now)
     elif scope.grants("request.ask", found):
         context["asked"] = found.lines.all()
-    return render(
-        request, "residents/data_request.html", context | forms, status=status
-    )
+    return render(request, "residents/data_request.html", context | forms, status=status)
 
 
 def _answering(request, found, forms):

@@ -17,9 +17,7 @@ from residents.showing import shown
 @never_cache
 def duplicates(request):
     Scope.of(request.user).demand("register.edit")
-    return render(
-        request, "residents/duplicates.html", {"pairs": rules.pairs(request.user)}
-    )
+    return render(request, "residents/duplicates.html", {"pairs": rules.pairs(request.user)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,10 +53,7 @@ def _answer(request, kept, left_out, *, is_undo):
 
 def _gains(kept, left_out):
     """The names of the facts; the file itself says what they are to those who may read them."""
-    return [
-        Resident._meta.get_field(name).verbose_name
-        for name in rules.gains(kept, left_out)
-    ]
+    return [Resident._meta.get_field(name).verbose_name for name in rules.gains(kept, left_out)]
 
 
 def _resident(request, key):

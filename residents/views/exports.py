@@ -62,13 +62,14 @@ def export_new(request):
         export = _export(request, subject, wanted, place, form.cleaned_data)
         if export.format == Export.Format.EXCEL or queue.is_small(export):
             return send(export)
-        form.add_error(
-            None, _("Too many rows for paper. Choose a smaller place, or take Excel.")
-        )
+        form.add_error(None, _("Too many rows for paper. Choose a smaller place, or take Excel."))
     context = _choice(request, subject, offered) | {
-        "form": form, "subject": subject, "subjects": Subject.choices,
-        "about": narrowing.words_of(subject, wanted, place), "query": _query(request),
-    }  # fmt: skip
+        "form": form,
+        "subject": subject,
+        "subjects": Subject.choices,
+        "about": narrowing.words_of(subject, wanted, place),
+        "query": _query(request),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "residents/export_new.html", context, status=status)
 
@@ -98,14 +99,22 @@ def _export(request, subject, wanted, place, data):
     how = request.POST.get("format")
     if data["save_as"]:
         queue.keep_list(
-            by=request.user, subject=subject, name=data["save_as"],
-            names=data["columns"], here=place,
-        )  # fmt: skip
+            by=request.user,
+            subject=subject,
+            name=data["save_as"],
+            names=data["columns"],
+            here=place,
+        )
     return queue.begin(
-        by=request.user, here=place, subject=subject, names=data["columns"], wanted=wanted,
-        purpose=data["purpose"], title=data["save_as"] or request.POST.get("title", "")[:60],
+        by=request.user,
+        here=place,
+        subject=subject,
+        names=data["columns"],
+        wanted=wanted,
+        purpose=data["purpose"],
+        title=data["save_as"] or request.POST.get("title", "")[:60],
         format=how if how == Export.Format.PAPER else Export.Format.EXCEL,
-    )  # fmt: skip
+    )
 
 
 def send(export):
@@ -123,9 +132,7 @@ def send(export):
 
 def _choice(request, subject, offered):
     """The columns as the page shows them: those chosen first, in their order."""
-    lists = ExportList.objects.visible_to(request.user, right="fetch").filter(
-        subject=subject
-    )
+    lists = ExportList.objects.visible_to(request.user, right="fetch").filter(subject=subject)
     key = request.GET.get("list", "")
     kept = next((one for one in lists if str(one.pk) == key), None)
     if request.method == "POST":
@@ -140,8 +147,9 @@ def _choice(request, subject, offered):
     return {
         "choices": [(by_name[name], name in chosen) for name in moved],
         "moved": _to_focus(moved, request.POST.get("move", "")),
-        "lists": lists, "kept": kept,
-    }  # fmt: skip
+        "lists": lists,
+        "kept": kept,
+    }
 
 
 def _moved(order, move):
@@ -172,9 +180,7 @@ def export_detail(request, pk):
     context = {
         "export": export,
         "may_fetch": queue.may_fetch(export, timezone.now()),
-        "about": narrowing.words_of(
-            Subject(export.subject), export.wanted, export.grid
-        ),
+        "about": narrowing.words_of(Subject(export.subject), export.wanted, export.grid),
     }
     return render(request, "residents/export_detail.html", context | _progress(export))
 

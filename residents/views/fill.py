@@ -28,16 +28,20 @@ def fill(request):
     may_reveal = scope.has("register.reveal") and subject == Subject.RESIDENTS
     form = FillForm(
         *((request.POST, request.FILES) if request.method == "POST" else ()),
-        subject=subject, staff=request.user, may_reveal=may_reveal,
-    )  # fmt: skip
+        subject=subject,
+        staff=request.user,
+        may_reveal=may_reveal,
+    )
     if form.is_bound and form.is_valid():
         return send(_begin(request, subject, wanted, place, form.cleaned_data))
     context = {
-        "form": form, "subject": subject, "query": request.GET.urlencode(),
+        "form": form,
+        "subject": subject,
+        "query": request.GET.urlencode(),
         "subjects": [(one.value, one.label) for one in SUBJECTS],
         "about": narrowing.words_of(subject, wanted, place),
         "number": narrowing.rows(subject, request.user, place, wanted).count(),
-    }  # fmt: skip
+    }
     status = 422 if form.is_bound else 200
     return render(request, "residents/fill.html", context, status=status)
 
@@ -45,10 +49,15 @@ def fill(request):
 def _begin(request, subject, wanted, place, data):
     template, layout = data["template"], data["layout"]
     export = queue.begin(
-        by=request.user, here=place, subject=subject, names=list(layout["columns"].values()),
-        wanted=wanted, purpose=data["purpose"], title=template.name.rpartition(".")[0][:60],
+        by=request.user,
+        here=place,
+        subject=subject,
+        names=list(layout["columns"].values()),
+        wanted=wanted,
+        purpose=data["purpose"],
+        title=template.name.rpartition(".")[0][:60],
         format=Export.Format.FILLED,
-    )  # fmt: skip
+    )
     export.layout = layout
     template.seek(0)
     export.template.save("form.xlsx", template, save=False)

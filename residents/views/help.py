@@ -54,15 +54,17 @@ STEPS = {
 def help_add(request, pk, what):
     household = get_object_or_404(
         Household.objects.live().select_related("dwelling", "grid").visible_to(request.user), pk=pk
-    )  # fmt: skip
+    )
     Scope.of(request.user).demand(READ)
     Scope.of(request.user).demand("register.edit")
     if what not in ADD or not _may(request.user, household):
         raise Http404
     form = ADD[what].form(
-        request.POST or None, household=household, by=request.user,
+        request.POST or None,
+        household=household,
+        by=request.user,
         chosen=request.GET,
-    )  # fmt: skip
+    )
     return _answer(request, ADD[what], form, household, partial(_add, ADD[what], form))
 
 
@@ -79,9 +81,7 @@ def help_step(request, what, pk):
     if not _may(request.user, household):
         raise Http404
     form = STEPS[what].form(request.POST or None, row=row)
-    return _answer(
-        request, STEPS[what], form, household, partial(STEPS[what].verb, row), row
-    )
+    return _answer(request, STEPS[what], form, household, partial(STEPS[what].verb, row), row)
 
 
 def _may(staff, household):

@@ -69,8 +69,7 @@ def _dwelling(staff, found):
     return {
         "owner_phone": phone_for(found.dwelling.owner_phone, "phone" in readable),
         "leases": leases.order_by("-since", "-pk")[:SHOWN],
-        "may_keep": Scope.of(staff).grants("register.edit", found)
-        and found.ended_on is None,
+        "may_keep": Scope.of(staff).grants("register.edit", found) and found.ended_on is None,
     }
 
 
@@ -97,12 +96,13 @@ def edit_household(request, pk):
     form = HouseholdForm(request.POST or None, household=found, readable=readable)
     if form.is_bound and form.is_valid():
         done = facts.correct_household(
-            found, form.facts(), form.custom_values(), by=request.user,
+            found,
+            form.facts(),
+            form.custom_values(),
+            by=request.user,
             reason=form.cleaned_data["reason_of_change"],
-        )  # fmt: skip
-        messages.success(
-            request, _now("Saved.") if done else _now("Nothing was changed.")
         )
+        messages.success(request, _now("Saved.") if done else _now("Nothing was changed."))
         return redirect("residents:household", pk=pk)
     context = {"form": form, "household": found}
     status = 422 if form.is_bound else 200
@@ -116,26 +116,20 @@ def _life(scope, found):
 
 
 def _may(scope, right, found):
-    return scope.grants(right, found) or (
-        right == "register.reveal" and scope.has("access.view")
-    )
+    return scope.grants(right, found) or (right == "register.reveal" and scope.has("access.view"))
 
 
 def _members(found):
     rows = found.residents.select_related("household__dwelling__building").order_by(
         "ended_on", "relation", "pk"
     )
-    return sorted(
-        rows, key=lambda one: (one.ended_on is not None, one.name != found.head_name)
-    )
+    return sorted(rows, key=lambda one: (one.ended_on is not None, one.name != found.head_name))
 
 
 def _care(members):
     """Names of the categories that this reader may know, each once."""
     current = (one for one in members if one.resident.ended_on is None)
-    return list(
-        dict.fromkeys(record.category.name for one in current for record in one.care)
-    )
+    return list(dict.fromkeys(record.category.name for one in current for record in one.care))
 
 
 def _tab(request, tab, found, readable):
@@ -143,9 +137,7 @@ def _tab(request, tab, found, readable):
         rows = found.visits.visible_to(request.user).select_related("visitor")
         return {"visits": rows.order_by("-happened_on", "-pk")[:SHOWN]}
     if tab == "cases":
-        rows = found.cases.visible_to(request.user).select_related(
-            "category", "department"
-        )
+        rows = found.cases.visible_to(request.user).select_related("category", "department")
         return {"cases": rows.order_by("-pk")[:SHOWN]}
     if tab == "history":
         return {"changes": changes.of_household(found, readable, request.user)}

@@ -27,17 +27,17 @@ def compounds(request):
     rows = buildings.compounds(request.user, place).filter(name__contains=words)
     page = page_by_key(request, rows.select_related("community").order_by("pk"))
     counts = buildings.counts(request.user, "compound", page.rows)
-    alone = buildings.buildings(request.user, place).filter(
-        compound=None, name__contains=words
-    )
+    alone = buildings.buildings(request.user, place).filter(compound=None, name__contains=words)
     if not finding.is_small(place):
         alone = alone.none()
     context = {
-        "page": page, "place_name": place, "words": words,
+        "page": page,
+        "place_name": place,
+        "words": words,
         "may_add": scope.has("register.approve"),
         "compounds": [(one, counts[one.pk]) for one in page.rows],
         "alone": _counted(request.user, alone.select_related("grid")[:MOST]),
-    }  # fmt: skip
+    }
     return render(request, "residents/compounds.html", context)
 
 
@@ -54,11 +54,13 @@ def compound(request, pk):
     houses = _counted(request.user, rows.select_related("grid")[:MOST])
     names = ("dwellings", "households", "residents")
     context = {
-        "compound": found, "buildings": houses,
+        "compound": found,
+        "buildings": houses,
         "total": {name: sum(counts[name] for __, counts in houses) for name in names},
-        "may_edit": _may_correct(request, found), "changes": changes.of_place(found),
+        "may_edit": _may_correct(request, found),
+        "changes": changes.of_place(found),
         "may_add": Scope.of(request.user).grants("register.approve", found),
-    }  # fmt: skip
+    }
     return render(request, "residents/compound.html", context)
 
 
@@ -78,11 +80,14 @@ def building(request, pk):
     chosen = request.GET.get("entrance", "")
     names = [entrance.name for entrance in entrances]
     context = {
-        "building": found, "entrances": entrances,
+        "building": found,
+        "entrances": entrances,
         "chosen": chosen if chosen in names else (names or [""])[0],
-        "total": _sums(flats), "posts": buildings.responsible(found),
-        "may_edit": _may_correct(request, found), "changes": changes.of_place(found),
-    }  # fmt: skip
+        "total": _sums(flats),
+        "posts": buildings.responsible(found),
+        "may_edit": _may_correct(request, found),
+        "changes": changes.of_place(found),
+    }
     return render(request, "residents/building.html", context)
 
 
@@ -125,7 +130,8 @@ def dwelling(request, pk):
     rows = Household.objects.visible_to(request.user).filter(dwelling=found)
     leases = Lease.objects.visible_to(request.user).filter(dwelling=found)
     context = {
-        "dwelling": found, "readable": readable,
+        "dwelling": found,
+        "readable": readable,
         "owner_phone": phone_for(found.owner_phone, "phone" in readable),
         "households": rows.filter(ended_on=None).order_by("pk"),
         "gone": rows.exclude(ended_on=None).order_by("-ended_on")[:50],
@@ -133,7 +139,7 @@ def dwelling(request, pk):
         "custom": custom_fields.shown_facts("dwelling", found),
         "may_edit": Scope.of(request.user).grants("register.edit", found),
         "changes": changes.of_dwelling(found, readable),
-    }  # fmt: skip
+    }
     return render(request, "residents/dwelling.html", context)
 
 
@@ -147,14 +153,14 @@ def edit_dwelling(request, pk):
         why = {"by": request.user, "reason": form.cleaned_data["reason"]}
         is_changed = bool(dwellings.correct(found, form.facts(), **why))
         is_changed |= custom_fields.write(found, form.custom_values(), **why)
-        messages.success(
-            request, _("Saved.") if is_changed else _("Nothing was changed.")
-        )
+        messages.success(request, _("Saved.") if is_changed else _("Nothing was changed."))
         return redirect(_after(request, found))
     context = {
-        "form": form, "dwelling": found, "back": _after(request, found),
+        "form": form,
+        "dwelling": found,
+        "back": _after(request, found),
         "laid_out": ["use", "tenure", "owner_name", "owner_phone", "area", "floor"],
-    }  # fmt: skip
+    }
     status = 422 if form.is_bound else 200
     return render(request, "residents/edit_dwelling.html", context, status=status)
 
@@ -178,9 +184,7 @@ def _compound(request, pk):
 
 
 def _building(request, pk):
-    rows = Building.objects.visible_to(request.user).select_related(
-        "compound__community", "grid"
-    )
+    rows = Building.objects.visible_to(request.user).select_related("compound__community", "grid")
     found = get_object_or_404(rows, pk=pk)
     Scope.of(request.user).demand("register.view")
     return found

@@ -46,32 +46,34 @@ def lease_list(request):
     first = "waiting" if scope.has("register.approve") else "soon"
     tab = request.GET.get("tab", first)
     tab = tab if tab in TABS else first
-    rows = _listed(request.user, place, tab).select_related(
-        "dwelling", "grid", "household"
-    )
+    rows = _listed(request.user, place, tab).select_related("dwelling", "grid", "household")
     context = {
         "page": page_by_key(request, rows.order_by("-pk"), descending=True),
-        "tab": tab, "tabs": TABS.items(), "place_name": place,
+        "tab": tab,
+        "tabs": TABS.items(),
+        "place_name": place,
         "numbers": _numbers(request.user, place),
-        "today": timezone.localdate(), "may_export": scope.has("register.export"),
-    }  # fmt: skip
+        "today": timezone.localdate(),
+        "may_export": scope.has("register.export"),
+    }
     return render(request, "residents/leases.html", context)
 
 
 def _numbers(staff, place):
     """How many leases wait for somebody, by tab."""
-    return {
-        tab: _listed(staff, place, tab)[:SHOWN].count() for tab in ("waiting", "lapsed")
-    }
+    return {tab: _listed(staff, place, tab)[:SHOWN].count() for tab in ("waiting", "lapsed")}
 
 
 def _listed(staff, place, tab):
     today, rows = timezone.localdate(), Lease.objects
     found = {
-        "waiting": rows.waiting, "returned": rows.returned, "all": rows.all,
+        "waiting": rows.waiting,
+        "returned": rows.returned,
+        "all": rows.all,
         "lapsed": rows.unanswered,
-        "soon": lambda: rows.running_out(today), "ended": lambda: rows.over(today),
-    }[tab]()  # fmt: skip
+        "soon": lambda: rows.running_out(today),
+        "ended": lambda: rows.over(today),
+    }[tab]()
     return _in(place, found.visible_to(staff))
 
 
@@ -94,16 +96,19 @@ def _page(request, found, *, form=None, status=200):
     may_approve = is_open and is_waiting and scope.grants("register.approve", found)
     is_own = found.entered_by_id == request.user.pk
     context = {
-        "lease": found, "form": form or ReturnForm(),
+        "lease": found,
+        "form": form or ReturnForm(),
         "landlord_phone": phone_for(found.landlord_phone, "phone" in readable),
         "tenant_phone": phone_for(found.tenant_phone, "phone" in readable),
-        "may_approve": may_approve and not is_own, "is_own": may_approve and is_own,
+        "may_approve": may_approve and not is_own,
+        "is_own": may_approve and is_own,
         "may_edit": is_open and scope.grants("register.edit", found),
-        "is_asked": not is_open and scope.grants("register.edit", found)
+        "is_asked": not is_open
+        and scope.grants("register.edit", found)
         and Lease.objects.unanswered().filter(pk=found.pk).exists(),
         "today": timezone.localdate(),
         "changes": changes.of_lease(found, readable),
-    }  # fmt: skip
+    }
     return render(request, "residents/lease.html", context, status=status)
 
 
@@ -135,9 +140,12 @@ def lease_renew(request, pk):
 
 def _form(request, dwelling, **options):
     return LeaseForm(
-        request.POST or None, dwelling=dwelling, by=request.user,
-        readable=readable_fields(request.user, dwelling), **options,
-    )  # fmt: skip
+        request.POST or None,
+        dwelling=dwelling,
+        by=request.user,
+        readable=readable_fields(request.user, dwelling),
+        **options,
+    )
 
 
 def _enter(request, form, context):
@@ -150,9 +158,7 @@ def _enter(request, form, context):
         messages.success(request, _("Entered. A colleague approves it now."))
         return redirect("residents:lease", pk=done.pk)
     status = 422 if form.is_bound else 200
-    return render(
-        request, "residents/lease_form.html", context | {"form": form}, status=status
-    )
+    return render(request, "residents/lease_form.html", context | {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -37,10 +37,13 @@ def licences(request):
         one.time_left = running_out.in_words(one.expires_on)
         one.is_over = one.expires_on < timezone.localdate()
     context = {
-        "page": page, "form": LicenceFilter({"due": wanted["due"]}), "place_name": place,
-        "may_export": scope.has("register.export"), "within": wanted.get("in", ""),
+        "page": page,
+        "form": LicenceFilter({"due": wanted["due"]}),
+        "place_name": place,
+        "may_export": scope.has("register.export"),
+        "within": wanted.get("in", ""),
         "query": narrowing.query(wanted, place),
-    }  # fmt: skip
+    }
     return render(request, "residents/licences.html", context)
 
 
@@ -55,9 +58,7 @@ def _page(request, rows):
             Q(expires_on__gt=day) | Q(pk__gt=int(found[2]))
         )
     rows = rows.filter(expires_on__isnull=False).order_by("expires_on", "pk")
-    return page_of(
-        request, list(rows[: SIZE + 1]), SIZE, lambda one: f"{one.expires_on}_{one.pk}"
-    )
+    return page_of(request, list(rows[: SIZE + 1]), SIZE, lambda one: f"{one.expires_on}_{one.pk}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,9 +93,7 @@ def licence_withdraw(request, pk):
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         say = _("The licence was withdrawn.")
-        if _done(
-            request, form, rules.withdraw_licence, licence, say, **form.cleaned_data
-        ):
+        if _done(request, form, rules.withdraw_licence, licence, say, **form.cleaned_data):
             return redirect("residents:premises_detail", pk=licence.premises_id)
     title = _("Withdraw: %(licence)s") % {"licence": licence}
     return _form(request, form, licence.premises, title, do=_("Withdraw"))
@@ -114,10 +113,13 @@ def _done(request, form, verb, row, message, **facts):
 def _form(request, form, premises, title, licence=None, do=None):
     kinds = Licence.objects.live().visible_to(request.user).order_by("kind")
     context = {
-        "form": form, "premises": premises, "title": title, "licence": licence,
+        "form": form,
+        "premises": premises,
+        "title": title,
+        "licence": licence,
         "do": do or _("Save"),
         "kinds": kinds.values_list("kind", flat=True).distinct()[:50],
-    }  # fmt: skip
+    }
     status = 422 if form.is_bound else 200
     return render(request, "residents/licence_form.html", context, status=status)
 

@@ -39,9 +39,7 @@ def new_building(request, pk=None):
         community=community,
         compound=compound,
     )
-    return _add(
-        request, form, _("New building"), page="residents:building", under=compound
-    )
+    return _add(request, form, _("New building"), page="residents:building", under=compound)
 
 
 def _add(request, form, title, *, page, under=None):

@@ -31,18 +31,20 @@ def household_print(request, pk):
     rows = Household.objects.visible_to(request.user)
     found = get_object_or_404(rows.select_related("dwelling__building", "grid"), pk=pk)
     may_reveal = Scope.of(request.user).grants("register.reveal", found)
-    form = PurposeForm(
-        request.POST if request.method == "POST" and may_reveal else None
-    )
+    form = PurposeForm(request.POST if request.method == "POST" and may_reveal else None)
     is_full = form.is_bound and form.is_valid()
     purpose = form.cleaned_data["purpose"] if is_full else ""
     context = {
-        "household": found, "form": form, "may_reveal": may_reveal, "is_full": is_full,
+        "household": found,
+        "form": form,
+        "may_reveal": may_reveal,
+        "is_full": is_full,
         "entry": _household_entry(request.user, found, purpose),
         "custom": custom_fields.shown_facts("household", found),
-        "now": timezone.now(), "purpose": purpose,
+        "now": timezone.now(),
+        "purpose": purpose,
         **_from_above(request.user, found),
-    }  # fmt: skip
+    }
     status = 422 if form.is_bound and not is_full else 200
     return render(request, "residents/household_print.html", context, status=status)
 
@@ -77,10 +79,12 @@ def premises_print(request, pk):
     premises_rules.note_look(found, by=request.user, purpose=premises_rules.PRINTED)
     [entry] = entries.of_premises([found], columns.Eyes(request.user, [], {}))
     context = {
-        "premises": found, "entry": entry, "now": timezone.now(),
+        "premises": found,
+        "entry": entry,
+        "now": timezone.now(),
         "custom": custom_fields.shown_facts("premises", found),
         **_from_above(request.user, found),
-    }  # fmt: skip
+    }
     return render(request, "residents/premises_print.html", context)
 
 
@@ -98,20 +102,28 @@ def book_new(request):
     data = request.POST if request.method == "POST" else None
     form = BookForm(data, may_reveal=may_reveal)
     if form.is_bound and number > book.MOST:
-        form.add_error(
-            None, _("Too many entries for one book. Choose a smaller place.")
-        )
+        form.add_error(None, _("Too many entries for one book. Choose a smaller place."))
     if form.is_bound and form.is_valid():
-        return send(queue.begin_book(
-            by=request.user, here=place, subject=subject, wanted=wanted,
-            purpose=form.cleaned_data["purpose"], is_full=form.is_full(),
-        ))  # fmt: skip
+        return send(
+            queue.begin_book(
+                by=request.user,
+                here=place,
+                subject=subject,
+                wanted=wanted,
+                purpose=form.cleaned_data["purpose"],
+                is_full=form.is_full(),
+            )
+        )
     context = {
-        "form": form, "subject": subject, "number": number, "query": request.GET.urlencode(),
+        "form": form,
+        "subject": subject,
+        "number": number,
+        "query": request.GET.urlencode(),
         "subjects": [(one, book.kind_of(one).title) for one in book.SUBJECTS],
-        "about": narrowing.words_of(subject, wanted, place), "volume": book.VOLUME,
+        "about": narrowing.words_of(subject, wanted, place),
+        "volume": book.VOLUME,
         "title": book.kind_of(subject).title,
-    }  # fmt: skip
+    }
     status = 422 if form.is_bound else 200
     return render(request, "residents/book_new.html", context, status=status)
 

@@ -18,8 +18,16 @@ from residents.paging import page_by_key, page_of_steps
 from residents.showing import shown
 
 _SHOWN = (
-    "district", "grid", "household", "name", "relation", "sex", "birth_on", "id_mask", "phone",
-)  # fmt: skip
+    "district",
+    "grid",
+    "household",
+    "name",
+    "relation",
+    "sex",
+    "birth_on",
+    "id_mask",
+    "phone",
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,7 +104,5 @@ def _list(request, wanted, place):
         "may_care": scope.has("register.read_care"),
         "may_edit": scope.has("register.edit"),
         "may_export": scope.has("register.export") and not is_number,
-        "query": ""
-        if is_number
-        else narrowing.query(wanted, None if everywhere else place),
+        "query": "" if is_number else narrowing.query(wanted, None if everywhere else place),
     }

@@ -36,9 +36,7 @@ def reveal(request, pk):
     form = PurposeForm(request.POST)
     if not form.is_valid() or found.id_sealed is None:
         return _file(request, found, form=form, status=422)
-    number = looks.reveal_id(
-        found, by=request.user, purpose=form.cleaned_data["purpose"]
-    )
+    number = looks.reveal_id(found, by=request.user, purpose=form.cleaned_data["purpose"])
     return _file(request, found, number=number)
 
 
@@ -69,9 +67,7 @@ def edit_resident(request, pk):
     if form.is_bound and form.is_valid():
         found = _resident(request, pk, "edit")
         is_changed = _correct(found, form, request.user)
-        messages.success(
-            request, _("Saved.") if is_changed else _("Nothing was changed.")
-        )
+        messages.success(request, _("Saved.") if is_changed else _("Nothing was changed."))
         return redirect("residents:household", pk=found.household_id)
     context = {"form": form, "resident": found}
     status = 422 if form.is_bound else 200

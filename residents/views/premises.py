@@ -48,12 +48,18 @@ def premises(request):
     listed = rows.select_related("grid").defer("grid__boundary").order_by("pk")
     page = page_by_key(request, listed, of_few=finding.is_small(place))
     context = {
-        "page": page, "form": form, "kinds": _by_kind(rows), "place_name": place,
-        "may_export": scope.has("register.export"), "may_edit": scope.has("register.edit"),
-        "query": narrowing.query(wanted, place), "within": wanted.get("in", ""),
+        "page": page,
+        "form": form,
+        "kinds": _by_kind(rows),
+        "place_name": place,
+        "may_export": scope.has("register.export"),
+        "may_edit": scope.has("register.edit"),
+        "query": narrowing.query(wanted, place),
+        "within": wanted.get("in", ""),
         "custom": custom_fields.offered("premises", scope),
-        "fact": wanted.get("fact", ""), "fact_is": wanted.get("is", ""),
-    }  # fmt: skip
+        "fact": wanted.get("fact", ""),
+        "fact_is": wanted.get("is", ""),
+    }
     return render(request, "residents/premises.html", context)
 
 
@@ -80,21 +86,21 @@ def premises_detail(request, pk):
     tab = request.GET.get("tab", "file")
     tab = tab if tab in tabs else "file"
     context = {
-        "premises": found, "tabs": tabs.items(), "tab": tab,
+        "premises": found,
+        "tabs": tabs.items(),
+        "tab": tab,
         "phone": phone_for(found.phone, "phone" in readable),
         "may_edit": scope.grants("register.edit", found),
         "may_undo": found.ended_on is not None,
         **_tab(request, tab, found, readable),
-    }  # fmt: skip
+    }
     return render(request, "residents/premises_detail.html", context)
 
 
 def _may(scope, key, right, found):
     if key in FROM_ABOVE and not hasattr(found, key):
         return False
-    return scope.grants(right, found) or (
-        right == "register.reveal" and scope.has("access.view")
-    )
+    return scope.grants(right, found) or (right == "register.reveal" and scope.has("access.view"))
 
 
 def _tab(request, tab, found, readable):
@@ -126,11 +132,9 @@ def licences_of(found):
 @never_cache
 def premises_new(request):
     Scope.of(request.user).demand("register.edit")
-    place = narrowing.place(
-        request.user, narrowing.read(request.GET), here.grid_of(request)
-    )
+    place = narrowing.place(request.user, narrowing.read(request.GET), here.grid_of(request))
     data = request.POST if request.method == "POST" else None
-    form = PremisesForm(data, by=request.user, here=place, district_id=_district(request, place))  # fmt: skip
+    form = PremisesForm(data, by=request.user, here=place, district_id=_district(request, place))
     if form.is_bound and form.is_valid() and (found := _open(form)):
         text = _("The file is open. Its code: %(code)s") % {"code": found.code}
         messages.success(request, text)
@@ -162,9 +166,12 @@ def _open(form):
 def premises_edit(request, pk):
     found = to_edit(request, pk)
     form = PremisesForm(
-        request.POST if request.method == "POST" else None, instance=found, by=request.user,
-        readable=readable_fields(request.user, found), district_id=found.district_id,
-    )  # fmt: skip
+        request.POST if request.method == "POST" else None,
+        instance=found,
+        by=request.user,
+        readable=readable_fields(request.user, found),
+        district_id=found.district_id,
+    )
     if form.is_bound and form.is_valid():
         changed = _correct(form, found)
         if changed is not None:

@@ -28,11 +28,15 @@ def tables(request):
     Scope.of(request.user).demand(RIGHT)
     name, place, month, offered = _asked(request)
     context = {
-        "name": name, "label": offered[name], "tabs": offered.items(), "place_name": place,
+        "name": name,
+        "label": offered[name],
+        "tabs": offered.items(),
+        "place_name": place,
         "tables": numbers.tables(name, request.user, place, month=month),
         "months": flows.months(timezone.localdate()) if name == "flows" else [],
-        "month": month, "query": request.GET.urlencode(),
-    }  # fmt: skip
+        "month": month,
+        "query": request.GET.urlencode(),
+    }
     return render(request, "residents/tables.html", context)
 
 
@@ -55,9 +59,7 @@ def _asked(request):
     name = request.GET.get("table", "residents")
     if name not in offered:
         raise Http404
-    place = narrowing.place(
-        request.user, narrowing.read(request.GET), here.grid_of(request)
-    )
+    place = narrowing.place(request.user, narrowing.read(request.GET), here.grid_of(request))
     today = flows.months(timezone.localdate())[0]
     return name, place, flows.month_of(request.GET.get("month", "")) or today, offered
 
@@ -80,16 +82,17 @@ def households(request):
     members = members_of(page.rows)
     for one in page.rows:
         one.member_count = members.get(one.pk, 0)
-        one.shown_phone = phone_for(
-            one.phone, "phone" in readable_fields(request.user, one)
-        )
+        one.shown_phone = phone_for(one.phone, "phone" in readable_fields(request.user, one))
     context = {
-        "page": page, "words": wanted.get("q", ""), "place_name": place,
+        "page": page,
+        "words": wanted.get("q", ""),
+        "place_name": place,
         "about": narrowing.words_of(Subject.HOUSEHOLDS, wanted, place),
         "is_narrowed": bool(wanted.keys() - {"in"}),
         "may_export": Scope.of(request.user).has("register.export"),
         "query": narrowing.query(wanted, place),
         "custom": custom_fields.offered("household", Scope.of(request.user)),
-        "fact": wanted.get("fact", ""), "fact_is": wanted.get("is", ""),
-    }  # fmt: skip
+        "fact": wanted.get("fact", ""),
+        "fact_is": wanted.get("is", ""),
+    }
     return render(request, "residents/households.html", context)

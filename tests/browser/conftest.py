@@ -54,7 +54,5 @@ def worker(demo, line, open_browser):
     worker.go("/today/")
     pages = worker.driver.execute_async_script(DAY)
     assert pages > 5
-    worker.wait(
-        lambda: worker.driver.execute_async_script(KEPT) >= pages, 120, "the day"
-    )
+    worker.wait(lambda: worker.driver.execute_async_script(KEPT) >= pages, 120, "the day")
     return worker

@@ -58,18 +58,14 @@ class Line:
                 if fate == "broken":
                     return self.answer(503, [], b"away")
                 there = http.client.HTTPConnection(line.upstream, timeout=60)
-                headers = {
-                    k: v for k, v in self.headers.items() if k.lower() not in HOP
-                }
+                headers = {k: v for k, v in self.headers.items() if k.lower() not in HOP}
                 there.request(self.command, self.path, body, headers)
                 found = there.getresponse()
                 words = found.read()
                 there.close()
                 if fate == "after":
                     return self.hang_up()
-                headers = [
-                    (k, v) for k, v in found.getheaders() if k.lower() not in HOP
-                ]
+                headers = [(k, v) for k, v in found.getheaders() if k.lower() not in HOP]
                 self.answer(found.status, headers, words, half=fate == "half")
 
             do_GET = do_POST = do_HEAD = carry

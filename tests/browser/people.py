@@ -7,9 +7,7 @@ from selenium.common.exceptions import TimeoutException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-PICTURES = os.environ.get(
-    "GRIDMGMT_PICTURES"
-)  # a folder: keep a screenshot of each page
+PICTURES = os.environ.get("GRIDMGMT_PICTURES")  # a folder: keep a screenshot of each page
 
 # Answers that were meant; and the browser's own question to its maker where a phone stands.
 NOT_OURS = ("status of 4", "Network location provider")
@@ -87,9 +85,7 @@ class Somebody:
 
         def try_once():
             shown = [element for element in elements() if element.is_displayed()]
-            self.driver.execute_script(
-                "arguments[0].scrollIntoView({block: 'center'})", shown[0]
-            )
+            self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", shown[0])
             shown[0].click()
             return True
 
@@ -102,9 +98,7 @@ class Somebody:
 
     def attach(self, name, path):
         self.wait(
-            lambda: self.driver.find_elements(
-                By.CSS_SELECTOR, f"input[type=file][name='{name}']"
-            )
+            lambda: self.driver.find_elements(By.CSS_SELECTOR, f"input[type=file][name='{name}']")
         )
         self.all(f"input[type=file][name='{name}']")[0].send_keys(str(path))
 

@@ -58,10 +58,7 @@ def _find(person, found):
         found["visit"] = _path(person, ".stop a.row")
     if person.username == "supervisor" and "case" not in found:
         person.go("/cases/?show=open&stage=feedback")
-        links = [
-            link.get_attribute("href")
-            for link in person.all("a[href*='/cases/370402-']")
-        ]
+        links = [link.get_attribute("href") for link in person.all("a[href*='/cases/370402-']")]
         shown = (_with_photo(person, link) for link in links)
         found["case"] = next(filter(None, shown), links[0].removeprefix(person.site))
     if person.username == "admin" and "import" not in found:

@@ -140,9 +140,7 @@ def test_a_worker_reports_looks_again_and_solves_on_the_spot(demo, enter, photo)
     assert dispatcher.complaints() == []
 
 
-def test_a_dispatcher_sorts_merges_and_sends_what_comes_back_to_the_decider(
-    demo, enter
-):
+def test_a_dispatcher_sorts_merges_and_sends_what_comes_back_to_the_decider(demo, enter):
     dispatcher, handler = enter("dispatcher"), enter("handler")
 
     # From the list to the case, which is filed under a condition.
@@ -329,9 +327,7 @@ def test_a_supervisor_verifies_fails_one_and_looks_again_at_another(demo, enter)
     phone.picture("supervisor-phone-recheck")
     do(phone, "抽查复核")
     phone.picture("supervisor-phone-rechecked")
-    assert (
-        number == Case.objects.filter(reporter__username="worker").latest("pk").number
-    )
+    assert number == Case.objects.filter(reporter__username="worker").latest("pk").number
     assert stage_of(number) == Stage.REPORTED
 
     for person in (supervisor, phone, worker):

@@ -41,9 +41,7 @@ def test_the_main_job_from_the_register_to_the_closed_case(
     admin.press("导入 2,000 行")
     admin.sees("已导入", seconds=60)
     admin.picture("import")
-    assert (
-        Resident.objects.filter(grid__code__startswith="370402001028").count() == 2000
-    )
+    assert Resident.objects.filter(grid__code__startswith="370402001028").count() == 2000
 
     # A grid worker sees today's visits, logs one in three taps and reports what was seen.
     worker = enter("worker", "phone")

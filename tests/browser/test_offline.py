@@ -139,8 +139,10 @@ def test_a_whole_day_without_a_signal_arrives_exactly_once(worker, line, photo):
     patrol(worker, "nothing")
     for number, link in enumerate(todo):
         matter, then = {
-            0: ("灯坏了", "keep"), 1: ("楼道堆放杂物", "case"), 2: ("补办老年证", "remind")
-        }.get(number, ("", ""))  # fmt: skip
+            0: ("灯坏了", "keep"),
+            1: ("楼道堆放杂物", "case"),
+            2: ("补办老年证", "remind"),
+        }.get(number, ("", ""))
         visit(worker, link, matter, then)
         if then == "case":
             assert worker.find("[name=description]").get_attribute("value") == matter
@@ -165,8 +167,13 @@ def test_a_whole_day_without_a_signal_arrives_exactly_once(worker, line, photo):
 
     come = {name: number - before[name] for name, number in counts().items()}
     assert come == {
-        "Visit": visits, "Patrol": 2, "PatrolFinding": 1, "DiaryItem": 3, "Case": 3, "CasePhoto": 3
-    }  # fmt: skip
+        "Visit": visits,
+        "Patrol": 2,
+        "PatrolFinding": 1,
+        "DiaryItem": 3,
+        "Case": 3,
+        "CasePhoto": 3,
+    }
     cases = Case.objects.exclude(pk__in=last[Case])
     assert len({case.client_uuid for case in cases}) == 3
     assert all(case.photos.get().file.size > 1000 for case in cases)
@@ -178,9 +185,7 @@ def test_a_whole_day_without_a_signal_arrives_exactly_once(worker, line, photo):
     worker.sees("没有待发送")
 
 
-def test_a_phone_that_goes_out_still_has_what_was_typed(
-    worker, line, open_browser, photo
-):
+def test_a_phone_that_goes_out_still_has_what_was_typed(worker, line, open_browser, photo):
     before = my_visits().count(), Case.objects.count()
     line.break_it()
     [door, *__] = doors(worker)
@@ -240,9 +245,7 @@ def test_logging_out_with_something_waiting_asks_first_and_keeps_it(worker, line
     worker.wait(lambda: waiting(worker) == 0)
 
 
-def test_what_is_refused_later_says_why_and_is_put_right_with_its_photo(
-    worker, line, photo
-):
+def test_what_is_refused_later_says_why_and_is_put_right_with_its_photo(worker, line, photo):
     before = Case.objects.count()
     line.break_it()
     worker.go("/cases/report/")

@@ -39,9 +39,11 @@ def somebody_of(link):
 
 def change(resident, phone, by):
     facts.correct(
-        Resident.objects.get(pk=resident.pk), {"phone": phone},
-        by=Staff.objects.get(username=by), reason="本人来电",
-    )  # fmt: skip
+        Resident.objects.get(pk=resident.pk),
+        {"phone": phone},
+        by=Staff.objects.get(username=by),
+        reason="本人来电",
+    )
 
 
 def visit_with_a_new_number(worker, link, resident):
@@ -57,9 +59,7 @@ def visit_with_a_new_number(worker, link, resident):
 # --- a fact that somebody else changed
 
 
-@pytest.mark.parametrize(
-    ("answer", "holds"), [("用我填的", MINE), ("保留现有", THEIRS)]
-)
+@pytest.mark.parametrize(("answer", "holds"), [("用我填的", MINE), ("保留现有", THEIRS)])
 def test_a_fact_changed_while_the_phone_was_offline_is_asked_about_and_decided_once(
     worker, line, answer, holds
 ):
@@ -83,7 +83,7 @@ def test_a_fact_changed_while_the_phone_was_offline_is_asked_about_and_decided_o
     worker.go("/today/")  # stays, and is not sent again
     worker.go("/waiting/")
     worker.sees("有 1 项信息需要您确认")
-    posted = [path for how, path, __ in line.seen if how == "POST" and "/visits/log/" in path]  # fmt: skip
+    posted = [path for how, path, __ in line.seen if how == "POST" and "/visits/log/" in path]
 
     worker.press("去确认")
     worker.sees(THEIRS)
@@ -96,7 +96,7 @@ def test_a_fact_changed_while_the_phone_was_offline_is_asked_about_and_decided_o
     person.refresh_from_db()
     assert person.phone == holds
     assert my_visits().count() == before + 1
-    again = [path for how, path, __ in line.seen if how == "POST" and "/visits/log/" in path]  # fmt: skip
+    again = [path for how, path, __ in line.seen if how == "POST" and "/visits/log/" in path]
     assert again == posted
 
 
@@ -126,9 +126,7 @@ def test_a_decision_without_a_signal_waits_like_everything_else(worker, line):
 # --- put right what was refused
 
 
-def test_a_visit_that_was_refused_later_is_put_right_with_all_it_holds(
-    worker, line, photo
-):
+def test_a_visit_that_was_refused_later_is_put_right_with_all_it_holds(worker, line, photo):
     before = my_visits().count()
     [door, *__] = doors(worker)
     person = somebody_of(door)

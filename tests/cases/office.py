@@ -59,9 +59,7 @@ def bring(office, stage, day="2026-11-20", **fields):
     closed 11:30, rated 11:45."""
     case = report(office, f"{day} 09:00", **fields)
     if stage == Stage.REJECTED:
-        workflow.reject(
-            case, by=office.supervisor, reason="重复", at=at(f"{day} 09:30")
-        )
+        workflow.reject(case, by=office.supervisor, reason="重复", at=at(f"{day} 09:30"))
     steps = [
         (
             Stage.REGISTERED,
@@ -96,9 +94,7 @@ def bring(office, stage, day="2026-11-20", **fields):
         ),
     ]
     wanted = [step[0] for step in steps]
-    for _stage, hour, verb, words in (
-        steps[: wanted.index(stage) + 1] if stage in wanted else []
-    ):
+    for _stage, hour, verb, words in steps[: wanted.index(stage) + 1] if stage in wanted else []:
         verb(case, at=at(f"{day} {hour}"), **words)
     return case
 
@@ -108,9 +104,7 @@ def extend(office, case, when, number=4, unit="working_hours"):
     extension = workflow.ask_extension(
         case, by=office.handler, number=number, unit=unit, reason="等配件", at=when
     )
-    workflow.decide_extension(
-        extension, by=office.supervisor, granted=True, note="同意", at=when
-    )
+    workflow.decide_extension(extension, by=office.supervisor, granted=True, note="同意", at=when)
     case.refresh_from_db()
     return extension
 

@@ -12,9 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("is_admitted", [True, False])
 def test_a_worker_solves_on_the_spot_only_what_is_admitted(is_admitted):
-    office = open_office(
-        make.standard(4, "working_hours", loop="grid", is_admitted=is_admitted)
-    )
+    office = open_office(make.standard(4, "working_hours", loop="grid", is_admitted=is_admitted))
     case = report(office)
 
     assert ("solve" in workflow.steps_for(case, office.worker)) is is_admitted

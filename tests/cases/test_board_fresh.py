@@ -62,7 +62,7 @@ def test_after_a_minute_the_lights_are_looked_at_again(client, office, clock):
     answer = ask(client, etag)
 
     assert answer.status_code == 200
-    assert {lamp["light"]: lamp["count"] for lamp in answer.context["lamps"]}["red"] == 1  # fmt: skip
+    assert {lamp["light"]: lamp["count"] for lamp in answer.context["lamps"]}["red"] == 1
 
 
 def test_what_happens_elsewhere_changes_nothing_here(client, office):
@@ -96,9 +96,7 @@ def test_another_posting_is_another_board(client, office):
     assert ask(client, etag).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "etag", ["", "*", '"x"', '"1.1-a-9999999999-b"', "W/nonsense", '"' * 99]
-)
+@pytest.mark.parametrize("etag", ["", "*", '"x"', '"1.1-a-9999999999-b"', "W/nonsense", '"' * 99])
 def test_a_stamp_that_is_not_ours_is_ignored(client, office, etag):
     assert ask(client, etag).status_code == 200
 

@@ -23,7 +23,9 @@ def office():
     bring(office, Stage.HANDLING, day="2026-11-18", source="visit")
     bring(office, Stage.HANDLING, source="hotline", is_urgent=True)
     report(office, "2026-11-20 13:58")
-    first, second, late = (bring(office, Stage.CLOSED, day=f"2026-11-{day}") for day in (16, 17, 18))  # fmt: skip
+    first, second, late = (
+        bring(office, Stage.CLOSED, day=f"2026-11-{day}") for day in (16, 17, 18)
+    )
     Case.objects.update(loop=Loop.STREET)
     Case.objects.filter(pk__in=[first.pk, second.pk]).update(loop=Loop.GRID)
     Case.objects.filter(pk=late.pk).update(closing_light="red", loop=Loop.DISTRICT)
@@ -103,7 +105,10 @@ def test_the_figures_of_30_days_open_exactly_their_cases(client, office):
     assert shown["rate"] == "50.0%"
     for number, url in (shown["on_time"], shown["closed"], shown["overdue"]):
         assert client.get(url).context["total"] == number
-    assert {loop.value: number for loop, number, _, _ in shown["loops"]} == {"grid": 2, "district": 1}  # fmt: skip
+    assert {loop.value: number for loop, number, _, _ in shown["loops"]} == {
+        "grid": 2,
+        "district": 1,
+    }
     for _loop, number, _share, url in shown["loops"]:
         assert client.get(url).context["total"] == number
 
@@ -111,9 +116,7 @@ def test_the_figures_of_30_days_open_exactly_their_cases(client, office):
 def test_what_was_merged_or_rejected_counts_nowhere(client, office):
     bring(office, Stage.REJECTED, day="2026-11-19")
     twin = report(office, "2026-11-20 13:40")
-    workflow.reject(
-        twin, by=office.supervisor, reason="重复", at=at("2026-11-20 13:50")
-    )
+    workflow.reject(twin, by=office.supervisor, reason="重复", at=at("2026-11-20 13:50"))
     client.force_login(office.supervisor)
 
     page = client.get(URL)

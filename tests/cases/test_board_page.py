@@ -164,9 +164,7 @@ def test_an_empty_board_says_so(client, office):
     assert "没有在办案件" in page
 
 
-@pytest.mark.parametrize(
-    "query", [{}, {"by": "grid"}, {"by": "category"}, {"wall": "1"}]
-)
+@pytest.mark.parametrize("query", [{}, {"by": "grid"}, {"by": "category"}, {"wall": "1"}])
 def test_the_board_costs_the_same_with_10_cases_and_with_60(client, office, query):
     client.force_login(office.leader)
     counts = []

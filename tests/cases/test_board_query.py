@@ -53,19 +53,15 @@ def test_the_board_agrees_with_counting_one_by_one(busy):
         assert numbers(shown.lights) == by_hand(person)
         assert shown.lights.total > 0
         for lines in shown.lines.values():
-            assert tuple(map(sum, zip(*map(numbers, lines), strict=True))) == numbers(
-                shown.lights
-            )
+            assert tuple(map(sum, zip(*map(numbers, lines), strict=True))) == numbers(shown.lights)
 
 
 def test_the_supervisor_sees_communities_and_the_dispatcher_streets(busy):
     of_street = {
-        line.of.code: numbers(line)
-        for line in board.read(busy.supervisor, now=NOW).lines["grid"]
+        line.of.code: numbers(line) for line in board.read(busy.supervisor, now=NOW).lines["grid"]
     }
     of_district = {
-        line.of.code: numbers(line)
-        for line in board.read(busy.dispatcher, now=NOW).lines["grid"]
+        line.of.code: numbers(line) for line in board.read(busy.dispatcher, now=NOW).lines["grid"]
     }
 
     assert of_street == {"370402001028": (1, 2, 1), "370402001027": (1, 0, 0)}
@@ -73,18 +69,14 @@ def test_the_supervisor_sees_communities_and_the_dispatcher_streets(busy):
 
 
 def test_a_chosen_grid_narrows_the_board(busy):
-    shown = board.read(
-        busy.dispatcher, now=NOW, place=factories.community("370402001027")
-    )
+    shown = board.read(busy.dispatcher, now=NOW, place=factories.community("370402001027"))
 
     assert numbers(shown.lights) == (1, 0, 0)
     assert [line.of.code for line in shown.lines["grid"]] == ["370402001027B01"]
 
 
 def test_a_hidden_level_is_passed_through(busy):
-    factories.base().__class__.objects.filter(code="370402001028B01").update(
-        is_passthrough=True
-    )
+    factories.base().__class__.objects.filter(code="370402001028B01").update(is_passthrough=True)
 
     shown = board.read(busy.leader, now=NOW)
 
@@ -110,9 +102,7 @@ def test_somebody_without_the_right_has_no_board(busy):
 def test_a_person_with_several_postings_counts_no_case_twice(busy):
     person = factories.staff("grid_leader", factories.community())
     factories.posting(person, "supervisor", factories.street())
-    factories.posting(
-        person, "department_head", factories.district(), department=busy.department
-    )
+    factories.posting(person, "department_head", factories.district(), department=busy.department)
     everything = numbers(board.read(busy.dispatcher, now=NOW).lights)
 
     assert numbers(board.read(person, now=NOW).lights) == by_hand(person) == everything
@@ -126,9 +116,7 @@ def test_a_department_head_of_a_part_of_the_city_sees_the_rest_through_the_depar
     busy,
 ):
     person = factories.staff("grid_leader", factories.community("370402001027"))
-    factories.posting(
-        person, "department_head", factories.district(), department=busy.department
-    )
+    factories.posting(person, "department_head", factories.district(), department=busy.department)
 
     assert numbers(board.read(person, now=NOW).lights) == by_hand(person) == (2, 1, 0)
 
@@ -167,9 +155,7 @@ def test_the_board_costs_the_same_with_few_cases_and_with_many(office):
         cache.clear()
         with CaptureQueriesContext(connection) as queries:
             for case in chain(*board.read(person, now=NOW).urgent.values()):
-                assert all(
-                    map(str, (case.title, case.department, case.handler, case.grid))
-                )
+                assert all(map(str, (case.title, case.department, case.handler, case.grid)))
         return len(queries)
 
     grids = [factories.unit(f"37040200102700{number}") for number in range(2, 7)]

@@ -145,9 +145,7 @@ def test_all_that_match_are_those_of_the_filter(enter, office):
 
 def test_more_than_the_most_are_cut_and_the_page_says_so(enter, office, monkeypatch):
     monkeypatch.setattr(bulk, "AT_MOST", 2)
-    cases = [
-        bring(office, Stage.HANDLING, day=f"2026-11-{day}") for day in (19, 17, 18)
-    ]
+    cases = [bring(office, Stage.HANDLING, day=f"2026-11-{day}") for day in (19, 17, 18)]
 
     answer = preview(enter("supervisor"), "urge", query="?show=open", all="1")
 
@@ -225,9 +223,7 @@ def test_bad_words_are_refused_in_place(enter, office, step, words):
     ("who", "buttons"),
     [("worker", []), ("dispatcher", ["dispatch", "urge"]), ("handler", [])],
 )
-def test_the_list_offers_boxes_to_who_can_do_something_with_them(
-    enter, office, who, buttons
-):
+def test_the_list_offers_boxes_to_who_can_do_something_with_them(enter, office, who, buttons):
     bring(office, Stage.HANDLING)
 
     page = enter(who).get(reverse("cases:list"), {"show": "open"}).content.decode()

@@ -47,7 +47,7 @@ def test_every_step_of_the_tables_stands_in_the_paper():
     moving = {line.step for line in steps_in_words.moving()}
     beside = {line.step for line in steps_in_words.beside()}
 
-    assert moving - {"report"} == {step for ways in steps.NEXT.values() for step in ways}  # fmt: skip
+    assert moving - {"report"} == {step for ways in steps.NEXT.values() for step in ways}
     assert beside == set(steps.BESIDE)
     for line in [*steps_in_words.moving(), *steps_in_words.beside()]:
         assert line.roles, line.step
@@ -57,11 +57,7 @@ def test_the_drawing_is_well_formed_and_holds_every_stage():
     from xml.etree import ElementTree
 
     drawing = steps_paper.files()[steps_paper.DRAWING]
-    words = {
-        element.text
-        for element in ElementTree.fromstring(drawing).iter()
-        if element.text
-    }
+    words = {element.text for element in ElementTree.fromstring(drawing).iter() if element.text}
 
     assert {str(stage.label) for stage in Stage} <= words
     assert "style=" not in drawing
@@ -70,9 +66,7 @@ def test_the_drawing_is_well_formed_and_holds_every_stage():
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ["grid_worker", "building_steward", "auditor"])
 def test_whoever_sees_cases_reads_the_steps(client, role):
-    answer = enter(client, make.staff(role, make.unit())).get(
-        reverse("cases:case_steps")
-    )
+    answer = enter(client, make.staff(role, make.unit())).get(reverse("cases:case_steps"))
 
     assert answer.status_code == 200
     text = answer.content.decode()

@@ -31,8 +31,12 @@ def keeper(settings):
     make.unit()
     make.department("城管局")
     make.department("住建局", line="housing")
-    make.standard(2, "urgent_hours", of=make.category("井盖缺失", "matter", "01001"), condition="井盖缺失")  # fmt: skip
-    make.standard(3, "working_days", of=make.category("乱堆杂物", "matter", "06036"), condition="楼道堆放")  # fmt: skip
+    make.standard(
+        2, "urgent_hours", of=make.category("井盖缺失", "matter", "01001"), condition="井盖缺失"
+    )
+    make.standard(
+        3, "working_days", of=make.category("乱堆杂物", "matter", "06036"), condition="楼道堆放"
+    )
     return make.staff("administrator", make.district())
 
 
@@ -100,8 +104,7 @@ def problems(found):
 def sums(found):
     counts = found.findings["counts"].values()
     return {
-        kind: sum(count[kind] for count in counts)
-        for kind in ("new", "changed", "same", "problem")
+        kind: sum(count[kind] for count in counts) for kind in ("new", "changed", "same", "problem")
     }
 
 
@@ -112,7 +115,7 @@ def test_the_whole_catalogue_comes_back_unchanged(client):
     department = make.department("城管局")
     Responsibility.objects.create(
         district=district, grid=district, category=Category.objects.first(), department=department
-    )  # fmt: skip
+    )
 
     found = uploaded(client, keeper, workbook.write(keeper))
 
@@ -138,12 +141,17 @@ def test_nothing_is_written_before_it_is_confirmed(client, keeper):
 
 
 def test_the_same_file_again_says_unchanged(client, keeper):
-    case = bring(open_office(CaseStandard.objects.get(condition="井盖缺失")), Stage.HANDLING)  # fmt: skip
+    case = bring(open_office(CaseStandard.objects.get(condition="井盖缺失")), Stage.HANDLING)
     content = workbook_of(
-        categories=[{"类型": "事件", "编码": "01001", "名称": "供水井盖异常"}, {"类型": "事件", "编码": "77001", "名称": "新事项"}],
+        categories=[
+            {"类型": "事件", "编码": "01001", "名称": "供水井盖异常"},
+            {"类型": "事件", "编码": "77001", "名称": "新事项"},
+        ],
         standards=[standard_row(办理时限="4工作时"), standard_row("井盖响动")],
-        responsibilities=[{"类型": "事件", "编码": "01001", "网格编码": "370402", "部门": "城管局"}],
-    )  # fmt: skip
+        responsibilities=[
+            {"类型": "事件", "编码": "01001", "网格编码": "370402", "部门": "城管局"}
+        ],
+    )
     confirm(client, uploaded(client, keeper, content))
 
     again = uploaded(client, keeper, content)
@@ -152,13 +160,13 @@ def test_the_same_file_again_says_unchanged(client, keeper):
     assert case.standard.replaced_by.limit_unit == "working_hours"
 
 
-def test_a_standard_in_use_gets_a_new_version_and_the_case_keeps_its_hours(
-    client, keeper
-):
-    case = bring(open_office(CaseStandard.objects.get(condition="井盖缺失")), Stage.HANDLING)  # fmt: skip
+def test_a_standard_in_use_gets_a_new_version_and_the_case_keeps_its_hours(client, keeper):
+    case = bring(open_office(CaseStandard.objects.get(condition="井盖缺失")), Stage.HANDLING)
     due_at = case.due_at
 
-    found = uploaded(client, keeper, workbook_of(standards=[standard_row(办理时限="4工作时", 派遣时限="30分钟")]))  # fmt: skip
+    found = uploaded(
+        client, keeper, workbook_of(standards=[standard_row(办理时限="4工作时", 派遣时限="30分钟")])
+    )
     page = client.get(reverse("cases:catalogue_upload", args=[found.pk]))
     confirm(client, found)
     case.refresh_from_db()
@@ -186,19 +194,20 @@ def test_a_row_that_is_wrong_names_its_column_and_what_to_write(client, keeper):
     found = uploaded(client, keeper, content)
 
     assert [(row, head) for row, head, _text in problems(found)] == [
-        (3, "办理时限"), (4, "立案条件"), (4, "办理时限"), (5, "编码"), (6, "紧急"), (7, "")
-    ]  # fmt: skip
-    page = client.get(
-        reverse("cases:catalogue_upload", args=[found.pk])
-    ).content.decode()
-    for words_of_remedy in ("2紧急工时", "请填写", "没有这个类别", "请填“是”或“否”", "与第2行重复"):  # fmt: skip
+        (3, "办理时限"),
+        (4, "立案条件"),
+        (4, "办理时限"),
+        (5, "编码"),
+        (6, "紧急"),
+        (7, ""),
+    ]
+    page = client.get(reverse("cases:catalogue_upload", args=[found.pk])).content.decode()
+    for words_of_remedy in ("2紧急工时", "请填写", "没有这个类别", "请填“是”或“否”", "与第2行重复"):
         assert words_of_remedy in page
 
 
 def test_one_wrong_row_keeps_the_whole_file_out(client, keeper):
-    content = workbook_of(
-        standards=[standard_row("响动"), standard_row("漏水", 办理时限="很快")]
-    )
+    content = workbook_of(standards=[standard_row("响动"), standard_row("漏水", 办理时限="很快")])
     found = uploaded(client, keeper, content)
 
     confirm(client, found)
@@ -208,10 +217,8 @@ def test_one_wrong_row_keeps_the_whole_file_out(client, keeper):
     assert found.state == "checked"
 
 
-def test_what_changed_between_the_check_and_the_confirmation_is_looked_at_again(
-    client, keeper
-):
-    found = uploaded(client, keeper, workbook_of(standards=[standard_row(办理时限="4工作时")]))  # fmt: skip
+def test_what_changed_between_the_check_and_the_confirmation_is_looked_at_again(client, keeper):
+    found = uploaded(client, keeper, workbook_of(standards=[standard_row(办理时限="4工作时")]))
     CaseStandard.objects.filter(condition="井盖缺失").update(limit_number=6)
 
     page = confirm(client, found)
@@ -247,9 +254,11 @@ def test_a_dropped_upload_writes_nothing(client, keeper):
 def test_columns_that_are_left_out_change_nothing(client, keeper):
     CaseStandard.objects.filter(condition="井盖缺失").update(
         evidence="照片", is_admitted=False, step_limits={"feedback": [1, "working_days"]}
-    )  # fmt: skip
+    )
 
-    confirm(client, uploaded(client, keeper, workbook_of(standards=[standard_row(办理时限="4工作时")])))  # fmt: skip
+    confirm(
+        client, uploaded(client, keeper, workbook_of(standards=[standard_row(办理时限="4工作时")]))
+    )
     kept = CaseStandard.objects.get(condition="井盖缺失")
 
     assert (kept.evidence, kept.is_admitted) == ("照片", False)
@@ -262,7 +271,10 @@ def test_an_empty_cell_of_a_column_that_is_there_empties_it(client, keeper):
         evidence="照片", step_limits={"feedback": [1, "working_days"]}
     )
 
-    confirm(client, uploaded(client, keeper, workbook_of(standards=[standard_row(取证要求="", 核查时限="")])))  # fmt: skip
+    confirm(
+        client,
+        uploaded(client, keeper, workbook_of(standards=[standard_row(取证要求="", 核查时限="")])),
+    )
     kept = CaseStandard.objects.get(condition="井盖缺失")
 
     assert (kept.evidence, kept.step_limits) == ("", {})
@@ -272,20 +284,18 @@ def test_responsibilities_are_those_of_the_own_district_only(client, keeper, tmp
     other = make.district("520602", "碧江区")
     foreign = make.department("碧江城管局", grid=other)
     category = Category.objects.get(code="01001")
-    Responsibility.objects.create(
-        district=other, grid=other, category=category, department=foreign
-    )
+    Responsibility.objects.create(district=other, grid=other, category=category, department=foreign)
 
     out = rows_of(workbook.write(keeper), tmp_path)
     rows = [
         {"类型": "事件", "编码": "01001", "网格编码": "520602", "部门": "碧江城管局"},
         {"类型": "事件", "编码": "01001", "网格编码": "370402", "部门": "碧江城管局"},
         {"类型": "事件", "编码": "01001", "网格编码": "370402001028001", "部门": "住建局"},
-    ]  # fmt: skip
+    ]
     found = uploaded(client, keeper, workbook_of(responsibilities=rows))
 
     assert out["责任分工"] == []
-    assert [(row, head) for row, head, _text in problems(found)] == [(2, "网格编码"), (3, "部门")]  # fmt: skip
+    assert [(row, head) for row, head, _text in problems(found)] == [(2, "网格编码"), (3, "部门")]
     confirm(client, uploaded(client, keeper, workbook_of(responsibilities=rows[2:])))
     mine = Responsibility.objects.exclude(district=other).get()
     assert (mine.grid.code, mine.department.name) == ("370402001028001", "住建局")
@@ -293,7 +303,7 @@ def test_responsibilities_are_those_of_the_own_district_only(client, keeper, tmp
 
 
 def test_a_number_that_excel_made_of_a_code_is_read_as_the_code(client, keeper):
-    found = uploaded(client, keeper, workbook_of(standards=[standard_row("响动", 编码=1001)]))  # fmt: skip
+    found = uploaded(client, keeper, workbook_of(standards=[standard_row("响动", 编码=1001)]))
 
     assert found.findings["lines"][0]["what"].startswith("事件 01001")
     assert not problems(found)
@@ -324,7 +334,15 @@ def test_the_empty_form_explains_each_column_and_holds_no_row(keeper, tmp_path):
 
 
 def test_english_heads_and_words_are_understood(client, keeper):
-    rows = [{"kind": "Matter", "code": "01001", "filing condition": "noise", "limit in all": "3 working days", "urgent": "No"}]  # fmt: skip
+    rows = [
+        {
+            "kind": "Matter",
+            "code": "01001",
+            "filing condition": "noise",
+            "limit in all": "3 working days",
+            "urgent": "No",
+        }
+    ]
 
     confirm(client, uploaded(client, keeper, workbook_of(standards=rows)))
 
@@ -348,7 +366,7 @@ def test_a_file_that_is_no_catalogue_says_what_to_do(client, keeper, content, te
 
 
 def test_the_history_says_who_uploaded_what(client, keeper):
-    confirm(client, uploaded(client, keeper, workbook_of(standards=[standard_row("响动")])))  # fmt: skip
+    confirm(client, uploaded(client, keeper, workbook_of(standards=[standard_row("响动")])))
 
     page = client.get(reverse("cases:catalogue_uploads")).content.decode()
 
@@ -367,21 +385,32 @@ def test_a_file_with_a_hundred_thousand_rows_is_refused(tmp_path, monkeypatch):
 
 
 def test_a_later_first_day_lets_the_change_wait(client, keeper):
-    case = bring(open_office(CaseStandard.objects.get(condition="井盖缺失")), Stage.HANDLING)  # fmt: skip
+    case = bring(open_office(CaseStandard.objects.get(condition="井盖缺失")), Stage.HANDLING)
     later = timezone.localdate() + dt.timedelta(days=30)
 
-    confirm(client, uploaded(client, keeper, workbook_of(
-        standards=[standard_row(办理时限="4工作时", 启用日期=later.isoformat())]
-    )))  # fmt: skip
+    confirm(
+        client,
+        uploaded(
+            client,
+            keeper,
+            workbook_of(standards=[standard_row(办理时限="4工作时", 启用日期=later.isoformat())]),
+        ),
+    )
 
     assert case.standard.replaced_by.valid_from == later
-    assert [s.limit_number for s in versions.in_force().filter(condition="井盖缺失")] == [2]  # fmt: skip
+    assert [s.limit_number for s in versions.in_force().filter(condition="井盖缺失")] == [2]
 
 
 @pytest.mark.parametrize(
     ("number", "unit"),
-    [(30, "minutes"), (2, "urgent_hours"), (4, "working_hours"), (1, "working_days"), (7, "calendar_days")],
-)  # fmt: skip
+    [
+        (30, "minutes"),
+        (2, "urgent_hours"),
+        (4, "working_hours"),
+        (1, "working_days"),
+        (7, "calendar_days"),
+    ],
+)
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_a_limit_in_words_is_read_as_what_it_says(number, unit, language):
     from django.utils import translation

@@ -37,10 +37,14 @@ def page(client, staff, **query):
 @pytest.mark.parametrize(
     ("asked", "name"),
     [
-        ("井盖破损", "供水井盖异常"), ("01037", "路灯异常"), ("路灯不亮", "路灯异常"),
-        ("电梯困人", "公用电梯异常"), ("占用消防通道", "占用消防通道"), ("暖气", "暖气不热"),
+        ("井盖破损", "供水井盖异常"),
+        ("01037", "路灯异常"),
+        ("路灯不亮", "路灯异常"),
+        ("电梯困人", "公用电梯异常"),
+        ("占用消防通道", "占用消防通道"),
+        ("暖气", "暖气不热"),
     ],
-)  # fmt: skip
+)
 def test_what_people_say_finds_the_category(asked, name):
     shipped.seed()
 
@@ -54,11 +58,17 @@ def test_a_worker_looks_up_the_limit_and_who_answers(client):
     worker = make.staff("grid_worker")
     category = Category.objects.get(kind="matter", code="01001")
     Responsibility.objects.create(
-        district=make.district(), grid=make.district(), category=category, department=make.department("住建局")
-    )  # fmt: skip
+        district=make.district(),
+        grid=make.district(),
+        category=category,
+        department=make.department("住建局"),
+    )
     Responsibility.objects.create(
-        district=make.district(), grid=make.street(), category=category, department=make.department("街道办", make.street())
-    )  # fmt: skip
+        district=make.district(),
+        grid=make.street(),
+        category=category,
+        department=make.department("街道办", make.street()),
+    )
 
     text = page(client, worker, about="井盖破损")
 
@@ -95,9 +105,11 @@ def test_only_an_administrator_is_offered_excel(client, keeper):
 
 def test_an_ended_standard_is_not_shown(client):
     standard = make.standard(
-        4, of=make.category("井盖缺失", "matter"), condition="老条件",
+        4,
+        of=make.category("井盖缺失", "matter"),
+        condition="老条件",
         valid_to=timezone.localdate() - dt.timedelta(days=1),
-    )  # fmt: skip
+    )
 
     assert "老条件" not in page(client, make.staff("grid_worker"))
     assert standard not in versions.in_force()
@@ -107,18 +119,14 @@ def form_of(text):
     """The fields of the admin's form with their values."""
     fields = {}
     for tag in re.findall(r"<input[^>]*>", text):
-        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)  # fmt: skip
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
         is_box = 'type="checkbox"' in tag
-        if (
-            name
-            and 'type="submit"' not in tag
-            and not (is_box and "checked" not in tag)
-        ):
+        if name and 'type="submit"' not in tag and not (is_box and "checked" not in tag):
             fields[name[1]] = value[1] if value else "on" if is_box else ""
-    for name, body in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', text, re.S):  # fmt: skip
+    for name, body in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', text, re.S):
         chosen = re.search(r'<option value="([^"]*)" selected', body)
         fields[name] = chosen[1] if chosen else ""
-    for name, body in re.findall(r'<textarea name="([^"]+)"[^>]*>\s*(.*?)</textarea>', text, re.S):  # fmt: skip
+    for name, body in re.findall(r'<textarea name="([^"]+)"[^>]*>\s*(.*?)</textarea>', text, re.S):
         fields[name] = body.replace("&quot;", '"')
     return fields
 
@@ -172,7 +180,10 @@ def test_an_administrator_writes_ready_answers_of_the_own_district_only(client, 
     mine = AnswerTemplate.objects.filter(district=make.district()).first()
     enter(client, keeper)
 
-    assert client.get(reverse("admin:cases_answertemplate_change", args=[foreign.pk])).status_code == 404  # fmt: skip
+    assert (
+        client.get(reverse("admin:cases_answertemplate_change", args=[foreign.pk])).status_code
+        == 404
+    )
     address = reverse("admin:cases_answertemplate_change", args=[mine.pk])
     fields = form_of(client.get(address).content.decode())
     assert client.post(address, fields | {"text": "已办结。"}).status_code == 302
@@ -185,7 +196,9 @@ def test_service_modules_are_renamed_and_added(client, keeper):
     shipped.seed()
     enter(client, keeper)
 
-    client.post(reverse("admin:cases_servicemodule_add"), {"code": "18", "name": "文旅", "is_active": "on"})  # fmt: skip
+    client.post(
+        reverse("admin:cases_servicemodule_add"), {"code": "18", "name": "文旅", "is_active": "on"}
+    )
 
     assert ServiceModule.objects.get(code="18").name == "文旅"
     assert shipped.seed()["service_modules"] == 0

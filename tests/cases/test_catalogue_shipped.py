@@ -27,9 +27,7 @@ def test_the_catalogue_is_whole():
 
     assert Category.objects.filter(kind="component").count() == 153
     assert Category.objects.filter(kind="matter").count() == 250
-    assert set(Category.objects.values_list("kind", flat=True)) == set(
-        Category.Kind.values
-    )
+    assert set(Category.objects.values_list("kind", flat=True)) == set(Category.Kind.values)
     assert added["service_modules"] == ServiceModule.objects.count() == 17
     assert {"党建引领", "环境卫生", "综合整治", "信访维稳"} <= set(
         ServiceModule.objects.values_list("name", flat=True)
@@ -53,14 +51,10 @@ def test_every_category_has_a_standard_with_all_that_it_needs():
     assert not Category.objects.filter(standards=None).exists()
     for standard in CaseStandard.objects.all():
         standard.full_clean()
-        assert all(
-            [standard.closing_condition, standard.evidence, standard.step_limits]
-        )
+        assert all([standard.closing_condition, standard.evidence, standard.step_limits])
         assert standard.default_line in lines
     assert CaseStandard.objects.filter(is_admitted=False).exists()
-    assert set(CaseStandard.objects.values_list("limit_unit", flat=True)) == set(
-        LimitUnit.values
-    )
+    assert set(CaseStandard.objects.values_list("limit_unit", flat=True)) == set(LimitUnit.values)
     assert set(CaseStandard.objects.values_list("loop", flat=True)) <= set(Loop.values)
 
 
@@ -80,9 +74,7 @@ def test_an_edit_outlives_the_next_seeding():
     standard = CaseStandard.objects.filter(condition="井盖缺失").first()
     standard.condition, standard.limit_number = "井盖丢失", 3
     versions.keep(standard)
-    Category.objects.filter(kind="matter", code="06010").update(
-        name="垃圾暴露", module=None
-    )
+    Category.objects.filter(kind="matter", code="06010").update(name="垃圾暴露", module=None)
     ServiceModule.objects.filter(code="01").update(name="党建")
     AnswerTemplate.objects.filter(name="重复上报").update(name="重复")
 

@@ -55,11 +55,17 @@ def test_a_standard_that_cases_use_gets_a_new_version_and_ends(case):
 def test_every_word_of_a_used_standard_stays(case, name):
     old = CaseStandard.objects.get(pk=case.standard_id)
     other = {
-        "condition": "另一条件", "limit_number": 9, "limit_unit": "working_days",
-        "step_limits": {"feedback": [1, "working_days"]}, "closing_condition": "恢复",
-        "evidence": "照片", "default_line": "housing", "loop": "grid", "is_urgent": True,
+        "condition": "另一条件",
+        "limit_number": 9,
+        "limit_unit": "working_days",
+        "step_limits": {"feedback": [1, "working_days"]},
+        "closing_condition": "恢复",
+        "evidence": "照片",
+        "default_line": "housing",
+        "loop": "grid",
+        "is_urgent": True,
         "is_admitted": False,
-    }[name]  # fmt: skip
+    }[name]
 
     kept = versions.keep(edited(old, **{name: other}), today=TODAY)
 
@@ -87,7 +93,7 @@ def test_the_next_case_is_filed_under_the_new_version_and_not_under_the_old(case
     new = versions.keep(edited(case.standard, limit_number=8), today=today)
     later = workflow.report(
         by=office.worker, grid=office.unit, category=case.category, title="又一起", source="patrol"
-    )  # fmt: skip
+    )
 
     with pytest.raises(workflow.Refused):
         workflow.register(
@@ -114,14 +120,10 @@ def test_a_version_of_today_that_is_in_use_is_followed_tomorrow(case):
 def test_a_new_version_may_begin_on_a_later_day(case):
     january = dt.date(2027, 1, 1)
 
-    kept = versions.keep(
-        edited(case.standard, limit_number=8, valid_from=january), today=TODAY
-    )
+    kept = versions.keep(edited(case.standard, limit_number=8, valid_from=january), today=TODAY)
 
     assert kept.valid_from == january
-    assert CaseStandard.objects.get(pk=case.standard_id).valid_to == dt.date(
-        2026, 12, 31
-    )
+    assert CaseStandard.objects.get(pk=case.standard_id).valid_to == dt.date(2026, 12, 31)
     assert list(versions.in_force(TODAY)) == [case.standard]
 
 
@@ -147,10 +149,13 @@ def test_one_condition_holds_once_on_each_day():
     with pytest.raises(ValidationError):
         versions.keep(
             CaseStandard(
-                category=standard.category, condition="井盖缺失", limit_number=2,
-                limit_unit="working_days", valid_from=TODAY,
+                category=standard.category,
+                condition="井盖缺失",
+                limit_number=2,
+                limit_unit="working_days",
+                valid_from=TODAY,
             )
-        )  # fmt: skip
+        )
 
 
 @pytest.mark.parametrize(
@@ -176,9 +181,7 @@ def test_a_case_that_is_reopened_keeps_its_standard():
     case = bring(office, Stage.CLOSED)
     versions.keep(edited(case.standard, limit_number=8), today=TODAY)
 
-    workflow.reopen(
-        case, by=office.supervisor, reason="又坏了", at=at("2026-11-23 09:00")
-    )
+    workflow.reopen(case, by=office.supervisor, reason="又坏了", at=at("2026-11-23 09:00"))
 
     assert case.standard.limit_number == 4
     assert case.due_at == at("2026-11-23 14:30")

@@ -35,8 +35,12 @@ TOLD = [
 def in_hand(office, standard):
     """A case that a department works on, under a limit that runs from now."""
     case = workflow.report(
-        by=office.worker, grid=office.unit, category=standard.category, title="井盖缺失", source="patrol",
-    )  # fmt: skip
+        by=office.worker,
+        grid=office.unit,
+        category=standard.category,
+        title="井盖缺失",
+        source="patrol",
+    )
     workflow.register(case, by=office.supervisor, standard=standard)
     workflow.dispatch(case, by=office.supervisor, to=office.department)
     workflow.accept(case, by=office.handler)
@@ -46,9 +50,7 @@ def in_hand(office, standard):
 def people_told(office, case):
     """For each rung, the names of those told of it, one entry for each message."""
     names = {
-        person.pk: name
-        for name, person in vars(office).items()
-        if hasattr(person, "username")
+        person.pk: name for name, person in vars(office).items() if hasattr(person, "username")
     }
     found = Notification.objects.filter(key__startswith=f"alarm:{case.pk}:")
     told = {}
@@ -85,9 +87,11 @@ def sweep_by_command(*arguments):
 
     return subprocess.Popen(
         [sys.executable, "manage.py", "escalate", *arguments],
-        cwd=localstack.ROOT, env=os.environ | {"DATABASE_URL": _database_url()},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+        cwd=localstack.ROOT,
+        env=os.environ | {"DATABASE_URL": _database_url()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
 
 
 def sweep_twice_at_once():
@@ -117,9 +121,7 @@ def move(case, rung, to):
 
 
 def has_fired(case, rung):
-    return lambda: Alarm.objects.filter(
-        case=case, level=rung, fired_at__isnull=False
-    ).exists()
+    return lambda: Alarm.objects.filter(case=case, level=rung, fired_at__isnull=False).exists()
 
 
 def lamp(case):
@@ -127,9 +129,7 @@ def lamp(case):
     return light(case, timezone.now())
 
 
-def test_a_case_climbs_alone_through_kills_doubled_sweeps_and_downtime(
-    start_celery, wait_for
-):
+def test_a_case_climbs_alone_through_kills_doubled_sweeps_and_downtime(start_celery, wait_for):
     quick = {"app": "tests.quick_celery"}
     office = open_office(factories.standard(4, "urgent_hours"))
     case, late = (in_hand(office, office.standard) for _ in range(2))

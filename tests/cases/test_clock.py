@@ -20,9 +20,7 @@ UNITS = ["minutes", "urgent_hours", "working_hours", "working_days", "calendar_d
 def hours(django_db_setup, django_db_blocker):
     """The office hours of 2025 to 2028, 08:30-12:00 and 13:30-17:30; pure from here on."""
     with django_db_blocker.unblock(), transaction.atomic():
-        calendar = calendars.ensure_calendar(
-            factories.district(), today=date(2026, 11, 22)
-        )
+        calendar = calendars.ensure_calendar(factories.district(), today=date(2026, 11, 22))
         found = clock.hours_of(calendar)
         transaction.set_rollback(True)
     return found
@@ -89,8 +87,7 @@ def test_2026_has_248_working_days_and_2027_is_provisional(calendar):
     assert not days.filter(day__year=2026, is_provisional=True).exists()
     assert not days.filter(day__year=2027, is_provisional=False).exists()
     assert {
-        day.weekday()
-        for day in days.filter(day__year=2027).values_list("day", flat=True)
+        day.weekday() for day in days.filter(day__year=2027).values_list("day", flat=True)
     } == set(range(5))
 
 
@@ -145,8 +142,7 @@ def test_python_and_sql_agree_on_worked_time(calendar):
         cursor.execute(
             "SELECT extract(epoch FROM cases_worked(%s, b, %s) - cases_worked(%s, a, %s)) / 60"
             " FROM unnest(%s::timestamptz[], %s::timestamptz[]) WITH ORDINALITY AS row(a, b, place) ORDER BY place",
-            [calendar.pk, "Asia/Shanghai"] * 2
-            + list(map(list, zip(*pairs, strict=True))),
+            [calendar.pk, "Asia/Shanghai"] * 2 + list(map(list, zip(*pairs, strict=True))),
         )
         in_sql = [float(row[0]) for row in cursor.fetchall()]
 
@@ -178,21 +174,14 @@ def test_sql_raises_too_when_the_calendar_ends(calendar):
 
 
 def test_a_half_day_and_a_day_off_by_hand_are_counted_as_such(calendar):
-    before = clock.minutes_between(
-        calendar, at("2026-11-23 00:00"), at("2026-11-25 00:00")
-    )
+    before = clock.minutes_between(calendar, at("2026-11-23 00:00"), at("2026-11-25 00:00"))
     calendar.days.filter(day=date(2026, 11, 23)).update(hours=[["08:30", "12:00"]])
     calendar.days.filter(day=date(2026, 11, 24)).update(hours=[])
     calendars.lay_out(calendar)
 
     assert before == 900
-    assert (
-        clock.minutes_between(calendar, at("2026-11-23 00:00"), at("2026-11-25 00:00"))
-        == 210
-    )
-    assert clock.add(calendar, at("2026-11-20 10:00"), 1, "working_days") == at(
-        "2026-11-23 12:00"
-    )
+    assert clock.minutes_between(calendar, at("2026-11-23 00:00"), at("2026-11-25 00:00")) == 210
+    assert clock.add(calendar, at("2026-11-20 10:00"), 1, "working_days") == at("2026-11-23 12:00")
 
 
 def test_building_a_year_again_keeps_what_was_edited_by_hand(calendar):

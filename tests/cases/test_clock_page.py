@@ -66,11 +66,11 @@ def test_a_pause_is_left_out_and_moves_the_end(calendar):
     found = try_out(calendar, "2026-11-23 09:00", 4, "working_hours", pause)
 
     assert found.due_at == at("2026-11-24 14:30")
-    assert [word[0] for word in words(found)] == ["counted", "pause", "counted", "lunch", "counted"]  # fmt: skip
+    assert [word[0] for word in words(found)] == ["counted", "pause", "counted", "lunch", "counted"]
     assert found.minutes == 240
 
 
-@pytest.mark.parametrize("unit", ["working_hours", "working_days", "urgent_hours", "calendar_days"])  # fmt: skip
+@pytest.mark.parametrize("unit", ["working_hours", "working_days", "urgent_hours", "calendar_days"])
 def test_pieces_follow_one_another_from_the_beginning_to_the_end(calendar, unit):
     pause = ("2026-11-26 10:00", "2026-11-27 15:00")
 
@@ -90,7 +90,12 @@ def test_the_days_of_a_limit_of_days_are_counted_from_the_second(calendar):
 
 
 def test_the_address_keeps_what_was_tried(client, boss, calendar):
-    query = {"begin": "2026-09-30T15:00", "number": "12", "unit": "working_hours", "calendar": calendar.pk}  # fmt: skip
+    query = {
+        "begin": "2026-09-30T15:00",
+        "number": "12",
+        "unit": "working_hours",
+        "calendar": calendar.pk,
+    }
 
     page = client.get(reverse("cases:clock"), query)
 
@@ -108,10 +113,14 @@ def test_the_address_keeps_what_was_tried(client, boss, calendar):
         {"begin": "2099-01-01T10:00"},
         {"calendar": "0"},
         {"pause_from": "2026-11-24T10:00"},
-        {"begin": "2026-11-24T10:00", "pause_from": "2026-11-23T10:00", "pause_to": "2026-11-24T10:00"},
+        {
+            "begin": "2026-11-24T10:00",
+            "pause_from": "2026-11-23T10:00",
+            "pause_to": "2026-11-24T10:00",
+        },
         {"pause_from": "2026-11-24T10:00", "pause_to": "2026-11-24T09:00"},
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_tried_is_said(client, boss, wrong):
     page = client.get(reverse("cases:clock"), wrong)
 
@@ -132,9 +141,7 @@ def test_days_are_edited_by_a_preview_and_a_confirmation(client, boss, calendar)
         soon += timedelta(days=1)
     address = reverse("cases:calendar", args=[calendar.pk])
 
-    answer = client.post(
-        address, {"first": soon.isoformat(), "kind": "off", "note": "停电"}
-    )
+    answer = client.post(address, {"first": soon.isoformat(), "kind": "off", "note": "停电"})
     change = CalendarChange.objects.get()
     preview = client.get(answer.url)
     client.post(answer.url, {"do": "make", "seen": preview.context["seen"]})
@@ -161,23 +168,25 @@ def test_a_confirmation_of_an_old_preview_shows_the_new_one(client, boss, calend
     days = [{"day": "2026-11-23", "hours": [], "note": "停电"}]
     change = recompute.draw_up(calendar, days, by=boss)
 
-    answer = client.post(
-        reverse("cases:calendar_change", args=[change.pk]), {"seen": "2020-01-01"}
-    )
+    answer = client.post(reverse("cases:calendar_change", args=[change.pk]), {"seen": "2020-01-01"})
 
     assert answer.status_code == 422
     assert answer.context["seen"] == recompute.stamp(calendar)
 
 
-def test_several_days_at_once_by_weekday_with_hours_of_their_own(
-    client, boss, calendar
-):
+def test_several_days_at_once_by_weekday_with_hours_of_their_own(client, boss, calendar):
     year = timezone.localdate().year + 1
     client.post(
         reverse("cases:calendar", args=[calendar.pk]),
-        {"first": f"{year}-03-01", "last": f"{year}-03-31", "weekdays": ["5"], "kind": "own",
-         "hours": "9:00-12:00", "note": "值班"},
-    )  # fmt: skip
+        {
+            "first": f"{year}-03-01",
+            "last": f"{year}-03-31",
+            "weekdays": ["5"],
+            "kind": "own",
+            "hours": "9:00-12:00",
+            "note": "值班",
+        },
+    )
 
     days = CalendarChange.objects.get().days
     assert {date.fromisoformat(row["day"]).weekday() for row in days} == {5}
@@ -206,9 +215,7 @@ def test_bad_days_are_refused_at_the_form_with_the_day(client, boss, calendar, w
         assert "2026-11-24" in str(answer.context["form"].errors)
 
 
-def test_a_department_gets_a_copy_of_the_districts_calendar_once(
-    client, boss, calendar
-):
+def test_a_department_gets_a_copy_of_the_districts_calendar_once(client, boss, calendar):
     department = factories.department()
     calendar.days.filter(day=date(2026, 11, 24)).update(hours=[], note="停电")
 
@@ -223,15 +230,13 @@ def test_a_department_gets_a_copy_of_the_districts_calendar_once(
     assert own.days.count() == calendar.days.count()
 
 
-def test_a_department_with_other_hours_sees_what_they_move_first(
-    client, boss, calendar
-):
+def test_a_department_with_other_hours_sees_what_they_move_first(client, boss, calendar):
     department = factories.department()
     given = {"department": department.pk, "hours": "14:00-18:00，18:30-22:00"}
 
     answer = client.post(reverse("cases:calendar_new"), given)
 
-    own, change = WorkCalendar.objects.get(department=department), CalendarChange.objects.get()  # fmt: skip
+    own, change = WorkCalendar.objects.get(department=department), CalendarChange.objects.get()
     assert answer.url == reverse("cases:calendar_change", args=[change.pk])
     assert own.hours == [["14:00", "18:00"], ["18:30", "22:00"]]
     assert {str(row["hours"]) for row in change.days} == {str(own.hours)}
@@ -283,15 +288,11 @@ def test_a_workbook_is_read_like_a_text_file(calendar, tmp_path):
     ]
 
 
-def test_each_bad_row_is_named_and_nothing_is_drawn_up(
-    client, boss, calendar, tmp_path
-):
+def test_each_bad_row_is_named_and_nothing_is_drawn_up(client, boss, calendar, tmp_path):
     text = HEAD + "2027-02-30,休,\n2027-02-05,也许,\n2027-02-06,休,\n2027-02-06,班,\n"
     file = SimpleUploadedFile("2027.csv", text.encode())
 
-    answer = client.post(
-        reverse("cases:calendar_import", args=[calendar.pk]), {"file": file}
-    )
+    answer = client.post(reverse("cases:calendar_import", args=[calendar.pk]), {"file": file})
 
     errors = answer.context["errors"]
     assert answer.status_code == 422
@@ -310,8 +311,13 @@ def _read(text, calendar, folder):
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.csv", b""), ("a.csv", b"a,b\n1,2\n"), ("a.xlsx", b"PK\x03\x04rubbish"), ("a.csv", HEAD.encode())],
-)  # fmt: skip
+    [
+        ("a.csv", b""),
+        ("a.csv", b"a,b\n1,2\n"),
+        ("a.xlsx", b"PK\x03\x04rubbish"),
+        ("a.csv", HEAD.encode()),
+    ],
+)
 def test_a_file_that_is_no_schedule_is_refused(client, boss, calendar, name, content):
     answer = client.post(
         reverse("cases:calendar_import", args=[calendar.pk]),
@@ -322,9 +328,7 @@ def test_a_file_that_is_no_schedule_is_refused(client, boss, calendar, name, con
     assert answer.context["form"].errors
 
 
-def test_a_year_that_the_installed_package_knows_can_be_taken_over(
-    client, boss, calendar
-):
+def test_a_year_that_the_installed_package_knows_can_be_taken_over(client, boss, calendar):
     calendar.days.filter(day__year=2026).update(is_provisional=True)
     calendar.days.filter(day=date(2026, 10, 1)).update(hours=calendar.hours, note="")
     address = reverse("cases:calendar_import", args=[calendar.pk])
@@ -339,9 +343,7 @@ def test_a_year_that_the_installed_package_knows_can_be_taken_over(
         schedules.read_package(calendar, 2031)
 
 
-def test_administrators_are_warned_sixty_days_before_the_published_days_end(
-    client, boss, calendar
-):
+def test_administrators_are_warned_sixty_days_before_the_published_days_end(client, boss, calendar):
     handler = factories.staff("supervisor", factories.district())
     last = calendars.published_until(calendar, timezone.localdate())
     day = at(f"{last - timedelta(days=61)} 09:00")

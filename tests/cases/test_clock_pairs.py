@@ -32,17 +32,18 @@ def calendar(django_db_setup, django_db_blocker):
     from django.db import transaction
 
     with django_db_blocker.unblock(), transaction.atomic():
-        found = calendars.ensure_calendar(
-            factories.district(), today=date(2026, 11, 22)
-        )
+        found = calendars.ensure_calendar(factories.district(), today=date(2026, 11, 22))
         chance = random.Random(11)
         boss = factories.staff("administrator", factories.district())
         days = chance.sample(range(4 * 365), 200)
         rows = [
-            {"day": str(date(2025, 1, 1) + timedelta(days=day)),
-             "hours": chance.choice(HOURS), "note": "手工"}
+            {
+                "day": str(date(2025, 1, 1) + timedelta(days=day)),
+                "hours": chance.choice(HOURS),
+                "note": "手工",
+            }
             for day in days
-        ]  # fmt: skip
+        ]
         change = recompute.draw_up(found, rows, by=boss)
         found.refresh_from_db()
         recompute.confirm(change, by=boss, seen=recompute.stamp(found), now=BEGIN)
@@ -64,25 +65,22 @@ def in_sql(statement, *columns):
 
 def test_python_and_sql_agree_on_ten_thousand_limits(calendar, django_db_blocker):
     chance = random.Random(4)
-    limits = [
-        (moment(chance), chance.randint(1, 60), chance.choice(UNITS))
-        for _ in range(PAIRS)
-    ]
+    limits = [(moment(chance), chance.randint(1, 60), chance.choice(UNITS)) for _ in range(PAIRS)]
 
     with django_db_blocker.unblock():
         found = in_sql(
             "SELECT cases_add(%s, start, number, unit, %s) FROM unnest(%s::timestamptz[], %s::int[], %s::text[])"
             " WITH ORDINALITY AS row(start, number, unit, place) ORDER BY place",
-            calendar.pk, "Asia/Shanghai", *map(list, zip(*limits, strict=True)),
-        )  # fmt: skip
+            calendar.pk,
+            "Asia/Shanghai",
+            *map(list, zip(*limits, strict=True)),
+        )
         hours = clock.hours_of(calendar)
 
     assert found == [hours.add(*each) for each in limits]
 
 
-def test_python_and_sql_agree_on_the_time_between_ten_thousand_pairs(
-    calendar, django_db_blocker
-):
+def test_python_and_sql_agree_on_the_time_between_ten_thousand_pairs(calendar, django_db_blocker):
     chance = random.Random(5)
     pairs = [(moment(chance), moment(chance)) for _ in range(PAIRS)]
 
@@ -90,8 +88,9 @@ def test_python_and_sql_agree_on_the_time_between_ten_thousand_pairs(
         found = in_sql(
             "SELECT cases_worked(%s, b, %s) - cases_worked(%s, a, %s) FROM unnest(%s::timestamptz[], %s::timestamptz[])"
             " WITH ORDINALITY AS row(a, b, place) ORDER BY place",
-            *[calendar.pk, "Asia/Shanghai"] * 2, *map(list, zip(*pairs, strict=True)),
-        )  # fmt: skip
+            *[calendar.pk, "Asia/Shanghai"] * 2,
+            *map(list, zip(*pairs, strict=True)),
+        )
         hours = clock.hours_of(calendar)
 
     assert found == [hours.worked(b) - hours.worked(a) for a, b in pairs]
@@ -107,7 +106,11 @@ seconds = st.integers(0, MINUTES * 60)
 
 
 @settings(max_examples=1000, deadline=None)
-@given(begin=seconds, number=st.integers(1, 400), unit=st.sampled_from(["working_hours", "urgent_hours", "minutes"]))  # fmt: skip
+@given(
+    begin=seconds,
+    number=st.integers(1, 400),
+    unit=st.sampled_from(["working_hours", "urgent_hours", "minutes"]),
+)
 def test_what_is_added_is_what_is_measured(hours, begin, number, unit):
     begin = BEGIN + timedelta(seconds=begin)
 
@@ -118,15 +121,15 @@ def test_what_is_added_is_what_is_measured(hours, begin, number, unit):
 
 @settings(max_examples=500, deadline=None)
 @given(begin=seconds, number=st.integers(1, 90))
-def test_a_limit_of_days_ends_with_a_day_and_grows_with_its_number(
-    hours, begin, number
-):
+def test_a_limit_of_days_ends_with_a_day_and_grows_with_its_number(hours, begin, number):
     begin = BEGIN + timedelta(seconds=begin)
 
     due = hours.add(begin, number, "working_days")
 
     assert due in hours.ends
-    assert hours.working_days_between(hours.day_of(begin), hours.day_of(due - clock.MINUTE)) == number  # fmt: skip
+    assert (
+        hours.working_days_between(hours.day_of(begin), hours.day_of(due - clock.MINUTE)) == number
+    )
     assert hours.add(begin, number + 1, "working_days") > due
 
 
@@ -147,7 +150,8 @@ def test_a_registered_case_is_due_when_sql_says(django_db_blocker):
 
     (due,) = in_sql(
         "SELECT cases_add(%s, %s, 11, 'working_hours', 'Asia/Shanghai')",
-        calendars.calendar_of(case.district_id).pk, case.registered_at,
-    )  # fmt: skip
+        calendars.calendar_of(case.district_id).pk,
+        case.registered_at,
+    )
 
     assert due == case.due_at

@@ -24,9 +24,7 @@ FULL, DOUBLE = at("2026-11-23 10:30"), at("2026-11-23 16:00")
 def told(office, kind="case_alarm"):
     """Names of the people told since the last look."""
     names = {
-        person.pk: name
-        for name, person in vars(office).items()
-        if hasattr(person, "username")
+        person.pk: name for name, person in vars(office).items() if hasattr(person, "username")
     }
     found = Notification.objects.filter(kind=kind, read_at=None)
     recipients = [names[key] for key in found.values_list("recipient", flat=True)]
@@ -91,9 +89,7 @@ def test_after_downtime_only_the_highest_rung_tells_and_the_others_are_on_record
     done = escalation.sweep(DOUBLE + timedelta(days=3))
 
     assert len(told(office)) == done["notices"] == 10
-    assert set(Notification.objects.values_list("key", flat=True)) == {
-        f"alarm:{case.pk}:1:4"
-    }
+    assert set(Notification.objects.values_list("key", flat=True)) == {f"alarm:{case.pk}:1:4"}
     events = CaseEvent.objects.filter(case=case, kind="alarm").order_by("id")
     assert [event.data["level"] for event in events] == [0, 1, 2, 3, 4]
     assert [event.data["colour"] for event in events] == [
@@ -142,9 +138,7 @@ def test_a_report_that_nobody_reads_tells_the_community_without_a_slip(office):
 
 
 def test_only_people_of_the_cases_own_place_and_day_are_told(office):
-    factories.staff(
-        "department_handler", department=factories.department("园林局", line="parks")
-    )
+    factories.staff("department_handler", department=factories.department("园林局", line="parks"))
     factories.staff("grid_leader", factories.community("370402001027"))
     factories.staff("supervisor", factories.street("370402002"))
     factories.staff("dispatcher", factories.district("520602", "碧江区"))
@@ -166,9 +160,10 @@ def test_a_reopened_case_climbs_the_ladder_again(office):
     done = escalation.sweep(at("2026-11-23 15:30"))
 
     assert (done["fired"], done["slips"]) == (2, 1)
-    assert list(
-        SupervisionSlip.objects.order_by("id").values_list("run", "colour")
-    ) == [(1, "blue"), (2, "blue")]
+    assert list(SupervisionSlip.objects.order_by("id").values_list("run", "colour")) == [
+        (1, "blue"),
+        (2, "blue"),
+    ]
 
 
 def test_an_idle_sweep_is_one_look_at_the_index(office):
@@ -205,9 +200,7 @@ def test_an_urgent_case_is_told_as_urgent(office):
     assert set(Notification.objects.values_list("is_urgent", flat=True)) == {True}
 
 
-def test_the_command_prints_one_json_object_and_does_nothing_the_second_time(
-    office, capsys
-):
+def test_the_command_prints_one_json_object_and_does_nothing_the_second_time(office, capsys):
     bring(office, Stage.HANDLING)
 
     results = []
@@ -218,9 +211,10 @@ def test_the_command_prints_one_json_object_and_does_nothing_the_second_time(
     assert [set(result) for result in results] == [
         {"now", "fired", "slips", "notices", "seconds"}
     ] * 2
-    assert [
-        (result["fired"], result["slips"], result["notices"]) for result in results
-    ] == [(2, 1, 5), (0, 0, 0)]
+    assert [(result["fired"], result["slips"], result["notices"]) for result in results] == [
+        (2, 1, 5),
+        (0, 0, 0),
+    ]
     assert results[0]["now"] == "2026-11-20T15:30:00+08:00"
 
 
@@ -244,9 +238,7 @@ def test_beat_calls_the_sweep_and_the_announcements_each_minute():
     from gridmgmt.celery import app
 
     app.loader.import_default_modules()
-    scheduled = {
-        entry["task"]: entry["schedule"] for entry in app.conf.beat_schedule.values()
-    }
+    scheduled = {entry["task"]: entry["schedule"] for entry in app.conf.beat_schedule.values()}
     for name in ("cases.tasks.escalate", "cases.tasks.announce"):
         assert scheduled[name] == 60
         assert name in app.tasks

@@ -37,9 +37,7 @@ def test_each_stretch_names_the_department_and_the_person_or_the_desk(office):
 
 def test_naming_another_person_begins_a_new_stretch(office):
     case = bring(office, Stage.HANDLING)
-    workflow.assign(
-        case, by=office.head, handler=office.second_handler, at=at("2026-11-20 10:40")
-    )
+    workflow.assign(case, by=office.head, handler=office.second_handler, at=at("2026-11-20 10:40"))
 
     assert [hand[2:] for hand in told(case, "2026-11-20 11:00")[-2:]] == [
         (office.handler.full_name, 30),
@@ -53,9 +51,7 @@ def test_after_the_second_return_it_lies_with_whoever_decides(office):
     workflow.send_back(case, by=office.handler, reason="归园林局", at=now)
     workflow.dispatch(case, by=office.supervisor, to=office.department, at=now)
     workflow.send_back(case, by=office.handler, reason="归园林局", at=now)
-    workflow.decide(
-        case, by=office.dispatcher, to=parks, note="三定", at=at("2026-11-20 10:50")
-    )
+    workflow.decide(case, by=office.dispatcher, to=parks, note="三定", at=at("2026-11-20 10:50"))
 
     assert [hand[1:] for hand in told(case, "2026-11-20 11:00")[-2:]] == [
         ("", office.dispatcher.full_name, 20),

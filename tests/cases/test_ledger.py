@@ -17,10 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def told(lines):
-    return [
-        (line.kind, line.minutes, [skip.kind for skip in line.skipped])
-        for line in lines
-    ]
+    return [(line.kind, line.minutes, [skip.kind for skip in line.skipped]) for line in lines]
 
 
 def test_the_minutes_in_each_hand_add_up_to_the_limit_when_it_turns_red():
@@ -53,11 +50,7 @@ def test_skipped_stretches_are_named():
     office = open_office()
     case = bring(office, Stage.HANDLING, day="2026-09-30")
 
-    skipped = [
-        skip
-        for line in ledger.of(case, at("2026-10-09 09:00"))
-        for skip in line.skipped
-    ]
+    skipped = [skip for line in ledger.of(case, at("2026-10-09 09:00")) for skip in line.skipped]
 
     assert [(skip.kind, skip.name) for skip in skipped] == [
         ("lunch", ""),
@@ -76,12 +69,8 @@ def test_what_is_skipped_and_what_counts_make_up_the_time_of_the_line():
     case = bring(office, Stage.HANDLING)
 
     for line in ledger.of(case, at("2027-01-05 16:00")).lines[1:]:
-        skipped = sum(
-            (skip.ends_at - skip.starts_at for skip in line.skipped), timedelta()
-        )
-        assert (
-            skipped + timedelta(minutes=line.minutes) == line.ends_at - line.starts_at
-        )
+        skipped = sum((skip.ends_at - skip.starts_at for skip in line.skipped), timedelta())
+        assert skipped + timedelta(minutes=line.minutes) == line.ends_at - line.starts_at
 
 
 @pytest.mark.parametrize("unit", ["urgent_hours", "calendar_days"])

@@ -31,9 +31,7 @@ def in_sql(case, now):
     ("moment", "before", "from_then_on"),
     [("2026-11-20 14:30", "green", "yellow"), ("2026-11-20 15:30", "yellow", "red")],
 )
-def test_one_case_and_the_board_agree_on_its_light(
-    moment, before, from_then_on, minutes
-):
+def test_one_case_and_the_board_agree_on_its_light(moment, before, from_then_on, minutes):
     case = bring(open_office(), Stage.HANDLING)
     now = at(moment) + minutes * MINUTE
 
@@ -51,9 +49,7 @@ def test_one_case_and_the_board_agree_on_its_light(
 @pytest.mark.parametrize("minutes", [-1, 0, 1])
 def test_a_late_step_is_yellow_in_python_and_in_sql(minutes):
     office = open_office(
-        factories.standard(
-            10, "working_days", step_limits={"dispatched": [2, "working_hours"]}
-        )
+        factories.standard(10, "working_days", step_limits={"dispatched": [2, "working_hours"]})
     )
     case = bring(office, Stage.DISPATCHED)
     now = at("2026-11-20 13:35") + minutes * MINUTE

@@ -76,9 +76,13 @@ def test_the_list_says_who_decides_after_two_returns(client, office):
 def test_an_extension_waits_for_others_than_who_asked(office):
     case = bring(office, Stage.HANDLING, title="要延期")
     workflow.ask_extension(
-        case, by=office.head, number=2, unit="working_days", reason="等配件",
+        case,
+        by=office.head,
+        number=2,
+        unit="working_days",
+        reason="等配件",
         at=at("2026-11-20 10:30"),
-    )  # fmt: skip
+    )
 
     assert titles(office.supervisor, "extensions") == ["要延期"]
     assert titles(office.head, "extensions") == []
@@ -106,9 +110,12 @@ def test_the_worker_who_stays_with_an_urgent_case_finds_it_to_its_end(office):
 def test_a_paused_case_is_listed_until_its_pause_has_run_out(office):
     case = bring(office, Stage.HANDLING, title="停着")
     workflow.pause(
-        case, by=office.supervisor, reason="等材料", until=at("2026-11-24 09:00"),
+        case,
+        by=office.supervisor,
+        reason="等材料",
+        until=at("2026-11-24 09:00"),
         at=at("2026-11-20 10:30"),
-    )  # fmt: skip
+    )
 
     assert titles(office.supervisor, "paused") == ["停着"]
     assert titles(office.supervisor, "paused", when="2026-11-24 09:01") == []
@@ -150,9 +157,7 @@ def test_branches_are_together_what_is_visible(office, who):
         bring(office, stage)
     elsewhere = bring(office, Stage.REGISTERED)
     workflow.dispatch(elsewhere, by=office.dispatcher, to=water)
-    workflow.ask_help(
-        elsewhere, by=office.dispatcher, department=office.department, task="协助"
-    )
+    workflow.ask_help(elsewhere, by=office.dispatcher, department=office.department, task="协助")
     person = getattr(office, who)
 
     found = Branches.visible_to(person, Case.objects.all())
@@ -170,13 +175,15 @@ def test_pages_over_branches_hold_each_case_once_and_in_order(office):
             bring(office, Stage.HANDLING, day=f"2026-11-{day}")
         other = bring(office, Stage.REGISTERED, day=f"2026-11-{day}")
         workflow.dispatch(other, by=office.dispatcher, to=water)
-        workflow.ask_help(
-            other, by=office.dispatcher, department=office.department, task="协助"
-        )
+        workflow.ask_help(other, by=office.dispatcher, department=office.department, task="协助")
         other.helps.create(  # called twice: the case still stands once
-            department=office.department, task="先前", asked_by=office.dispatcher,
-            asked_at=at(NOW), done_by=office.head, done_at=at(NOW),
-        )  # fmt: skip
+            department=office.department,
+            task="先前",
+            asked_by=office.dispatcher,
+            asked_at=at(NOW),
+            done_by=office.head,
+            done_at=at(NOW),
+        )
     rows = Branches.visible_to(office.handler, Case.objects.open())
     order, seen, after = Order("due_at"), [], ""
 
@@ -243,13 +250,20 @@ def _one_in(show, office, person):
         workflow.send_back(case, by=office.handler, reason="不归我们")
     elif show == "extensions":
         workflow.ask_extension(
-            case, by=office.head, number=1, unit="working_days", reason="等",
+            case,
+            by=office.head,
+            number=1,
+            unit="working_days",
+            reason="等",
             at=at("2026-11-20 10:30"),
-        )  # fmt: skip
+        )
     elif show == "accompanied":
         Case.objects.filter(pk=case.pk).update(companion=person)
     elif show == "paused":
         workflow.pause(
-            case, by=office.supervisor, reason="等", until=at("2026-11-24 09:00"),
+            case,
+            by=office.supervisor,
+            reason="等",
+            until=at("2026-11-24 09:00"),
             at=at("2026-11-20 10:30"),
-        )  # fmt: skip
+        )

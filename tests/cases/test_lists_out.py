@@ -24,9 +24,7 @@ def sheet(client, person, **query):
     return [list(row) for row in book.active.iter_rows(values_only=True)]
 
 
-def test_the_workbook_says_who_when_and_what_and_has_a_row_for_each_case(
-    client, office
-):
+def test_the_workbook_says_who_when_and_what_and_has_a_row_for_each_case(client, office):
     case = bring(office, Stage.HANDLING, day="2026-11-18")
 
     first, heads, row = sheet(client, office.supervisor, show="open", light="red")
@@ -36,8 +34,13 @@ def test_the_workbook_says_who_when_and_what_and_has_a_row_for_each_case(
     assert heads[:3] == ["案件编号", "标题", "类别"]
     assert row[0] == case.number
     assert row[1:7] == [
-        "井盖缺失", "井盖缺失", office.unit.name, "处理中", "超期", "2026-11-18 15:30",
-    ]  # fmt: skip
+        "井盖缺失",
+        "井盖缺失",
+        office.unit.name,
+        "处理中",
+        "超期",
+        "2026-11-18 15:30",
+    ]
     assert row[8:11] == [str(office.handler), "2026-11-18 09:00", None]
     assert row[12] == 51.8
 

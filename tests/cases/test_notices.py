@@ -16,19 +16,15 @@ NOW = at("2026-11-20 12:00")
 
 def told(office, *, after=None):
     """Who is told by the latest event alone."""
-    CaseEvent.objects.filter(notified_at=None).exclude(
-        pk=CaseEvent.objects.latest("id").pk
-    ).update(notified_at=NOW)
+    CaseEvent.objects.filter(notified_at=None).exclude(pk=CaseEvent.objects.latest("id").pk).update(
+        notified_at=NOW
+    )
     Notification.objects.all().delete()
     notices.announce(NOW)
     names = {
-        person.pk: name
-        for name, person in vars(office).items()
-        if hasattr(person, "username")
+        person.pk: name for name, person in vars(office).items() if hasattr(person, "username")
     }
-    return sorted(
-        names[key] for key in Notification.objects.values_list("recipient", flat=True)
-    )
+    return sorted(names[key] for key in Notification.objects.values_list("recipient", flat=True))
 
 
 def test_a_report_reaches_the_community(office):
@@ -82,9 +78,7 @@ def test_what_did_not_pass_reaches_the_handler(office):
 
 def test_the_answer_to_a_slip_reaches_whoever_issued_it(office):
     case = bring(office, Stage.HANDLING)
-    slip = workflow.issue_slip(
-        case, by=office.dispatcher, colour="red", text="请说明", at=NOW
-    )
+    slip = workflow.issue_slip(case, by=office.dispatcher, colour="red", text="请说明", at=NOW)
     assert told(office) == ["coordinator", "handler", "head", "second_handler"]
 
     workflow.answer_slip(slip, by=office.handler, text="配件未到", at=NOW)

@@ -64,7 +64,7 @@ def town(city, db):
 def _reports(district):
     """The day's reports with our categories, their box laid over the box of the district."""
     with (DATA / "nyc311_categories.csv").open(encoding="utf-8") as file:
-        names = {row["type"]: (row["kind"], row["code"]) for row in csv.DictReader(file)}  # fmt: skip
+        names = {row["type"]: (row["kind"], row["code"]) for row in csv.DictReader(file)}
     categories = {(found.kind, found.code): found for found in Category.objects.all()}
     with gzip.open(DATA / "nyc311_2013-12-25.csv.gz", "rt", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -73,8 +73,8 @@ def _reports(district):
     for row, lon, lat in zip(rows, lons, lats, strict=True):
         row["category"] = categories[names[row["type"]]]
         row["lon"] = west + (lon - min(lons)) / (max(lons) - min(lons)) * (east - west)
-        row["lat"] = south + (lat - min(lats)) / (max(lats) - min(lats)) * (north - south)  # fmt: skip
-        created = datetime.strptime(f"{row['created']} +0800", "%m/%d/%Y %I:%M:%S %p %z")  # fmt: skip
+        row["lat"] = south + (lat - min(lats)) / (max(lats) - min(lats)) * (north - south)
+        created = datetime.strptime(f"{row['created']} +0800", "%m/%d/%Y %I:%M:%S %p %z")
         row["at"] = created.replace(year=DAY.year, month=DAY.month, day=DAY.day)
     return rows
 
@@ -85,22 +85,32 @@ def send(town, row):
     if grid is None:
         return None, "outside"
     return workflow.report(
-        by=town.staff, grid=grid, category=row["category"], title=row["category"].name, source="hotline",
-        description=f"{row['type']}: {row['descriptor']}", lon=row["lon"], lat=row["lat"], at=row["at"],
+        by=town.staff,
+        grid=grid,
+        category=row["category"],
+        title=row["category"].name,
+        source="hotline",
+        description=f"{row['type']}: {row['descriptor']}",
+        lon=row["lon"],
+        lat=row["lat"],
+        at=row["at"],
         client_uuid=uuid.uuid4(),
-    ), ""  # fmt: skip
+    ), ""
 
 
 def bring_to_department(town, case):
     """Registered under the first condition of its category, dispatched to who answers for it."""
-    standard = versions.in_force(case.reported_at.date()).filter(category=case.category).order_by("pk").first()  # fmt: skip
+    standard = (
+        versions.in_force(case.reported_at.date())
+        .filter(category=case.category)
+        .order_by("pk")
+        .first()
+    )
     workflow.register(
         case, by=town.staff, standard=standard, at=case.reported_at + timedelta(minutes=10)
-    )  # fmt: skip
-    to = routing.department_for(case.category, case.grid, standard)
-    workflow.dispatch(
-        case, by=town.staff, to=to, at=case.reported_at + timedelta(minutes=15)
     )
+    to = routing.department_for(case.category, case.grid, standard)
+    workflow.dispatch(case, by=town.staff, to=to, at=case.reported_at + timedelta(minutes=15))
 
 
 def run(town, rows):
@@ -123,13 +133,15 @@ def _is_inside(town, row):
 
 def check(town, cases):
     """What must hold of every case that was taken in."""
-    units = dict(Grid.objects.units().filter(district=town.district).values_list("pk", "boundary"))  # fmt: skip
+    units = dict(Grid.objects.units().filter(district=town.district).values_list("pk", "boundary"))
     areas = {key: shape(boundary) for key, boundary in units.items()}
     tree = shapely.STRtree(list(areas.values()))
     keys = list(areas)
     stored = Case.objects.filter(pk__in=[case.pk for case in cases])
     for case in stored.select_related("department", "standard", "grid"):
-        around = {keys[at] for at in tree.query(shapely.Point(case.lon, case.lat), predicate="intersects")}  # fmt: skip
+        around = {
+            keys[at] for at in tree.query(shapely.Point(case.lon, case.lat), predicate="intersects")
+        }
         assert case.grid_id in around
         assert len(around) == 1 or _is_on_a_border(case, areas)
         assert case.stage == Stage.DISPATCHED
@@ -139,13 +151,13 @@ def check(town, cases):
         assert case.registered_at < case.due_at
         assert lights.light(case, case.stage_since) == "green"
     assert len({case.number for case in stored}) == len(cases)
-    alarms = Counter(Alarm.objects.filter(case__in=stored, run=1).values_list("case", flat=True))  # fmt: skip
+    alarms = Counter(Alarm.objects.filter(case__in=stored, run=1).values_list("case", flat=True))
     assert set(alarms.values()) == {len(Alarm.Level)}
     assert len(alarms) == len(cases)
 
 
 def _is_on_a_border(case, areas):
-    return areas[case.grid_id].boundary.distance(shapely.Point(case.lon, case.lat)) < 1e-12  # fmt: skip
+    return areas[case.grid_id].boundary.distance(shapely.Point(case.lon, case.lat)) < 1e-12
 
 
 def test_the_day_is_whole_and_every_kind_of_request_has_a_category(town):
@@ -186,17 +198,21 @@ def test_a_slice_of_the_day_is_taken_in_routed_and_clocked(town):
 def test_reports_through_the_form_are_kept_or_refused_with_the_reason(town, client):
     enter(client, town.staff)
     step = len(town.reports) // BY_FORM
-    rows = [*town.reports[::step][:BY_FORM], {**town.reports[0], "lon": 0.0, "lat": 0.0}]  # fmt: skip
+    rows = [*town.reports[::step][:BY_FORM], {**town.reports[0], "lon": 0.0, "lat": 0.0}]
     outcomes = Counter()
     for row in rows:
         place = client.get(
             reverse("cases:report_place"), {"lon": row["lon"], "lat": row["lat"]}
         ).json()
         words = {
-            "client_uuid": str(uuid.uuid4()), "category": row["category"].pk, "grid": place["grid"] or "",
-            "lon": row["lon"], "lat": row["lat"], "source": "hotline",
+            "client_uuid": str(uuid.uuid4()),
+            "category": row["category"].pk,
+            "grid": place["grid"] or "",
+            "lon": row["lon"],
+            "lat": row["lat"],
+            "source": "hotline",
             "description": f"{row['type']}: {row['descriptor']}",
-        }  # fmt: skip
+        }
         answer = client.post(reverse("cases:report"), words)
         if answer.status_code == 200:  # the same was reported nearby: it is another one
             answer = client.post(reverse("cases:report"), words | {"seen": "1"})

@@ -68,9 +68,7 @@ def test_who_handled_a_case_is_not_asked_to_verify_it(client, office):
 
 def test_a_department_sees_its_own_cases_only(client, office):
     bring(office, Stage.HANDLING)
-    other = make.staff(
-        "department_handler", department=make.department("水务局", line="water")
-    )
+    other = make.staff("department_handler", department=make.department("水务局", line="water"))
 
     for show in ("department", "open", "all"):
         assert titles(open_list(client, other, show=show)) == []
@@ -100,18 +98,14 @@ def test_a_list_can_be_narrowed(client, office, query, expected):
         fresh, by=office.supervisor, standard=office.standard, at=at("2026-11-20 13:50")
     )
 
-    assert (
-        titles(open_list(client, office.supervisor, show="open", **query)) == expected
-    )
+    assert titles(open_list(client, office.supervisor, show="open", **query)) == expected
 
 
 def test_a_place_of_another_district_is_not_found(client, office, stranger):
     assert open_list(client, office.supervisor, grid="520602").status_code == 404
 
 
-def test_pages_go_forth_and_back_by_key_without_losing_a_case(
-    client, office, monkeypatch
-):
+def test_pages_go_forth_and_back_by_key_without_losing_a_case(client, office, monkeypatch):
     monkeypatch.setattr(page_of_the_list, "PAGE", 3)
     for number in range(4):
         bring(office, Stage.HANDLING, title=f"甲{number}")
@@ -142,9 +136,7 @@ def test_a_list_costs_the_same_with_10_cases_and_with_60(client, office, show):
         for each in range(number):
             bring(
                 office,
-                [Stage.REPORTED, Stage.HANDLING, Stage.FEEDBACK, Stage.CLOSED][
-                    each % 4
-                ],
+                [Stage.REPORTED, Stage.HANDLING, Stage.FEEDBACK, Stage.CLOSED][each % 4],
             )
         with CaptureQueriesContext(connection) as queries:
             assert client.get(reverse("cases:list"), {"show": show}).status_code == 200
@@ -172,9 +164,7 @@ def test_the_page_of_a_case_tells_what_happened_in_plain_chinese(client, office)
 
 def test_the_page_of_a_case_is_hidden_from_strangers(client, office, stranger):
     case = bring(office, Stage.HANDLING)
-    elsewhere = make.staff(
-        "department_handler", department=make.department("水务局", line="water")
-    )
+    elsewhere = make.staff("department_handler", department=make.department("水务局", line="water"))
 
     for person in (stranger, elsewhere):
         client.force_login(person)
@@ -208,9 +198,7 @@ def test_the_household_is_shown_to_who_may_see_it_and_to_nobody_else(client, off
         (Stage.FEEDBACK, "handler", None),
     ],
 )
-def test_the_next_thing_is_the_step_that_this_person_may_do(
-    client, office, stage, who, primary
-):
+def test_the_next_thing_is_the_step_that_this_person_may_do(client, office, stage, who, primary):
     case = bring(office, stage)
     client.force_login(getattr(office, who))
 
@@ -255,14 +243,10 @@ def test_a_closed_case_shows_the_light_that_it_closed_with(client, office):
 @pytest.fixture
 def slip(office):
     case = bring(office, Stage.HANDLING, day="2026-11-18")
-    return workflow.issue_slip(
-        case, by=office.supervisor, colour="blue", text="请今天办结"
-    )
+    return workflow.issue_slip(case, by=office.supervisor, colour="blue", text="请今天办结")
 
 
-def test_a_slip_is_a_sheet_of_paper_for_who_may_see_the_case(
-    client, office, slip, stranger
-):
+def test_a_slip_is_a_sheet_of_paper_for_who_may_see_the_case(client, office, slip, stranger):
     url = reverse("cases:slip", args=[slip.pk])
 
     client.force_login(office.handler)
@@ -281,8 +265,5 @@ def test_a_slip_is_a_sheet_of_paper_for_who_may_see_the_case(
 def test_the_number_of_a_case_that_does_not_exist_is_not_found(client, office):
     client.force_login(office.supervisor)
 
-    assert (
-        client.get(reverse("cases:detail", args=["370402-2611-99999"])).status_code
-        == 404
-    )
+    assert client.get(reverse("cases:detail", args=["370402-2611-99999"])).status_code == 404
     assert not Case.objects.exists()

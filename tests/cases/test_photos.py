@@ -29,9 +29,7 @@ def upload(content, name="井盖.jpg"):
 def exif_of_a_phone(orientation=1):
     exif = Image.Exif()
     exif[ORIENTATION], exif[MODEL] = orientation, "Phone of Wang"
-    exif.get_ifd(GPS).update(
-        {1: "N", 2: (34.0, 51.0, 36.0), 3: "E", 4: (117.0, 33.0, 36.0)}
-    )
+    exif.get_ifd(GPS).update({1: "N", 2: (34.0, 51.0, 36.0), 3: "E", 4: (117.0, 33.0, 36.0)})
     return exif
 
 

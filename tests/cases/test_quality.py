@@ -35,10 +35,13 @@ def returned_twice(office, case=None):
 
 def stand_in(away, person, office):
     StandIn.objects.create(
-        district=factories.district(), staff=away, stand_in=person, by=office.leader,
+        district=factories.district(),
+        staff=away,
+        stand_in=person,
+        by=office.leader,
         since=timezone.localdate() - timedelta(days=3),
         until=timezone.localdate() + timedelta(days=3),
-    )  # fmt: skip
+    )
 
 
 # checks before filing
@@ -50,9 +53,7 @@ def test_a_worker_is_sent_to_look_and_answers(office):
     check = workflow.ask_check(
         case, by=office.leader, worker=office.colleague, question="井盖在吗", at=NOON
     )
-    workflow.answer_check(
-        check, by=office.colleague, is_so=False, note="井盖在", at=NOON
-    )
+    workflow.answer_check(check, by=office.colleague, is_so=False, note="井盖在", at=NOON)
     notices.announce(NOON)
 
     check.refresh_from_db()
@@ -63,9 +64,7 @@ def test_a_worker_is_sent_to_look_and_answers(office):
 
 
 def test_only_who_was_sent_answers_or_whoever_files_cases(office):
-    check = workflow.ask_check(
-        report(office), by=office.leader, worker=office.colleague, at=NOON
-    )
+    check = workflow.ask_check(report(office), by=office.leader, worker=office.colleague, at=NOON)
 
     with pytest.raises(Refused):
         workflow.answer_check(check, by=office.worker, is_so=True, at=NOON)
@@ -129,9 +128,14 @@ def test_only_a_matter_of_the_grid_is_solved_on_the_spot(office):
 
     def spot(matter, **fields):
         case = workflow.report(
-            by=office.worker, grid=office.unit, category=matter.category,
-            title="事", source="patrol", at=NOON, **fields,
-        )  # fmt: skip
+            by=office.worker,
+            grid=office.unit,
+            category=matter.category,
+            title="事",
+            source="patrol",
+            at=NOON,
+            **fields,
+        )
         workflow.solve(case, by=office.worker, note="好了", at=NOON)
         return case
 
@@ -169,17 +173,13 @@ def test_after_the_second_return_a_dispatcher_decides_and_both_reasons_stay(offi
     with pytest.raises(Refused):
         workflow.dispatch(case, by=office.supervisor, to=office.department, at=NOON)
     with pytest.raises(Refused):
-        workflow.decide(
-            case, by=office.supervisor, to=office.department, note="x", at=NOON
-        )
+        workflow.decide(case, by=office.supervisor, to=office.department, note="x", at=NOON)
     assert office.dispatcher.pk in told("send_back")
 
 
 def test_what_was_decided_is_not_sent_back_in_this_run_but_may_be_in_the_next(office):
     case = returned_twice(office)
-    workflow.decide(
-        case, by=office.dispatcher, to=office.department, note="三定方案", at=NOON
-    )
+    workflow.decide(case, by=office.dispatcher, to=office.department, note="三定方案", at=NOON)
 
     for _ in range(2):
         assert "send_back" not in workflow.steps_for(case, office.handler, now=NOON)
@@ -221,9 +221,7 @@ def test_where_there_is_no_dispatcher_a_supervisor_decides_and_nothing_is_stuck(
     case = returned_twice(office)
 
     assert case.decider == office.supervisor
-    workflow.decide(
-        case, by=office.supervisor, to=office.department, note="就这样", at=NOON
-    )
+    workflow.decide(case, by=office.supervisor, to=office.department, note="就这样", at=NOON)
 
 
 def test_while_the_decider_is_away_another_at_the_district_decides(office):
@@ -232,9 +230,13 @@ def test_while_the_decider_is_away_another_at_the_district_decides(office):
     assert "decide" not in workflow.steps_for(case, second, now=NOON)
 
     StandIn.objects.create(
-        district=factories.district(), staff=office.dispatcher, stand_in=second,
-        since=date(2026, 11, 20), until=date(2026, 11, 20), by=office.leader,
-    )  # fmt: skip
+        district=factories.district(),
+        staff=office.dispatcher,
+        stand_in=second,
+        since=date(2026, 11, 20),
+        until=date(2026, 11, 20),
+        by=office.leader,
+    )
 
     assert "decide" in workflow.steps_for(case, second, now=NOON)
     assert "decide" not in workflow.steps_for(case, office.supervisor, now=NOON)
@@ -292,8 +294,9 @@ def test_who_was_once_named_does_not_verify(office):
 
 def test_more_time_is_asked_by_one_and_granted_by_another(office):
     case = bring(office, Stage.HANDLING)
-    factories.posting(office.handler, "department_head", office.department.grid,
-                      department=office.department)  # fmt: skip
+    factories.posting(
+        office.handler, "department_head", office.department.grid, department=office.department
+    )
     extension = workflow.ask_extension(
         case,
         by=office.handler,
@@ -328,9 +331,7 @@ def test_a_refused_extension_says_why_and_moves_nothing(office):
     with pytest.raises(Refused):
         workflow.decide_extension(extension, by=office.head, granted=False, at=NOON)
 
-    workflow.decide_extension(
-        extension, by=office.head, granted=False, note="配件有库存", at=NOON
-    )
+    workflow.decide_extension(extension, by=office.head, granted=False, note="配件有库存", at=NOON)
 
     case.refresh_from_db()
     assert (case.due_at, case.run) == (at("2026-11-20 15:30"), 1)
@@ -402,9 +403,7 @@ def test_not_solved_with_a_poor_rating_opens_the_case_again(office):
     with pytest.raises(Refused):
         workflow.evaluate(case, by=office.worker, rating=3, is_solved=False, at=NOON)
 
-    workflow.evaluate(
-        case, by=office.worker, rating=1, note="还在漏水", is_solved=False, at=NOON
-    )
+    workflow.evaluate(case, by=office.worker, rating=1, note="还在漏水", is_solved=False, at=NOON)
 
     assert (case.stage, case.run, case.rating) == (Stage.REGISTERED, 2, None)
     told = [event.kind for event in case.events.order_by("id")][-2:]
@@ -451,9 +450,7 @@ def test_the_lot_is_drawn_once_and_is_the_same_whenever_it_is_drawn(office):
     assert set(Sample.objects.values_list("case", "kind")) == drawn
     assert Sample.objects.filter(kind="call_back").count() == 3
     assert 8 <= Sample.objects.filter(kind="recheck").count() <= 32
-    assert set(Sample.objects.values_list("drawn_on", flat=True)) == {
-        date(2026, 11, 20)
-    }
+    assert set(Sample.objects.values_list("drawn_on", flat=True)) == {date(2026, 11, 20)}
 
 
 @pytest.mark.parametrize(
@@ -498,9 +495,7 @@ def test_a_bad_finding_opens_the_case_again(office, kind, finding, stage):
     case = bring(office, Stage.CLOSED)
     sample = Sample.objects.create(case=case, kind=kind, drawn_on=NOON.date())
 
-    getattr(workflow, kind)(
-        sample, by=office.supervisor, finding=finding, note="还在", at=NOON
-    )
+    getattr(workflow, kind)(sample, by=office.supervisor, finding=finding, note="还在", at=NOON)
 
     sample.refresh_from_db()
     assert (case.stage, sample.finding, sample.done_by) == (
@@ -535,9 +530,7 @@ def test_a_finding_that_says_nothing_is_refused(office, kind, finding, note):
     sample = Sample.objects.create(case=case, kind=kind, drawn_on=NOON.date())
 
     with pytest.raises(Refused):
-        getattr(workflow, kind)(
-            sample, by=office.supervisor, finding=finding, note=note, at=NOON
-        )
+        getattr(workflow, kind)(sample, by=office.supervisor, finding=finding, note=note, at=NOON)
 
 
 def test_opening_a_case_again_takes_it_out_of_the_lot(office):

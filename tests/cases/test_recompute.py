@@ -129,11 +129,16 @@ def _extend(case, office, moment, **more):
     limits.extend(case, more["number"], more["unit"])
     case.save(update_fields=["run", *limits.FIELDS])
     limits.write_alarms(case)
-    data = {"number": more["number"], "unit": more["unit"], "due_before": before.isoformat()}  # fmt: skip
+    data = {"number": more["number"], "unit": more["unit"], "due_before": before.isoformat()}
     CaseEvent.objects.create(
-        case=case, kind="extend", at=moment, by=office.supervisor, data=data,
-        from_stage=case.stage, to_stage=case.stage,
-    )  # fmt: skip
+        case=case,
+        kind="extend",
+        at=moment,
+        by=office.supervisor,
+        data=data,
+        from_stage=case.stage,
+        to_stage=case.stage,
+    )
 
 
 def _anew(case, office):
@@ -150,8 +155,12 @@ def test_a_pause_that_runs_during_an_edit_ends_by_the_new_days(calendar, boss):
     case, other = (bring(office, Stage.HANDLING) for _ in range(2))
     for each in (case, other):
         workflow.pause(
-            each, by=office.supervisor, reason="下雨", until=at("2026-11-27 12:00"), at=at("2026-11-20 15:00"),
-        )  # fmt: skip
+            each,
+            by=office.supervisor,
+            reason="下雨",
+            until=at("2026-11-27 12:00"),
+            at=at("2026-11-20 15:00"),
+        )
     assert case.due_at == at("2026-12-02 17:30")
 
     edit(calendar, off("2026-11-24"), boss, now=at("2026-11-23 10:00"))
@@ -167,14 +176,16 @@ def test_a_pause_that_runs_during_an_edit_ends_by_the_new_days(calendar, boss):
     assert found.used_minutes == pytest.approx(found.limit_minutes, abs=0.51)
 
 
-def test_a_limit_that_ends_before_its_pause_by_the_new_days_is_not_moved_by_it(
-    calendar, boss
-):
+def test_a_limit_that_ends_before_its_pause_by_the_new_days_is_not_moved_by_it(calendar, boss):
     office = open_office(factories.standard(8, "working_hours"))
     case = bring(office, Stage.HANDLING)  # due on Monday 23rd at 10:30
     workflow.pause(
-        case, by=office.supervisor, reason="下雨", until=at("2026-11-24 10:00"), at=at("2026-11-23 09:00"),
-    )  # fmt: skip
+        case,
+        by=office.supervisor,
+        reason="下雨",
+        until=at("2026-11-24 10:00"),
+        at=at("2026-11-23 09:00"),
+    )
 
     edit(
         calendar,
@@ -302,13 +313,12 @@ def test_a_closed_case_keeps_what_it_was_closed_with(calendar, boss):
     assert not case.events.filter(kind="calendar").exists()
 
 
-def test_steps_run_by_the_calendar_of_the_department_and_the_limit_by_the_districts(
-    calendar, boss
-):
+def test_steps_run_by_the_calendar_of_the_department_and_the_limit_by_the_districts(calendar, boss):
     office = open_office(factories.standard(3, "working_days"))
     office.standard.step_limits = {
-        "handling": [4, "working_hours"], "registered": [4, "working_hours"]
-    }  # fmt: skip
+        "handling": [4, "working_hours"],
+        "registered": [4, "working_hours"],
+    }
     office.standard.save()
     own = calendars.give_own(office.department, name="夜市")
     case = bring(office, Stage.HANDLING)
@@ -320,7 +330,7 @@ def test_steps_run_by_the_calendar_of_the_department_and_the_limit_by_the_distri
         own,
         [{"day": "2026-11-20", "hours": [["08:30", "11:10"], ["18:00", "24:00"]], "note": "夜市"}],
         boss,
-    )  # fmt: skip
+    )
 
     case.refresh_from_db()
     assert case.step_due_at == at("2026-11-20 21:00")
@@ -369,8 +379,7 @@ def test_what_the_calendar_says_already_is_no_change(calendar, boss):
 
 def test_a_preview_that_is_older_than_the_calendar_is_not_confirmed(calendar, boss):
     first, second = (
-        recompute.draw_up(calendar, off(day), by=boss)
-        for day in ("2026-11-23", "2026-11-24")
+        recompute.draw_up(calendar, off(day), by=boss) for day in ("2026-11-23", "2026-11-24")
     )
     seen = recompute.stamp(calendar)
     recompute.confirm(first, by=boss, seen=seen, now=NOW)
@@ -383,9 +392,7 @@ def test_a_preview_that_is_older_than_the_calendar_is_not_confirmed(calendar, bo
     assert CalendarDay.objects.filter(hours=[], note="停电").count() == 1
 
 
-def test_a_large_change_waits_for_the_worker_and_is_made_once(
-    calendar, boss, monkeypatch
-):
+def test_a_large_change_waits_for_the_worker_and_is_made_once(calendar, boss, monkeypatch):
     monkeypatch.setattr(recompute, "AT_ONCE", 0)
     case = bring(open_office(factories.standard(2, "working_days")), Stage.HANDLING)
     change = recompute.draw_up(calendar, off("2026-11-23"), by=boss)

@@ -29,12 +29,12 @@ def test_two_edits_at_once_are_both_made_and_the_limit_follows_both(calendar, bo
         waiting(own, off("2026-11-23"), boss),
     ]
 
-    results = at_once(*[lambda key=each.pk: recompute.work(key, NOW) for each in changes])  # fmt: skip
+    results = at_once(*[lambda key=each.pk: recompute.work(key, NOW) for each in changes])
 
     assert results == [None] * 3
     case.refresh_from_db()
     assert case.due_at == at("2026-11-27 17:30")
-    assert [event.kind for event in case.events.filter(kind="calendar")] == ["calendar"] * 2  # fmt: skip
+    assert [event.kind for event in case.events.filter(kind="calendar")] == ["calendar"] * 2
     assert recompute.waiting() == []
 
 
@@ -52,11 +52,9 @@ def test_a_preview_confirmed_twice_at_once_is_made_once(calendar, boss):
     change = recompute.draw_up(calendar, off("2026-11-23"), by=boss)
     seen = recompute.stamp(calendar)
 
-    results = at_once(
-        *[lambda: recompute.confirm(change, by=boss, seen=seen, now=NOW)] * 2
-    )
+    results = at_once(*[lambda: recompute.confirm(change, by=boss, seen=seen, now=NOW)] * 2)
 
-    assert sorted(str(type(result).__name__) for result in results) == ["Refused", "bool"]  # fmt: skip
+    assert sorted(str(type(result).__name__) for result in results) == ["Refused", "bool"]
     assert CaseEvent.objects.filter(kind="calendar").count() == 1
 
 
@@ -67,9 +65,12 @@ def test_a_pause_during_an_edit_is_in_its_limit(calendar, boss):
 
     def pause(case):
         workflow.pause(
-            Case.objects.get(pk=case.pk), by=office.supervisor, reason="下雨",
-            until=at("2026-11-23 12:00"), at=NOW,
-        )  # fmt: skip
+            Case.objects.get(pk=case.pk),
+            by=office.supervisor,
+            reason="下雨",
+            until=at("2026-11-23 12:00"),
+            at=NOW,
+        )
 
     results = at_once(
         lambda: recompute.work(change.pk, NOW),

@@ -53,9 +53,7 @@ def send(client, person, **changes):
 def test_a_report_becomes_a_case_with_its_photo(client, worker):
     photo = SimpleUploadedFile("IMG_1.jpg", picture(exif=exif_of_a_phone()))
 
-    answer = send(
-        client, worker, photos=[photo], lon="117.56", lat="34.86", is_urgent="on"
-    )
+    answer = send(client, worker, photos=[photo], lon="117.56", lat="34.86", is_urgent="on")
 
     case = Case.objects.get()
     assert answer.url.startswith(case.get_absolute_url())
@@ -114,9 +112,7 @@ def test_the_id_of_somebody_elses_report_is_refused(client, worker):
     ],
     ids=str,
 )
-def test_a_report_that_is_not_complete_comes_back_and_nothing_is_lost(
-    client, worker, changes
-):
+def test_a_report_that_is_not_complete_comes_back_and_nothing_is_lost(client, worker, changes):
     answer = send(client, worker, address="传达室对面", **changes)
 
     assert answer.status_code == (404 if "household" in changes else 422)
@@ -131,26 +127,19 @@ def test_a_category_that_was_searched_for_stays_picked(client, worker):
 
     page = send(client, worker, quick=found.pk, grid="").content.decode()
 
-    assert re.search(
-        rf'<input type="radio" name="quick" value="{found.pk}"[^>]* checked', page
-    )
+    assert re.search(rf'<input type="radio" name="quick" value="{found.pk}"[^>]* checked', page)
 
 
 def test_a_form_that_comes_back_says_that_its_photos_did_not(client, worker):
     photo = SimpleUploadedFile("a.jpg", picture())
 
-    assert (
-        "照片没有保留"
-        in send(client, worker, quick="", photos=[photo]).content.decode()
-    )
+    assert "照片没有保留" in send(client, worker, quick="", photos=[photo]).content.decode()
     assert "照片没有保留" not in send(client, worker, quick="").content.decode()
 
 
 @pytest.mark.parametrize("name", ["photos", "after"])
 def test_a_file_that_is_no_photo_is_named(client, worker, name):
-    answer = send(
-        client, worker, **{name: [SimpleUploadedFile("发票.pdf", b"%PDF-1.4")]}
-    )
+    answer = send(client, worker, **{name: [SimpleUploadedFile("发票.pdf", b"%PDF-1.4")]})
 
     assert answer.status_code == 422
     assert "发票.pdf" in answer.content.decode()
@@ -209,9 +198,7 @@ def test_a_problem_next_door_is_reported_all_the_same(client, worker):
 
     assert send(client, worker, grid=neighbours.pk).status_code == 302
     case = Case.objects.get()
-    assert (
-        client.get(case.get_absolute_url()).status_code == 200
-    )  # the reporter follows it
+    assert client.get(case.get_absolute_url()).status_code == 200  # the reporter follows it
 
 
 def test_nobody_reports_into_another_district(client, worker):
@@ -320,11 +307,16 @@ def test_a_report_from_a_visit_becomes_a_line_of_its_diary(client, worker):
     home = make.household(make.unit())
     mine, other = (
         Visit.objects.create(
-            district_id=home.district_id, grid=home.grid, household=home, visitor=person, outcome="met",
-            happened_on=timezone.localdate(), logged_at=timezone.now(),
+            district_id=home.district_id,
+            grid=home.grid,
+            household=home,
+            visitor=person,
+            outcome="met",
+            happened_on=timezone.localdate(),
+            logged_at=timezone.now(),
         )
         for person in (worker, make.staff("grid_worker", make.unit("370402001027001")))
-    )  # fmt: skip
+    )
 
     send(client, worker, household=home.pk, visit=mine.pk)
 
@@ -336,9 +328,14 @@ def test_a_visit_that_is_not_mine_to_log_keeps_its_diary(client, worker):
     there = make.unit("370402001027001")
     home = make.household(there)
     visit = Visit.objects.create(
-        district_id=home.district_id, grid=there, household=home, visitor=make.staff("grid_worker", there),
-        outcome="met", happened_on=timezone.localdate(), logged_at=timezone.now(),
-    )  # fmt: skip
+        district_id=home.district_id,
+        grid=there,
+        household=home,
+        visitor=make.staff("grid_worker", there),
+        outcome="met",
+        happened_on=timezone.localdate(),
+        logged_at=timezone.now(),
+    )
 
     send(client, worker, visit=visit.pk)
 
@@ -375,10 +372,7 @@ def test_what_was_reported_nearby_is_shown_while_one_writes(client, worker, bloc
     assert blocked.number in page
     assert reverse("cases:step", args=[blocked.number, "support"]) in page
     other = make.category("暴露垃圾", kind="matter")
-    assert (
-        blocked.number
-        not in ask(client, worker, **here | {"quick": other.pk}).content.decode()
-    )
+    assert blocked.number not in ask(client, worker, **here | {"quick": other.pk}).content.decode()
 
 
 def test_what_one_may_not_see_is_not_shown_as_the_same(client, blocked):

@@ -95,33 +95,40 @@ def posted(role):
 
 def ready(office, step, stage, sent):
     """A case at the stage where nothing but the table and the right can stand in the way."""
-    if (
-        step == "evaluate" and stage != Stage.EVALUATED
-    ):  # a resident's, whom nobody asks
+    if step == "evaluate" and stage != Stage.EVALUATED:  # a resident's, whom nobody asks
         case = bring(office, stage, by=None, source="resident")
     else:
         case = bring(office, stage)
     if step == "answer_check":
-        CaseCheck.objects.create(
-            case=case, worker=sent, asked_by=office.leader, asked_at=NOW
-        )
+        CaseCheck.objects.create(case=case, worker=sent, asked_by=office.leader, asked_at=NOW)
     if step == "finish_help":
         CaseHelp.objects.create(
-            case=case, department=office.department, task="照明", asked_at=NOW,
+            case=case,
+            department=office.department,
+            task="照明",
+            asked_at=NOW,
             asked_by=office.supervisor,
-        )  # fmt: skip
+        )
     if step == "decide_extension":
         Extension.objects.create(
-            case=case, run=1, number=2, unit="working_hours", reason="等配件",
-            asked_by=office.handler, asked_at=NOW,
-        )  # fmt: skip
+            case=case,
+            run=1,
+            number=2,
+            unit="working_hours",
+            reason="等配件",
+            asked_by=office.handler,
+            asked_at=NOW,
+        )
     if step in ("recheck", "call_back"):
         Sample.objects.create(case=case, kind=step, drawn_on=NOW.date())
     if step == "resume" and case.due_at and case.is_open:
         workflow.pause(
-            case, by=office.supervisor, reason="下雨", until=NOW + timedelta(days=1),
+            case,
+            by=office.supervisor,
+            reason="下雨",
+            until=NOW + timedelta(days=1),
             at=at("2026-11-20 11:35"),
-        )  # fmt: skip
+        )
     if step == "decide" and stage == Stage.REGISTERED:
         case.decider = office.dispatcher
         case.save(update_fields=["decider"])
@@ -185,9 +192,7 @@ def test_this_file_knows_every_step_every_stage_and_every_role():
 
 @pytest.mark.parametrize("step", STAGES)
 def test_a_step_is_possible_at_its_stages_only(step):
-    assert {stage for stage in Stage if step in at_stage(stage)} == set(
-        STAGES[step].split()
-    )
+    assert {stage for stage in Stage if step in at_stage(stage)} == set(STAGES[step].split())
 
 
 @pytest.mark.parametrize("step", STAGES)
@@ -230,8 +235,7 @@ def test_nobody_of_another_district_does_anything(stage):
     far = factories.unit("520602003003001")
     department = factories.department("县城管局", grid=factories.district("520602"))
     strangers = [
-        factories.staff(role, far)
-        for role in ("grid_worker", "grid_leader", "community_staff")
+        factories.staff(role, far) for role in ("grid_worker", "grid_leader", "community_staff")
     ]
     strangers += [
         factories.staff("supervisor", factories.district("520602")),
@@ -257,8 +261,6 @@ def test_a_department_called_to_help_may_help_and_remark_and_nothing_else():
     case = bring(office, Stage.HANDLING)
     other = factories.department("园林局", line="parks")
     helper = factories.staff("department_handler", department=other)
-    workflow.ask_help(
-        case, by=office.handler, department=other, task="修剪树枝", at=NOW
-    )
+    workflow.ask_help(case, by=office.handler, department=other, task="修剪树枝", at=NOW)
 
     assert workflow.steps_for(case, helper, now=NOW) == ["finish_help", "remark"]

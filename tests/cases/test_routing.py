@@ -21,9 +21,7 @@ def answer_for(category, grid, department):
 def test_the_most_specific_responsibility_on_the_way_up_routes():
     unit, category = factories.unit(), factories.category()
     of_district = factories.department("区水务局", line="water")
-    of_street = factories.department(
-        "街道水务站", grid=factories.street(), line="water"
-    )
+    of_street = factories.department("街道水务站", grid=factories.street(), line="water")
     answer_for(category, factories.street(), of_street)
     answer_for(category, factories.district(), of_district)
 
@@ -37,9 +35,7 @@ def test_a_responsibility_elsewhere_or_for_something_else_does_not_route():
         "邻街道水务站", grid=factories.street("370402002"), line="water"
     )
     answer_for(category, factories.street("370402002"), neighbour)
-    answer_for(
-        factories.category("路灯不亮"), factories.street(), factories.department()
-    )
+    answer_for(factories.category("路灯不亮"), factories.street(), factories.department())
 
     assert department_for(category, factories.unit()) is None
 
@@ -63,8 +59,6 @@ def test_a_department_that_was_closed_gets_nothing():
 
 def test_another_districts_department_never_answers():
     standard = factories.standard(default_line="fire")
-    factories.department(
-        "碧江消防", grid=factories.district("520602", "碧江区"), line="fire"
-    )
+    factories.department("碧江消防", grid=factories.district("520602", "碧江区"), line="fire")
 
     assert department_for(standard.category, factories.unit(), standard) is None

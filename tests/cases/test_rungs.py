@@ -137,9 +137,7 @@ def test_own_hearers_replace_those_of_their_rung_only_in_their_district(office):
     other = factories.district("520602", "碧江区")
     for district in (other, factories.district()):
         bring(office, Stage.HANDLING)
-        LadderHearer.objects.create(
-            district=district, level=1, role="supervisor", place="street"
-        )
+        LadderHearer.objects.create(district=district, level=1, role="supervisor", place="street")
         escalation.sweep(DUE)
         heard = told(office)
         if district is other:
@@ -170,9 +168,7 @@ def test_the_page_previews_changes_and_resets(office, client):
 
 @pytest.mark.parametrize("role", ["supervisor", "grid_worker", "auditor", "operator"])
 def test_only_an_administrator_edits_the_ladder(client, role):
-    client.force_login(
-        factories.staff(role, factories.district()), "grids.auth.StaffBackend"
-    )
+    client.force_login(factories.staff(role, factories.district()), "grids.auth.StaffBackend")
 
     assert client.post(reverse("cases:ladder"), PERCENTS).status_code == 403
     assert client.post(reverse("cases:ladder"), {"do": "reset"}).status_code == 403

@@ -16,9 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_afternoon")
 
 def solved(office, by=None, **fields):
     case = report(office, "2026-11-18 09:00", **fields)
-    workflow.solve(
-        case, by=by or office.worker, note="已清理", at=at("2026-11-18 09:10")
-    )
+    workflow.solve(case, by=by or office.worker, note="已清理", at=at("2026-11-18 09:10"))
     return case
 
 

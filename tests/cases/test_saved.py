@@ -47,9 +47,7 @@ def test_a_name_that_is_there_takes_the_new_filter(client, office):
     keep(client)
     keep(client, query="show=today")
 
-    assert [view.query for view in saved.views_of(office.supervisor, LIST)] == [
-        "show=today"
-    ]
+    assert [view.query for view in saved.views_of(office.supervisor, LIST)] == ["show=today"]
 
 
 def test_the_list_and_the_board_keep_their_own(client, office):
@@ -146,9 +144,7 @@ def test_filters_cost_one_query_however_many(office):
     counts = []
     for number in range(2):
         for each in range(1 + number * 9):
-            saved.keep(
-                by=office.supervisor, page=LIST, name=f"{number}-{each}", query="a=1"
-            )
+            saved.keep(by=office.supervisor, page=LIST, name=f"{number}-{each}", query="a=1")
         with CaptureQueriesContext(connection) as queries:
             saved.around(office.supervisor, LIST, "show=open")
         counts.append(len(queries))

@@ -22,19 +22,13 @@ def enter(client, person):
 
 def test_numbers_go_on_without_a_gap_by_hand_and_by_the_system(office):
     first, second = bring(office, Stage.HANDLING), bring(office, Stage.HANDLING)
-    by_hand = workflow.issue_slip(
-        first, by=office.supervisor, colour="red", text="快办", at=DUE
-    )
+    by_hand = workflow.issue_slip(first, by=office.supervisor, colour="red", text="快办", at=DUE)
     escalation.sweep(HALF)
-    last = workflow.issue_slip(
-        second, by=office.supervisor, colour="red", text="快办", at=DOUBLE
-    )
+    last = workflow.issue_slip(second, by=office.supervisor, colour="red", text="快办", at=DOUBLE)
 
     assert by_hand.number == "370402-D2611-0001"
     assert last.number == "370402-D2611-0006"
-    numbers = SupervisionSlip.objects.order_by("number").values_list(
-        "number", flat=True
-    )
+    numbers = SupervisionSlip.objects.order_by("number").values_list("number", flat=True)
     assert list(numbers) == [f"370402-D2611-{n:04d}" for n in range(1, 7)]
     assert CaseNumber.objects.get(month="D2611").last == 6
 
@@ -73,9 +67,7 @@ def test_the_department_answers_and_the_event_says_so(office, client):
     slip = SupervisionSlip.objects.get()
     address = reverse("cases:slip", args=[slip.pk])
 
-    assert (
-        enter(client, office.supervisor).post(address, {"text": "x"}).status_code == 403
-    )
+    assert enter(client, office.supervisor).post(address, {"text": "x"}).status_code == 403
     enter(client, office.handler)
     assert client.post(address, {"text": " "}).status_code == 422
     assert client.post(address, {"text": "配件未到，明天完成"}).status_code == 302
@@ -88,9 +80,7 @@ def test_the_department_answers_and_the_event_says_so(office, client):
     assert client.post(address, {"text": "再来一次"}).status_code == 422
 
 
-def test_a_slip_of_a_case_at_a_desk_is_answered_by_whoever_may_send_it_on(
-    office, client
-):
+def test_a_slip_of_a_case_at_a_desk_is_answered_by_whoever_may_send_it_on(office, client):
     bring(office, Stage.REGISTERED)
     escalation.sweep(DUE)
     slip = SupervisionSlip.objects.get()
@@ -102,9 +92,7 @@ def test_a_slip_of_a_case_at_a_desk_is_answered_by_whoever_may_send_it_on(
     assert slip.answered_by == office.clerk
 
 
-def test_a_department_that_gave_the_case_back_still_reads_and_answers_its_slip(
-    office, client
-):
+def test_a_department_that_gave_the_case_back_still_reads_and_answers_its_slip(office, client):
     case = bring(office, Stage.HANDLING)
     escalation.sweep(DUE)
     workflow.send_back(case, by=office.handler, reason="不归我们", at=HALF)
@@ -199,9 +187,7 @@ def test_the_list_shows_slips_by_state_within_scope(office, client):
 
 def test_the_printed_slip_says_its_colour_number_and_what_is_demanded(office, client):
     case = bring(office, Stage.HANDLING)
-    slip = workflow.issue_slip(
-        case, by=office.supervisor, colour="red", text="立即处理"
-    )
+    slip = workflow.issue_slip(case, by=office.supervisor, colour="red", text="立即处理")
     enter(client, office.head)
 
     page = client.get(slip.get_absolute_url()).content.decode()

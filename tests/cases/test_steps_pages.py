@@ -178,9 +178,7 @@ def test_a_step_leads_on_and_back_to_the_case(client, office, step):
 
 
 @pytest.mark.parametrize("step", [step for step in TAKEN if TAKEN[step][3] is not None])
-def test_a_bad_form_comes_back_with_its_errors_and_nothing_happens(
-    client, office, step
-):
+def test_a_bad_form_comes_back_with_its_errors_and_nothing_happens(client, office, step):
     start, who, _, words, _ = TAKEN[step]
     case = bring(office, start)
 
@@ -203,9 +201,7 @@ def test_a_step_needs_its_right_on_this_very_case(client, office, step):
     assert take(client, office, case, step, auditor, {}).status_code == 403
     assert take(client, office, case, step, stranger, {}).status_code == 404
     assert (
-        take(
-            client, office, case, step, make.staff("operator", make.district()), {}
-        ).status_code
+        take(client, office, case, step, make.staff("operator", make.district()), {}).status_code
         == 403
     )
     assert Case.objects.get().stage == Stage.HANDLING
@@ -217,9 +213,7 @@ def test_a_right_in_one_place_is_no_right_in_another(client, office):
     make.posting(office.worker, "supervisor", make.street("370402002", "各塔埠街道"))
 
     assert (
-        take(
-            client, office, case, "dispatch", office.worker, {"to": "the department"}
-        ).status_code
+        take(client, office, case, "dispatch", office.worker, {"to": "the department"}).status_code
         == 403
     )
 
@@ -227,9 +221,7 @@ def test_a_right_in_one_place_is_no_right_in_another(client, office):
 def test_a_step_out_of_turn_is_refused_on_the_page(client, office):
     case = bring(office, Stage.HANDLING)
 
-    answer = take(
-        client, office, case, "dispatch", office.dispatcher, {"to": "the department"}
-    )
+    answer = take(client, office, case, "dispatch", office.dispatcher, {"to": "the department"})
 
     assert answer.status_code == 422
     assert "error-summary" in answer.content.decode()
@@ -290,10 +282,7 @@ def test_feedback_keeps_the_photos_after(client, office):
         photos=photos,
     )
 
-    assert (
-        list(case.photos.values_list("moment", "by"))
-        == [("after", office.handler.pk)] * 2
-    )
+    assert list(case.photos.values_list("moment", "by")) == [("after", office.handler.pk)] * 2
 
 
 def test_a_file_that_is_no_photo_stops_the_step(client, office):
@@ -338,9 +327,7 @@ def test_a_refused_step_keeps_no_photo(client, office):
 def test_who_loses_sight_of_a_case_comes_to_the_list(client, office):
     case = bring(office, Stage.HANDLING)
 
-    answer = take(
-        client, office, case, "send_back", office.handler, {"reason": "不归我们管"}
-    )
+    answer = take(client, office, case, "send_back", office.handler, {"reason": "不归我们管"})
 
     assert answer.url == reverse("cases:list")
 
@@ -349,15 +336,10 @@ def test_a_closed_case_can_be_reopened_by_who_has_the_right(client, office):
     case = bring(office, Stage.CLOSED)
 
     assert (
-        take(
-            client, office, case, "reopen", office.supervisor, {"reason": ""}
-        ).status_code
-        == 422
+        take(client, office, case, "reopen", office.supervisor, {"reason": ""}).status_code == 422
     )
     assert (
-        take(
-            client, office, case, "reopen", office.supervisor, {"reason": "又坏了"}
-        ).status_code
+        take(client, office, case, "reopen", office.supervisor, {"reason": "又坏了"}).status_code
         == 302
     )
     case.refresh_from_db()
@@ -366,25 +348,19 @@ def test_a_closed_case_can_be_reopened_by_who_has_the_right(client, office):
 
 def test_a_paused_clock_is_resumed_by_one_button(client, office):
     case = bring(office, Stage.HANDLING)
-    workflow.pause(
-        case, by=office.supervisor, reason="等配件", until=at("2026-11-21 10:00")
-    )
+    workflow.pause(case, by=office.supervisor, reason="等配件", until=at("2026-11-21 10:00"))
 
     client.force_login(office.supervisor)
     page = client.get(case.get_absolute_url())
     assert f"/cases/{case.number}/resume/" in page.content.decode()
-    assert (
-        take(client, office, case, "resume", office.supervisor, {}).status_code == 302
-    )
+    assert take(client, office, case, "resume", office.supervisor, {}).status_code == 302
     assert case.events.order_by("id").last().kind == "resume"
 
 
 @pytest.fixture
 def slip(office):
     case = bring(office, Stage.HANDLING)
-    return workflow.issue_slip(
-        case, by=office.supervisor, colour="red", text="请书面说明"
-    )
+    return workflow.issue_slip(case, by=office.supervisor, colour="red", text="请书面说明")
 
 
 def test_a_slip_is_answered_by_the_department_that_got_it(client, office, slip):
@@ -400,35 +376,20 @@ def test_a_slip_is_answered_by_the_department_that_got_it(client, office, slip):
         == 422
     )
     words = {"slip": slip.pk, "text": "配件缺货，周一完成"}
-    assert (
-        take(
-            client, office, slip.case, "answer_slip", office.handler, words
-        ).status_code
-        == 302
-    )
+    assert take(client, office, slip.case, "answer_slip", office.handler, words).status_code == 302
     slip.refresh_from_db()
     assert slip.answered_by == office.handler
     assert (
-        take(
-            client, office, slip.case, "answer_slip", office.handler, words
-        ).status_code
-        == 422
+        take(client, office, slip.case, "answer_slip", office.handler, words).status_code == 422
     )  # once
 
 
 def test_a_slip_is_not_answered_by_somebody_else(client, office, slip):
     words = {"slip": slip.pk, "text": "我来说明"}
 
-    assert (
-        take(client, office, slip.case, "answer_slip", office.leader, words).status_code
-        == 403
-    )
-    other = make.staff(
-        "department_handler", department=make.department("水务局", line="water")
-    )
-    assert (
-        take(client, office, slip.case, "answer_slip", other, words).status_code == 404
-    )
+    assert take(client, office, slip.case, "answer_slip", office.leader, words).status_code == 403
+    other = make.staff("department_handler", department=make.department("水务局", line="water"))
+    assert take(client, office, slip.case, "answer_slip", other, words).status_code == 404
 
 
 def test_the_form_of_a_step_opens_in_the_page_and_only_for_who_may(client, office):
@@ -441,22 +402,16 @@ def test_the_form_of_a_step_opens_in_the_page_and_only_for_who_may(client, offic
     )
     assert (
         'id="step-form"'
-        not in client.get(
-            case.get_absolute_url(), {"step": "feed_back"}
-        ).content.decode()
+        not in client.get(case.get_absolute_url(), {"step": "feed_back"}).content.decode()
     )
     assert (
         'id="step-form"'
-        not in client.get(
-            case.get_absolute_url(), {"step": "nonsense"}
-        ).content.decode()
+        not in client.get(case.get_absolute_url(), {"step": "nonsense"}).content.decode()
     )
     client.force_login(office.worker)
     assert (
         'id="step-form"'
-        not in client.get(
-            case.get_absolute_url(), {"step": "dispatch"}
-        ).content.decode()
+        not in client.get(case.get_absolute_url(), {"step": "dispatch"}).content.decode()
     )
 
 
@@ -473,19 +428,11 @@ def test_a_step_is_sent_never_fetched(client, office):
     case = bring(office, Stage.HANDLING)
     client.force_login(office.handler)
 
-    assert (
-        client.get(reverse("cases:step", args=[case.number, "feed_back"])).status_code
-        == 405
-    )
-    assert (
-        client.post(reverse("cases:step", args=[case.number, "nonsense"])).status_code
-        == 404
-    )
+    assert client.get(reverse("cases:step", args=[case.number, "feed_back"])).status_code == 405
+    assert client.post(reverse("cases:step", args=[case.number, "nonsense"])).status_code == 404
 
 
-def test_a_step_whose_photos_cannot_be_kept_is_not_taken(
-    client, office, settings, tmp_path
-):
+def test_a_step_whose_photos_cannot_be_kept_is_not_taken(client, office, settings, tmp_path):
     case = bring(office, Stage.HANDLING)
     settings.MEDIA_ROOT = tmp_path / "full"
     settings.MEDIA_ROOT.write_text("a file where the folder should be")

@@ -87,9 +87,7 @@ def test_a_pause_that_ran_to_its_cap_needs_no_resuming(office):
     )
     due_at = case.due_at
 
-    workflow.feed_back(
-        case, by=office.handler, note="已补装", at=at("2026-11-23 11:00")
-    )
+    workflow.feed_back(case, by=office.handler, note="已补装", at=at("2026-11-23 11:00"))
 
     assert case.due_at == due_at
     assert Pause.objects.get(case=case).ended_at == at("2026-11-23 10:30")
@@ -105,9 +103,7 @@ def test_a_step_ends_a_pause(office):
         at=at("2026-11-20 10:30"),
     )
 
-    workflow.feed_back(
-        case, by=office.handler, note="已补装", at=at("2026-11-20 11:00")
-    )
+    workflow.feed_back(case, by=office.handler, note="已补装", at=at("2026-11-20 11:00"))
 
     assert case.due_at == at("2026-11-20 16:00")
     assert Alarm.objects.get(case=case, level=1).fires_at == at("2026-11-20 16:00")
@@ -161,12 +157,8 @@ def test_a_slip_by_hand_is_answered_once_by_its_department(office):
     )
 
     with pytest.raises(Refused):
-        workflow.answer_slip(
-            slip, by=office.worker, text="配件未到", at=at("2026-11-20 13:00")
-        )
-    workflow.answer_slip(
-        slip, by=office.coordinator, text="配件未到", at=at("2026-11-20 13:00")
-    )
+        workflow.answer_slip(slip, by=office.worker, text="配件未到", at=at("2026-11-20 13:00"))
+    workflow.answer_slip(slip, by=office.coordinator, text="配件未到", at=at("2026-11-20 13:00"))
     with pytest.raises(Refused):
         workflow.answer_slip(
             slip, by=office.coordinator, text="再说一次", at=at("2026-11-20 13:01")
@@ -179,9 +171,7 @@ def test_a_slip_by_hand_is_answered_once_by_its_department(office):
         office.department,
     )
     assert list(
-        case.events.filter(kind__in=["issue_slip", "answer_slip"]).values_list(
-            "kind", flat=True
-        )
+        case.events.filter(kind__in=["issue_slip", "answer_slip"]).values_list("kind", flat=True)
     ) == [
         "issue_slip",
         "answer_slip",

@@ -48,9 +48,7 @@ def test_whoever_supports_a_merged_case_follows_it_and_nobody_twice(office):
     workflow.merge(first, by=office.leader, into=second, at=NOON)
     workflow.merge(second, by=office.leader, into=third, at=NOON)
 
-    assert list(third.supporters.values_list("staff", flat=True)) == [
-        office.colleague.pk
-    ]
+    assert list(third.supporters.values_list("staff", flat=True)) == [office.colleague.pk]
     first.refresh_from_db()
     assert first.merged_into == third  # no chain
 
@@ -58,9 +56,7 @@ def test_whoever_supports_a_merged_case_follows_it_and_nobody_twice(office):
 @pytest.mark.parametrize("stage", [Stage.CLOSED, Stage.EVALUATED, Stage.REJECTED])
 def test_a_case_is_not_merged_into_one_that_is_finished(office, stage):
     with pytest.raises(Refused):
-        workflow.merge(
-            report(office), by=office.leader, into=bring(office, stage), at=NOON
-        )
+        workflow.merge(report(office), by=office.leader, into=bring(office, stage), at=NOON)
 
 
 def test_a_case_is_not_merged_into_itself_nor_out_of_the_persons_place(office):
@@ -97,9 +93,7 @@ def test_a_part_that_is_split_off_is_a_report_of_its_own(office):
     case = bring(office, Stage.HANDLING, lon=117.5, lat=34.8, address="光明路12号")
     lamp = factories.category("路灯不亮")
 
-    part = workflow.split(
-        case, by=office.supervisor, category=lamp, title="路灯不亮", at=NOON
-    )
+    part = workflow.split(case, by=office.supervisor, category=lamp, title="路灯不亮", at=NOON)
 
     part.refresh_from_db()
     assert (part.stage, part.split_from, part.reporter, part.category) == (
@@ -151,9 +145,7 @@ def test_a_remark_tells_those_it_mentions_if_they_see_the_case(office):
     case = bring(office, Stage.HANDLING)
     stranger = factories.staff("grid_leader", factories.community("370402001029"))
 
-    workflow.remark(
-        case, by=office.handler, text="需要配合", mentions=[office.leader], at=NOON
-    )
+    workflow.remark(case, by=office.handler, text="需要配合", mentions=[office.leader], at=NOON)
     with pytest.raises(Refused):
         workflow.remark(case, by=office.handler, text="看", mentions=[stranger])
     notices.announce(NOON)
@@ -166,9 +158,7 @@ def test_a_helping_department_sees_the_case_and_answers(office, parks):
     helper = factories.staff("department_handler", department=parks)
     assert not Case.objects.visible_to(helper).exists()
 
-    help = workflow.ask_help(
-        case, by=office.handler, department=parks, task="修剪树枝", at=NOON
-    )
+    help = workflow.ask_help(case, by=office.handler, department=parks, task="修剪树枝", at=NOON)
     assert Case.objects.visible_to(helper).get() == case
     with pytest.raises(Refused):
         workflow.feed_back(case, by=office.handler, note="好了", at=NOON)
@@ -186,9 +176,7 @@ def test_who_helped_does_not_verify(office, parks):
     case = bring(office, Stage.HANDLING)
     helper = factories.staff("department_handler", department=parks)
     factories.posting(helper, "supervisor", factories.street())
-    help = workflow.ask_help(
-        case, by=office.handler, department=parks, task="修剪", at=NOON
-    )
+    help = workflow.ask_help(case, by=office.handler, department=parks, task="修剪", at=NOON)
     workflow.finish_help(help, by=helper, answer="已修剪", at=NOON)
     workflow.feed_back(case, by=office.handler, note="好了", at=NOON)
 
@@ -202,9 +190,7 @@ def test_a_department_is_asked_once_and_not_to_help_itself(office, parks):
 
     for department in (parks, office.department, far):
         with pytest.raises(Refused):
-            workflow.ask_help(
-                case, by=office.head, department=department, task="修剪", at=NOON
-            )
+            workflow.ask_help(case, by=office.head, department=department, task="修剪", at=NOON)
     assert CaseHelp.objects.count() == 1
 
 
@@ -229,9 +215,7 @@ def test_the_leading_department_calls_a_help_off_and_no_third_one_does(office, p
 
 def test_whoever_leads_from_now_on_does_not_help_as_well(office, parks):
     case = bring(office, Stage.HANDLING)
-    help = workflow.ask_help(
-        case, by=office.handler, department=parks, task="修剪", at=NOON
-    )
+    help = workflow.ask_help(case, by=office.handler, department=parks, task="修剪", at=NOON)
     workflow.send_back(case, by=office.handler, reason="不归我们管", at=NOON)
 
     workflow.dispatch(case, by=office.supervisor, to=parks, at=NOON)
@@ -256,9 +240,14 @@ def test_the_same_matter_within_50_m_and_24_hours_is_similar(office):
     report(office, "2026-11-19 11:59", **HERE)
     other = factories.standard(of=factories.category("路灯不亮"))
     workflow.report(
-        by=office.worker, grid=office.unit, category=other.category, title="灯",
-        source="patrol", at=NOON, **HERE,
-    )  # fmt: skip
+        by=office.worker,
+        grid=office.unit,
+        category=other.category,
+        title="灯",
+        source="patrol",
+        at=NOON,
+        **HERE,
+    )
 
     assert alike(office, **HERE) == [near]
     assert alike(office, **HERE, at=at("2026-11-21 09:01")) == []
@@ -333,22 +322,22 @@ def test_the_result_fits_the_kind_of_the_matter(office):
             assert case.result == result
         else:
             with pytest.raises(Refused):
-                workflow.verify(
-                    case, by=office.leader, passed=True, result=result, at=NOON
-                )
+                workflow.verify(case, by=office.leader, passed=True, result=result, at=NOON)
 
 
 def test_what_is_passed_on_says_to_whom(office):
     case = bring(office, Stage.FEEDBACK)
     with pytest.raises(Refused):
-        workflow.verify(
-            case, by=office.leader, passed=True, result="passed_on", note="x", at=NOON
-        )
+        workflow.verify(case, by=office.leader, passed=True, result="passed_on", note="x", at=NOON)
 
     workflow.verify(
-        case, by=office.leader, passed=True, result="passed_on", passed_to="供电公司",
+        case,
+        by=office.leader,
+        passed=True,
+        result="passed_on",
+        passed_to="供电公司",
         at=NOON,
-    )  # fmt: skip
+    )
 
     case.refresh_from_db()
     assert (case.result, case.passed_to) == (Result.PASSED_ON, "供电公司")

@@ -44,22 +44,16 @@ def look(client, case, who, **query):
 @pytest.fixture
 def asked(office):
     case = report(office, by=office.clerk)
-    workflow.ask_check(
-        case, by=office.supervisor, worker=office.worker, question="车还在吗"
-    )
+    workflow.ask_check(case, by=office.supervisor, worker=office.worker, question="车还在吗")
     return case
 
 
-def test_the_worker_who_was_sent_finds_the_question_as_the_next_thing(
-    client, office, asked
-):
+def test_the_worker_who_was_sent_finds_the_question_as_the_next_thing(client, office, asked):
     answer, page = look(client, asked, office.worker)
 
     assert answer.context["primary"]["step"] == "answer_check"
     assert "车还在吗" in page
-    assert look(client, asked, office.supervisor)[0].context["primary"]["step"] == (
-        "register"
-    )
+    assert look(client, asked, office.supervisor)[0].context["primary"]["step"] == ("register")
 
 
 def test_what_the_worker_saw_is_kept_with_its_photo(client, office, asked):
@@ -67,7 +61,7 @@ def test_what_the_worker_saw_is_kept_with_its_photo(client, office, asked):
 
     answer = take(
         client, asked, "answer_check", office.worker, is_so="no", note="车已开走", photos=[photo]
-    )  # fmt: skip
+    )
 
     assert answer.status_code == 302
     check = asked.checks.get()
@@ -109,9 +103,7 @@ def test_several_departments_are_called_at_once(client, office, water):
     case = bring(office, Stage.HANDLING)
     fire = make.department("消防大队", line="fire")
 
-    take(
-        client, case, "ask_help", office.handler, departments=[water.pk, fire.pk], task="配合围挡"
-    )  # fmt: skip
+    take(client, case, "ask_help", office.handler, departments=[water.pk, fire.pk], task="配合围挡")
 
     assert set(case.helps.values_list("department", flat=True)) == {water.pk, fire.pk}
 
@@ -124,18 +116,19 @@ def test_a_helper_sees_the_task_and_answers_it(client, office, water, plumber):
     assert answer.context["primary"]["step"] == "finish_help"
     assert "关水闸" in page
     form = look(client, case, plumber, step="finish_help")[0].context["form"]
-    assert take(
-        client, case, "finish_help", plumber, help=form.initial["help"], answer="已关闸"
-    ).status_code == 302  # fmt: skip
+    assert (
+        take(
+            client, case, "finish_help", plumber, help=form.initial["help"], answer="已关闸"
+        ).status_code
+        == 302
+    )
 
     page = look(client, case, office.handler)[1]
     assert "已关闸" in page
     assert "水务局协办完成" in page
 
 
-def test_a_helper_does_not_answer_for_another_department(
-    client, office, water, plumber
-):
+def test_a_helper_does_not_answer_for_another_department(client, office, water, plumber):
     case = bring(office, Stage.HANDLING)
     fire = make.department("消防大队", line="fire")
     workflow.ask_help(case, by=office.handler, department=water, task="关水闸")
@@ -148,9 +141,7 @@ def test_a_helper_does_not_answer_for_another_department(
     assert other.done_at is None
 
 
-def test_the_department_that_leads_is_told_what_feeding_back_waits_for(
-    client, office, water
-):
+def test_the_department_that_leads_is_told_what_feeding_back_waits_for(client, office, water):
     case = bring(office, Stage.HANDLING)
     workflow.ask_help(case, by=office.handler, department=water, task="关水闸")
 
@@ -173,14 +164,9 @@ def test_more_time_is_decided_on_the_page_by_who_may(client, office):
     answer, page = look(client, case, office.supervisor)
     assert answer.context["primary"]["step"] in ("decide_extension", "verify")
     assert "配件未到" in page
-    assert "decide_extension" not in str(
-        look(client, case, office.handler)[0].context["menu"]
-    )
+    assert "decide_extension" not in str(look(client, case, office.handler)[0].context["menu"])
     assert (
-        take(
-            client, case, "decide_extension", office.supervisor, granted="no"
-        ).status_code
-        == 422
+        take(client, case, "decide_extension", office.supervisor, granted="no").status_code == 422
     )
     take(client, case, "decide_extension", office.supervisor, granted="yes")
 
@@ -196,7 +182,7 @@ def test_a_pause_says_its_cap_and_keeps_it(client, office):
     assert "最长15天" in page
     answer = take(
         client, case, "pause", office.supervisor, reason="等配件", until="2026-12-06T10:00"
-    )  # fmt: skip
+    )
 
     assert answer.status_code == 422
     assert "until" in answer.context["form"].errors
@@ -205,9 +191,7 @@ def test_a_pause_says_its_cap_and_keeps_it(client, office):
 # Two returns
 
 
-def test_after_two_returns_both_reasons_stand_side_by_side(
-    client, office, water, plumber
-):
+def test_after_two_returns_both_reasons_stand_side_by_side(client, office, water, plumber):
     case = bring(office, Stage.HANDLING)
     workflow.send_back(case, by=office.handler, reason="归水务管")
     workflow.dispatch(case, by=office.supervisor, to=water)
@@ -223,10 +207,7 @@ def test_after_two_returns_both_reasons_stand_side_by_side(
     ]
     assert answer.context["primary"]["step"] == "decide"
     assert f"由{case.decider.full_name}裁定" in page
-    assert (
-        take(client, case, "decide", case.decider, to=water.pk, note="").status_code
-        == 422
-    )
+    assert take(client, case, "decide", case.decider, to=water.pk, note="").status_code == 422
     take(client, case, "decide", case.decider, to=water.pk, note="以水务为主")
     assert "裁定由水务局办理" in look(client, case, case.decider)[1]
 
@@ -279,8 +260,13 @@ def test_linked_and_split_cases_name_each_other(client, office):
     case, other = report(office, title="主件"), report(office, title="另一件")
     take(client, case, "link", office.supervisor, other=other.number, note="同一条路")
     take(
-        client, case, "split", office.supervisor, category=office.standard.category_id, title="分出来的"
-    )  # fmt: skip
+        client,
+        case,
+        "split",
+        office.supervisor,
+        category=office.standard.category_id,
+        title="分出来的",
+    )
 
     page = look(client, case, office.supervisor)[1]
     for words in ("另一件", "同一条路", "分出来的"):
@@ -316,9 +302,7 @@ def test_cases_nearby_and_of_the_household_are_offered_to_who_sees_them(
 # Remarks, attachments, ready texts, samples
 
 
-def test_a_remark_is_written_for_colleagues_who_may_see_the_case(
-    client, office, plumber
-):
+def test_a_remark_is_written_for_colleagues_who_may_see_the_case(client, office, plumber):
     case = bring(office, Stage.HANDLING)
 
     form = look(client, case, office.worker, step="remark")[0].context["form"]
@@ -333,16 +317,12 @@ def test_a_remark_is_written_for_colleagues_who_may_see_the_case(
     assert [(note.recipient, note.body) for note in told] == [(office.head, "请看一下")]
     assert f"提醒：{office.head.full_name}" in look(client, case, office.worker)[1]
     assert (
-        take(
-            client, case, "remark", office.worker, text="x", mentions=[plumber.pk]
-        ).status_code
+        take(client, case, "remark", office.worker, text="x", mentions=[plumber.pk]).status_code
         == 422
     )
 
 
-def test_an_attachment_is_saved_never_shown_and_only_for_who_sees_the_case(
-    client, office, plumber
-):
+def test_an_attachment_is_saved_never_shown_and_only_for_who_sees_the_case(client, office, plumber):
     case = bring(office, Stage.HANDLING)
     paper = SimpleUploadedFile("方案.exe", b"%PDF-1.7 ...")
     take(client, case, "remark", office.handler, text="方案见附件", attachments=[paper])
@@ -370,7 +350,7 @@ def test_a_ready_text_of_the_category_is_offered_and_filled_in(client, office):
     )
     AnswerTemplate.objects.create(
         name="别区的", text="x", step="feed_back", district=make.district("520602", "碧江区")
-    )  # fmt: skip
+    )
 
     answer, page = look(client, case, office.handler, step="feed_back")
     assert [text.name for text in answer.context["ready"]] == ["已修复"]
@@ -379,18 +359,14 @@ def test_a_ready_text_of_the_category_is_offered_and_filled_in(client, office):
     assert "已现场修复。</textarea>" in filled
 
 
-def test_what_is_drawn_is_looked_at_by_somebody_else_and_can_begin_again(
-    client, office
-):
+def test_what_is_drawn_is_looked_at_by_somebody_else_and_can_begin_again(client, office):
     case = bring(office, Stage.CLOSED)
     Sample.objects.create(case=case, kind="call_back", drawn_on="2026-11-20")
 
     answer, page = look(client, case, office.clerk)
     assert "call_back" in str(answer.context["primary"]) + str(answer.context["menu"])
     assert "抽中回访" in page
-    assert (
-        take(client, case, "call_back", office.clerk, finding="bad").status_code == 422
-    )
+    assert take(client, case, "call_back", office.clerk, finding="bad").status_code == 422
     take(client, case, "call_back", office.clerk, finding="bad", note="还在漏")
 
     case.refresh_from_db()
@@ -413,9 +389,7 @@ def test_passed_on_says_to_whom(client, office):
 # The page as a whole
 
 
-def test_a_case_with_everything_on_it_costs_no_more_than_one_with_a_little(
-    client, office
-):
+def test_a_case_with_everything_on_it_costs_no_more_than_one_with_a_little(client, office):
     client.force_login(office.supervisor)
     counts = []
     for number in (1, 6):
@@ -427,9 +401,7 @@ def test_a_case_with_everything_on_it_costs_no_more_than_one_with_a_little(
             other = report(office, lon=117.56, lat=34.86)
             workflow.link(case, by=office.supervisor, other=other)
             workflow.support(case, by=make.staff("grid_worker"), note="我也看到")
-            workflow.remark(
-                case, by=office.worker, text="请看", mentions=[office.handler]
-            )
+            workflow.remark(case, by=office.worker, text="请看", mentions=[office.handler])
         with CaptureQueriesContext(connection) as queries:
             assert client.get(case.get_absolute_url()).status_code == 200
         counts.append(len(queries))

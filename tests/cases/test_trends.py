@@ -84,9 +84,7 @@ def test_weeks_begin_on_monday_and_a_month_at_midnight_of_the_office(office):
 def test_median_and_80th_percentile_are_days_from_report_to_closing(office):
     for days in (1, 2, 3, 4, 10):
         case = bring(office, Stage.CLOSED, day="2026-11-18")
-        Case.objects.filter(pk=case.pk).update(
-            reported_at=case.closed_at - timedelta(days=days)
-        )
+        Case.objects.filter(pk=case.pk).update(reported_at=case.closed_at - timedelta(days=days))
 
     found = trends.read(office.supervisor, now=NOW)
 
@@ -159,9 +157,7 @@ def test_a_filter_narrows_every_figure_and_its_list(client, past):
         assert client.get(total[0][2]).context["total"] == 1
 
 
-def test_the_figures_are_counted_once_in_five_minutes_and_the_page_says_when(
-    client, past
-):
+def test_the_figures_are_counted_once_in_five_minutes_and_the_page_says_when(client, past):
     client.force_login(past.supervisor)
     client.get(URL)
     report(past, "2026-11-20 13:50")

@@ -130,9 +130,7 @@ def test_of_two_who_merge_one_case_one_is_refused():
 
     results = at_once(
         lambda: workflow.merge(fresh(case), by=office.leader, into=fresh(into), at=now),
-        lambda: workflow.merge(
-            fresh(case), by=office.clerk, into=fresh(another), at=now
-        ),
+        lambda: workflow.merge(fresh(case), by=office.clerk, into=fresh(another), at=now),
     )
 
     one_of_two(results, case, "merge")
@@ -163,9 +161,7 @@ def test_somebody_who_adds_themselves_twice_at_once_is_there_once():
     office = open_office()
     case, now = report(office), at("2026-11-20 10:30")
 
-    results = at_once(
-        *[lambda: workflow.support(fresh(case), by=office.colleague, at=now)] * 2
-    )
+    results = at_once(*[lambda: workflow.support(fresh(case), by=office.colleague, at=now)] * 2)
 
     one_of_two(results, case, "support")
     assert case.supporters.count() == 1
@@ -175,9 +171,7 @@ def test_samples_drawn_twice_at_once_are_drawn_once():
     office = open_office()
     CasePolicy.objects.create(district=factories.district(), recheck_percent=100)
     for _ in range(5):
-        workflow.solve(
-            report(office), by=office.worker, note="好了", at=at("2026-11-20 09:05")
-        )
+        workflow.solve(report(office), by=office.worker, note="好了", at=at("2026-11-20 09:05"))
 
     results = at_once(*[lambda: quality.draw_samples(date(2026, 11, 21))] * 3)
 
@@ -253,11 +247,7 @@ def test_two_sweeps_at_once_fire_each_alarm_once():
     results = at_once(*[lambda: escalation.sweep(now)] * 3)
 
     assert sum(result["fired"] for result in results) == 25
-    assert (
-        sum(result["slips"] for result in results)
-        == SupervisionSlip.objects.count()
-        == 20
-    )
+    assert sum(result["slips"] for result in results) == SupervisionSlip.objects.count() == 20
     assert (
         sum(result["notices"] for result in results)
         == Notification.objects.filter(kind="case_alarm").count()
@@ -292,9 +282,7 @@ def test_a_sweep_does_not_wait_for_a_person_who_holds_a_case():
     thread.join(5)
     assert not waited
     assert results[0]["fired"] == 2
-    assert set(Alarm.objects.exclude(fired_at=None).values_list("case", flat=True)) == {
-        free.pk
-    }
+    assert set(Alarm.objects.exclude(fired_at=None).values_list("case", flat=True)) == {free.pk}
 
 
 def test_a_sweep_fires_the_alarm_of_a_case_that_somebody_is_working_on():
@@ -303,9 +291,7 @@ def test_a_sweep_fires_the_alarm_of_a_case_that_somebody_is_working_on():
     results = []
 
     with transaction.atomic():
-        workflow.urge(
-            case, by=office.supervisor, note="请尽快", at=at("2026-11-20 15:00")
-        )
+        workflow.urge(case, by=office.supervisor, note="请尽快", at=at("2026-11-20 15:00"))
 
         def sweep():
             results.append(escalation.sweep(at("2026-11-20 15:30")))

@@ -111,7 +111,7 @@ def words_for(step, walk, case, chance):
         "remark": {"text": "已联系"},
         "recheck": {"finding": "good" if is_yes else "bad", "note": "看过"},
         "call_back": {"finding": ("good", "bad", "unreached")[chance % 3], "note": "问过"},
-    }.get(step, {})  # fmt: skip
+    }.get(step, {})
     return row and (row, words)
 
 
@@ -159,10 +159,15 @@ class Walk(RuleBasedStateMachine):
     def report(self, chance):
         standard = self.standards[chance % len(self.standards)]
         case = workflow.report(
-            by=self.office.worker if chance % 3 else None, grid=self.office.unit,
-            category=standard.category, title="事", source="patrol", at=self.now,
-            is_urgent=chance % 7 == 0, standard=standard if chance % 2 else None,
-        )  # fmt: skip
+            by=self.office.worker if chance % 3 else None,
+            grid=self.office.unit,
+            category=standard.category,
+            title="事",
+            source="patrol",
+            at=self.now,
+            is_urgent=chance % 7 == 0,
+            standard=standard if chance % 2 else None,
+        )
         self.stories.append(Story(case, self.now, ["report"]))
 
     def try_possible_step(self, story, who, chance):
@@ -257,9 +262,7 @@ def _alarms_agree(case, now):
     assert runs <= {case.run if case.due_at else 0}
     if case.due_at:
         lines = ledger.of(case, max(now, case.due_at)).lines
-        assert all(
-            line.ends_at == following.starts_at for line, following in pairwise(lines)
-        )
+        assert all(line.ends_at == following.starts_at for line, following in pairwise(lines))
         due = unfired.filter(level=Alarm.Level.DUE).first()
         assert due is None or due.fires_at == case.due_at
         used = ledger.of(case, case.due_at).used_minutes if now <= case.due_at else None
@@ -283,11 +286,14 @@ def walk():
     OfThisOffice.office = office
     OfThisOffice.standards = [office.standard] + [
         factories.standard(
-            3, unit, of=factories.category(f"事{unit}"), loop="grid",
+            3,
+            unit,
+            of=factories.category(f"事{unit}"),
+            loop="grid",
             step_limits={"dispatched": [2, "working_hours"]},
         )
         for unit in UNITS[1:]
-    ]  # fmt: skip
+    ]
     OfThisOffice.departments = [office.department, parks]
     OfThisOffice.people = [
         person for person in vars(office).values() if hasattr(person, "username")
@@ -298,9 +304,7 @@ def walk():
 QUIET = {
     "deadline": None,
     "suppress_health_check": list(HealthCheck),
-    "phases": [
-        Phase.generate
-    ],  # a shorter walk takes minutes to find, and says no more
+    "phases": [Phase.generate],  # a shorter walk takes minutes to find, and says no more
     "database": None,
 }
 

@@ -15,9 +15,7 @@ URL = reverse("cases:board")
 
 
 def next_of(answer):
-    return re.search(r'data-next="([^"]+)"', answer.content.decode())[1].replace(
-        "&amp;", "&"
-    )
+    return re.search(r'data-next="([^"]+)"', answer.content.decode())[1].replace("&amp;", "&")
 
 
 def test_the_round_goes_down_to_the_worst_part_and_begins_anew(client, office):

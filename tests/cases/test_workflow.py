@@ -19,23 +19,15 @@ pytestmark = pytest.mark.django_db
 def take(case, step, office, by, when):
     """Any step of the table, with words that nothing could be said against."""
     verbs = {
-        "register": lambda: workflow.register(
-            case, by=by, standard=office.standard, at=when
-        ),
-        "dispatch": lambda: workflow.dispatch(
-            case, by=by, to=office.department, at=when
-        ),
+        "register": lambda: workflow.register(case, by=by, standard=office.standard, at=when),
+        "dispatch": lambda: workflow.dispatch(case, by=by, to=office.department, at=when),
         "accept": lambda: workflow.accept(case, by=by, at=when),
         "solve": lambda: workflow.solve(case, by=by, note="好了", at=when),
         "reject": lambda: workflow.reject(case, by=by, reason="重复", at=when),
-        "send_back": lambda: workflow.send_back(
-            case, by=by, reason="不归我们管", at=when
-        ),
+        "send_back": lambda: workflow.send_back(case, by=by, reason="不归我们管", at=when),
         "feed_back": lambda: workflow.feed_back(case, by=by, note="好了", at=when),
         "verify": lambda: workflow.verify(case, by=by, passed=True, at=when),
-        "verify_failed": lambda: workflow.verify(
-            case, by=by, passed=False, note="没修好", at=when
-        ),
+        "verify_failed": lambda: workflow.verify(case, by=by, passed=False, note="没修好", at=when),
         "evaluate": lambda: workflow.evaluate(case, by=by, rating=4, at=when),
         "reopen": lambda: workflow.reopen(case, by=by, reason="又坏了", at=when),
         "urge": lambda: workflow.urge(case, by=by, note="请尽快", at=when),
@@ -54,10 +46,18 @@ def take(case, step, office, by, when):
 
 
 WHO = {
-    "solve": "worker", "register": "supervisor", "reject": "supervisor", "dispatch": "supervisor",
-    "accept": "handler", "send_back": "handler", "feed_back": "handler", "verify": "leader",
-    "verify_failed": "leader", "evaluate": "worker", "reopen": "worker",
-}  # fmt: skip
+    "solve": "worker",
+    "register": "supervisor",
+    "reject": "supervisor",
+    "dispatch": "supervisor",
+    "accept": "handler",
+    "send_back": "handler",
+    "feed_back": "handler",
+    "verify": "leader",
+    "verify_failed": "leader",
+    "evaluate": "worker",
+    "reopen": "worker",
+}
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -81,8 +81,7 @@ def test_a_step_is_refused_to_a_person_of_another_district(office, step):
     case = bring(office, stage)
     elsewhere = factories.unit("520602003003001")
     strangers = [
-        factories.staff(role, elsewhere)
-        for role in ("grid_worker", "grid_leader", "supervisor")
+        factories.staff(role, elsewhere) for role in ("grid_worker", "grid_leader", "supervisor")
     ]
 
     for stranger in strangers:
@@ -95,18 +94,14 @@ def test_every_step_has_a_right_that_some_role_holds_and_a_name(office):
     steps = {step for row in NEXT.values() for step in row} | set(BESIDE)
 
     assert steps | {"answer_slip"} == set(STEPS)
-    assert all(
-        any(right in rights for rights in RIGHTS.values()) for right in STEPS.values()
-    )
+    assert all(any(right in rights for rights in RIGHTS.values()) for right in STEPS.values())
     assert set(STEPS) <= set(LABELS)
 
 
 def test_each_step_is_one_event_that_says_who_when_from_where_to_where(office):
     case = bring(office, Stage.EVALUATED)
 
-    told = list(
-        case.events.order_by("id").values_list("kind", "from_stage", "to_stage", "by")
-    )
+    told = list(case.events.order_by("id").values_list("kind", "from_stage", "to_stage", "by"))
 
     assert told == [
         ("report", "", "reported", office.worker.pk),
@@ -147,9 +142,7 @@ def test_a_resident_reports_without_an_account(office):
 
 
 def test_a_steward_reports_anywhere_in_the_district_but_not_in_another(office):
-    steward = factories.staff(
-        "building_steward", office.unit, building=factories.building()
-    )
+    steward = factories.staff("building_steward", office.unit, building=factories.building())
 
     assert report(office, by=steward).reporter == steward
     with pytest.raises(Refused):
@@ -162,9 +155,7 @@ def test_a_worker_solves_on_the_spot_inside_the_grid_only(office):
 
     workflow.solve(inside, by=office.worker, note="已清理", at=at("2026-11-20 09:05"))
     with pytest.raises(Refused):
-        workflow.solve(
-            outside, by=office.worker, note="已清理", at=at("2026-11-20 09:05")
-        )
+        workflow.solve(outside, by=office.worker, note="已清理", at=at("2026-11-20 09:05"))
 
     assert (inside.stage, inside.result, inside.closing_light) == (
         Stage.CLOSED,
@@ -181,9 +172,7 @@ def test_registering_starts_the_limit_and_writes_its_alarms(office):
     assert case.limit_warn_at == case.warn_at == at("2026-11-20 14:30")
     assert case.limit_minutes == 240
     alarms = (
-        Alarm.objects.filter(case=case)
-        .order_by("level")
-        .values_list("run", "level", "fires_at")
+        Alarm.objects.filter(case=case).order_by("level").values_list("run", "level", "fires_at")
     )
     assert list(alarms) == [
         (1, 0, at("2026-11-20 14:30")),
@@ -201,9 +190,7 @@ def test_a_step_with_its_own_limit_turns_the_case_yellow_earlier(office):
     assert case.step_due_at == case.warn_at == at("2026-11-20 10:30")
     assert Alarm.objects.get(case=case, level=0).fires_at == at("2026-11-20 10:30")
 
-    workflow.dispatch(
-        case, by=office.supervisor, to=office.department, at=at("2026-11-20 10:05")
-    )
+    workflow.dispatch(case, by=office.supervisor, to=office.department, at=at("2026-11-20 10:05"))
 
     assert case.step_due_at is None
     assert case.warn_at == at("2026-11-20 14:30")
@@ -216,9 +203,7 @@ def test_a_report_that_nobody_reads_has_an_alarm_too(office):
         (0, at("2026-11-20 14:30"))
     ]
 
-    workflow.reject(
-        case, by=office.supervisor, reason="重复", at=at("2026-11-20 10:00")
-    )
+    workflow.reject(case, by=office.supervisor, reason="重复", at=at("2026-11-20 10:00"))
 
     assert not Alarm.objects.filter(case=case).exists()
 
@@ -247,9 +232,7 @@ def test_sending_back_keeps_the_limit_and_says_why(office):
     case = bring(office, Stage.HANDLING)
     due_at = case.due_at
 
-    workflow.send_back(
-        case, by=office.handler, reason="不归我们管", at=at("2026-11-20 10:30")
-    )
+    workflow.send_back(case, by=office.handler, reason="不归我们管", at=at("2026-11-20 10:30"))
 
     assert (case.stage, case.department, case.handler, case.due_at) == (
         Stage.REGISTERED,
@@ -299,9 +282,7 @@ def test_whoever_handled_a_case_does_not_verify_it(office, handled_as):
 def test_a_case_that_did_not_pass_stays_with_its_department(office):
     case = bring(office, Stage.FEEDBACK)
 
-    workflow.verify(
-        case, by=office.leader, passed=False, note="没修好", at=at("2026-11-20 11:30")
-    )
+    workflow.verify(case, by=office.leader, passed=False, note="没修好", at=at("2026-11-20 11:30"))
 
     assert (case.stage, case.department, case.handler) == (
         Stage.HANDLING,
@@ -359,13 +340,9 @@ def test_reopening_starts_a_new_run_with_a_new_limit_and_keeps_the_old_end(offic
 def test_after_14_days_a_case_stays_closed(office):
     case = bring(office, Stage.CLOSED)
 
-    assert "reopen" not in workflow.steps_for(
-        case, office.worker, now=at("2026-12-04 11:31")
-    )
+    assert "reopen" not in workflow.steps_for(case, office.worker, now=at("2026-12-04 11:31"))
     with pytest.raises(Refused):
-        workflow.reopen(
-            case, by=office.worker, reason="又坏了", at=at("2026-12-04 11:31")
-        )
+        workflow.reopen(case, by=office.worker, reason="又坏了", at=at("2026-12-04 11:31"))
 
 
 def test_steps_for_names_exactly_what_the_person_may_do(office):

@@ -39,9 +39,7 @@ def test_no_id_number_occurs_twice_nor_in_the_sample_registers(people):
 
 
 def test_telephone_numbers_show_that_they_are_invented(people):
-    assert all(
-        person.phone == "" or person.phone.startswith("199000") for person in people
-    )
+    assert all(person.phone == "" or person.phone.startswith("199000") for person in people)
 
 
 def test_ages_in_a_family_are_possible():

@@ -74,9 +74,7 @@ def _left_as_it_was(request, settings):
 def test_grids_are_as_many_as_the_district_has(seeded):
     tiers = Grid.objects.filter(district__code="370402").values_list("tier", flat=True)
 
-    assert [
-        list(tiers).count(tier) for tier in ("street", "community", "base", "unit")
-    ] == [
+    assert [list(tiers).count(tier) for tier in ("street", "community", "base", "unit")] == [
         11,
         170,
         396,
@@ -173,20 +171,14 @@ def test_whoever_handled_a_case_did_not_verify_it(seeded):
 
 
 def test_a_case_is_with_a_department_that_serves_its_grid(seeded):
-    for case in Case.objects.exclude(department=None).select_related(
-        "grid", "department"
-    )[:150]:
-        assert (
-            Department.objects.serving(case.grid).filter(pk=case.department_id).exists()
-        )
+    for case in Case.objects.exclude(department=None).select_related("grid", "department")[:150]:
+        assert Department.objects.serving(case.grid).filter(pk=case.department_id).exists()
 
 
 def test_limits_are_those_of_the_clock(seeded):
     from cases import limits
 
-    for case in Case.objects.exclude(due_at=None).select_related(
-        "standard", "district"
-    )[:60]:
+    for case in Case.objects.exclude(due_at=None).select_related("standard", "district")[:60]:
         kept = case.due_at, case.warn_at, case.limit_minutes
         limits.start(case, case.registered_at)
         assert (case.due_at, case.warn_at, case.limit_minutes) == kept
@@ -196,9 +188,7 @@ def test_alarms_of_the_past_have_fired_and_others_have_not(seeded):
     assert Alarm.objects.filter(fired_at=None, fires_at__gt=NOW).exists()
     assert not Alarm.objects.filter(fired_at=None, fires_at__lte=NOW).exists()
     assert not Alarm.objects.filter(fired_at__gt=NOW).exists()
-    assert (
-        not Alarm.objects.filter(fired_at=None).exclude(case__closed_at=None).exists()
-    )
+    assert not Alarm.objects.filter(fired_at=None).exclude(case__closed_at=None).exists()
 
 
 def test_the_sweep_has_nothing_to_make_up_for_and_goes_on_from_there(seeded):
@@ -235,10 +225,7 @@ def test_the_demo_worker_has_visits_overdue_due_today_and_coming(seeded):
     assert due.filter(next_due_on__lt=TODAY).count() >= 2
     assert due.filter(next_due_on=TODAY).count() >= 3
     assert (
-        due.filter(
-            next_due_on__gt=TODAY, next_due_on__lte=TODAY + timedelta(days=7)
-        ).count()
-        >= 5
+        due.filter(next_due_on__gt=TODAY, next_due_on__lte=TODAY + timedelta(days=7)).count() >= 5
     )
 
 
@@ -250,18 +237,13 @@ def test_a_schedule_remembers_the_last_visit(seeded):
             outcome="met",
         )
         assert visit.exists()
-    assert not Visit.objects.filter(
-        Q(happened_on__gt=TODAY) | Q(logged_at__gt=NOW)
-    ).exists()
+    assert not Visit.objects.filter(Q(happened_on__gt=TODAY) | Q(logged_at__gt=NOW)).exists()
 
 
 def test_a_building_lies_in_its_unit_grid(seeded):
     forget()
     for building in Building.objects.select_related("grid")[:60]:
-        assert (
-            locate(building.district_id, building.lon, building.lat)
-            == building.grid.code
-        )
+        assert locate(building.district_id, building.lon, building.lat) == building.grid.code
 
 
 def test_the_demo_log_ins_work_only_while_the_demo_is_on(seeded, settings):
@@ -277,9 +259,7 @@ def test_the_demo_log_ins_work_only_while_the_demo_is_on(seeded, settings):
 
 
 def test_the_demo_worker_is_posted_to_an_empty_and_a_populated_grid(seeded):
-    codes = Posting.objects.filter(staff__username="worker").values_list(
-        "grid__code", flat=True
-    )
+    codes = Posting.objects.filter(staff__username="worker").values_list("grid__code", flat=True)
 
     assert sorted(codes) == ["370402001027001", "370402001028001"]
 
@@ -302,9 +282,7 @@ def test_a_stranger_sees_nothing_of_the_first_district(seeded):
 
 def test_messages_wait_for_those_who_have_to_act(seeded):
     for name in ("handler", "dispatcher", "supervisor", "worker"):
-        assert (
-            Notification.objects.of(Staff.objects.get(username=name)).unread().exists()
-        ), name
+        assert Notification.objects.of(Staff.objects.get(username=name)).unread().exists(), name
 
 
 def test_the_same_seed_and_day_give_the_same_rows(seeded):
@@ -333,9 +311,7 @@ def _digest():
         (Visit, set()),
         (Notification, set()),
     ):
-        names = [
-            f.attname for f in model._meta.concrete_fields if f.attname not in left_out
-        ]
+        names = [f.attname for f in model._meta.concrete_fields if f.attname not in left_out]
         # Keys are not reset when the tests' own rows took some before.
         names = [name for name in names if name != "id" and not name.endswith("_id")]
         rows = sorted(map(str, model.objects.values_list(*names)))
@@ -375,9 +351,7 @@ def test_dictionaries_are_added_once_and_edits_stay():
     assert added["standards"] >= 30
     assert again == dict.fromkeys(added, 0)
     assert set(
-        CaseStandard.objects.filter(condition="井盖缺失").values_list(
-            "limit_number", flat=True
-        )
+        CaseStandard.objects.filter(condition="井盖缺失").values_list("limit_number", flat=True)
     ) == {3}
 
 
@@ -389,9 +363,7 @@ def test_dictionaries_can_be_put_back_as_they_came():
     dictionaries.seed(overwrite=True)
 
     assert set(
-        CaseStandard.objects.filter(condition="井盖缺失").values_list(
-            "limit_number", flat=True
-        )
+        CaseStandard.objects.filter(condition="井盖缺失").values_list("limit_number", flat=True)
     ) == {2}
 
 
@@ -401,9 +373,7 @@ def test_the_national_catalogue_is_whole():
 
     assert Category.objects.filter(kind="component").count() == 153
     assert Category.objects.filter(kind="matter").count() == 250
-    assert set(Category.objects.values_list("kind", flat=True)) == set(
-        Category.Kind.values
-    )
+    assert set(Category.objects.values_list("kind", flat=True)) == set(Category.Kind.values)
 
 
 @pytest.mark.django_db

@@ -26,9 +26,7 @@ from tests.demo.test_seed_demo import USERS, _digest
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday, ten in the morning in Shandong
 TODAY = timezone.localdate(NOW)
-SIZE = district.Size(
-    600, 2_100, premises=10, cases=1_500, open_cases=200, periods=3, communities=3
-)
+SIZE = district.Size(600, 2_100, premises=10, cases=1_500, open_cases=200, periods=3, communities=3)
 TABLES = [model._meta.db_table for model in (*district.REGISTER, *district.DOCKET)]
 
 
@@ -169,9 +167,7 @@ def test_a_case_of_an_earlier_period_took_the_same_steps_at_the_same_hour(seeded
     assert last.reported_at - before.reported_at == timedelta(weeks=12)
     assert last.closed_at - before.closed_at == timedelta(weeks=12)
     steps = CaseEvent.objects.exclude(kind__in=["alarm", "answer_slip"]).order_by("at")
-    assert [e.kind for e in steps.filter(case=last)] == [
-        e.kind for e in steps.filter(case=before)
-    ]
+    assert [e.kind for e in steps.filter(case=last)] == [e.kind for e in steps.filter(case=before)]
 
 
 def test_cases_are_numbered_in_the_order_of_their_report(seeded):
@@ -179,9 +175,7 @@ def test_cases_are_numbered_in_the_order_of_their_report(seeded):
     numbers = list(cases.values_list("number", flat=True))
 
     assert numbers == sorted(numbers)
-    assert list(cases.values_list("pk", flat=True)) == sorted(
-        cases.values_list("pk", flat=True)
-    )
+    assert list(cases.values_list("pk", flat=True)) == sorted(cases.values_list("pk", flat=True))
 
 
 def test_the_next_case_gets_the_next_number(seeded):

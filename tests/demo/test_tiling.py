@@ -42,22 +42,16 @@ def test_the_district_has_its_real_streets_and_communities_and_their_grids(place
 def test_each_community_has_at_least_four_unit_grids_numbered_from_001(places):
     for code, place in places.items():
         if place.tier == "community":
-            units = [
-                c for c, p in places.items() if p.tier == "unit" and c.startswith(code)
-            ]
+            units = [c for c, p in places.items() if p.tier == "unit" and c.startswith(code)]
             assert len(units) >= 4
-            assert units == [
-                f"{code}{number:03d}" for number in range(1, len(units) + 1)
-            ]
+            assert units == [f"{code}{number:03d}" for number in range(1, len(units) + 1)]
 
 
 def test_unit_grids_are_numbered_from_west_to_east_and_from_north_to_south(places):
     bases = [place for place in places.values() if place.tier == "base"]
     for base in bases:
         units = [place for place in places.values() if place.parent == base.code]
-        assert [unit.area.x0 for unit in units] == sorted(
-            unit.area.x0 for unit in units
-        )
+        assert [unit.area.x0 for unit in units] == sorted(unit.area.x0 for unit in units)
     for left, right in pairwise(bases):
         if left.parent == right.parent:
             assert left.area.y1 == right.area.y0
@@ -91,9 +85,7 @@ def test_children_tile_their_parents_without_the_smallest_fault(places):
 
     for parent, areas in children.items():
         if parent is not None:
-            report = check_coverage(
-                areas, parent=places[parent].boundary, tolerance_m2=0
-            )
+            report = check_coverage(areas, parent=places[parent].boundary, tolerance_m2=0)
             assert report.is_complete, (parent, report.faults)
 
 

@@ -20,13 +20,20 @@ def administrator(client):
 def posting_form(person, grid):
     today = timezone.localdate().isoformat()
     return {
-        "username": person.username, "full_name": person.full_name, "is_active": "on",
+        "username": person.username,
+        "full_name": person.full_name,
+        "is_active": "on",
         "district": person.district_id or "",
-        "postings-TOTAL_FORMS": "1", "postings-INITIAL_FORMS": "0",
-        "postings-MIN_NUM_FORMS": "0", "postings-MAX_NUM_FORMS": "1000",
-        "postings-0-staff": person.pk, "postings-0-role": "grid_worker", "postings-0-duty": "",
-        "postings-0-grid": grid.pk, "postings-0-since": today,
-    }  # fmt: skip
+        "postings-TOTAL_FORMS": "1",
+        "postings-INITIAL_FORMS": "0",
+        "postings-MIN_NUM_FORMS": "0",
+        "postings-MAX_NUM_FORMS": "1000",
+        "postings-0-staff": person.pk,
+        "postings-0-role": "grid_worker",
+        "postings-0-duty": "",
+        "postings-0-grid": grid.pk,
+        "postings-0-since": today,
+    }
 
 
 def change(client, person, grid):
@@ -58,26 +65,27 @@ def test_a_new_member_of_staff_can_log_in(client, administrator):
     answer = client.post(
         reverse("admin:grids_staff_add"),
         {
-            "username": "xinren", "full_name": "新人", "district": administrator.district_id,
-            "usable_password": "true", "password1": "wangge-2026-xin", "password2": "wangge-2026-xin",
-            "postings-TOTAL_FORMS": "0", "postings-INITIAL_FORMS": "0",
+            "username": "xinren",
+            "full_name": "新人",
+            "district": administrator.district_id,
+            "usable_password": "true",
+            "password1": "wangge-2026-xin",
+            "password2": "wangge-2026-xin",
+            "postings-TOTAL_FORMS": "0",
+            "postings-INITIAL_FORMS": "0",
         },
-    )  # fmt: skip
+    )
 
     assert answer.status_code == 302
     client.logout()
     client.post(reverse("login"), {"username": "xinren", "password": "wangge-2026-xin"})
-    assert client.session["_auth_user_id"] == str(
-        Staff.objects.get(username="xinren").pk
-    )
+    assert client.session["_auth_user_id"] == str(Staff.objects.get(username="xinren").pk)
 
 
 def test_nothing_is_deleted_in_the_admin_pages(client, administrator):
     person = make.staff()
 
-    answer = client.post(
-        reverse("admin:grids_staff_delete", args=[person.pk]), {"post": "yes"}
-    )
+    answer = client.post(reverse("admin:grids_staff_delete", args=[person.pk]), {"post": "yes"})
 
     assert answer.status_code == 403
     assert Staff.objects.filter(pk=person.pk).exists()

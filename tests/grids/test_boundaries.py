@@ -116,9 +116,7 @@ def test_a_file_in_another_reference_system_is_refused_by_its_name():
     }
 
     with pytest.raises(BoundaryError, match="3857"):
-        read_collection(
-            {"type": "FeatureCollection", "crs": web_mercator, "features": [feature]}
-        )
+        read_collection({"type": "FeatureCollection", "crs": web_mercator, "features": [feature]})
 
 
 def test_a_bad_area_in_a_file_is_named_by_its_number():
@@ -148,9 +146,7 @@ def test_an_area_in_square_metres_is_that_of_the_ellipsoid():
     minute = 1 / 60
     expected = 1848.98 * 1521.42  # metres north-south by metres east-west at 35 N 0.5'
 
-    assert area_m2(box(117, 35, 117 + minute, 35 + minute)) == pytest.approx(
-        expected, rel=1e-3
-    )
+    assert area_m2(box(117, 35, 117 + minute, 35 + minute)) == pytest.approx(expected, rel=1e-3)
 
 
 def test_the_real_sliver_of_45_square_metres_is_found_exactly_and_passed_with_a_tolerance(
@@ -173,9 +169,7 @@ def test_three_enclaves_in_a_clean_coverage_are_found(chicago):
     assert len(report.faults) == 3
 
 
-def test_a_missing_area_in_the_middle_is_a_hole_and_names_its_neighbours(
-    villages, villages_parent
-):
+def test_a_missing_area_in_the_middle_is_a_hole_and_names_its_neighbours(villages, villages_parent):
     inner = "65000010049"
 
     report = check_coverage(
@@ -213,9 +207,7 @@ def test_an_area_drawn_twice_or_inside_another_overlaps_it(second):
 
     report = check_coverage(areas, parent=square(0, 0, 2, 2), tolerance_m2=1)
 
-    assert [(fault.kind, fault.codes) for fault in report.faults] == [
-        (OVERLAP, ("a", "b"))
-    ]
+    assert [(fault.kind, fault.codes) for fault in report.faults] == [(OVERLAP, ("a", "b"))]
 
 
 def test_a_declared_exclusion_is_not_missing():
@@ -223,9 +215,7 @@ def test_a_declared_exclusion_is_not_missing():
     around = parent.difference(square(1, 1, 2, 2))
 
     without = check_coverage([("a", around)], parent=parent)
-    declared = check_coverage(
-        [("a", around)], parent=parent, exclusions=[square(1, 1, 2, 2)]
-    )
+    declared = check_coverage([("a", around)], parent=parent, exclusions=[square(1, 1, 2, 2)])
 
     assert [fault.kind for fault in without.faults] == [HOLE]
     assert declared.is_complete

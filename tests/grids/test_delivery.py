@@ -144,9 +144,7 @@ def test_nobody_is_named_outside(person, by_mail):
     assert "漏水" not in sent.body + sent.subject
 
 
-def test_a_digest_of_visits_says_its_numbers_and_not_what_stands_below_them(
-    person, by_mail
-):
+def test_a_digest_of_visits_says_its_numbers_and_not_what_stands_below_them(person, by_mail):
     message(person, kind="visits_due", title="今日走访 3 户", body="集中走访“王秀兰”")
 
     delivery.deliver(NINE + HOUR + MINUTE)
@@ -158,9 +156,7 @@ def test_a_digest_of_visits_says_its_numbers_and_not_what_stands_below_them(
 
 
 def test_quiet_hours_hold_back_all_but_what_is_urgent(person, by_mail):
-    channels.change(
-        by_mail, is_active=True, quiet_from=dt.time(21), quiet_until=dt.time(7)
-    )
+    channels.change(by_mail, is_active=True, quiet_from=dt.time(21), quiet_until=dt.time(7))
     message(person, "calm", moment=at("2026-11-20 20:30"))
     message(person, "urgent", moment=at("2026-11-20 22:00"), is_urgent=True)
 
@@ -175,15 +171,11 @@ def test_quiet_hours_hold_back_all_but_what_is_urgent(person, by_mail):
     assert not Notification.objects.filter(deliveries=None).exists()
 
 
-def test_a_channel_that_is_off_sends_nothing_and_nothing_old_when_it_is_on_again(
-    person, by_mail
-):
+def test_a_channel_that_is_off_sends_nothing_and_nothing_old_when_it_is_on_again(person, by_mail):
     channels.change(by_mail, is_active=False, quiet_from=None, quiet_until=None)
     message(person, is_urgent=True)
     delivery.deliver(NINE + MINUTE)
-    channels.change(
-        by_mail, is_active=True, quiet_from=None, quiet_until=None, at=NINE + HOUR
-    )
+    channels.change(by_mail, is_active=True, quiet_from=None, quiet_until=None, at=NINE + HOUR)
 
     delivery.deliver(NINE + HOUR)
 
@@ -197,9 +189,7 @@ def test_a_webhook_is_signed_dated_and_has_a_key(person, by_webhook, receiver):
 
     ((headers, body),) = receiver.got
     stamp = headers["X-Gridmgmt-Timestamp"]
-    expected = hmac.new(
-        by_webhook.secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256
-    )
+    expected = hmac.new(by_webhook.secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256)
     assert headers["X-Gridmgmt-Signature"] == f"sha256={expected.hexdigest()}"
     assert int(stamp) == int((NINE + MINUTE).timestamp())
     facts = json.loads(body)
@@ -262,9 +252,7 @@ def test_four_processes_at_once_send_each_message_once(person, by_webhook, recei
     assert len(receiver.got) == 12
 
 
-def test_an_idle_minute_is_a_few_statements(
-    person, by_mail, django_assert_max_num_queries
-):
+def test_an_idle_minute_is_a_few_statements(person, by_mail, django_assert_max_num_queries):
     for number in range(3):
         message(person, f"k{number}", is_urgent=True)
     delivery.deliver(NINE + MINUTE)
@@ -307,9 +295,7 @@ def enter(client, person):
     return client
 
 
-def test_one_adds_tests_changes_and_switches_off_the_own_channels(
-    client, person, settings
-):
+def test_one_adds_tests_changes_and_switches_off_the_own_channels(client, person, settings):
     settings.HAS_MAIL = True
     enter(client, person)
     address = reverse("grids:channels")
@@ -341,6 +327,4 @@ def test_beat_delivers_each_minute():
     app.loader.import_default_modules()
     assert "grids.tasks.deliver" in app.tasks
     entries = app.conf.beat_schedule.values()
-    assert {e["schedule"] for e in entries if e["task"] == "grids.tasks.deliver"} == {
-        60
-    }
+    assert {e["schedule"] for e in entries if e["task"] == "grids.tasks.deliver"} == {60}

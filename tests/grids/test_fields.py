@@ -21,15 +21,11 @@ CONTEXT = "residents.resident.id_sealed"
 
 
 def test_what_was_sealed_can_be_opened():
-    assert (
-        decrypt(encrypt("370802200304094613", CONTEXT), CONTEXT) == "370802200304094613"
-    )
+    assert decrypt(encrypt("370802200304094613", CONTEXT), CONTEXT) == "370802200304094613"
 
 
 def test_the_same_text_is_sealed_differently_each_time():
-    assert encrypt("370802200304094613", CONTEXT) != encrypt(
-        "370802200304094613", CONTEXT
-    )
+    assert encrypt("370802200304094613", CONTEXT) != encrypt("370802200304094613", CONTEXT)
 
 
 def test_a_value_moved_to_another_column_does_not_open():
@@ -71,7 +67,10 @@ def test_many_sealed_at_once_open_one_by_one_and_share_no_nonce():
     sealed = encrypt_all(texts, CONTEXT)
 
     assert [decrypt(one, CONTEXT) for one in sealed] == texts
-    nonces = {one[len(one) - 16 - len(text.encode()) - 12 :][:12] for one, text in zip(sealed, texts, strict=True)}  # fmt: skip
+    nonces = {
+        one[len(one) - 16 - len(text.encode()) - 12 :][:12]
+        for one, text in zip(sealed, texts, strict=True)
+    }
     assert len(nonces) == 3
     assert encrypt_all([], CONTEXT) == []
 

@@ -13,9 +13,13 @@ pytestmark = pytest.mark.django_db
 
 def message(person, key="k", **fields):
     return Notification.objects.create(
-        recipient=person, key=key, kind="note", title=fields.pop("title", "走访提醒"),
-        created_at=fields.pop("created_at", timezone.now()), **fields,
-    )  # fmt: skip
+        recipient=person,
+        key=key,
+        kind="note",
+        title=fields.pop("title", "走访提醒"),
+        created_at=fields.pop("created_at", timezone.now()),
+        **fields,
+    )
 
 
 def test_the_inbox_shows_only_my_messages(client):
@@ -46,9 +50,7 @@ def test_the_message_of_somebody_else_is_not_found(client):
     found = message(make.staff("grid_worker"))
     client.force_login(make.staff("grid_worker"), "grids.auth.StaffBackend")
 
-    assert (
-        client.post(reverse("grids:open_message", args=[found.pk])).status_code == 404
-    )
+    assert client.post(reverse("grids:open_message", args=[found.pk])).status_code == 404
 
 
 def test_paging_shows_every_message_once():

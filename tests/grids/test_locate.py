@@ -67,9 +67,7 @@ def test_a_place_is_not_found_in_another_district(two_units):
     assert locate(other, 117.005, 34.005) is None
 
 
-def test_a_second_question_asks_the_database_nothing(
-    two_units, django_assert_num_queries
-):
+def test_a_second_question_asks_the_database_nothing(two_units, django_assert_num_queries):
     west, _east = two_units
     locate(west.district_id, 117.005, 34.005)
 
@@ -164,9 +162,7 @@ def test_only_what_lies_below_a_grid_is_checked_when_one_is_named(two_units):
 
 def test_a_boundary_that_cannot_be_read_is_named(two_units):
     west, _east = two_units
-    Grid.objects.filter(pk=west.pk).update(
-        boundary={"type": "Point", "coordinates": []}
-    )
+    Grid.objects.filter(pk=west.pk).update(boundary={"type": "Point", "coordinates": []})
 
     code, report = check()
 

@@ -21,10 +21,16 @@ def case(grid=None, **fields):
     grid = grid or make.unit()
     now = timezone.now()
     return Case.objects.create(
-        district_id=grid.district_id, grid=grid, category=make.category(), title="井盖缺失",
-        number=fields.pop("number", f"N{Case.objects.count()}"), source="patrol",
-        reported_at=now, stage_since=now, **fields,
-    )  # fmt: skip
+        district_id=grid.district_id,
+        grid=grid,
+        category=make.category(),
+        title="井盖缺失",
+        number=fields.pop("number", f"N{Case.objects.count()}"),
+        source="patrol",
+        reported_at=now,
+        stage_since=now,
+        **fields,
+    )
 
 
 def test_a_worker_sees_the_households_of_the_own_grid_only():
@@ -116,9 +122,7 @@ def test_a_steward_sees_the_own_building_only():
     mine = make.household(home=make.dwelling(ground, building_name="1号楼"))
     make.household(home=make.dwelling(ground, building_name="2号楼"))
 
-    steward = make.staff(
-        "building_steward", ground, building=make.building(ground, "1号楼")
-    )
+    steward = make.staff("building_steward", ground, building=make.building(ground, "1号楼"))
 
     assert list(Household.objects.visible_to(steward)) == [mine]
 
@@ -159,9 +163,7 @@ def test_scope_of_rows_and_scope_of_one_row_agree(role):
 
     for right in sorted(right for rights in RIGHTS.values() for right in rights):
         if right.startswith("case."):
-            seen = set(
-                Case.objects.visible_to(person, right=right.removeprefix("case."))
-            )
+            seen = set(Case.objects.visible_to(person, right=right.removeprefix("case.")))
             assert seen == {row for row in rows if Scope.of(person).grants(right, row)}
 
 

@@ -33,9 +33,13 @@ def administrator():
 def appoint(administrator, today):
     def appoint(staff, stand_in, since=None, until=None, **options):
         return stand_ins.appoint(
-            by=options.pop("by", administrator), staff=staff, stand_in=stand_in,
-            since=since or today, until=until or today + 5 * DAY, **options,
-        )  # fmt: skip
+            by=options.pop("by", administrator),
+            staff=staff,
+            stand_in=stand_in,
+            since=since or today,
+            until=until or today + 5 * DAY,
+            **options,
+        )
 
     return appoint
 
@@ -88,18 +92,18 @@ def test_the_messages_of_whoever_is_away_reach_the_stand_in(administrator):
     colleague = make.staff("grid_worker", make.unit("370402001028002"))
     day = timezone.localdate(DUE)
     stand_ins.appoint(
-        by=administrator, staff=office.leader, stand_in=colleague, since=day,
-        until=day + DAY, at=DUE - DAY,
-    )  # fmt: skip
+        by=administrator,
+        staff=office.leader,
+        stand_in=colleague,
+        since=day,
+        until=day + DAY,
+        at=DUE - DAY,
+    )
     bring(office, Stage.REGISTERED)
 
     escalation.sweep(DUE)
 
-    told = set(
-        Notification.objects.filter(kind="case_alarm").values_list(
-            "recipient", flat=True
-        )
-    )
+    told = set(Notification.objects.filter(kind="case_alarm").values_list("recipient", flat=True))
     assert colleague.pk in told
     assert office.leader.pk not in told
 
@@ -118,9 +122,7 @@ def test_both_are_told_and_told_again_when_it_ends(appoint, administrator):
     assert made.by == administrator
 
 
-def test_what_has_begun_ends_yesterday_and_stays_on_record(
-    appoint, today, administrator
-):
+def test_what_has_begun_ends_yesterday_and_stays_on_record(appoint, today, administrator):
     away, colleague = make.staff("supervisor", make.street()), make.staff("grid_worker")
     made = appoint(away, colleague)
     StandIn.objects.update(since=today - 3 * DAY)

@@ -24,16 +24,22 @@ def test_everything_below_a_street_is_found_by_its_path():
     below = Grid.objects.below(make.street("370402001")).values_list("code", flat=True)
 
     assert sorted(below) == [
-        "370402001", "370402001028", "370402001028001", "370402001028B01",
-    ]  # fmt: skip
+        "370402001",
+        "370402001028",
+        "370402001028001",
+        "370402001028B01",
+    ]
 
 
 def test_a_unit_grid_cannot_lie_directly_under_a_community():
     with pytest.raises(TreeError):
         add_grid(
-            parent=make.community(), code="370402001028009", name="x", tier="unit",
+            parent=make.community(),
+            code="370402001028009",
+            name="x",
+            tier="unit",
             valid_from=make.LONG_AGO,
-        )  # fmt: skip
+        )
 
 
 def test_the_database_refuses_a_parent_that_is_not_one_tier_above():
@@ -59,6 +65,4 @@ def test_a_row_cannot_lie_in_a_grid_of_another_district():
     home = make.household()
 
     with pytest.raises(IntegrityError, match="grid_of_district"), transaction.atomic():
-        type(home).objects.filter(pk=home.pk).update(
-            district=make.district("520602", "碧江区")
-        )
+        type(home).objects.filter(pk=home.pk).update(district=make.district("520602", "碧江区"))

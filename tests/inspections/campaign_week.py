@@ -69,9 +69,7 @@ def bundles(plan, day) -> list[list[Sent]]:
     for sent in plan:
         if sent.arrives == day:
             found[sent.visitor].append(sent)
-    again = [
-        [one for one in sent if dice.random() < TAPPED_TWICE] for sent in found.values()
-    ]
+    again = [[one for one in sent if dice.random() < TAPPED_TWICE] for sent in found.values()]
     all_of_them = [*found.values(), *filter(None, again)]
     dice.shuffle(all_of_them)
     return all_of_them
@@ -113,9 +111,7 @@ def schedules_after(plan, before):
     for household, mode, months, due, __, __ in before:
         met = max(days[household, mode, "met"], default=None)
         due = schedules.add_months(met, months) if met else due
-        nobody = [
-            day for day in days[household, mode, "nobody"] if met is None or day > met
-        ]
+        nobody = [day for day in days[household, mode, "nobody"] if met is None or day > met]
         yield household, mode, months, due, met, len(nobody)
 
 

@@ -128,16 +128,10 @@ class Book:
 
     def _fits(self, home, rule, day):
         running = {
-            one.category
-            for person in self.members(home)
-            for one in person.care
-            if one.runs(day)
+            one.category for person in self.members(home) for one in person.care if one.runs(day)
         }
         if rule.target == "new":
-            return (
-                home.arrived_on is not None
-                and (day - home.arrived_on).days < rule.new_days
-            )
+            return home.arrived_on is not None and (day - home.arrived_on).days < rule.new_days
         if rule.target == "category":
             return rule.category in running
         is_care = any(self.levels[category] == "care" for category in running)
@@ -158,9 +152,7 @@ class Book:
             last = max(met, default=None)
             due = last and add_months(last, rule.months)
             is_ahead = due is not None and due > day
-            self.dues[key, rule_key] = Due(
-                due if is_ahead else _some_day(day, rule), last
-            )
+            self.dues[key, rule_key] = Due(due if is_ahead else _some_day(day, rule), last)
 
     def spread(self, rule, day):
         """What is due stays due; a day that the new period does not reach is chosen anew."""

@@ -42,9 +42,7 @@ def test_an_appointment_brings_somebody_who_is_not_due(home, worker, today):
 
 def test_a_new_appointment_takes_the_place_of_the_old_one(home, worker, today):
     for days in (1, 3):
-        appointments.make(
-            home, by=worker, on=today + timedelta(days=days), part="evening"
-        )
+        appointments.make(home, by=worker, on=today + timedelta(days=days), part="evening")
 
     standing = appointments.open_of(Appointment.objects.all()).get()
     assert standing.on == today + timedelta(days=3)
@@ -74,9 +72,7 @@ def test_it_is_agreed_on_and_cancelled_from_the_page(client, home, worker, today
 
 
 @pytest.mark.parametrize("days", [-1, 61])
-def test_a_day_that_cannot_be_is_refused_at_the_field(
-    client, home, worker, today, days
-):
+def test_a_day_that_cannot_be_is_refused_at_the_field(client, home, worker, today, days):
     address = reverse("inspections:appointment", args=[home.pk])
     day = today + timedelta(days=days)
 
@@ -86,9 +82,7 @@ def test_a_day_that_cannot_be_is_refused_at_the_field(
     assert "on" in answer.context["form"].errors
 
 
-def test_nobody_home_is_counted_and_offered_again_in_three_days(
-    home, worker, due, today
-):
+def test_nobody_home_is_counted_and_offered_again_in_three_days(home, worker, due, today):
     visits.log_visit(home, by=worker, outcome="nobody", happened_on=today)
 
     assert stops(worker, today) == []
@@ -107,9 +101,7 @@ def test_the_attempts_begin_anew_when_somebody_was_met(home, worker, due, today)
 def test_an_attempt_that_arrives_late_moves_nothing(home, worker, due, today):
     visits.log_visit(home, by=worker, outcome="met", happened_on=today)
 
-    visits.log_visit(
-        home, by=worker, outcome="nobody", happened_on=today - timedelta(days=2)
-    )
+    visits.log_visit(home, by=worker, outcome="nobody", happened_on=today - timedelta(days=2))
 
     assert set(Schedule.objects.values_list("attempts", flat=True)) == {0}
 
@@ -119,9 +111,12 @@ def test_a_reminder_to_oneself_comes_after_a_week_until_it_is_struck_off(
 ):
     matter = visits.Matter("问问儿子电话", is_to_remind=True)
     visits.log_visit(
-        home, by=worker, outcome="met", happened_on=today - timedelta(days=7),
+        home,
+        by=worker,
+        outcome="met",
+        happened_on=today - timedelta(days=7),
         diary=[matter],
-    )  # fmt: skip
+    )
     colleague = factories.staff("grid_worker", home.grid)
 
     assert [item.text for item in visits.to_remind(worker, today)] == ["问问儿子电话"]

@@ -80,9 +80,7 @@ def test_a_shorter_period_is_spread_and_makes_nobody_due_at_once(rules):
 
     cadence.change(rule, TODAY)
 
-    days = list(
-        Schedule.objects.filter(rule=rule).values_list("next_due_on", flat=True)
-    )
+    days = list(Schedule.objects.filter(rule=rule).values_list("next_due_on", flat=True))
     assert all(TODAY < day <= date(2027, 2, 22) for day in days)
     assert max(days.count(day) for day in days) <= 4
 
@@ -128,9 +126,7 @@ def test_what_is_due_stays_due_and_no_row_is_made_twice(rules):
 def test_a_new_household_is_visited_and_after_that_is_like_the_others(rules):
     home = factories.household(arrived_on=TODAY - timedelta(days=5))
     old = factories.household(arrived_on=TODAY - timedelta(days=500))
-    rule = VisitRule(
-        district=home.district, target="new", mode="home", every_months=1, new_days=90
-    )
+    rule = VisitRule(district=home.district, target="new", mode="home", every_months=1, new_days=90)
 
     cadence.change(rule, TODAY)
 

@@ -34,8 +34,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.django_db(transaction=True)]
 SHARE = float(os.environ.get("CAMPAIGN_SHARE", "0.05"))
 POSTED = int(os.environ.get("CAMPAIGN_POSTED", "50"))
 HOUSEHOLDS, VISITORS, UNITS = (
-    max(round(number * SHARE), least)
-    for number, least in ((286_000, 200), (3_686, 8), (1_144, 4))
+    max(round(number * SHARE), least) for number, least in ((286_000, 200), (3_686, 8), (1_144, 4))
 )
 OFFICES = 4  # processes that log at the same time
 TODAY = timezone.localdate()
@@ -54,9 +53,7 @@ def noon(day):
 def district():
     """Unit grids with their visitors, and households of whom every ninth is under care."""
     factories.care_category()
-    codes = [
-        f"370402{1 + n // 110:03}{1 + n // 11:03}{1 + n % 11:03}" for n in range(UNITS)
-    ]
+    codes = [f"370402{1 + n // 110:03}{1 + n // 11:03}{1 + n % 11:03}" for n in range(UNITS)]
     units = [factories.unit(code) for code in codes]
     found = factories.district()
     ground.run(ground.DWELLINGS, count=HOUSEHOLDS)
@@ -64,10 +61,11 @@ def district():
     ground.run(ground.RESIDENTS)
     ground.run(ground.CARE, since=ground.SINCE)
     people = Staff.objects.bulk_create(
-        Staff(username=f"visitor{n}", full_name=f"张{n}", district=found,
-              password=make_password(None))
+        Staff(
+            username=f"visitor{n}", full_name=f"张{n}", district=found, password=make_password(None)
+        )
         for n in range(VISITORS)
-    )  # fmt: skip
+    )
     Posting.objects.bulk_create(
         Posting(
             staff=one,
@@ -95,9 +93,15 @@ def plan(district):
 @pytest.fixture
 def campaign(district):
     return Campaign.objects.create(
-        district=district, grid=district, name="冬季大走访", who="everyone", since=FIRST,
-        until=TODAY, made_by=Staff.objects.first(), made_at=noon(FIRST),
-    )  # fmt: skip
+        district=district,
+        grid=district,
+        name="冬季大走访",
+        who="everyone",
+        since=FIRST,
+        until=TODAY,
+        made_by=Staff.objects.first(),
+        made_at=noon(FIRST),
+    )
 
 
 # --- how it arrives ---
@@ -126,19 +130,27 @@ def arrive(bundle):
         for sent in bundle:
             __, is_new = visits.log_visit(
                 Household.objects.get(pk=sent.household),
-                by=Staff.objects.get(pk=sent.visitor), outcome=sent.outcome, mode=sent.mode,
-                happened_on=sent.day, client_uuid=sent.key, now=noon(sent.arrives),
-            )  # fmt: skip
+                by=Staff.objects.get(pk=sent.visitor),
+                outcome=sent.outcome,
+                mode=sent.mode,
+                happened_on=sent.day,
+                client_uuid=sent.key,
+                now=noon(sent.arrives),
+            )
             found["new" if is_new else "again"] += 1
     return found
 
 
 def form(sent, headers):
     fields = {
-        "client_uuid": sent.key, "mode": sent.mode, "outcome": sent.outcome,
-        "happened_on": sent.day, "note": "", "diary-TOTAL_FORMS": 5,
+        "client_uuid": sent.key,
+        "mode": sent.mode,
+        "outcome": sent.outcome,
+        "happened_on": sent.day,
+        "note": "",
+        "diary-TOTAL_FORMS": 5,
         "diary-INITIAL_FORMS": 0,
-    }  # fmt: skip
+    }
     path = reverse("inspections:log_visit", args=[sent.household])
     return "POST", path, headers[sent.visitor], fields
 
@@ -185,8 +197,14 @@ class Meter:
             " FROM pg_stat_database WHERE datname = current_database()"
         )
         names = (
-            "wal", "commits", "inserted", "updated", "deleted", "blocks read", "deadlocks",
-        )  # fmt: skip
+            "wal",
+            "commits",
+            "inserted",
+            "updated",
+            "deleted",
+            "blocks read",
+            "deadlocks",
+        )
         read = dict(zip(names, map(int, found[1:]), strict=True))
         rows = ground.run(
             "SELECT relname, n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables"
@@ -219,9 +237,7 @@ def told(meter, found, posted):
     return lines
 
 
-def test_a_campaign_week_loses_nothing(
-    campaign, plan, offices, settings, tmp_path, capsys
-):
+def test_a_campaign_week_loses_nothing(campaign, plan, offices, settings, tmp_path, capsys):
     settings.STATIC_ROOT = str(tmp_path / "static")
     before = list(standing())
     at_once = time.monotonic()
@@ -252,16 +268,12 @@ def test_a_campaign_week_loses_nothing(
         print(f"begun in {at_once:.1f} s, progress in {max(looks) * 1000:.0f} ms")
     assert found["new"] + posted == len(plan)
     assert Visit.objects.count() == len(plan)
-    assert set(Visit.objects.values_list("client_uuid", flat=True)) == {
-        sent.key for sent in plan
-    }
+    assert set(Visit.objects.values_list("client_uuid", flat=True)) == {sent.key for sent in plan}
     targets = week.targets_of(plan)
     rows = CampaignTarget.objects.filter(campaign=campaign)
     assert {
         home: tuple(rest)
-        for home, *rest in rows.values_list(
-            "household", "state", "attempts", "visit__client_uuid"
-        )
+        for home, *rest in rows.values_list("household", "state", "attempts", "visit__client_uuid")
     } == targets
     whole, counted = campaign_progress.total(lines, campaign.grid), week.sums(targets)
     assert whole.total == HOUSEHOLDS
@@ -273,17 +285,12 @@ def test_a_campaign_week_loses_nothing(
 
 def standing():
     fields = ("household", "rule__mode", "rule__every_months")
-    return Schedule.objects.values_list(
-        *fields, "next_due_on", "last_done_on", "attempts"
-    )
+    return Schedule.objects.values_list(*fields, "next_due_on", "last_done_on", "attempts")
 
 
 def by_verb(plan, day):
     """Without those for the page; what is tapped twice is so by the verb."""
-    kept = (
-        [one for one in bundle if not is_posted(one)]
-        for bundle in week.bundles(plan, day)
-    )
+    kept = ([one for one in bundle if not is_posted(one)] for bundle in week.bundles(plan, day))
     return list(filter(None, kept))
 
 

@@ -26,13 +26,19 @@ def begin(today):
         grid = fields.pop("grid", None) or factories.community()
         leader = factories.staff("grid_leader", factories.community())
         fields = {
-            "who": "everyone", "mode": "home", "name": "冬季大走访",
-            "since": today, "until": today + dt.timedelta(days=6),
-        } | fields  # fmt: skip
+            "who": "everyone",
+            "mode": "home",
+            "name": "冬季大走访",
+            "since": today,
+            "until": today + dt.timedelta(days=6),
+        } | fields
         campaign = Campaign.objects.create(
-            district=factories.district(), grid=grid, made_by=leader,
-            made_at=timezone.now(), **fields,
-        )  # fmt: skip
+            district=factories.district(),
+            grid=grid,
+            made_by=leader,
+            made_at=timezone.now(),
+            **fields,
+        )
         campaigns.start(campaign, numbers=numbers)
         campaign.refresh_from_db()
         return campaign
@@ -149,9 +155,7 @@ def test_a_visit_that_arrives_late_counts_on_its_day(begin, homes, today):
     ]
 
 
-def test_a_visit_of_before_the_hand_over_that_arrives_after_it_counts(
-    begin, homes, today
-):
+def test_a_visit_of_before_the_hand_over_that_arrives_after_it_counts(begin, homes, today):
     unit = homes[0].grid
     first, second = (factories.staff("grid_worker", unit) for _ in range(2))
     campaign = begin(since=today - dt.timedelta(days=3))
@@ -197,9 +201,15 @@ def test_visits_while_a_campaign_begins_are_not_lost(transactional_db, today):
     home = factories.household()
     workers = [factories.staff("grid_worker", home.grid) for _ in range(2)]
     campaign = Campaign.objects.create(
-        district=factories.district(), grid=factories.unit(), who="everyone", name="走访",
-        since=today, until=today, made_by=workers[0], made_at=timezone.now(),
-    )  # fmt: skip
+        district=factories.district(),
+        grid=factories.unit(),
+        who="everyone",
+        name="走访",
+        since=today,
+        until=today,
+        made_by=workers[0],
+        made_at=timezone.now(),
+    )
 
     with ThreadPoolExecutor(3) as pool:
         with transaction.atomic():
@@ -246,8 +256,9 @@ def test_of_many_grids_the_areas_are_shown_and_open_down_to_the_grid(
     other = factories.street("370402002")
     assert shown() == [(street, 6, 1), (other, 1, 0)]
     assert shown(grid=street.pk) == [
-        (community, 5, 1), (factories.community("370402001029"), 1, 0),
-    ]  # fmt: skip
+        (community, 5, 1),
+        (factories.community("370402001029"), 1, 0),
+    ]
     units = [factories.unit(), factories.unit("370402001028002")]
     assert shown(grid=community.pk) == [(units[0], 4, 1), (units[1], 1, 0)]
     rows = client.get(
@@ -273,9 +284,7 @@ def test_the_round_of_the_day_holds_the_campaign(begin, homes, client, today):
     assert all(stop.is_of_campaign for stop in stops)
 
 
-def test_the_page_says_who_has_what_is_open_and_when_it_was_closed(
-    client, begin, homes
-):
+def test_the_page_says_who_has_what_is_open_and_when_it_was_closed(client, begin, homes):
     unit, second = homes[0].grid, factories.staff("grid_worker", full_name="李接手")
     client.force_login(factories.staff("grid_leader", factories.community()))
     campaign = begin()
@@ -319,9 +328,13 @@ def test_it_is_handed_to_whoever_may_visit_the_grid_today(homes, today):
     away = factories.staff("grid_worker", unit)
     stands_in = factories.staff("grid_worker", factories.unit("370402001029001"))
     StandIn.objects.create(
-        district=factories.district(), staff=away, stand_in=stands_in, by=leader,
-        since=today, until=today,
-    )  # fmt: skip
+        district=factories.district(),
+        staff=away,
+        stand_in=stands_in,
+        by=leader,
+        since=today,
+        until=today,
+    )
     # Not: who only looks on, is there for one building, was posted once, has left, is elsewhere.
     factories.staff("auditor", community)
     house = factories.building(unit)
@@ -334,9 +347,7 @@ def test_it_is_handed_to_whoever_may_visit_the_grid_today(homes, today):
 
     assert set(found) == {worker, leader, away, stands_in}
     for one in found:
-        target = CampaignTarget(
-            grid=unit, district_id=unit.district_id, household=homes[0]
-        )
+        target = CampaignTarget(grid=unit, district_id=unit.district_id, household=homes[0])
         assert Scope.of(one).grants("visit.log", target)
 
 
@@ -381,10 +392,14 @@ def test_after_the_end_nothing_counts(begin, homes):
 def test_a_leader_plans_one_from_the_page(client, homes, today):
     client.force_login(factories.staff("grid_leader", factories.community()))
     fields = {
-        "name": "冬季大走访", "grid": factories.community().pk, "who": "everyone",
-        "mode": "home", "since": today.isoformat(), "until": today.isoformat(),
+        "name": "冬季大走访",
+        "grid": factories.community().pk,
+        "who": "everyone",
+        "mode": "home",
+        "since": today.isoformat(),
+        "until": today.isoformat(),
         "goal_percent": 90,
-    }  # fmt: skip
+    }
 
     answer = client.post(reverse("inspections:new_campaign"), fields)
 
@@ -403,10 +418,14 @@ def test_one_that_is_entered_late_begins_on_its_first_day(client, homes, today):
     client.force_login(leader)
     visit(homes[0], day=today - dt.timedelta(days=1))
     fields = {
-        "name": "冬季大走访", "grid": factories.community().pk, "who": "everyone",
-        "mode": "home", "since": (today - dt.timedelta(days=2)).isoformat(),
-        "until": today.isoformat(), "goal_percent": 90,
-    }  # fmt: skip
+        "name": "冬季大走访",
+        "grid": factories.community().pk,
+        "who": "everyone",
+        "mode": "home",
+        "since": (today - dt.timedelta(days=2)).isoformat(),
+        "until": today.isoformat(),
+        "goal_percent": 90,
+    }
 
     client.post(reverse("inspections:new_campaign"), fields)
 
@@ -424,15 +443,17 @@ def test_one_that_is_entered_late_begins_on_its_first_day(client, homes, today):
         ({"goal_percent": 101}, "goal_percent"),
     ],
 )
-def test_a_plan_that_cannot_be_is_refused_at_the_field(
-    client, homes, today, fields, field
-):
+def test_a_plan_that_cannot_be_is_refused_at_the_field(client, homes, today, fields, field):
     client.force_login(factories.staff("grid_leader", factories.community()))
     fields = {
-        "name": "冬季大走访", "grid": factories.community().pk, "who": "everyone",
-        "mode": "home", "since": today.isoformat(), "until": today.isoformat(),
+        "name": "冬季大走访",
+        "grid": factories.community().pk,
+        "who": "everyone",
+        "mode": "home",
+        "since": today.isoformat(),
+        "until": today.isoformat(),
         "goal_percent": 90,
-    } | fields  # fmt: skip
+    } | fields
 
     answer = client.post(reverse("inspections:new_campaign"), fields)
 
@@ -445,10 +466,15 @@ def test_a_leader_plans_nothing_in_another_community(client, homes, today):
     other = factories.unit("370402001029001").parent.parent
     client.force_login(factories.staff("grid_leader", other))
     campaign_here = Campaign.objects.create(
-        district=factories.district(), grid=factories.community(), who="everyone",
-        name="别处", since=today, until=today, made_at=timezone.now(),
+        district=factories.district(),
+        grid=factories.community(),
+        who="everyone",
+        name="别处",
+        since=today,
+        until=today,
+        made_at=timezone.now(),
         made_by=factories.staff("grid_leader", factories.community()),
-    )  # fmt: skip
+    )
 
     address = reverse("inspections:campaign", args=[campaign_here.pk])
     assert client.get(address).status_code == 404

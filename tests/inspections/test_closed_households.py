@@ -23,10 +23,7 @@ def test_the_schedules_of_a_household_that_has_left_are_no_longer_due_and_are_ag
     schedules.plan(factories.district(), timezone.localdate())
     later = timezone.localdate() + timedelta(days=400)
     assert (
-        Schedule.objects.applying(later)
-        .overdue(later)
-        .filter(household=member.household)
-        .exists()
+        Schedule.objects.applying(later).overdue(later).filter(household=member.household).exists()
     )
 
     life.leave(member.household, by=worker, on=timezone.localdate(), members=[member])
@@ -42,10 +39,7 @@ def test_the_schedules_of_a_household_that_has_left_are_no_longer_due_and_are_ag
     life.bring_back(member.household, by=worker)
 
     assert (
-        Schedule.objects.applying(later)
-        .overdue(later)
-        .filter(household=member.household)
-        .exists()
+        Schedule.objects.applying(later).overdue(later).filter(household=member.household).exists()
     )
 
 
@@ -66,12 +60,8 @@ def test_a_death_in_a_care_household_makes_it_an_ordinary_one():
     assert not under_care.exists()
 
 
-@pytest.mark.parametrize(
-    ("role", "is_offered"), [("grid_worker", True), ("assistant", False)]
-)
-def test_who_may_edit_goes_from_moved_away_in_the_visit_to_the_move_away(
-    client, role, is_offered
-):
+@pytest.mark.parametrize(("role", "is_offered"), [("grid_worker", True), ("assistant", False)])
+def test_who_may_edit_goes_from_moved_away_in_the_visit_to_the_move_away(client, role, is_offered):
     ground = factories.unit()
     home = factories.resident(grid=ground).household
     client.force_login(factories.staff(role, ground))

@@ -65,9 +65,7 @@ def test_a_later_choice_brings_no_second_digest(worker):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", ["visits_due", "visits_overdue"])
-def test_a_run_that_was_killed_leaves_nothing_behind_and_the_next_one_tells_once(
-    worker, kind
-):
+def test_a_run_that_was_killed_leaves_nothing_behind_and_the_next_one_tells_once(worker, kind):
     leader = factories.staff("grid_leader", factories.community())
     Schedule.objects.filter(next_due_on=MONDAY).update(next_due_on=MONDAY - DAY)
     reader = {"visits_due": worker, "visits_overdue": leader}[kind]
@@ -86,13 +84,14 @@ def test_a_run_that_was_killed_leaves_nothing_behind_and_the_next_one_tells_once
             connections.close_all()
 
     thread = threading.Thread(target=run)
-    with (
-        transaction.atomic()
-    ):  # the digest waits for this row, and is killed while it does
+    with transaction.atomic():  # the digest waits for this row, and is killed while it does
         Notification.objects.create(
-            recipient=reader, kind=kind, title="x", key=f"{kind}-{MONDAY}",
+            recipient=reader,
+            kind=kind,
+            title="x",
+            key=f"{kind}-{MONDAY}",
             created_at=timezone.now(),
-        )  # fmt: skip
+        )
         thread.start()
         told.wait()
         _kill_when_it_waits(pid[0])
@@ -126,9 +125,7 @@ def test_on_days_off_nobody_is_told_and_the_next_working_day_covers_them(worker)
     home = factories.household()
     schedules.plan_all(MONDAY)
     home.schedules.update(next_due_on=MONDAY + timedelta(days=300))
-    home.schedules.filter(rule__mode="home").update(
-        next_due_on=SATURDAY - timedelta(days=1)
-    )
+    home.schedules.filter(rule__mode="home").update(next_due_on=SATURDAY - timedelta(days=1))
     remind(8, day=SATURDAY - timedelta(days=1))
     before = Notification.objects.filter(recipient=leader).count()
 
@@ -142,24 +139,22 @@ def test_on_days_off_nobody_is_told_and_the_next_working_day_covers_them(worker)
 
 
 def test_a_saturday_that_is_worked_has_a_digest(worker):
-    calendar = WorkCalendar.objects.create(
-        district=factories.district(), name="市中区工作日历"
-    )
-    CalendarDay.objects.create(
-        calendar=calendar, day=SATURDAY, hours=[["08:30", "12:00"]]
-    )
+    calendar = WorkCalendar.objects.create(district=factories.district(), name="市中区工作日历")
+    CalendarDay.objects.create(calendar=calendar, day=SATURDAY, hours=[["08:30", "12:00"]])
 
     assert remind(8, day=SATURDAY) == 1
 
 
 def test_who_stands_in_gets_the_digest_of_the_absent_one(worker):
-    stand_in = factories.staff(
-        "grid_worker", factories.unit("370402001028002"), full_name="替班员"
-    )
+    stand_in = factories.staff("grid_worker", factories.unit("370402001028002"), full_name="替班员")
     StandIn.objects.create(
-        district=factories.district(), staff=worker, stand_in=stand_in, since=MONDAY,
-        until=MONDAY, by=worker,
-    )  # fmt: skip
+        district=factories.district(),
+        staff=worker,
+        stand_in=stand_in,
+        since=MONDAY,
+        until=MONDAY,
+        by=worker,
+    )
 
     remind(8)
     remind(8, day=MONDAY + timedelta(days=1))

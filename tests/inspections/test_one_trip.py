@@ -47,21 +47,30 @@ def picture(colour="grey"):
     return SimpleUploadedFile("p.jpg", made.getvalue(), content_type="image/jpeg")
 
 
-def test_the_card_says_who_lives_there_what_is_due_and_how_they_are_helped(
-    client, home, worker
-):
+def test_the_card_says_who_lives_there_what_is_due_and_how_they_are_helped(client, home, worker):
     person = home.residents.get()
     factories.care_record(person, note="听力不好，敲门要久")
     SupportPlan.objects.create(
-        resident=person, what="每周送菜", helper_name="李邻居", since=TODAY,
+        resident=person,
+        what="每周送菜",
+        helper_name="李邻居",
+        since=TODAY,
         review_on=TODAY + timedelta(days=1),
-    )  # fmt: skip
+    )
     schedules.plan_all(TODAY)
 
     text = card(client, home).content.decode()
 
-    for words in ("王秀兰", "13800001111", "独居老人", "听力不好，敲门要久", "每周送菜",
-                  "李邻居", "入户走访", "<svg"):  # fmt: skip
+    for words in (
+        "王秀兰",
+        "13800001111",
+        "独居老人",
+        "听力不好，敲门要久",
+        "每周送菜",
+        "李邻居",
+        "入户走访",
+        "<svg",
+    ):
         assert words in text
     assert AccessRecord.objects.get(resident=person).by == worker
 
@@ -73,9 +82,7 @@ def test_a_square_on_the_card_opens_the_visit_form(client, home, worker):
     assert square != trips.qr(f"http://testserver/visits/log/{home.pk + 1}/")
 
 
-def test_the_card_names_what_changed_since_the_last_visit_not_the_values(
-    client, home, worker
-):
+def test_the_card_names_what_changed_since_the_last_visit_not_the_values(client, home, worker):
     person = home.residents.get()
     before = timezone.now() - timedelta(days=1)  # one transaction has one hour
     visits.log_visit(
@@ -116,19 +123,22 @@ def test_the_care_of_a_household_stays_hidden_from_who_may_not_read_it(client, h
 
 
 def test_nobody_else_gets_the_card(client, home):
-    client.force_login(
-        factories.staff("grid_worker", factories.unit("370402001028002"))
-    )
+    client.force_login(factories.staff("grid_worker", factories.unit("370402001028002")))
 
     assert card(client, home).status_code == 404
 
 
 def log(client, home, key, *pictures):
     form = {
-        "client_uuid": key, "mode": "home", "outcome": "met", "note": "",
-        "happened_on": TODAY.isoformat(), "photos": pictures,
-        "diary-TOTAL_FORMS": 0, "diary-INITIAL_FORMS": 0,
-    }  # fmt: skip
+        "client_uuid": key,
+        "mode": "home",
+        "outcome": "met",
+        "note": "",
+        "happened_on": TODAY.isoformat(),
+        "photos": pictures,
+        "diary-TOTAL_FORMS": 0,
+        "diary-INITIAL_FORMS": 0,
+    }
     return client.post(reverse("inspections:log_visit", args=[home.pk]), form)
 
 
@@ -160,14 +170,10 @@ def test_a_file_that_is_no_photo_is_refused_and_nothing_is_logged(client, home, 
     assert not VisitPhoto.objects.exists()
 
 
-def test_nobody_else_sees_the_photos_of_a_visit(
-    client, home, worker, settings, tmp_path
-):
+def test_nobody_else_sees_the_photos_of_a_visit(client, home, worker, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     log(client, home, uuid.uuid4(), picture())
     photo = VisitPhoto.objects.get()
-    client.force_login(
-        factories.staff("grid_worker", factories.unit("370402001028002"))
-    )
+    client.force_login(factories.staff("grid_worker", factories.unit("370402001028002")))
 
     assert client.get(reverse("inspections:photo", args=[photo.pk])).status_code == 404

@@ -15,18 +15,20 @@ pytestmark = pytest.mark.django_db
 
 def report(client, home, **fields):
     fields = {
-        "client_uuid": str(uuid.uuid4()), "category": factories.category().pk, "grid": home.grid_id,
-        "description": "井盖松动", "source": "patrol", "seen": "1",
-    } | fields  # fmt: skip
+        "client_uuid": str(uuid.uuid4()),
+        "category": factories.category().pk,
+        "grid": home.grid_id,
+        "description": "井盖松动",
+        "source": "patrol",
+        "seen": "1",
+    } | fields
     answer = client.post(reverse("cases:report"), fields)
     assert answer.status_code == 302, answer.context["form"].errors
     return Case.objects.latest("pk")
 
 
 def test_a_report_stands_with_its_patrol(client, home, worker):
-    patrol, __ = patrols.log(
-        home.grid, by=worker, day=timezone.localdate(), found_nothing=False
-    )
+    patrol, __ = patrols.log(home.grid, by=worker, day=timezone.localdate(), found_nothing=False)
 
     case = report(client, home, patrol_key=str(patrol.client_uuid))
 
@@ -35,9 +37,7 @@ def test_a_report_stands_with_its_patrol(client, home, worker):
 
 def test_a_report_never_stands_with_the_patrol_of_somebody_else(client, home, worker):
     colleague = factories.staff("grid_worker", home.grid)
-    patrol, __ = patrols.log(
-        home.grid, by=colleague, day=timezone.localdate(), found_nothing=False
-    )
+    patrol, __ = patrols.log(home.grid, by=colleague, day=timezone.localdate(), found_nothing=False)
 
     report(client, home, patrol_key=str(patrol.client_uuid))
 
@@ -46,9 +46,12 @@ def test_a_report_never_stands_with_the_patrol_of_somebody_else(client, home, wo
 
 def test_a_report_takes_the_line_of_the_diary_that_says_the_same(client, home, worker):
     visit, __ = visits.log_visit(
-        home, by=worker, outcome="met", happened_on=timezone.localdate(),
+        home,
+        by=worker,
+        outcome="met",
+        happened_on=timezone.localdate(),
         diary=[visits.Matter("井盖松动"), visits.Matter("想学用手机")],
-    )  # fmt: skip
+    )
 
     case = report(client, home, household=home.pk, visit_key=str(visit.client_uuid))
 
@@ -59,9 +62,7 @@ def test_a_report_takes_the_line_of_the_diary_that_says_the_same(client, home, w
 
 
 def test_a_report_that_says_something_else_gets_a_line_of_its_own(client, home, worker):
-    visit, __ = visits.log_visit(
-        home, by=worker, outcome="met", happened_on=timezone.localdate()
-    )
+    visit, __ = visits.log_visit(home, by=worker, outcome="met", happened_on=timezone.localdate())
 
     case = report(client, home, household=home.pk, visit=visit.pk)
 
@@ -70,9 +71,12 @@ def test_a_report_that_says_something_else_gets_a_line_of_its_own(client, home, 
 
 def test_a_report_in_other_words_takes_the_line_that_it_came_from(client, home, worker):
     visit, __ = visits.log_visit(
-        home, by=worker, outcome="met", happened_on=timezone.localdate(),
+        home,
+        by=worker,
+        outcome="met",
+        happened_on=timezone.localdate(),
         diary=[visits.Matter("咨询医保"), visits.Matter("电梯异响")],
-    )  # fmt: skip
+    )
 
     case = report(
         client,
@@ -87,13 +91,14 @@ def test_a_report_in_other_words_takes_the_line_that_it_came_from(client, home, 
 
 
 @pytest.mark.parametrize("line", ["0", "7"])
-def test_a_line_that_is_a_case_already_or_not_there_gets_no_second_case(
-    client, home, worker, line
-):
+def test_a_line_that_is_a_case_already_or_not_there_gets_no_second_case(client, home, worker, line):
     visit, __ = visits.log_visit(
-        home, by=worker, outcome="met", happened_on=timezone.localdate(),
+        home,
+        by=worker,
+        outcome="met",
+        happened_on=timezone.localdate(),
         diary=[visits.Matter("电梯异响")],
-    )  # fmt: skip
+    )
     key = str(visit.client_uuid)
     first = report(client, home, visit_key=key, line="0", description="电梯异响")
 

@@ -26,9 +26,7 @@ def leader(client):
 def late(days, grid=None, **fields):
     home = factories.household(grid, **fields)
     schedules.plan_all(TODAY)
-    home.schedules.filter(rule__mode="home").update(
-        next_due_on=TODAY - timedelta(days=days)
-    )
+    home.schedules.filter(rule__mode="home").update(next_due_on=TODAY - timedelta(days=days))
     return home
 
 
@@ -54,9 +52,7 @@ def test_a_number_opens_its_households_the_longest_first(client, leader):
     late(9, head_name="九天户")
 
     assert "逾期9天" in client.get("/visits/overdue/").content.decode()
-    page = client.get(
-        "/visits/overdue/", {"grid": factories.unit().pk}
-    ).content.decode()
+    page = client.get("/visits/overdue/", {"grid": factories.unit().pk}).content.decode()
 
     assert page.index("九天户") < page.index("三天户")
 
@@ -73,9 +69,7 @@ def test_a_row_leads_where_the_reader_may_go(client, role, place, leads_to):
     late(3, head_name="三天户")
     client.force_login(factories.staff(role, getattr(factories, place)()))
 
-    page = client.get(
-        "/visits/overdue/", {"grid": factories.unit().pk}
-    ).content.decode()
+    page = client.get("/visits/overdue/", {"grid": factories.unit().pk}).content.decode()
 
     table = page.split("<tbody>")[1].split("</tbody>")[0]
     assert leads_to in table
@@ -116,9 +110,7 @@ def test_care_categories_are_counted_for_those_who_may_read_them(client, leader)
     category = factories.care_category()
     factories.care_record(factories.resident(home), category)
     schedules.plan_all(TODAY)
-    home.schedules.filter(rule__mode="home").update(
-        next_due_on=TODAY - timedelta(days=3)
-    )
+    home.schedules.filter(rule__mode="home").update(next_due_on=TODAY - timedelta(days=3))
     late(4)
 
     [row] = unseen.by_category(leader, TODAY)
@@ -159,9 +151,7 @@ def test_a_long_list_goes_on_where_the_last_page_ended(leader):
     assert after == ""
 
 
-def test_a_district_lists_the_fullest_grids_and_says_how_many_more(
-    client, leader, monkeypatch
-):
+def test_a_district_lists_the_fullest_grids_and_says_how_many_more(client, leader, monkeypatch):
     monkeypatch.setattr(unseen, "FULLEST", 1)
     late(3)
     for _ in range(2):

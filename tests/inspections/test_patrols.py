@@ -99,18 +99,14 @@ def test_the_rule_of_the_nearest_place_counts(unit, worker, today):
 
 def test_no_patrol_is_wanted_on_a_day_off_where_the_rule_says_so(unit, worker):
     district = factories.district()
-    PatrolRule.objects.create(
-        district=district, grid=district, per_day=2, on_days_off=False
-    )
+    PatrolRule.objects.create(district=district, grid=district, per_day=2, on_days_off=False)
     sunday, monday = dt.date(2026, 11, 22), dt.date(2026, 11, 23)
 
     assert patrols.wanted_in([unit], sunday) == {unit.pk: 0}
     assert patrols.wanted_in([unit], monday) == {unit.pk: 2}
 
 
-def test_the_way_is_kept_in_order_and_a_point_that_goes_stays_on_record(
-    client, worker, unit
-):
+def test_the_way_is_kept_in_order_and_a_point_that_goes_stays_on_record(client, worker, unit):
     address = reverse("inspections:points", args=[unit.pk])
 
     client.post(address, {"lines": "东门：道闸、消防通道\n配电房\n"})

@@ -24,9 +24,7 @@ def plan(*days):
     schedules.plan_all(TODAY)
     Schedule.objects.update(next_due_on=TODAY + timedelta(days=300))
     for home, day in zip(homes, days, strict=True):
-        home.schedules.filter(rule__mode="home").update(
-            next_due_on=TODAY + timedelta(days=day)
-        )
+        home.schedules.filter(rule__mode="home").update(next_due_on=TODAY + timedelta(days=day))
     return homes
 
 
@@ -96,9 +94,7 @@ def test_a_building_steward_hears_of_his_own_building_only():
     Schedule.objects.last().household.dwelling.__class__.objects.filter(
         pk=Schedule.objects.last().household.dwelling_id
     ).update(building=factories.building(name="2号楼"))
-    steward = factories.staff(
-        "building_steward", building=factories.building(name="2号楼")
-    )
+    steward = factories.staff("building_steward", building=factories.building(name="2号楼"))
 
     remind()
 
@@ -139,9 +135,7 @@ def test_a_visit_ends_the_reminders_until_the_next_date():
 def test_the_day_is_the_day_of_the_office_not_of_utc():
     plan(0)
 
-    assert (
-        remind(datetime(2026, 11, 22, 23, 30, tzinfo=ZoneInfo("Asia/Shanghai")))[1] == 0
-    )
+    assert remind(datetime(2026, 11, 22, 23, 30, tzinfo=ZoneInfo("Asia/Shanghai")))[1] == 0
     assert remind(datetime(2026, 11, 22, 16, 30, tzinfo=ZoneInfo("UTC")))[1] == 1
 
 

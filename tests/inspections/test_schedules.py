@@ -55,13 +55,9 @@ def test_first_dates_of_an_import_are_spread_over_the_period(rules):
 
     plan()
 
-    calls = list(
-        Schedule.objects.filter(rule__mode="call").values_list("next_due_on", flat=True)
-    )
+    calls = list(Schedule.objects.filter(rule__mode="call").values_list("next_due_on", flat=True))
     fullest = max(calls.count(day) for day in calls)
-    thirds = [
-        sum((day - TODAY).days // 31 == third for day in calls) for third in range(3)
-    ]
+    thirds = [sum((day - TODAY).days // 31 == third for day in calls) for third in range(3)]
     assert fullest <= 4
     assert min(thirds) >= 20
 
@@ -93,9 +89,7 @@ def test_care_that_begins_switches_the_rules_and_care_that_ends_switches_back(ho
     record = factories.care_record(factories.resident(home), since=TODAY)
     plan()
 
-    assert set(
-        Schedule.objects.applying(TODAY).values_list("rule__target", flat=True)
-    ) == {"care"}
+    assert set(Schedule.objects.applying(TODAY).values_list("rule__target", flat=True)) == {"care"}
 
     record.until = TODAY
     record.save()
@@ -153,9 +147,12 @@ def test_premises_of_a_category_are_planned_by_their_rule(rules):
 def test_what_is_planned_is_what_applies(rules):
     """The statement that plans and the query that reads agree on which rule holds for whom."""
     VisitRule.objects.create(
-        district=factories.district(), target="category", care_category=factories.care_category(),
-        mode="home", every_months=1,
-    )  # fmt: skip
+        district=factories.district(),
+        target="category",
+        care_category=factories.care_category(),
+        mode="home",
+        every_months=1,
+    )
     for category in (
         factories.care_category(),
         factories.care_category("党员家庭", level="ordinary"),
@@ -166,11 +163,7 @@ def test_what_is_planned_is_what_applies(rules):
 
     plan()
 
-    assert (
-        Schedule.objects.applying(TODAY).count()
-        == Schedule.objects.count()
-        == 3 + 2 + 2
-    )
+    assert Schedule.objects.applying(TODAY).count() == Schedule.objects.count() == 3 + 2 + 2
 
 
 def test_other_districts_are_left_alone(home):
@@ -195,9 +188,7 @@ def test_a_household_that_moved_away_is_not_due(home):
     home.ended_on, home.end_reason = TODAY, "moved"
     home.save()
 
-    assert (
-        not Schedule.objects.applying(TODAY).open(TODAY + timedelta(days=400)).exists()
-    )
+    assert not Schedule.objects.applying(TODAY).open(TODAY + timedelta(days=400)).exists()
 
 
 def test_every_district_without_rules_begins_with_the_usual_ones():
@@ -273,8 +264,7 @@ def test_other_households_do_not_move(home):
 def test_whatever_was_done_in_whatever_order_the_latest_day_counts(home, done):
     plan()
     planned = {
-        rule: TODAY + timedelta(days=1)
-        for rule in home.schedules.values_list("rule", flat=True)
+        rule: TODAY + timedelta(days=1) for rule in home.schedules.values_list("rule", flat=True)
     }
     home.schedules.update(last_done_on=None, next_due_on=TODAY + timedelta(days=1))
 
@@ -284,9 +274,7 @@ def test_whatever_was_done_in_whatever_order_the_latest_day_counts(home, done):
     assert home.schedules.count() == len(planned)
     for schedule in home.schedules.select_related("rule"):
         satisfying = [
-            TODAY - timedelta(days=d)
-            for mode, d in done
-            if mode in ("home", schedule.rule.mode)
+            TODAY - timedelta(days=d) for mode, d in done if mode in ("home", schedule.rule.mode)
         ]
         last = max(satisfying, default=None)
         assert schedule.last_done_on == last
@@ -314,17 +302,22 @@ def test_months_are_added_as_in_an_office(day, months, later):
 @given(day=st.dates(date(2000, 1, 1), date(2100, 1, 1)), months=st.integers(1, 60))
 def test_python_and_postgresql_agree_on_months(day, months):
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT (%s::date + make_interval(months => %s))::date", [day, months]
-        )
+        cursor.execute("SELECT (%s::date + make_interval(months => %s))::date", [day, months])
         assert cursor.fetchone() == (schedules.add_months(day, months),)
 
 
 @pytest.mark.parametrize(
     ("grace", "days", "stage"),
-    [(0, -8, None), (0, -7, "coming"), (0, -1, "coming"), (0, 0, "due"), (0, 1, "overdue"), (3, 3, "due"),
-     (3, 4, "overdue")],
-)  # fmt: skip
+    [
+        (0, -8, None),
+        (0, -7, "coming"),
+        (0, -1, "coming"),
+        (0, 0, "due"),
+        (0, 1, "overdue"),
+        (3, 3, "due"),
+        (3, 4, "overdue"),
+    ],
+)
 def test_a_date_is_coming_due_and_overdue_in_turn(home, grace, days, stage):
     VisitRule.objects.filter(target="ordinary").update(window_days=7, grace_days=grace)
     plan()
@@ -334,19 +327,18 @@ def test_a_date_is_coming_due_and_overdue_in_turn(home, grace, days, stage):
     rows = Schedule.objects.filter(rule__mode="call")
 
     assert [row.stage for row in rows.standing(day)] == ([stage] if stage else [])
-    found = {
-        name
-        for name in ("coming", "due", "overdue")
-        if getattr(rows, name)(day).exists()
-    }
+    found = {name for name in ("coming", "due", "overdue") if getattr(rows, name)(day).exists()}
     assert found == ({stage} if stage else set())
 
 
 def test_a_visit_before_anything_was_planned_counts_for_visit_and_call(home):
     visits.log_visit(
-        home, by=factories.staff("grid_worker"), outcome="met", happened_on=TODAY,
+        home,
+        by=factories.staff("grid_worker"),
+        outcome="met",
+        happened_on=TODAY,
         now=NOON,
-    )  # fmt: skip
+    )
 
     plan()
 
@@ -359,9 +351,12 @@ def test_a_late_log_leaves_the_attempts_of_the_days_since(home):
     worker = factories.staff("grid_worker")
     for outcome, days in (("nobody", 8), ("nobody", 2), ("met", 5)):
         visits.log_visit(
-            home, by=worker, outcome=outcome, now=NOON,
+            home,
+            by=worker,
+            outcome=outcome,
+            now=NOON,
             happened_on=TODAY - timedelta(days=days),
-        )  # fmt: skip
+        )
 
     found = due_on(home, "ordinary", "home")
     assert (found.attempts, found.retry_on) == (1, TODAY + timedelta(days=1))

@@ -49,9 +49,14 @@ def plan(days=300, *, grid=None, on=MONDAY):
 def begin(since=MONDAY, days=7, *, name="冬季大走访", numbers=(), **fields):
     fields = {"who": "everyone", "mode": "home", "grid": factories.district()} | fields
     campaign = Campaign.objects.create(
-        district=factories.district(), name=name, made_by=factories.staff(),
-        made_at=at(since), since=since, until=since + (days - 1) * ONE, **fields,
-    )  # fmt: skip
+        district=factories.district(),
+        name=name,
+        made_by=factories.staff(),
+        made_at=at(since),
+        since=since,
+        until=since + (days - 1) * ONE,
+        **fields,
+    )
     campaigns.start(campaign, numbers=numbers, now=at(since))
     return campaign
 
@@ -155,9 +160,7 @@ def test_the_digest_counts_what_the_day_shows(worker):
 
 def test_who_is_not_posted_there_hears_of_neither_campaign_nor_appointment(worker):
     stranger = factories.staff("grid_worker", factories.unit("370402001028002"))
-    steward = factories.staff(
-        "building_steward", building=factories.building(name="9号楼")
-    )
+    steward = factories.staff("building_steward", building=factories.building(name="9号楼"))
     home = plan()
     begin()
     agree(home, MONDAY, by=worker)
@@ -169,9 +172,13 @@ def test_who_is_not_posted_there_hears_of_neither_campaign_nor_appointment(worke
 def test_who_stands_in_hears_of_the_campaign_too(worker):
     stand_in = factories.staff("grid_worker", factories.unit("370402001028002"))
     StandIn.objects.create(
-        district=factories.district(), staff=worker, stand_in=stand_in, since=MONDAY,
-        until=MONDAY, by=worker,
-    )  # fmt: skip
+        district=factories.district(),
+        staff=worker,
+        stand_in=stand_in,
+        since=MONDAY,
+        until=MONDAY,
+        by=worker,
+    )
     plan()
     begin()
 
@@ -195,7 +202,7 @@ def test_without_an_exception_a_leader_gets_nothing(leader):
 @pytest.mark.parametrize(
     ("role", "place"),
     [("grid_leader", "base"), ("community_staff", "community"), ("supervisor", "district")],
-)  # fmt: skip
+)
 def test_what_became_overdue_is_told_by_grid_the_fullest_first(role, place):
     person = factories.staff(role, getattr(factories, place)())
     plan(-1)
@@ -325,9 +332,12 @@ def test_a_campaign_that_is_over_is_told_until_the_digest_after_its_last_day(lea
 def test_a_city_hears_of_no_household(leader):
     plan(-1)
     city = factories.district().__class__.objects.create(
-        tier="city", code="3704", name="枣庄市", valid_from=factories.LONG_AGO,
+        tier="city",
+        code="3704",
+        name="枣庄市",
+        valid_from=factories.LONG_AGO,
         path="3704/",
-    )  # fmt: skip
+    )
     above = factories.staff("supervisor", city, district=factories.district())
     for grid in factories.district().__class__.objects.exclude(pk=city.pk):
         grid.__class__.objects.filter(pk=grid.pk).update(path=f"3704/{grid.path}")
@@ -404,9 +414,7 @@ def test_an_hour_that_is_moved_to_one_that_has_passed_brings_the_digest_at_once(
 
 
 @pytest.mark.parametrize(("before", "after"), [((9, 30), (8, 30)), ((7, 30), (6, 0))])
-def test_an_hour_that_is_still_to_come_or_was_told_brings_nothing_at_once(
-    worker, before, after
-):
+def test_an_hour_that_is_still_to_come_or_was_told_brings_nothing_at_once(worker, before, after):
     plan(0)
     digests.choose(worker, time(*before))
     remind(MONDAY, 8)
@@ -444,7 +452,7 @@ def test_on_a_day_off_a_moved_hour_brings_nothing(worker):
 @pytest.mark.parametrize(
     ("role", "place", "has_link"),
     [("grid_worker", "unit", 1), ("supervisor", "street", 1), ("auditor", "district", 0)],
-)  # fmt: skip
+)
 def test_whoever_gets_a_digest_finds_the_way_to_its_hour(client, role, place, has_link):
     client.force_login(factories.staff(role, getattr(factories, place)()))
 

@@ -21,9 +21,7 @@ TODAY = timezone.localdate()
 def home():
     found = factories.household(head_name="王秀兰")
     schedules.plan_all(TODAY)
-    found.schedules.filter(rule__mode="home").update(
-        next_due_on=TODAY - timedelta(days=3)
-    )
+    found.schedules.filter(rule__mode="home").update(next_due_on=TODAY - timedelta(days=3))
     return found
 
 
@@ -37,9 +35,7 @@ def worker_phone(phone, live_site, home):
     session[HASH_SESSION_KEY] = worker.get_session_auth_hash()
     session.save()
     phone.get(f"{live_site}/login/")
-    phone.add_cookie(
-        {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key}
-    )
+    phone.add_cookie({"name": settings.SESSION_COOKIE_NAME, "value": session.session_key})
     phone.get(f"{live_site}/today/")
     phone.taps = 0
     return phone
@@ -48,9 +44,7 @@ def worker_phone(phone, live_site, home):
 def tap(phone, selector):
     """The first thing of that kind that is on the screen, as a thumb would find it without scrolling."""
     target = next(
-        found
-        for found in phone.find_elements("css selector", selector)
-        if found.is_displayed()
+        found for found in phone.find_elements("css selector", selector) if found.is_displayed()
     )
     box, height = target.rect, phone.execute_script("return innerHeight")
     phone.taps += 1
@@ -75,9 +69,7 @@ def test_an_ordinary_visit_is_three_taps_and_no_scrolling(worker_phone, wait_for
     assert not phone.find_elements("css selector", ".stop")
 
 
-def test_what_was_typed_survives_a_reload_and_goes_once_it_is_logged(
-    worker_phone, wait_for
-):
+def test_what_was_typed_survives_a_reload_and_goes_once_it_is_logged(worker_phone, wait_for):
     phone = worker_phone
     tap(phone, ".stop a.row")
     address = phone.current_url
@@ -95,12 +87,7 @@ def test_what_was_typed_survives_a_reload_and_goes_once_it_is_logged(
     wait_for(lambda: "/today/" in phone.current_url)
     assert DiaryItem.objects.get().text == "楼道灯不亮"
     phone.get(address)
-    assert (
-        phone.find_element("css selector", ".diary__line textarea").get_attribute(
-            "value"
-        )
-        == ""
-    )
+    assert phone.find_element("css selector", ".diary__line textarea").get_attribute("value") == ""
 
 
 def test_a_nervous_thumb_makes_one_visit(worker_phone, wait_for):

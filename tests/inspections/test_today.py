@@ -40,9 +40,7 @@ def due(home=None, mode="home", days=0, **fields):
     home.schedules.filter(last_done_on=None).exclude(rule__mode=mode).update(
         next_due_on=TODAY + timedelta(days=300)
     )
-    home.schedules.filter(rule__mode=mode).update(
-        next_due_on=TODAY + timedelta(days=days)
-    )
+    home.schedules.filter(rule__mode=mode).update(next_due_on=TODAY + timedelta(days=days))
     return home
 
 
@@ -68,8 +66,11 @@ def test_due_and_overdue_households_are_listed_and_others_are_not(page):
 
 def test_the_round_follows_the_feet(worker):
     for building, entrance, room in [
-        ("10号楼", "1单元", "101"), ("2号楼", "2单元", "301"), ("2号楼", "1单元", "1001"), ("2号楼", "1单元", "402"),
-    ]:  # fmt: skip
+        ("10号楼", "1单元", "101"),
+        ("2号楼", "2单元", "301"),
+        ("2号楼", "1单元", "1001"),
+        ("2号楼", "1单元", "402"),
+    ]:
         due(door(building, entrance, room))
     lane = factories.dwelling(building_name="没有楼", room="1")
     lane.building, lane.address = None, "光明路7号"
@@ -83,8 +84,11 @@ def test_the_round_follows_the_feet(worker):
     entrances = rounds.todays_round(worker, TODAY).entrances
 
     assert [entrance.title for entrance in entrances] == [
-        "2号楼 1单元", "2号楼 2单元", "幸福小区 10号楼 1单元", "",
-    ]  # fmt: skip
+        "2号楼 1单元",
+        "2号楼 2单元",
+        "幸福小区 10号楼 1单元",
+        "",
+    ]
     assert [stop.household.dwelling.room for stop in entrances[0].stops] == [
         "402",
         "1001",
@@ -93,19 +97,14 @@ def test_the_round_follows_the_feet(worker):
 
 def test_a_home_visit_and_a_call_at_one_door_are_one_stop(worker):
     home = due(days=0)
-    home.schedules.filter(rule__mode="call").update(
-        next_due_on=TODAY - timedelta(days=2)
-    )
+    home.schedules.filter(rule__mode="call").update(next_due_on=TODAY - timedelta(days=2))
     due(mode="call")
 
     todays = rounds.todays_round(worker, TODAY)
 
     assert (todays.homes, todays.calls, todays.late) == (1, 1, 1)
     stop = next(
-        stop
-        for entrance in todays.entrances
-        for stop in entrance.stops
-        if stop.key == home.pk
+        stop for entrance in todays.entrances for stop in entrance.stops if stop.key == home.pk
     )
     assert (stop.mode, stop.due_on) == ("home", TODAY - timedelta(days=2))
 
@@ -203,9 +202,7 @@ def test_a_long_round_comes_in_pages(worker, monkeypatch, page):
     assert "page=2" in page()
     second = rounds.todays_round(worker, TODAY, 2)
 
-    assert [
-        stop.household.dwelling.room for e in second.entrances for stop in e.stops
-    ] == ["103"]
+    assert [stop.household.dwelling.room for e in second.entrances for stop in e.stops] == ["103"]
     assert second.homes == 3
     assert not second.has_more
 
@@ -213,9 +210,14 @@ def test_a_long_round_comes_in_pages(worker, monkeypatch, page):
 def test_an_attempt_is_shown_with_its_outcome(page, worker):
     home = due()
     Visit.objects.create(
-        district_id=home.district_id, grid_id=home.grid_id, household=home, visitor=worker,
-        outcome="nobody", happened_on=TODAY, logged_at=timezone.now(),
-    )  # fmt: skip
+        district_id=home.district_id,
+        grid_id=home.grid_id,
+        household=home,
+        visitor=worker,
+        outcome="nobody",
+        happened_on=TODAY,
+        logged_at=timezone.now(),
+    )
 
     assert "无人" in page()
 
@@ -239,9 +241,7 @@ def test_a_search_without_a_find_says_what_to_do(page):
     assert "没有找到" in page(q="没有此人")
 
 
-def test_the_page_costs_the_same_for_few_and_many(
-    client, worker, django_assert_num_queries
-):
+def test_the_page_costs_the_same_for_few_and_many(client, worker, django_assert_num_queries):
     client.force_login(worker)
 
     def count():
@@ -299,13 +299,15 @@ def urgent(home, number=1, mode="home", **fields):
     category = factories.care_category(f"类别{home.pk}", level="ordinary")
     factories.care_record(factories.resident(home), category)
     rule = VisitRule.objects.create(
-        district=home.district, target="category", care_category=category, mode=mode,
-        every_months=1, priority=number,
-    )  # fmt: skip
-    day = TODAY - timedelta(days=fields.pop("late", 0))
-    Schedule.objects.create(
-        district=home.district, household=home, rule=rule, next_due_on=day
+        district=home.district,
+        target="category",
+        care_category=category,
+        mode=mode,
+        every_months=1,
+        priority=number,
     )
+    day = TODAY - timedelta(days=fields.pop("late", 0))
+    Schedule.objects.create(district=home.district, household=home, rule=rule, next_due_on=day)
     return home
 
 
@@ -356,16 +358,24 @@ def test_important_ones_come_first_among_the_overdue(worker):
 
     assert walked(late) == ["102", "201", "101"]
     assert [entrance.title for entrance in late.entrances] == [
-        "1号楼 1单元", "2号楼 1单元", "1号楼 1单元",
-    ]  # fmt: skip
+        "1号楼 1单元",
+        "2号楼 1单元",
+        "1号楼 1单元",
+    ]
 
 
 def test_a_household_of_a_campaign_is_no_more_important_than_due(worker):
     home = due(days=40)
     campaign = Campaign.objects.create(
-        district=home.district, grid=home.grid, name="走访", who="everyone", since=TODAY,
-        until=TODAY, made_by=worker, made_at=timezone.now(),
-    )  # fmt: skip
+        district=home.district,
+        grid=home.grid,
+        name="走访",
+        who="everyone",
+        since=TODAY,
+        until=TODAY,
+        made_by=worker,
+        made_at=timezone.now(),
+    )
     campaigns.start(campaign)
 
     [entrance] = rounds.todays_round(worker, TODAY).entrances
@@ -377,9 +387,15 @@ def test_a_campaign_gives_its_last_day_and_a_due_visit_its_own(page, worker):
     home, other = due(days=40), due(days=0)
     until = TODAY + timedelta(days=5)
     campaign = Campaign.objects.create(
-        district=home.district, grid=home.grid, name="走访", who="everyone", since=TODAY,
-        until=until, made_by=worker, made_at=timezone.now(),
-    )  # fmt: skip
+        district=home.district,
+        grid=home.grid,
+        name="走访",
+        who="everyone",
+        since=TODAY,
+        until=until,
+        made_by=worker,
+        made_at=timezone.now(),
+    )
     campaigns.start(campaign)
     assert other.grid == home.grid
 

@@ -39,9 +39,7 @@ def home():
 
 @pytest.fixture
 def person(home):
-    return factories.resident(
-        home, name="赵大妈", phone="13900002222", employer="纺织厂"
-    )
+    return factories.resident(home, name="赵大妈", phone="13900002222", employer="纺织厂")
 
 
 def address(home):
@@ -52,9 +50,16 @@ def opened(client, home):
     """The form as a phone has it: every field with its value."""
     page = client.get(address(home))
     _form, diary, offered = (page.context[name] for name in ("form", "diary", "facts"))
-    fields = {"diary-TOTAL_FORMS": "5", "diary-INITIAL_FORMS": "0", "outcome": "met",
-              "client_uuid": str(uuid.uuid4()), "mode": "home", "is_unchanged": "on",
-              "happened_on": TODAY.isoformat(), "note": ""}  # fmt: skip
+    fields = {
+        "diary-TOTAL_FORMS": "5",
+        "diary-INITIAL_FORMS": "0",
+        "outcome": "met",
+        "client_uuid": str(uuid.uuid4()),
+        "mode": "home",
+        "is_unchanged": "on",
+        "happened_on": TODAY.isoformat(),
+        "note": "",
+    }
     for line in diary:
         fields |= {line.add_prefix("text"): "", line.add_prefix("then"): "keep"}
     return fields | {bound.html_name: bound.value() or "" for bound in offered}
@@ -76,9 +81,7 @@ def last_event(row):
 # --- put right
 
 
-def test_an_ordinary_visit_changes_no_fact_and_writes_no_history(
-    client, worker, home, person
-):
+def test_an_ordinary_visit_changes_no_fact_and_writes_no_history(client, worker, home, person):
     form = opened(client, home)
     assert form[name_of(person, "employer")] == "纺织厂"
     before = last_event(person).pk, last_event(home).pk
@@ -89,13 +92,13 @@ def test_an_ordinary_visit_changes_no_fact_and_writes_no_history(
     assert (last_event(person).pk, last_event(home).pk) == before
 
 
-def test_facts_are_put_right_at_the_door_with_their_author_and_reason(
-    client, worker, home, person
-):
+def test_facts_are_put_right_at_the_door_with_their_author_and_reason(client, worker, home, person):
     changes = {
-        name_of(home, "phone"): "138 0000 3333", name_of(person, "employer"): "退休",
-        name_of(person, "note"): "耳背", name_of(person, "phone"): "",
-    }  # fmt: skip
+        name_of(home, "phone"): "138 0000 3333",
+        name_of(person, "employer"): "退休",
+        name_of(person, "note"): "耳背",
+        name_of(person, "phone"): "",
+    }
 
     answer = send(client, home, opened(client, home), **changes)
 
@@ -110,9 +113,7 @@ def test_facts_are_put_right_at_the_door_with_their_author_and_reason(
     assert not FactConflict.objects.exists()
 
 
-def test_with_a_change_it_is_not_said_that_all_is_as_it_was(
-    client, worker, home, person
-):
+def test_with_a_change_it_is_not_said_that_all_is_as_it_was(client, worker, home, person):
     send(client, home, opened(client, home), **{name_of(person, "note"): "耳背"})
 
     assert not Visit.objects.get().is_unchanged
@@ -130,9 +131,7 @@ def test_the_same_form_sent_twice_writes_once(client, worker, home, person):
     assert not FactConflict.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("fact", "wrong"), [("phone", "1" * 31), ("employer", "长" * 121)]
-)
+@pytest.mark.parametrize(("fact", "wrong"), [("phone", "1" * 31), ("employer", "长" * 121)])
 def test_a_fact_that_is_too_long_comes_back_and_nothing_is_written(
     client, worker, home, person, fact, wrong
 ):
@@ -172,7 +171,7 @@ def test_who_may_not_read_a_number_does_not_see_it_but_writes_a_new_one(
     person.refresh_from_db()
     assert person.phone == "13900002222"
 
-    send(client, home, form, client_uuid=uuid.uuid4(), **{name_of(person, "phone"): "13700000000"})  # fmt: skip
+    send(client, home, form, client_uuid=uuid.uuid4(), **{name_of(person, "phone"): "13700000000"})
     person.refresh_from_db()
     assert person.phone == "13700000000"
 
@@ -188,9 +187,7 @@ def test_the_mark_of_what_was_there_says_nothing_of_it(client, worker, home, per
     assert by_key[f"r{twin.pk}-phone"] != by_key[f"r{person.pk}-phone"]
 
 
-def test_a_fact_of_another_grid_cannot_be_written_through_the_form(
-    client, worker, home, person
-):
+def test_a_fact_of_another_grid_cannot_be_written_through_the_form(client, worker, home, person):
     other = factories.resident(
         factories.household(factories.unit("520602003003001")), phone="13600000000"
     )
@@ -222,17 +219,17 @@ def test_a_fact_that_somebody_changed_meanwhile_is_not_overwritten_but_asked_abo
     facts.correct(person, {"phone": "13911112222"}, by=colleague, reason="本人来电")
 
     answer = send(
-        client, home, form,
+        client,
+        home,
+        form,
         **{name_of(person, "phone"): "13755556666", name_of(person, "note"): "耳背"},
-    )  # fmt: skip
+    )
 
     visit = Visit.objects.get()
     person.refresh_from_db()
     assert (person.phone, person.note) == ("13911112222", "耳背")
     assert not visit.is_unchanged
-    assert answer.url.startswith(
-        reverse("inspections:facts_to_decide", args=[visit.pk])
-    )
+    assert answer.url.startswith(reverse("inspections:facts_to_decide", args=[visit.pk]))
     page = client.get(answer.url).content.decode()
     for words in ("13911112222", "13755556666", "李社区", "本人来电", "赵大妈"):
         assert words in page
@@ -251,9 +248,7 @@ def test_a_fact_left_alone_is_no_conflict_when_somebody_else_changed_it(
     assert person.phone == "13911112222"
 
 
-def test_both_wrote_the_same_and_nobody_is_asked(
-    client, worker, home, person, colleague
-):
+def test_both_wrote_the_same_and_nobody_is_asked(client, worker, home, person, colleague):
     form = opened(client, home)
     facts.correct(person, {"phone": "13911112222"}, by=colleague)
 
@@ -270,9 +265,7 @@ def decide(client, conflict, take, **fields):
     return client.post(where, {"take": take, "seen": question.seen} | fields)
 
 
-@pytest.mark.parametrize(
-    ("take", "phone"), [("theirs", "13911112222"), ("mine", "13755556666")]
-)
+@pytest.mark.parametrize(("take", "phone"), [("theirs", "13911112222"), ("mine", "13755556666")])
 def test_one_tap_decides_and_the_other_number_is_forgotten(
     client, worker, person, asked, take, phone
 ):
@@ -319,9 +312,7 @@ def test_what_changed_again_while_somebody_decided_is_not_overwritten(
     assert decide(client, asked, "mine").status_code == 302
 
 
-def test_who_moved_away_meanwhile_is_asked_about_and_not_written(
-    client, worker, home, person
-):
+def test_who_moved_away_meanwhile_is_asked_about_and_not_written(client, worker, home, person):
     form = opened(client, home)
     Resident.objects.filter(pk=person.pk).update(ended_on=TODAY, end_reason="moved")
 
@@ -335,9 +326,7 @@ def test_who_moved_away_meanwhile_is_asked_about_and_not_written(
     assert decide(client, conflict, "theirs").status_code == 302
 
 
-def test_a_form_sent_twice_asks_again_until_it_is_decided(
-    client, worker, home, person, colleague
-):
+def test_a_form_sent_twice_asks_again_until_it_is_decided(client, worker, home, person, colleague):
     form = opened(client, home) | {name_of(person, "note"): "耳背"}
     facts.correct(person, {"note": "戴助听器"}, by=colleague)
     first = send(client, home, form)
@@ -350,12 +339,12 @@ def test_a_form_sent_twice_asks_again_until_it_is_decided(
     assert "/facts/" not in send(client, home, form).url
 
 
-def test_a_case_of_the_visit_is_raised_after_the_decision(
-    client, worker, home, person, colleague
-):
+def test_a_case_of_the_visit_is_raised_after_the_decision(client, worker, home, person, colleague):
     form = opened(client, home) | {
-        name_of(person, "note"): "耳背", "diary-0-text": "灯坏了", "diary-0-then": "case"
-    }  # fmt: skip
+        name_of(person, "note"): "耳背",
+        "diary-0-text": "灯坏了",
+        "diary-0-then": "case",
+    }
     facts.correct(person, {"note": "戴助听器"}, by=colleague)
 
     page = client.get(send(client, home, form).url)
@@ -388,9 +377,7 @@ def test_a_phone_is_told_that_a_fact_waits_and_that_the_visit_is_kept(
 def test_somebody_elses_question_is_not_found(client, worker, asked):
     where = reverse("inspections:decide_fact", args=[asked.pk])
     page = reverse("inspections:facts_to_decide", args=[asked.visit_id])
-    client.force_login(
-        factories.staff("grid_worker", factories.unit("370402001028002"))
-    )
+    client.force_login(factories.staff("grid_worker", factories.unit("370402001028002")))
     assert client.get(page).status_code == 404
     assert client.post(where, {"take": "theirs"}).status_code == 404
 
@@ -398,9 +385,7 @@ def test_somebody_elses_question_is_not_found(client, worker, asked):
     assert client.post(where, {"take": "theirs"}).status_code == 403
 
 
-def test_who_neither_visited_nor_keeps_the_register_decides_nothing(
-    client, worker, asked
-):
+def test_who_neither_visited_nor_keeps_the_register_decides_nothing(client, worker, asked):
     client.force_login(factories.staff("assistant"))
     page = client.get(reverse("inspections:facts_to_decide", args=[asked.visit_id]))
     assert "13755556666" in page.content.decode()  # reads numbers
@@ -426,9 +411,7 @@ def test_numbers_are_hidden_on_the_question_from_who_may_not_read_them(
     assert "2222" in page.content.decode()
 
 
-def test_an_open_question_stands_on_the_visit_on_today_and_at_the_door(
-    client, worker, home, asked
-):
+def test_an_open_question_stands_on_the_visit_on_today_and_at_the_door(client, worker, home, asked):
     page = reverse("inspections:facts_to_decide", args=[asked.visit_id])
     places = [
         address(home),
@@ -464,8 +447,13 @@ def test_the_file_and_the_open_cases_are_a_tap_away_at_the_door(client, worker, 
     assert "#open-cases" not in page
 
     workflow.report(
-        by=worker, at=timezone.now(), grid=home.grid, category=factories.category(),
-        title="井盖缺失", household=home, source="visit",
-    )  # fmt: skip
+        by=worker,
+        at=timezone.now(),
+        grid=home.grid,
+        category=factories.category(),
+        title="井盖缺失",
+        household=home,
+        source="visit",
+    )
 
     assert 'href="#open-cases"' in client.get(address(home)).content.decode()

@@ -43,13 +43,17 @@ def visit(home, worker):
 
 
 def form(**fields):
-    lines = {
-        f"diary-{place}-{name}": "" for place in range(5) for name in ("text", "then")
-    }
+    lines = {f"diary-{place}-{name}": "" for place in range(5) for name in ("text", "then")}
     base = {
-        "client_uuid": str(uuid.uuid4()), "mode": "home", "outcome": "met", "is_unchanged": "on",
-        "happened_on": TODAY.isoformat(), "note": "", "diary-TOTAL_FORMS": "5", "diary-INITIAL_FORMS": "0",
-    }  # fmt: skip
+        "client_uuid": str(uuid.uuid4()),
+        "mode": "home",
+        "outcome": "met",
+        "is_unchanged": "on",
+        "happened_on": TODAY.isoformat(),
+        "note": "",
+        "diary-TOTAL_FORMS": "5",
+        "diary-INITIAL_FORMS": "0",
+    }
     return base | lines | fields
 
 
@@ -160,9 +164,7 @@ def test_only_who_visits_here_may_log(client, home, role, place, status):
     assert Visit.objects.exists() == (status == 200)
 
 
-def test_a_worker_of_one_grid_who_only_supervises_another_logs_in_the_first_only(
-    client, home
-):
+def test_a_worker_of_one_grid_who_only_supervises_another_logs_in_the_first_only(client, home):
     person = factories.staff("supervisor", factories.unit())
     factories.posting(person, "grid_worker", factories.unit("370402001028002"))
     client.force_login(person)
@@ -170,9 +172,7 @@ def test_a_worker_of_one_grid_who_only_supervises_another_logs_in_the_first_only
     assert client.get(address(home)).status_code == 404
 
 
-def test_phone_and_care_are_hidden_from_those_who_may_not_read_them(
-    client, worker, home
-):
+def test_phone_and_care_are_hidden_from_those_who_may_not_read_them(client, worker, home):
     home.phone = "13800001234"
     home.save()
     factories.care_record(factories.resident(home), factories.care_category("低保家庭"))
@@ -186,14 +186,14 @@ def test_phone_and_care_are_hidden_from_those_who_may_not_read_them(
     assert "低保家庭" not in page
 
 
-def test_diary_lines_are_kept_and_one_of_them_becomes_a_case_with_a_photo(
-    client, worker, home
-):
+def test_diary_lines_are_kept_and_one_of_them_becomes_a_case_with_a_photo(client, worker, home):
     category = factories.category()
     lines = {
-        "diary-0-text": "咨询高龄津贴", "diary-0-then": "solved", "diary-1-text": "门口井盖丢了",
+        "diary-0-text": "咨询高龄津贴",
+        "diary-0-then": "solved",
+        "diary-1-text": "门口井盖丢了",
         "diary-1-then": "case",
-    }  # fmt: skip
+    }
     response = client.post(address(home), form(**lines))
 
     item = DiaryItem.objects.get(text="门口井盖丢了")
@@ -234,9 +234,7 @@ def test_a_case_from_a_visit_needs_to_know_what_it_is(client, worker, visit):
     bad.name = "x.jpg"
     category = factories.category().pk
     assert (
-        client.post(
-            at, {"description": "灯", "category": category, "photos": bad}
-        ).status_code
+        client.post(at, {"description": "灯", "category": category, "photos": bad}).status_code
         == 422
     )
     assert not Case.objects.exists()
@@ -282,9 +280,7 @@ def test_a_visit_is_read_by_those_of_its_grid(client, visit, role, place, status
 
 @pytest.mark.parametrize("name", ["strike_off", "raise_case"])
 def test_the_diary_of_another_grid_is_not_found(client, visit, name):
-    client.force_login(
-        factories.staff("grid_worker", factories.unit("370402001028002"))
-    )
+    client.force_login(factories.staff("grid_worker", factories.unit("370402001028002")))
 
     at = reverse(f"inspections:{name}", args=[visit.diary_items.get().pk])
 
@@ -300,13 +296,9 @@ def test_who_only_reads_visits_strikes_nothing_off(client, visit):
     assert client.post(at).status_code == 403
 
 
-def test_a_worker_lists_his_own_visits_and_can_see_all_of_his_grid(
-    client, worker, visit
-):
+def test_a_worker_lists_his_own_visits_and_can_see_all_of_his_grid(client, worker, visit):
     other = factories.household(head_name="同事走的")
-    visits.log_visit(
-        other, by=factories.staff("grid_worker"), outcome="met", happened_on=TODAY
-    )
+    visits.log_visit(other, by=factories.staff("grid_worker"), outcome="met", happened_on=TODAY)
 
     assert "同事走的" not in client.get("/visits/").content.decode()
     assert "同事走的" in client.get("/visits/", {"who": "all"}).content.decode()
@@ -321,9 +313,7 @@ def test_a_worker_lists_his_own_visits_and_can_see_all_of_his_grid(
     ],
 )
 def test_visits_out_of_scope_are_not_listed(client, visit, role, place):
-    make = {6: factories.district, 12: factories.community, 15: factories.unit}[
-        len(place)
-    ]
+    make = {6: factories.district, 12: factories.community, 15: factories.unit}[len(place)]
     client.force_login(factories.staff(role, make(place)))
 
     for query in (
@@ -342,9 +332,7 @@ def test_a_supervisor_filters_visits(client, visit):
         return name in client.get("/visits/", query).content.decode()
 
     assert shown()
-    assert shown(
-        outcome="met", mode="home", since=TODAY.isoformat(), grid=visit.grid_id
-    )
+    assert shown(outcome="met", mode="home", since=TODAY.isoformat(), grid=visit.grid_id)
     assert not shown(outcome="nobody")
     assert not shown(mode="call")
     assert not shown(until=(TODAY - timedelta(days=1)).isoformat())
@@ -354,9 +342,7 @@ def test_a_supervisor_filters_visits(client, visit):
 def test_visits_are_paged_by_key(client, worker, home, monkeypatch):
     monkeypatch.setitem(paging.page_by_day.__kwdefaults__, "size", 2)
     for days in (0, 1, 1, 2):
-        visits.log_visit(
-            home, by=worker, outcome="met", happened_on=TODAY - timedelta(days=days)
-        )
+        visits.log_visit(home, by=worker, outcome="met", happened_on=TODAY - timedelta(days=days))
 
     first = client.get("/visits/")
     second = client.get("/visits/" + first.context["next_url"])
@@ -381,9 +367,7 @@ def test_the_list_costs_the_same_for_few_and_many(
     count()
     few = count()
     for _ in range(10):
-        visits.log_visit(
-            factories.household(), by=worker, outcome="met", happened_on=TODAY
-        )
+        visits.log_visit(factories.household(), by=worker, outcome="met", happened_on=TODAY)
 
     assert count() == few
 
@@ -398,9 +382,7 @@ def test_a_dispatcher_reads_of_visits_but_not_whose_they_were(client, visit):
 
 def test_the_form_shows_what_earlier_visits_left_open(client, worker, home, visit):
     closed = visits.Matter("已结的案件")
-    later = visits.log_visit(
-        home, by=worker, outcome="met", happened_on=TODAY, diary=[closed]
-    )[0]
+    later = visits.log_visit(home, by=worker, outcome="met", happened_on=TODAY, diary=[closed])[0]
     case = visits.raise_case(
         later.diary_items.get(), by=worker, category=factories.category("路灯不亮")
     )

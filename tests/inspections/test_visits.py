@@ -30,9 +30,7 @@ def home():
 
 
 def log(home, worker, **fields):
-    return visits.log_visit(
-        home, by=worker, **{"outcome": "met", "happened_on": TODAY} | fields
-    )
+    return visits.log_visit(home, by=worker, **{"outcome": "met", "happened_on": TODAY} | fields)
 
 
 def due_dates(home):
@@ -111,9 +109,7 @@ def test_two_taps_at_once_make_one_visit(home, worker):
     def tap():
         barrier.wait()
         try:
-            answers.append(
-                log(home, worker, client_uuid=key, diary=[visits.Matter("楼道灯不亮")])
-            )
+            answers.append(log(home, worker, client_uuid=key, diary=[visits.Matter("楼道灯不亮")]))
         finally:
             connections.close_all()
 
@@ -148,9 +144,7 @@ def test_a_matter_becomes_a_case_of_its_household_once(home, worker):
 
     def raise_it():
         picture = ContentFile(b"a picture", name="hole.jpg")
-        return visits.raise_case(
-            item, by=worker, category=factories.category(), pictures=[picture]
-        )
+        return visits.raise_case(item, by=worker, category=factories.category(), pictures=[picture])
 
     case, again = raise_it(), raise_it()
 

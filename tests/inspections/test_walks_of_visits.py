@@ -48,12 +48,11 @@ EXAMPLES, STEPS = 50, 25
 
 # Days, and whether the nightly planning ran at their end.
 waits = st.sampled_from(
-    [(0, False)] * 6 + [(1, True), (3, False), (9, True), (27, True), (31, True), (64, True), (200, True)]
-)  # fmt: skip
-which = st.integers(0, 99)
-outcomes = st.sampled_from(
-    ["met", "met", "met", "nobody", "nobody", "refused", "moved"]
+    [(0, False)] * 6
+    + [(1, True), (3, False), (9, True), (27, True), (31, True), (64, True), (200, True)]
 )
+which = st.integers(0, 99)
+outcomes = st.sampled_from(["met", "met", "met", "nobody", "nobody", "refused", "moved"])
 modes = st.sampled_from(["home", "call"])
 late = st.sampled_from([0, 0, 0, 1, 5, 12, 30, 31])
 backdated = st.sampled_from([0, 0, 0, 1, 12, 40])
@@ -141,9 +140,7 @@ class Walk(RuleBasedStateMachine):
 
     # visits
 
-    @step(
-        at=which, outcome=outcomes, mode=modes, back=late, is_tapped_twice=st.booleans()
-    )
+    @step(at=which, outcome=outcomes, mode=modes, back=late, is_tapped_twice=st.booleans())
     def visit(self, at, outcome, mode, back, is_tapped_twice):
         home = self.book.homes[at % len(self.book.homes)]
         key, day = uuid.uuid4(), self.day - timedelta(days=back)
@@ -151,9 +148,14 @@ class Walk(RuleBasedStateMachine):
         for is_first in [True, False][: 1 + is_tapped_twice]:
             try:
                 __, is_new = visits.log_visit(
-                    Household.objects.get(pk=home.key), by=self.workers[0], outcome=outcome,
-                    mode=mode, happened_on=day, client_uuid=key, now=noon(self.day),
-                )  # fmt: skip
+                    Household.objects.get(pk=home.key),
+                    by=self.workers[0],
+                    outcome=outcome,
+                    mode=mode,
+                    happened_on=day,
+                    client_uuid=key,
+                    now=noon(self.day),
+                )
             except visits.VisitRefused:
                 assert not is_possible
                 return
@@ -168,8 +170,7 @@ class Walk(RuleBasedStateMachine):
         recent = [
             one
             for one in self.book.visits
-            if one.outcome == "met"
-            and oldest <= one.day <= over.get(one.home, self.day)
+            if one.outcome == "met" and oldest <= one.day <= over.get(one.home, self.day)
         ]
         if recent:
             other = recent[at % len(recent)]
@@ -193,9 +194,13 @@ class Walk(RuleBasedStateMachine):
     def _visit(self, home, outcome, mode, day=None):
         day = day or self.day
         visits.log_visit(
-            Household.objects.get(pk=home), by=self.workers[0], outcome=outcome, mode=mode,
-            happened_on=day, now=noon(self.day),
-        )  # fmt: skip
+            Household.objects.get(pk=home),
+            by=self.workers[0],
+            outcome=outcome,
+            mode=mode,
+            happened_on=day,
+            now=noon(self.day),
+        )
         self.book.visit(oracle.Visit(home, day, mode, outcome))
 
     # households
@@ -235,8 +240,11 @@ class Walk(RuleBasedStateMachine):
     def _join(self, home, words, on, **options):
         life.add_member(
             Household(pk=home.key, district_id=self.district.pk),
-            by=self.office, on=on, person=words, **options,
-        )  # fmt: skip
+            by=self.office,
+            on=on,
+            person=words,
+            **options,
+        )
         self._note_member(home, words)
 
     @while_somebody_lives_here
@@ -250,7 +258,7 @@ class Walk(RuleBasedStateMachine):
         on = self.day - timedelta(days=back)
         if self._try(
             is_possible, life.add_member, self._row(home), on=on, person=self._words(person)
-        ):  # fmt: skip
+        ):
             self.book.change_home(person, home, on)
 
     @while_somebody_lives_here
@@ -261,9 +269,12 @@ class Walk(RuleBasedStateMachine):
         if not person.number:
             return
         done = self._try(
-            self._may_walk_out(person), life.arrive, self._door(to), on=on,
+            self._may_walk_out(person),
+            life.arrive,
+            self._door(to),
+            on=on,
             person=self._words(person),
-        )  # fmt: skip
+        )
         if done:
             home = Home(done.household.pk, self.units[to % 2].pk, on)
             self.book.homes.append(home)
@@ -275,9 +286,13 @@ class Walk(RuleBasedStateMachine):
         person, on = self._lives(at), self.day - timedelta(days=back)
         head = self._next_head(person.home, [person])
         if self._try(
-            person.born_on <= on, life.die, self._row(person.home), on=on,
-            member=self._resident(person), head=head,
-        ):  # fmt: skip
+            person.born_on <= on,
+            life.die,
+            self._row(person.home),
+            on=on,
+            member=self._resident(person),
+            head=head,
+        ):
             self.book.go([person], on, "died")
 
     @while_somebody_lives_here
@@ -286,9 +301,13 @@ class Walk(RuleBasedStateMachine):
         home, on = self._home(at), self.day - timedelta(days=back)
         going = self.book.members(home)[-number:]
         if self._try(
-            all(one.born_on <= on for one in going), life.leave, self._row(home), on=on,
-            members=[self._resident(one) for one in going], head=self._next_head(home, going),
-        ):  # fmt: skip
+            all(one.born_on <= on for one in going),
+            life.leave,
+            self._row(home),
+            on=on,
+            members=[self._resident(one) for one in going],
+            head=self._next_head(home, going),
+        ):
             self.book.go(going, on, "moved")
 
     @step(at=which)
@@ -313,9 +332,13 @@ class Walk(RuleBasedStateMachine):
         head = self._head(home)
         going = [one for one in self.book.members(home) if one is not head][:1]
         done = self._try(
-            True, life.split, self._row(home), on=on, head=self._resident(going[0]),
+            True,
+            life.split,
+            self._row(home),
+            on=on,
+            head=self._resident(going[0]),
             members=[self._resident(one) for one in going],
-        )  # fmt: skip
+        )
         new = Home(done.household.pk, home.unit, on)
         self.book.homes.append(new)
         for person in going:
@@ -327,9 +350,13 @@ class Walk(RuleBasedStateMachine):
         home, into = self._home(at), self._home(to)
         on = self.day - timedelta(days=back)
         if self._try(
-            home is not into, life.merge, self._row(home), on=on, into=self._row(into),
+            home is not into,
+            life.merge,
+            self._row(home),
+            on=on,
+            into=self._row(into),
             relation="99",
-        ):  # fmt: skip
+        ):
             for person in self.book.members(home):
                 person.home = into
             home.ended_on, home.reason = on, "merged"
@@ -340,9 +367,13 @@ class Walk(RuleBasedStateMachine):
         """To another dwelling, of the same grid or of the other."""
         home = self._home(at)
         self._try(
-            True, life.move, self._row(home), on=self.day, grid=self.units[to],
+            True,
+            life.move,
+            self._row(home),
+            on=self.day,
+            grid=self.units[to],
             place={"address": f"新址{self._next()}号"},
-        )  # fmt: skip
+        )
         home.unit = self.units[to].pk
 
     @precondition(lambda self: self.live and self.waiting is None)
@@ -352,9 +383,12 @@ class Walk(RuleBasedStateMachine):
         home = self._home(at)
         here = [unit.pk for unit in self.units].index(home.unit)
         life.move(
-            self._row(home), by=self.workers[here], on=self.day, grid=self.units[1 - here],
+            self._row(home),
+            by=self.workers[here],
+            on=self.day,
+            grid=self.units[1 - here],
             place={"address": f"新址{self._next()}号"},
-        )  # fmt: skip
+        )
         asked = MoveInRequest.objects.get(state="waiting")
         self.waiting = (asked, home, here)
 
@@ -377,20 +411,14 @@ class Walk(RuleBasedStateMachine):
     # care
 
     @while_somebody_lives_here
-    @step(
-        at=which, kind=st.sampled_from([0, 0, 1]), back=st.sampled_from([0, 0, 9, 90])
-    )
+    @step(at=which, kind=st.sampled_from([0, 0, 1]), back=st.sampled_from([0, 0, 9, 90]))
     def care_begins(self, at, kind, back):
         since = self.day - timedelta(days=back)
         self._care(self._lives(at), self.categories[kind], since)
 
     def _care(self, person, category, since):
-        has = any(
-            one.category == category.pk and one.until is None for one in person.care
-        )
-        record = self._try(
-            not has, care.begin, self._resident(person), category, since=since
-        )
+        has = any(one.category == category.pk and one.until is None for one in person.care)
+        record = self._try(not has, care.begin, self._resident(person), category, since=since)
         if record:
             person.care.append(oracle.Care(record.pk, category.pk, since))
 
@@ -475,9 +503,13 @@ class Walk(RuleBasedStateMachine):
         if who in {(one.target, one.category, one.mode) for one in self.book.rules}:
             return
         row = VisitRule(
-            district=self.district, target=target, mode=mode, care_category=category,
-            every_months=months, new_days=new_days,
-        )  # fmt: skip
+            district=self.district,
+            target=target,
+            mode=mode,
+            care_category=category,
+            every_months=months,
+            new_days=new_days,
+        )
         cadence.change(row, self.day)
         self._note_rule(row)
         self.book.plan(self.day)
@@ -512,10 +544,16 @@ class Walk(RuleBasedStateMachine):
     @step(length=st.integers(0, 40), mode=modes)
     def campaign_begins(self, length, mode):
         campaign = Campaign.objects.create(
-            district=self.district, grid=self.district, name="走访", who="everyone", mode=mode,
-            since=self.day, until=self.day + timedelta(days=length), made_by=self.workers[0],
+            district=self.district,
+            grid=self.district,
+            name="走访",
+            who="everyone",
+            mode=mode,
+            since=self.day,
+            until=self.day + timedelta(days=length),
+            made_by=self.workers[0],
             made_at=noon(self.day),
-        )  # fmt: skip
+        )
         try:
             campaigns.start(campaign, now=noon(self.day))
         except campaigns.CampaignRefused:
@@ -551,9 +589,7 @@ class Walk(RuleBasedStateMachine):
 
     def _the_register_is_as_in_the_book(self):
         homes = Household.objects.values_list("pk", "grid", "ended_on")
-        assert set(homes) == {
-            (home.key, home.unit, home.ended_on) for home in self.book.homes
-        }
+        assert set(homes) == {(home.key, home.unit, home.ended_on) for home in self.book.homes}
         people = Resident.objects.values_list("pk", "household", "grid", "ended_on")
         units = {home.key: home.unit for home in self.book.homes}
         for key, home, grid, ended_on in people:
@@ -595,30 +631,44 @@ class Walk(RuleBasedStateMachine):
         birth_on = date(1940, 1, 1) + timedelta(days=number)
         text = factories.id_number(birth_on, sequence=1)
         return {
-            "name": f"人{number}", "relation": "99", "number": idnumber.parse(text, self.day),
-            "sex": "", "birth_on": birth_on, "phone": "", "kind": "",
-        }  # fmt: skip
+            "name": f"人{number}",
+            "relation": "99",
+            "number": idnumber.parse(text, self.day),
+            "sex": "",
+            "birth_on": birth_on,
+            "phone": "",
+            "kind": "",
+        }
 
     def _words(self, person):
         return {
-            "name": person.name, "relation": "99", "phone": "", "kind": "", "sex": "",
-            "number": idnumber.parse(person.number, self.day), "birth_on": None,
-        }  # fmt: skip
+            "name": person.name,
+            "relation": "99",
+            "phone": "",
+            "kind": "",
+            "sex": "",
+            "number": idnumber.parse(person.number, self.day),
+            "birth_on": None,
+        }
 
     def _note_member(self, home, words):
         key = Resident.objects.get(name=words["name"]).pk
         number = words["number"].text if words["number"] else ""
-        self.book.people.append(
-            Person(key, words["name"], home, words["birth_on"], number)
-        )
+        self.book.people.append(Person(key, words["name"], home, words["birth_on"], number))
 
     def _note_rule(self, row):
         self.book.rules.append(
             oracle.Rule(
-                row.pk, row.target, row.care_category_id, row.mode, row.every_months,
-                row.window_days, row.grace_days, row.new_days,
+                row.pk,
+                row.target,
+                row.care_category_id,
+                row.mode,
+                row.every_months,
+                row.window_days,
+                row.grace_days,
+                row.new_days,
             )
-        )  # fmt: skip
+        )
 
     def _door(self, at):
         return factories.dwelling(self.units[at % 2], room=f"{self._next()}室")
@@ -632,8 +682,7 @@ class Walk(RuleBasedStateMachine):
         cared_for = [
             one
             for one in people
-            if any(row.runs(self.day) for row in one.care)
-            and len(self.book.members(one.home)) > 1
+            if any(row.runs(self.day) for row in one.care) and len(self.book.members(one.home)) > 1
         ]
         if at % 2 and cared_for:
             people = cared_for
@@ -648,9 +697,7 @@ class Walk(RuleBasedStateMachine):
     def _head(self, home):
         row = self._row(home)
         head = life.head_of(row, list(row.residents.live().order_by("pk")))
-        return next(
-            (one for one in self.book.people if head and one.key == head.pk), None
-        )
+        return next((one for one in self.book.people if head and one.key == head.pk), None)
 
     def _next_head(self, home, going):
         staying = [one for one in self.book.members(home) if one not in going]
@@ -686,9 +733,12 @@ QUIET = {
 
 def test_whatever_happens_nobody_is_due_twice_and_nobody_is_forgotten(walk):
     how = settings(
-        **QUIET, max_examples=EXAMPLES, stateful_step_count=STEPS, derandomize=True,
+        **QUIET,
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
+        derandomize=True,
         phases=[Phase.generate],
-    )  # fmt: skip
+    )
     run_state_machine_as_test(walk, settings=how)
 
     assert walk.taken >= 800

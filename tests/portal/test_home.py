@@ -24,13 +24,15 @@ def test_a_worker_has_five_entries():
     worker = make.staff("grid_worker")
 
     assert [entry.key for entry in entries(worker)] == [
-        "today", "visits", "report", "people", "messages",
-    ]  # fmt: skip
+        "today",
+        "visits",
+        "report",
+        "people",
+        "messages",
+    ]
 
 
-@pytest.mark.parametrize(
-    "address", ["/residents/", "/premises/", "/tables/", "/exports/"]
-)
+@pytest.mark.parametrize("address", ["/residents/", "/premises/", "/tables/", "/exports/"])
 def test_pages_of_the_register_belong_to_its_entry(client, address):
     enter(client, make.staff("community_staff", make.community()))
 
@@ -61,9 +63,7 @@ def test_somebody_without_a_posting_begins_with_the_messages(client):
     assert client.get(reverse("home"), follow=True).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "page", ["cases:board", "cases:trends", "cases:list", "map:map"]
-)
+@pytest.mark.parametrize("page", ["cases:board", "cases:trends", "cases:list", "map:map"])
 def test_every_page_has_the_switch_of_places(client, page):
     street = make.street("370402001")
     make.community("370402001028")
@@ -82,9 +82,7 @@ def test_a_place_in_scope_is_remembered_and_one_outside_is_not_found(client):
     assert client.session[here.SESSION_KEY] == inside.pk
 
 
-@pytest.mark.parametrize(
-    "target", ["https://elsewhere.example/", "//elsewhere.example", ""]
-)
+@pytest.mark.parametrize("target", ["https://elsewhere.example/", "//elsewhere.example", ""])
 def test_choosing_a_place_never_leads_to_another_site(client, target):
     person = enter(client, make.staff("supervisor", make.street()))
     place = person.postings.get().grid_id
@@ -153,14 +151,17 @@ def test_the_search_box_opens_a_case_by_its_number(client):
     enter(client, make.staff("supervisor", make.street()))
     now, grid = timezone.now(), make.unit()
     case = Case.objects.create(
-        district_id=grid.district_id, grid=grid, category=make.category(), title="井盖缺失",
-        number="370402-2611-00007", source="patrol", reported_at=now, stage_since=now,
-    )  # fmt: skip
-
-    assert (
-        client.post(reverse("search"), {"q": case.number}).url
-        == case.get_absolute_url()
+        district_id=grid.district_id,
+        grid=grid,
+        category=make.category(),
+        title="井盖缺失",
+        number="370402-2611-00007",
+        source="patrol",
+        reported_at=now,
+        stage_since=now,
     )
+
+    assert client.post(reverse("search"), {"q": case.number}).url == case.get_absolute_url()
 
 
 def test_an_id_number_is_searched_without_standing_in_an_address(client):
@@ -185,9 +186,7 @@ def test_other_words_are_searched_at_an_address_that_can_be_kept(client):
 def test_a_handler_searches_cases(client):
     enter(client, make.staff("department_handler", department=make.department()))
 
-    assert client.post(reverse("search"), {"q": "井盖"}).url.startswith(
-        reverse("cases:list")
-    )
+    assert client.post(reverse("search"), {"q": "井盖"}).url.startswith(reverse("cases:list"))
 
 
 def test_the_system_page_names_what_does_not_answer(client):

@@ -34,10 +34,17 @@ def case(grid, *, due):
     now = timezone.now()
     number = f"370402-2611-{Case.objects.count():05d}"
     return Case.objects.create(
-        district_id=grid.district_id, grid=grid, category=make.category(), title="井盖缺失",
-        number=number, source="patrol", reported_at=now, stage_since=now, due_at=now + due,
+        district_id=grid.district_id,
+        grid=grid,
+        category=make.category(),
+        title="井盖缺失",
+        number=number,
+        source="patrol",
+        reported_at=now,
+        stage_since=now,
+        due_at=now + due,
         warn_at=now + due - timedelta(hours=1),
-    )  # fmt: skip
+    )
 
 
 def properties(place, person):
@@ -90,9 +97,7 @@ def test_a_large_place_is_drawn_by_its_next_level(ground, monkeypatch):
 def test_the_map_costs_the_same_queries_with_two_cells_or_one(
     ground, django_assert_max_num_queries, client
 ):
-    client.force_login(
-        make.staff("grid_leader", make.community()), "grids.auth.StaffBackend"
-    )
+    client.force_login(make.staff("grid_leader", make.community()), "grids.auth.StaffBackend")
 
     with django_assert_max_num_queries(20):
         assert client.get(reverse("map:layer")).status_code == 200

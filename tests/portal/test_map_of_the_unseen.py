@@ -68,9 +68,7 @@ def test_a_cell_says_how_many_of_its_households_are_overdue(client, ground, lead
     ("late", "on_time", "level"),
     [(0, 3, 0), (1, 10, 1), (1, 9, 2), (2, 5, 2), (3, 7, 3), (2, 0, 3), (0, 0, "")],
 )
-def test_the_share_decides_the_sign_of_the_cell(
-    client, ground, leader, late, on_time, level
-):
+def test_the_share_decides_the_sign_of_the_cell(client, ground, leader, late, on_time, level):
     households(ground[0], late, days=2)
     households(ground[0], on_time)
 
@@ -81,9 +79,12 @@ def test_a_household_under_two_rules_counts_once(client, ground, leader):
     person = make.resident(make.household(ground[0]))
     record = make.care_record(person)
     VisitRule.objects.create(
-        district=make.district(), target="category", care_category=record.category,
-        mode=Mode.HOME, every_months=1,
-    )  # fmt: skip
+        district=make.district(),
+        target="category",
+        care_category=record.category,
+        mode=Mode.HOME,
+        every_months=1,
+    )
     schedules.ensure_rules(make.district())
     schedules.plan_all(TODAY)
     rows = person.household.schedules.filter(rule__mode="home")
@@ -114,7 +115,7 @@ def test_every_number_of_the_map_is_the_number_of_rows_that_it_opens(
 
     assert len(drawn) == (3 if most_units > 1 else 1)
     for cell in drawn.values():
-        for name, why in (("households", ""), ("never", "never"), ("attempts", "attempts")):  # fmt: skip
+        for name, why in (("households", ""), ("never", "never"), ("attempts", "attempts")):
             page = client.get("/visits/overdue/", {"grid": cell["id"], "why": why})
             assert len(page.context["schedules"]) == cell[name], (cell["name"], name)
     for name in ("households", "never", "attempts"):
@@ -144,9 +145,7 @@ def test_a_worker_is_told_of_the_own_cell_only(client, ground):
 @pytest.mark.parametrize(
     ("role", "status", "tabs"), [("supervisor", 200, 1), ("building_steward", 403, 0)]
 )
-def test_only_who_may_see_visits_sees_who_was_not_visited(
-    client, ground, role, status, tabs
-):
+def test_only_who_may_see_visits_sees_who_was_not_visited(client, ground, role, status, tabs):
     client.force_login(make.staff(role, ground[0]))
 
     assert client.get("/map/?show=unseen").status_code == status

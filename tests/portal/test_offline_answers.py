@@ -77,9 +77,7 @@ def test_nobody_logged_in_is_told_to_log_in(client, home, worker, today):
     assert not Visit.objects.exists()
 
 
-def test_what_one_person_typed_is_not_sent_by_another(
-    client, home, worker, ground, today
-):
+def test_what_one_person_typed_is_not_sent_by_another(client, home, worker, ground, today):
     client.force_login(factories.staff("grid_worker", ground[0]))
 
     answer = send(client, home, worker, happened_on=today.isoformat())

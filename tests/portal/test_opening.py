@@ -43,9 +43,7 @@ def test_an_opened_district_can_be_worked_in_at_once(client):
 )
 def test_a_wrong_line_is_named_and_nothing_is_written(line, message):
     with pytest.raises(OpeningError, match=message):
-        open_district(
-            "370402", "市中区", administrator=FIRST, grids_file=[*GRIDS, line]
-        )
+        open_district("370402", "市中区", administrator=FIRST, grids_file=[*GRIDS, line])
 
     assert not Grid.objects.exists()
     assert not Staff.objects.exists()

@@ -16,9 +16,7 @@ SECRET, OPEN = "社区矫正测试", "独居老人测试"
 
 @pytest.fixture
 def wang(ground):
-    person = factories.resident(
-        factories.household(ground[0], head_name="王秀兰"), name="王秀兰"
-    )
+    person = factories.resident(factories.household(ground[0], head_name="王秀兰"), name="王秀兰")
     secret = factories.care_category(SECRET, readers=["grid_leader"])
     factories.care_record(person, secret, note="帮教说明")
     factories.care_record(person, factories.care_category(OPEN))
@@ -46,17 +44,11 @@ def pages(client, person):
         reverse("residents:help_add", args=[person.household_id, "care"]),
         reverse("inspections:log_visit", args=[person.household_id]),
     ]
-    return "".join(
-        client.get(address, follow=True).content.decode() for address in addresses
-    )
+    return "".join(client.get(address, follow=True).content.decode() for address in addresses)
 
 
-@pytest.mark.parametrize(
-    ("role", "sees"), [("grid_leader", True), ("grid_worker", False)]
-)
-def test_only_named_readers_meet_the_category_on_any_page(
-    ground, wang, enter, role, sees
-):
+@pytest.mark.parametrize(("role", "sees"), [("grid_leader", True), ("grid_worker", False)])
+def test_only_named_readers_meet_the_category_on_any_page(ground, wang, enter, role, sees):
     client = enter(role, ground[0])
 
     everything = pages(client, wang)
@@ -67,9 +59,7 @@ def test_only_named_readers_meet_the_category_on_any_page(
 
 
 @pytest.mark.parametrize(("role", "number"), [("grid_leader", 1), ("grid_worker", 0)])
-def test_a_reader_who_is_not_named_cannot_filter_by_it(
-    ground, wang, enter, role, number
-):
+def test_a_reader_who_is_not_named_cannot_filter_by_it(ground, wang, enter, role, number):
     client = enter(role, ground[0])
 
     for name in ("people", "households"):
@@ -83,9 +73,7 @@ def test_a_hidden_category_does_not_count(ground, wang, enter, role, persons):
     factories.care_record(other, factories.care_category(SECRET))
     client = enter(role, ground[0])
 
-    [summary, __] = client.get(reverse("residents:tables"), {"table": "care"}).context[
-        "tables"
-    ]
+    [summary, __] = client.get(reverse("residents:tables"), {"table": "care"}).context["tables"]
     everybody = client.get(reverse("residents:people"), {"care": "any"})
 
     assert summary.total[0].value == persons
@@ -135,9 +123,7 @@ def test_the_named_role_counts_only_where_it_is_held(ground, wang):
 
 def test_a_look_at_a_person_without_anything_readable_is_no_look(ground, enter):
     person = factories.resident(grid=ground[0], name="钱七")
-    factories.care_record(
-        person, factories.care_category(SECRET, readers=["grid_leader"])
-    )
+    factories.care_record(person, factories.care_category(SECRET, readers=["grid_leader"]))
     client = enter("grid_worker", ground[0])
 
     client.get(reverse("residents:resident", args=[person.pk]))

@@ -25,8 +25,14 @@ def wang(ground):
 
 
 def field(boss, label="医疗保险", register="resident", kind="text", **facts):
-    facts = {"purpose": "参保动员", "asked_by": "医保局", "choices": [], "other_words": [],
-             "legal_basis": "", "is_sensitive": False} | facts  # fmt: skip
+    facts = {
+        "purpose": "参保动员",
+        "asked_by": "医保局",
+        "choices": [],
+        "other_words": [],
+        "legal_basis": "",
+        "is_sensitive": False,
+    } | facts
     return field_keeping.add(
         factories.district(),
         by=boss,
@@ -63,8 +69,13 @@ def test_a_ready_made_field_is_taken_over_with_its_purpose(client, boss):
     assert not CustomField.objects.exists()
     assert "职工医保" in client.get(address).content.decode()
 
-    facts = {"register": one.register, "label": one.label, "kind": one.kind,
-             "choices": "\n".join(one.choices), "other_words": "\n".join(one.other_words)}  # fmt: skip
+    facts = {
+        "register": one.register,
+        "label": one.label,
+        "kind": one.kind,
+        "choices": "\n".join(one.choices),
+        "other_words": "\n".join(one.other_words),
+    }
     without = client.post(address, facts)
     client.post(address, facts | {"purpose": "参保动员", "asked_by": "区医保局"})
 
@@ -81,32 +92,32 @@ def test_a_ready_made_field_is_taken_over_with_its_purpose(client, boss):
 
 
 def test_neither_religion_nor_blood_type_is_offered_ready_made():
-    words = [
-        one.label + "".join(one.other_words) for one in field_keeping.suggestions()
-    ]
+    words = [one.label + "".join(one.other_words) for one in field_keeping.suggestions()]
 
     assert not [word for word in words if "宗教" in word or "血型" in word]
 
 
 def test_a_sensitive_field_needs_its_legal_basis_and_a_person(client, boss):
     enter(client, boss)
-    facts = {"register": "resident", "label": "血型", "kind": "text", "purpose": "献血",
-             "asked_by": "血站", "is_sensitive": "on"}  # fmt: skip
+    facts = {
+        "register": "resident",
+        "label": "血型",
+        "kind": "text",
+        "purpose": "献血",
+        "asked_by": "血站",
+        "is_sensitive": "on",
+    }
 
     assert client.post(reverse("residents:field_add"), facts).status_code == 422
     facts |= {"legal_basis": "献血法"}
     assert (
-        client.post(
-            reverse("residents:field_add"), facts | {"register": "dwelling"}
-        ).status_code
+        client.post(reverse("residents:field_add"), facts | {"register": "dwelling"}).status_code
         == 422
     )
     assert client.post(reverse("residents:field_add"), facts).status_code == 302
 
 
-def test_a_retired_field_keeps_its_values_and_comes_back_with_them(
-    client, boss, wang, worker
-):
+def test_a_retired_field_keeps_its_values_and_comes_back_with_them(client, boss, wang, worker):
     one = field(boss)
     custom_fields.write(wang, {one.key: "居民医保"}, by=worker)
     enter(client, boss)
@@ -143,15 +154,11 @@ def test_the_type_stays_once_a_row_has_a_value(boss, wang, worker):
 
 def test_an_administrator_of_another_district_finds_no_field(client, boss):
     one = field(boss)
-    enter(
-        client, factories.staff("administrator", factories.district("520602", "碧江区"))
-    )
+    enter(client, factories.staff("administrator", factories.district("520602", "碧江区")))
 
     assert one.label not in str(client.get(reverse("residents:fields")).context["used"])
     for name in ("field_edit", "field_retire"):
-        assert (
-            client.post(reverse(f"residents:{name}", args=[one.pk])).status_code == 404
-        )
+        assert client.post(reverse(f"residents:{name}", args=[one.pk])).status_code == 404
 
 
 # Values
@@ -160,13 +167,23 @@ def test_an_administrator_of_another_district_finds_no_field(client, boss):
 @pytest.mark.parametrize(
     ("kind", "written", "kept"),
     [
-        ("number", "１,200.50", "1200.5"), ("number", "0", "0"), ("number", "多", None), ("number", "NaN", None),
-        ("date", "2024年3月5日", "2024-03-05"), ("date", "2024-03", None), ("date", date(2024, 3, 5), "2024-03-05"),
-        ("yes_no", "有", "1"), ("yes_no", "无", "0"), ("yes_no", "也许", None),
-        ("choice", " 居民医保 ", "居民医保"), ("choice", "商业", None), ("text", " 鲁Ｄ１２３４５ ", "鲁D12345"),
-        ("text", "-", ""), ("text", "长" * 201, None),
+        ("number", "１,200.50", "1200.5"),
+        ("number", "0", "0"),
+        ("number", "多", None),
+        ("number", "NaN", None),
+        ("date", "2024年3月5日", "2024-03-05"),
+        ("date", "2024-03", None),
+        ("date", date(2024, 3, 5), "2024-03-05"),
+        ("yes_no", "有", "1"),
+        ("yes_no", "无", "0"),
+        ("yes_no", "也许", None),
+        ("choice", " 居民医保 ", "居民医保"),
+        ("choice", "商业", None),
+        ("text", " 鲁Ｄ１２３４５ ", "鲁D12345"),
+        ("text", "-", ""),
+        ("text", "长" * 201, None),
     ],
-)  # fmt: skip
+)
 def test_a_value_is_kept_in_one_form_or_not_at_all(kind, written, kept):
     one = CustomField(kind=kind, choices=["职工医保", "居民医保"])
 
@@ -176,9 +193,7 @@ def test_a_value_is_kept_in_one_form_or_not_at_all(kind, written, kept):
 def test_the_form_asks_and_keeps_and_the_file_shows_it(client, boss, wang, worker):
     one = field(boss, kind="choice", choices=["职工医保", "居民医保"])
     enter(client, worker)
-    form = client.get(
-        reverse("residents:edit_resident", args=[wang.pk])
-    ).content.decode()
+    form = client.get(reverse("residents:edit_resident", args=[wang.pk])).content.decode()
     assert "参保动员" in form
 
     bad = edit(client, wang, **{f"fact_{one.key}": "商业"})
@@ -189,13 +204,8 @@ def test_the_form_asks_and_keeps_and_the_file_shows_it(client, boss, wang, worke
     assert bad.status_code == 422
     assert wang.facts == {one.key: "居民医保"}
     assert one.last_used_on == timezone.localdate()
-    assert (
-        "居民医保"
-        in client.get(reverse("residents:resident", args=[wang.pk])).content.decode()
-    )
-    history = client.get(
-        reverse("residents:household", args=[wang.household_id]) + "?tab=history"
-    )
+    assert "居民医保" in client.get(reverse("residents:resident", args=[wang.pk])).content.decode()
+    history = client.get(reverse("residents:household", args=[wang.household_id]) + "?tab=history")
     assert "医疗保险" in history.content.decode()
 
 
@@ -203,16 +213,16 @@ def test_a_household_has_fields_of_its_own(client, boss, wang, worker):
     one = field(boss, "承包地面积（亩）", "household", "number")
     enter(client, worker)
 
-    client.post(reverse("residents:edit_household", args=[wang.household_id]),
-                {"phone": "", f"fact_{one.key}": "3.50"})  # fmt: skip
+    client.post(
+        reverse("residents:edit_household", args=[wang.household_id]),
+        {"phone": "", f"fact_{one.key}": "3.50"},
+    )
 
     wang.household.refresh_from_db()
     assert wang.household.facts == {one.key: "3.5"}
     assert (
         "3.5"
-        in client.get(
-            reverse("residents:household", args=[wang.household_id])
-        ).content.decode()
+        in client.get(reverse("residents:household", args=[wang.household_id])).content.decode()
     )
 
 
@@ -260,9 +270,7 @@ def test_a_sensitive_value_is_sealed_and_sent_to_nobody(client, boss, wang, work
     assert client.get(reverse("residents:people"), asked).context["page"].rows == []
 
 
-def test_an_empty_form_keeps_a_sealed_value_and_a_tick_deletes_it(
-    client, boss, wang, worker
-):
+def test_an_empty_form_keeps_a_sealed_value_and_a_tick_deletes_it(client, boss, wang, worker):
     one = sensitive(boss)
     custom_fields.write(wang, {one.key: "甲"}, by=worker)
     enter(client, worker)
@@ -283,9 +291,7 @@ def test_the_same_sealed_value_again_is_no_change(boss, wang, worker):
     assert not custom_fields.write(wang, {one.key: "甲"}, by=worker)
 
 
-def test_a_sealed_value_is_shown_with_a_purpose_on_record(
-    client, ground, boss, wang, worker
-):
+def test_a_sealed_value_is_shown_with_a_purpose_on_record(client, ground, boss, wang, worker):
     one = sensitive(boss)
     custom_fields.write(wang, {one.key: "稀有血型"}, by=worker)
     leader = factories.staff("grid_leader", ground[0])
@@ -300,18 +306,14 @@ def test_a_sealed_value_is_shown_with_a_purpose_on_record(
 
     record = AccessRecord.objects.get()
     assert (record.resident, record.by, record.purpose) == (wang, leader, "急救")
-    looked = client.get(
-        reverse("residents:household", args=[wang.household_id]) + "?tab=looks"
-    )
+    looked = client.get(reverse("residents:household", args=[wang.household_id]) + "?tab=looks")
     assert "血型" in looked.content.decode()
 
 
 # Finding and taking out
 
 
-def test_people_are_found_by_a_custom_field_in_scope(
-    client, ground, boss, wang, worker
-):
+def test_people_are_found_by_a_custom_field_in_scope(client, ground, boss, wang, worker):
     one = field(boss, "车牌号")
     other = factories.resident(grid=ground[1], name="李四")
     for person in (wang, other):
@@ -346,9 +348,7 @@ def test_an_export_is_a_use_of_the_field(ground, boss):
 
     one = field(boss, "车牌号")
 
-    columns.named(
-        "residents", factories.staff("community_staff", ground[0]), [f"fact_{one.key}"]
-    )
+    columns.named("residents", factories.staff("community_staff", ground[0]), [f"fact_{one.key}"])
 
     one.refresh_from_db()
     assert one.last_used_on == timezone.localdate()
@@ -385,18 +385,13 @@ def test_a_form_keeps_only_what_belongs_to_the_kind(client, wang, worker):
         "Dupont",
         "",
     )
-    assert (
-        "Dupont"
-        in client.get(reverse("residents:resident", args=[wang.pk])).content.decode()
-    )
+    assert "Dupont" in client.get(reverse("residents:resident", args=[wang.pk])).content.decode()
 
 
 def test_a_stay_does_not_end_before_it_began(client, wang, worker):
     enter(client, worker)
 
-    answer = edit(
-        client, wang, kind="floating", came_on="2026-03-01", leaves_on="2026-02-01"
-    )
+    answer = edit(client, wang, kind="floating", came_on="2026-03-01", leaves_on="2026-02-01")
 
     assert answer.status_code == 422
     assert not Stay.objects.exists()
@@ -407,9 +402,7 @@ def test_the_history_of_a_stay_is_readable(client, wang, worker):
     edit(client, wang, kind="floating", came_from="周口")
     edit(client, wang, kind="floating", came_from="郑州")
 
-    history = client.get(
-        reverse("residents:household", args=[wang.household_id]) + "?tab=history"
-    )
+    history = client.get(reverse("residents:household", args=[wang.household_id]) + "?tab=history")
 
     assert "周口" in history.content.decode()
     assert "郑州" in history.content.decode()

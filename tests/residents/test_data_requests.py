@@ -44,14 +44,17 @@ def person():
 
 
 def _ask(bureau, by, *numbers, **fields):
-    persons = [
-        data_requests.Person(f"人{n}", number) for n, number in enumerate(numbers)
-    ]
+    persons = [data_requests.Person(f"人{n}", number) for n, number in enumerate(numbers)]
     return data_requests.ask(
-        bureau, by=by, persons=persons, purpose="低保年度复核", legal_basis="社会救助暂行办法",
+        bureau,
+        by=by,
+        persons=persons,
+        purpose="低保年度复核",
+        legal_basis="社会救助暂行办法",
         facts=fields.pop("facts", ["address", "phone"]),
-        use_until=fields.pop("use_until", timezone.localdate() + timedelta(days=10)), **fields,
-    )  # fmt: skip
+        use_until=fields.pop("use_until", timezone.localdate() + timedelta(days=10)),
+        **fields,
+    )
 
 
 def _answer(request, by, facts=("address", "phone"), refused=None):
@@ -59,9 +62,7 @@ def _answer(request, by, facts=("address", "phone"), refused=None):
     request.refresh_from_db()
 
 
-def test_a_request_reaches_those_who_answer_for_the_street(
-    bureau, coordinator, officer
-):
+def test_a_request_reaches_those_who_answer_for_the_street(bureau, coordinator, officer):
     far = make.staff("community_staff", make.street("370402002", "龙山路街道"))
 
     _ask(bureau, coordinator, NUMBER)
@@ -71,9 +72,7 @@ def test_a_request_reaches_those_who_answer_for_the_street(
     assert not {far.pk, coordinator.pk} & told
 
 
-def test_the_department_reads_only_what_the_street_gave(
-    bureau, coordinator, officer, person
-):
+def test_the_department_reads_only_what_the_street_gave(bureau, coordinator, officer, person):
     request = _ask(bureau, coordinator, NUMBER)
 
     _answer(request, officer, facts=["address"])
@@ -83,9 +82,7 @@ def test_the_department_reads_only_what_the_street_gave(
     assert request.state == DataRequest.State.ANSWERED
 
 
-def test_a_refused_person_gives_nothing_and_says_why(
-    bureau, coordinator, officer, person
-):
+def test_a_refused_person_gives_nothing_and_says_why(bureau, coordinator, officer, person):
     request = _ask(bureau, coordinator, NUMBER)
     line = request.lines.get()
 
@@ -95,9 +92,7 @@ def test_a_refused_person_gives_nothing_and_says_why(
     assert (line.state, line.reason, line.answer_sealed) == ("refused", "已迁出", None)
 
 
-def test_somebody_of_another_street_is_not_in_the_register_here(
-    bureau, coordinator, officer
-):
+def test_somebody_of_another_street_is_not_in_the_register_here(bureau, coordinator, officer):
     elsewhere = make.unit("370402002001001")
     make.resident(make.household(elsewhere), number=OTHER)
     request = _ask(bureau, coordinator, OTHER, UNKNOWN)
@@ -121,9 +116,7 @@ def test_facts_that_the_answering_person_may_not_read_are_not_given(
     assert list(line.answer) == ["address"]
 
 
-def test_giving_and_reading_are_both_on_record_once_a_day(
-    bureau, coordinator, officer, person
-):
+def test_giving_and_reading_are_both_on_record_once_a_day(bureau, coordinator, officer, person):
     request = _ask(bureau, coordinator, NUMBER)
     _answer(request, officer)
 
@@ -131,14 +124,10 @@ def test_giving_and_reading_are_both_on_record_once_a_day(
     data_requests.read(request, by=coordinator, now=timezone.now())
 
     looks = AccessRecord.objects.filter(resident=person, field="data_request")
-    assert sorted(looks.values_list("by", flat=True)) == sorted(
-        [officer.pk, coordinator.pk]
-    )
+    assert sorted(looks.values_list("by", flat=True)) == sorted([officer.pk, coordinator.pk])
 
 
-def test_an_expired_answer_cannot_be_read_and_is_deleted(
-    bureau, coordinator, officer, person
-):
+def test_an_expired_answer_cannot_be_read_and_is_deleted(bureau, coordinator, officer, person):
     request = _ask(bureau, coordinator, NUMBER, use_until=timezone.localdate())
     _answer(request, officer)
     tomorrow = timezone.now() + timedelta(days=1)
@@ -195,10 +184,14 @@ def test_numbers_count_through_the_month(bureau, coordinator):
 
 def test_the_notice_shortens_names(bureau, coordinator):
     request = data_requests.ask(
-        bureau, by=coordinator, purpose="低保年度复核", legal_basis="办法", facts=["address"],
+        bureau,
+        by=coordinator,
+        purpose="低保年度复核",
+        legal_basis="办法",
+        facts=["address"],
         persons=[data_requests.Person("王秀兰", NUMBER), data_requests.Person("李明", OTHER)],
         use_until=timezone.localdate(),
-    )  # fmt: skip
+    )
 
     assert data_requests.notice_lines(request) == ["王*兰", "李*"]
 
@@ -208,10 +201,14 @@ def test_the_notice_shortens_names(bureau, coordinator):
 
 def _typed(bureau, persons, **fields):
     return {
-        "department": bureau.pk, "purpose": "低保年度复核", "legal_basis": "社会救助暂行办法",
-        "facts": ["address", "phone"], "persons": persons, "notice_days": 0,
+        "department": bureau.pk,
+        "purpose": "低保年度复核",
+        "legal_basis": "社会救助暂行办法",
+        "facts": ["address", "phone"],
+        "persons": persons,
+        "notice_days": 0,
         "use_until": timezone.localdate() + timedelta(days=5),
-    } | fields  # fmt: skip
+    } | fields
 
 
 def test_each_wrong_line_is_named_with_its_remedy(bureau, coordinator):
@@ -227,9 +224,7 @@ def test_each_wrong_line_is_named_with_its_remedy(bureau, coordinator):
 
 def test_the_whole_way_through_the_pages(client, bureau, coordinator, officer, person):
     client.force_login(coordinator)
-    sent = client.post(
-        reverse("residents:data_request_new"), _typed(bureau, f"王秀兰，{NUMBER}")
-    )
+    sent = client.post(reverse("residents:data_request_new"), _typed(bureau, f"王秀兰，{NUMBER}"))
     made = DataRequest.objects.get()
     address = reverse("residents:data_request", args=[made.pk])
     assert sent.url == address
@@ -273,9 +268,7 @@ def test_the_department_cannot_answer_itself(client, bureau, coordinator, person
     assert made.lines.get().state == "waiting"
 
 
-def test_the_list_calls_the_number_of_a_request_a_number_and_no_sum(
-    client, bureau, coordinator
-):
+def test_the_list_calls_the_number_of_a_request_a_number_and_no_sum(client, bureau, coordinator):
     _ask(bureau, coordinator, NUMBER)
     client.force_login(coordinator)
 

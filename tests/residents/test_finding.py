@@ -29,9 +29,7 @@ def enter(client):
 def doors(ground):
     """幸福小区3号楼2单元502 with 王欣怡, and the same door of 阳光花园 in the other grid with 李小红."""
     homes = []
-    for grid, name, who in zip(
-        ground, ["幸福小区", "阳光花园"], ["王欣怡", "李小红"], strict=True
-    ):
+    for grid, name, who in zip(ground, ["幸福小区", "阳光花园"], ["王欣怡", "李小红"], strict=True):
         home = factories.household(grid, head_name=who, home=_door(grid, name))
         _someone(home, who)
         homes.append(home)
@@ -138,21 +136,13 @@ def test_a_room_alone_is_found_by_those_who_serve_few_grids(ground, doors):
     ],
 )
 @pytest.mark.parametrize("serves", ["one grid", "the district"])
-def test_any_part_of_a_name_its_initials_and_its_pinyin_find_a_person(
-    ground, words, found, serves
-):
+def test_any_part_of_a_name_its_initials_and_its_pinyin_find_a_person(ground, words, found, serves):
     for name in ["王欣怡", "王芳", "欧阳欣怡", "John Smith", "李建国"]:
         _someone(factories.household(ground[0], head_name=name), name)
-    staff = (
-        everywhere()
-        if serves == "the district"
-        else factories.staff("grid_worker", ground[0])
-    )
+    staff = everywhere() if serves == "the district" else factories.staff("grid_worker", ground[0])
 
     assert set(names(staff, words)) == found
-    assert set(finding.people(staff, words=words).values_list("name", flat=True)) == (
-        found
-    )
+    assert set(finding.people(staff, words=words).values_list("name", flat=True)) == (found)
 
 
 def test_names_that_begin_so_come_first_and_nobody_comes_twice(ground):
@@ -176,13 +166,20 @@ def test_any_number_of_last_digits_of_a_phone_from_four_on_is_enough(ground, dig
 
 
 WAYS = [
-    "王欣怡", "欣怡", "王", "wxy", "wangxin", "6210", "3号楼2单元502", "幸福小区", "H0001", "502",
-]  # fmt: skip
+    "王欣怡",
+    "欣怡",
+    "王",
+    "wxy",
+    "wangxin",
+    "6210",
+    "3号楼2单元502",
+    "幸福小区",
+    "H0001",
+    "502",
+]
 
 
-@pytest.mark.parametrize(
-    "postings", ["elsewhere", "five", "none", "ended", "here", "building"]
-)
+@pytest.mark.parametrize("postings", ["elsewhere", "five", "none", "ended", "here", "building"])
 def test_nobody_finds_outside_the_own_scope_whatever_the_way(ground, doors, postings):
     Household.objects.filter(pk=doors[0].pk).update(number="H0001")
     Resident.objects.filter(household=doors[0]).update(phone="13812346210")
@@ -275,9 +272,7 @@ def test_premises_and_buildings_are_found_in_the_same_box(ground, doors, enter):
 
 
 @pytest.mark.parametrize("words", ["王秀兰", "wxl", "3号楼2单元502", "6210", "秀"])
-def test_a_search_costs_the_same_number_of_queries_for_any_number_of_finds(
-    ground, enter, words
-):
+def test_a_search_costs_the_same_number_of_queries_for_any_number_of_finds(ground, enter, words):
     home = factories.household(ground[0], home=_door(ground[0], "幸福小区"))
     client = enter("grid_worker", ground[0])
     counts = []

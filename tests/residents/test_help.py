@@ -26,9 +26,7 @@ TODAY = timezone.localdate
 @pytest.fixture
 def wang(ground):
     home = factories.household(ground[0], head_name="王秀兰")
-    return factories.resident(
-        home, name="王秀兰", birth_on=TODAY().replace(year=1938, day=1)
-    )
+    return factories.resident(home, name="王秀兰", birth_on=TODAY().replace(year=1938, day=1))
 
 
 @pytest.fixture
@@ -91,9 +89,7 @@ def test_a_care_category_is_added_and_ended_with_its_source_and_note(wang, enter
 
     record.refresh_from_db()
     assert record.until == TODAY()
-    history = enter.get(
-        reverse("residents:household", args=[wang.household_id]) + "?tab=history"
-    )
+    history = enter.get(reverse("residents:household", args=[wang.household_id]) + "?tab=history")
     assert "搬去与子女同住" in history.content.decode()
 
 
@@ -120,9 +116,7 @@ def test_care_does_not_end_before_it_began(wang, worker):
         ("supervisor", 403),
     ],
 )
-def test_help_is_written_only_by_who_edits_and_reads_care(
-    client, ground, wang, role, status
-):
+def test_help_is_written_only_by_who_edits_and_reads_care(client, ground, wang, role, status):
     client.force_login(factories.staff(role, ground[0]), "grids.auth.StaffBackend")
 
     for what in ("care", "plan", "benefit"):
@@ -132,9 +126,7 @@ def test_help_is_written_only_by_who_edits_and_reads_care(
 
 def test_a_worker_of_another_grid_finds_no_help_to_write(client, ground, wang, worker):
     record = care.begin(wang, category("301"), since=TODAY(), by=worker)
-    client.force_login(
-        factories.staff("grid_worker", ground[1]), "grids.auth.StaffBackend"
-    )
+    client.force_login(factories.staff("grid_worker", ground[1]), "grids.auth.StaffBackend")
 
     added = add(client, wang, "care", category=category("302").pk)
     ended = step(client, "care-end", record, until=TODAY().isoformat())
@@ -176,16 +168,12 @@ def test_help_is_planned_given_and_reviewed(wang, enter, worker):
     )
     assert SupportAid.objects.get().by == worker
     page = file(enter, wang)
-    assert all(
-        word in page for word in ("每周二代购", "刘芳", "米一袋", "58.50", "身体稳定")
-    )
+    assert all(word in page for word in ("每周二代购", "刘芳", "米一袋", "58.50", "身体稳定"))
 
 
 def test_a_plan_says_who_helps(wang, enter):
     assert add(enter, wang, "plan", what="代购").status_code == 422
-    assert (
-        add(enter, wang, "plan", what="代购", helper_name="邻居张姨").status_code == 302
-    )
+    assert add(enter, wang, "plan", what="代购", helper_name="邻居张姨").status_code == 302
     assert SupportPlan.objects.get().helper_name == "邻居张姨"
 
 
@@ -207,9 +195,7 @@ def test_a_review_says_when_the_next_one_is_or_when_help_ends(wang, enter, worke
     assert (plan.until, plan.review_on) == (TODAY(), None)
 
 
-def test_the_list_shows_what_is_due_by_grid_and_not_what_is_over(
-    ground, wang, enter, worker
-):
+def test_the_list_shows_what_is_due_by_grid_and_not_what_is_over(ground, wang, enter, worker):
     late = {
         "what": "送餐",
         "since": TODAY() - timedelta(days=60),
@@ -217,32 +203,26 @@ def test_the_list_shows_what_is_due_by_grid_and_not_what_is_over(
         "by": worker,
     }
     support.plan(wang, review_on=TODAY() - timedelta(days=1), **late)
-    support.plan(
-        wang, review_on=TODAY() + timedelta(days=60), **late | {"what": "陪医"}
-    )
+    support.plan(wang, review_on=TODAY() + timedelta(days=60), **late | {"what": "陪医"})
     support.plan(
         wang,
         review_on=TODAY(),
         until=TODAY() - timedelta(days=2),
         **late | {"what": "理发"},
     )
-    gone = factories.resident(
-        grid=ground[0], name="赵老", ended_on=TODAY(), end_reason="died"
-    )
+    gone = factories.resident(grid=ground[0], name="赵老", ended_on=TODAY(), end_reason="died")
     SupportPlan.objects.create(
         resident=gone, what="洗衣", since=TODAY(), helper=worker, review_on=TODAY()
     )
 
     page = enter.get(reverse("residents:support"))
-    everything = enter.get(
-        reverse("residents:support"), {"show": "all"}
-    ).content.decode()
+    everything = enter.get(reverse("residents:support"), {"show": "all"}).content.decode()
 
     found = page.context["due"]
     assert [plan.what for plan in found.plans] == ["送餐"]
-    assert [
-        (grid.pk, number, of_these) for grid, number, of_these in found.by_grid
-    ] == [(ground[0].pk, 1, 1)]
+    assert [(grid.pk, number, of_these) for grid, number, of_these in found.by_grid] == [
+        (ground[0].pk, 1, 1)
+    ]
     assert "陪医" in everything
     assert "理发" not in everything
     assert "洗衣" not in everything
@@ -250,13 +230,9 @@ def test_the_list_shows_what_is_due_by_grid_and_not_what_is_over(
 
 def test_help_is_hidden_from_those_who_do_not_read_care(client, ground, wang, worker):
     support.plan(wang, what="每周二代购", since=TODAY(), helper=worker, by=worker)
-    client.force_login(
-        factories.staff("information_officer", ground[0]), "grids.auth.StaffBackend"
-    )
+    client.force_login(factories.staff("information_officer", ground[0]), "grids.auth.StaffBackend")
 
-    history = client.get(
-        reverse("residents:household", args=[wang.household_id]) + "?tab=history"
-    )
+    history = client.get(reverse("residents:household", args=[wang.household_id]) + "?tab=history")
 
     assert "每周二代购" not in file(client, wang) + history.content.decode()
     assert client.get(reverse("residents:support")).status_code == 403
@@ -271,18 +247,19 @@ def people(ground, wang, worker):
     """Old, poor, poor and disabled, disabled, old and receiving."""
 
     def person(name, year, *codes, grid=ground[0]):
-        one = factories.resident(
-            grid=grid, name=name, birth_on=TODAY().replace(year=year, day=1)
-        )
+        one = factories.resident(grid=grid, name=name, birth_on=TODAY().replace(year=year, day=1))
         for code in codes:
             factories.care_record(one, category(code))
         return one
 
     found = {
-        "old": wang, "poor": person("穷", 1980, "101"), "both": person("难", 1981, "101", "201"),
-        "disabled": person("残", 1982, "201"), "receives": person("领", 1930),
+        "old": wang,
+        "poor": person("穷", 1980, "101"),
+        "both": person("难", 1981, "101", "201"),
+        "disabled": person("残", 1982, "201"),
+        "receives": person("领", 1930),
         "elsewhere": person("远", 1930, "101", grid=ground[1]),
-    }  # fmt: skip
+    }
     benefits.receive(found["receives"], benefit("B05"), since=TODAY(), by=worker)
     benefits.receive(found["poor"], benefit("B01"), since=TODAY(), by=worker)
     return found
@@ -312,9 +289,7 @@ def test_each_number_opens_exactly_its_persons(people, enter):
 
 
 def test_age_and_receiving_count_from_the_day(wang, enter):
-    Resident.objects.filter(pk=wang.pk).update(
-        birth_on=TODAY().replace(year=TODAY().year - 80)
-    )
+    Resident.objects.filter(pk=wang.pk).update(birth_on=TODAY().replace(year=TODAY().year - 80))
     assert numbers(enter)["高龄津贴"] == (0, 1, 1)
 
     Resident.objects.filter(pk=wang.pk).update(

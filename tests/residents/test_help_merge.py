@@ -14,9 +14,16 @@ def test_help_and_benefits_go_on_at_the_row_that_stays(ground):
     home = factories.household(ground[0], head_name="王大爷")
     factories.resident(home, name="王大爷")
     other = Resident.objects.create(
-        district_id=home.district_id, grid_id=home.grid_id, household=home, name="王秀兰", sex="2",
-        relation="20", birth_on=kept.birth_on, document="none", facts={"a": "1"},
-    )  # fmt: skip
+        district_id=home.district_id,
+        grid_id=home.grid_id,
+        household=home,
+        name="王秀兰",
+        sex="2",
+        relation="20",
+        birth_on=kept.birth_on,
+        document="none",
+        facts={"a": "1"},
+    )
     support.plan(other, what="代购", since=today, helper=worker, by=worker)
     benefits.receive(other, Benefit.objects.get(code="B05"), since=today, by=worker)
 

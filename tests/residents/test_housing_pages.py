@@ -59,8 +59,13 @@ def test_the_plan_shows_who_lives_where_and_what_stands_empty(house, enter, grou
     assert flat(answer, "102").state == "rented"
     assert flat(answer, "201").state == "empty"
     assert answer.context["total"] == {
-        "dwellings": 4, "households": 2, "residents": 1, "empty": 2, "rented": 1, "lapsed": 0,
-    }  # fmt: skip
+        "dwellings": 4,
+        "households": 2,
+        "residents": 1,
+        "empty": 2,
+        "rented": 1,
+        "lapsed": 0,
+    }
     for word in ("王秀兰", "赵租客", "自住", "出租", "空置"):
         assert word in answer.content.decode()
 
@@ -76,12 +81,18 @@ def test_floors_go_from_the_top_and_one_without_dwellings_is_there_too(house, en
 
 @pytest.mark.parametrize(
     ("room", "floor", "expected"),
-    [("101", None, 1), ("1203", None, 12), ("302室", None, 3), ("302", 4, 4),
-     ("3号", None, None), ("5", None, None), ("B101", None, None), ("012", None, None)],
-)  # fmt: skip
-def test_the_floor_is_what_the_register_says_else_what_the_room_says(
-    room, floor, expected
-):
+    [
+        ("101", None, 1),
+        ("1203", None, 12),
+        ("302室", None, 3),
+        ("302", 4, 4),
+        ("3号", None, None),
+        ("5", None, None),
+        ("B101", None, None),
+        ("012", None, None),
+    ],
+)
+def test_the_floor_is_what_the_register_says_else_what_the_room_says(room, floor, expected):
     assert buildings.floor_of(Dwelling(room=room, floor=floor)) == expected
 
 
@@ -127,9 +138,7 @@ def test_the_plan_costs_the_same_for_a_small_and_a_large_building(house, enter, 
         page(client, "building", house.pk)
     for number in range(40):
         home = factories.dwelling(ground[0], room=f"{number + 30}01")
-        factories.resident(
-            factories.household(home=home, head_name="新户"), name="新户"
-        )
+        factories.resident(factories.household(home=home, head_name="新户"), name="新户")
 
     with CaptureQueriesContext(connection) as many:
         page(client, "building", house.pk)
@@ -216,9 +225,15 @@ def test_who_keeps_the_register_of_a_place_corrects_its_buildings(house, enter, 
     client = enter("grid_worker", ground[0])
 
     answer = correct(
-        client, "building", house.pk, floors=6, entrances=2, has_lift="0",
-        risk_note="外墙脱落", reason="现场查看",
-    )  # fmt: skip
+        client,
+        "building",
+        house.pk,
+        floors=6,
+        entrances=2,
+        has_lift="0",
+        risk_note="外墙脱落",
+        reason="现场查看",
+    )
 
     assert answer.status_code == 302
     house.refresh_from_db()
@@ -228,13 +243,8 @@ def test_who_keeps_the_register_of_a_place_corrects_its_buildings(house, enter, 
     assert "外墙脱落" in shown
 
 
-def test_the_facts_of_a_compound_are_corrected_by_its_community(
-    compound, enter, ground
-):
-    assert (
-        correct(enter("grid_worker", ground[0]), "compound", compound.pk).status_code
-        == 404
-    )
+def test_the_facts_of_a_compound_are_corrected_by_its_community(compound, enter, ground):
+    assert correct(enter("grid_worker", ground[0]), "compound", compound.pk).status_code == 404
     client = enter("community_staff", factories.community())
 
     answer = correct(client, "compound", compound.pk, property_company="安居物业")
@@ -248,9 +258,7 @@ def test_the_facts_of_a_compound_are_corrected_by_its_community(
     ("role", "place", "status"),
     [("grid_worker", 1, 404), ("assistant", 0, 403), ("supervisor", 0, 403)],
 )
-def test_others_correct_neither_building_nor_dwelling(
-    house, enter, ground, role, place, status
-):
+def test_others_correct_neither_building_nor_dwelling(house, enter, ground, role, place, status):
     client = enter(role, ground[place])
     home = house.dwellings.first()
 
@@ -270,9 +278,15 @@ def test_a_number_of_floors_that_is_none_comes_back(house, enter, ground):
 
 
 def facts_of(home, **others):
-    return {"use": home.use, "tenure": "private", "owner_name": "王 秀兰",
-            "owner_phone": "139 0000 0001", "area": "88.5", "floor": "1",
-            "house_code": ""} | others  # fmt: skip
+    return {
+        "use": home.use,
+        "tenure": "private",
+        "owner_name": "王 秀兰",
+        "owner_phone": "139 0000 0001",
+        "area": "88.5",
+        "floor": "1",
+        "house_code": "",
+    } | others
 
 
 def test_a_fact_of_a_dwelling_is_corrected_where_one_sees_it(house, enter, ground):
@@ -282,9 +296,7 @@ def test_a_fact_of_a_dwelling_is_corrected_where_one_sees_it(house, enter, groun
     address = reverse("residents:edit_dwelling", args=[home.pk])
     assert address in page(client, "household", household.pk).content.decode()
 
-    answer = client.post(
-        f"{address}?household={household.pk}", facts_of(home, reason="看过房产证")
-    )
+    answer = client.post(f"{address}?household={household.pk}", facts_of(home, reason="看过房产证"))
 
     assert answer.url == reverse("residents:household", args=[household.pk])
     home.refresh_from_db()
@@ -327,9 +339,11 @@ def test_an_old_house_code_stays_when_other_facts_are_corrected(house, enter, gr
     DistrictProfile.objects.filter(pk=profile.pk).update(house_codes="digits_25")
 
     answer = correct(
-        enter("grid_worker", ground[0]), "dwelling", home.pk,
+        enter("grid_worker", ground[0]),
+        "dwelling",
+        home.pk,
         **facts_of(home, house_code="旧-1"),
-    )  # fmt: skip
+    )
 
     assert answer.status_code == 302
     assert Dwelling.objects.get(pk=home.pk).house_code == "旧-1"
@@ -337,9 +351,7 @@ def test_an_old_house_code_stays_when_other_facts_are_corrected(house, enter, gr
 
 def test_who_may_not_read_phones_sees_the_end_of_the_owners_phone(house, enter, ground):
     home = house.dwellings.get(room="101")
-    Dwelling.objects.filter(pk=home.pk).update(
-        owner_name="甲", owner_phone="13912345678"
-    )
+    Dwelling.objects.filter(pk=home.pk).update(owner_name="甲", owner_phone="13912345678")
 
     shown = page(enter("supervisor", ground[0]), "dwelling", home.pk).content.decode()
 
@@ -363,9 +375,7 @@ def test_the_place_stays_in_the_bar_while_a_building_is_corrected(house, enter, 
     assert "place__crumbs" in answer.content.decode()
 
 
-def test_who_sees_the_building_but_not_its_register_is_shown_no_dwelling(
-    client, house, ground
-):
+def test_who_sees_the_building_but_not_its_register_is_shown_no_dwelling(client, house, ground):
     person = factories.staff("dispatcher", factories.district())
     factories.posting(person, "assistant", ground[1])
     client.force_login(person)
@@ -399,24 +409,18 @@ def test_a_keeper_of_the_community_puts_down_a_compound_and_a_building(enter, gr
     assert (building.grid, building.floors) == (ground[0], 6)
 
 
-def test_a_second_building_of_the_same_name_is_refused_at_the_name(
-    compound, enter, ground
-):
+def test_a_second_building_of_the_same_name_is_refused_at_the_name(compound, enter, ground):
     client = enter("community_staff", factories.community())
     again = {"name": compound.buildings.get().name, "grid": ground[0].pk}
 
-    answer = client.post(
-        reverse("residents:new_building_in", args=[compound.pk]), again
-    )
+    answer = client.post(reverse("residents:new_building_in", args=[compound.pk]), again)
 
     assert answer.status_code == 422
     assert "name" in answer.context["form"].errors
     assert compound.buildings.count() == 1
 
 
-def test_a_second_compound_of_the_same_name_is_refused_in_plain_words(
-    compound, enter, ground
-):
+def test_a_second_compound_of_the_same_name_is_refused_in_plain_words(compound, enter, ground):
     client = enter("community_staff", factories.community())
     again = {"community": compound.community_id, "name": compound.name}
 

@@ -84,9 +84,7 @@ def test_birth_and_sex_stand_in_the_number(number):
 
 @given(numbers, st.integers(0, 16), st.integers(1, 9))
 def test_one_wrong_digit_never_passes(number, place, shift):
-    wrong = (
-        number[:place] + str((int(number[place]) + shift) % 10) + number[place + 1 :]
-    )
+    wrong = number[:place] + str((int(number[place]) + shift) % 10) + number[place + 1 :]
 
     with pytest.raises(idnumber.NotAnIdNumber):
         idnumber.parse(wrong, TODAY)

@@ -16,9 +16,14 @@ from tests import factories
 from tests.residents.workbooks import HEADS, OTHER_UNIT, UNIT, person
 
 TABLES = [
-    "grids_compound", "grids_building", "residents_dwelling", "residents_household",
-    "residents_resident", "residents_carerecord", "residents_moveinrequest",
-]  # fmt: skip
+    "grids_compound",
+    "grids_building",
+    "residents_dwelling",
+    "residents_household",
+    "residents_resident",
+    "residents_carerecord",
+    "residents_moveinrequest",
+]
 EVENTS = [
     "residents_dwellingevent",
     "residents_householdevent",
@@ -48,12 +53,7 @@ def test_every_good_row_is_created_once(ground, workbook):
 
     assert answer["rows"] == answer["created"] == answer["households"] == 40
     assert answer["rejected"] == answer["waiting"] == 0
-    assert (
-        Resident.objects.count()
-        == Household.objects.count()
-        == Dwelling.objects.count()
-        == 40
-    )
+    assert Resident.objects.count() == Household.objects.count() == Dwelling.objects.count() == 40
     assert {row.grid.code for row in Resident.objects.select_related("grid")} == {UNIT}
 
 
@@ -98,21 +98,49 @@ def test_the_same_file_twice_writes_nothing(ground, workbook):
 
 def test_every_spelling_of_the_same_facts_changes_nothing(ground, workbook):
     rows = [
-        person(born=date(1960, 12, 30), 婚姻状况=word)
-        for word in ("已婚", "离婚", "未婚", "丧偶")
+        person(born=date(1960, 12, 30), 婚姻状况=word) for word in ("已婚", "离婚", "未婚", "丧偶")
     ]
     run(workbook(rows))
     before = registers()
-    heads = dict(zip(
-        ["所属网格", "楼 号", "单元号", "门牌\n(室)", "户编号", "户主", "家庭关系", "姓 名", "身份证号", "性别\n1男2女",
-         "出生年月日", "民族", "学历", "婚否", "手机号码", "户籍/流动", "户口所在地", "就业情况", "重点人群", "备注（可不填）"],
-        HEADS, strict=True,
-    ))  # fmt: skip
+    heads = dict(
+        zip(
+            [
+                "所属网格",
+                "楼 号",
+                "单元号",
+                "门牌\n(室)",
+                "户编号",
+                "户主",
+                "家庭关系",
+                "姓 名",
+                "身份证号",
+                "性别\n1男2女",
+                "出生年月日",
+                "民族",
+                "学历",
+                "婚否",
+                "手机号码",
+                "户籍/流动",
+                "户口所在地",
+                "就业情况",
+                "重点人群",
+                "备注（可不填）",
+            ],
+            HEADS,
+            strict=True,
+        )
+    )
     spelled = [
-        row | {"出生日期": "1960年12月30日", "性别": 2.0, "婚姻状况": "是" if row["婚姻状况"] == "已婚" else "否",
-               "姓名": f"{row['姓名'][0]} {row['姓名'][1:]}", "联系电话": float(row["联系电话"])}
+        row
+        | {
+            "出生日期": "1960年12月30日",
+            "性别": 2.0,
+            "婚姻状况": "是" if row["婚姻状况"] == "已婚" else "否",
+            "姓名": f"{row['姓名'][0]} {row['姓名'][1:]}",
+            "联系电话": float(row["联系电话"]),
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
     answer = run(
         workbook(
@@ -143,9 +171,7 @@ def test_sums_signatures_blank_rows_and_repeated_heads_are_no_persons(ground, wo
 
 def test_one_reason_for_each_rejected_row_the_first_that_applies(ground, workbook):
     good = person()
-    wrong = good["公民身份号码"][:17] + (
-        "1" if good["公民身份号码"][17] != "1" else "2"
-    )
+    wrong = good["公民身份号码"][:17] + ("1" if good["公民身份号码"][17] != "1" else "2")
     rows = [
         good,
         person(公民身份号码=3.70402195001011e17, 姓名=""),
@@ -165,10 +191,16 @@ def test_one_reason_for_each_rejected_row_the_first_that_applies(ground, workboo
 
     assert answer["created"] == 1
     assert answer["rejected_by_reason"] == {
-        "id_scientific": 1, "id_checksum": 1, "name_missing": 1, "grid_unknown": 1,
-        "id_duplicate_in_file": 1, "birth_contradicts_id": 2, "id_missing": 1,
-        "dwelling_missing": 1, "too_long": 1,
-    }  # fmt: skip
+        "id_scientific": 1,
+        "id_checksum": 1,
+        "name_missing": 1,
+        "grid_unknown": 1,
+        "id_duplicate_in_file": 1,
+        "birth_contradicts_id": 2,
+        "id_missing": 1,
+        "dwelling_missing": 1,
+        "too_long": 1,
+    }
     assert answer["created"] + answer["rejected"] == answer["rows"]
     assert ImportProblem.objects.filter(batch=answer["batch"]).count() == 10
 
@@ -281,9 +313,7 @@ def test_who_may_import_in_both_grids_moves_the_person(ground, workbook):
     row = person(网格编码=OTHER_UNIT)
     run(workbook([row]))
     clerk = factories.staff("community_staff", factories.community())
-    moved = person() | {
-        name: row[name] for name in ("公民身份号码", "出生日期", "性别")
-    }
+    moved = person() | {name: row[name] for name in ("公民身份号码", "出生日期", "性别")}
 
     answer = run(workbook([moved]), by=clerk)
 
@@ -315,9 +345,7 @@ def test_the_same_number_in_another_district_is_another_residency(ground, workbo
     assert Resident.objects.count() == 2
 
 
-def test_a_newborn_is_known_by_household_name_and_birth_until_the_number_comes(
-    ground, workbook
-):
+def test_a_newborn_is_known_by_household_name_and_birth_until_the_number_comes(ground, workbook):
     head = person()
     born = date(2026, 10, 1)
     baby = head | {
@@ -371,9 +399,7 @@ def test_a_household_that_moves_takes_all_its_members_along(ground, workbook):
     assert Household.objects.get().dwelling.room == "909"
 
 
-def test_two_rows_that_put_one_household_into_two_dwellings_are_not_guessed(
-    ground, workbook
-):
+def test_two_rows_that_put_one_household_into_two_dwellings_are_not_guessed(ground, workbook):
     head = person()
     other = head | {
         "姓名": "王小丽",

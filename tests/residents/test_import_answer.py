@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from residents.register_import import answer, engine, reasons, sheet_xml
 from tests.residents.workbooks import HEADS, person
 
-STRANGE = ["=1+1", "@SUM(A1)", " 空格 ", "换\n行", "a&b<c>\"d'", "😀", "长" * 40_000, "é", "0012"]  # fmt: skip
+STRANGE = ["=1+1", "@SUM(A1)", " 空格 ", "换\n行", "a&b<c>\"d'", "😀", "长" * 40_000, "é", "0012"]
 
 
 def written(path, tmp_path, statuses=(), problems=()):
@@ -24,15 +24,17 @@ def written(path, tmp_path, statuses=(), problems=()):
 def test_each_row_says_what_became_of_it(workbook, tmp_path):
     path = workbook([person() for __ in range(4)], above=[["人口台账"]])
 
-    sheet = written(path, tmp_path, {3: "created", 4: "changed"}, {5: "id_checksum"}).active  # fmt: skip
+    sheet = written(path, tmp_path, {3: "created", 4: "changed"}, {5: "id_checksum"}).active
 
     status = [[cell.value for cell in row[20:]] for row in sheet.iter_rows()]
     reason = reasons.of("id_checksum")
     assert status[1] == ["导入结果", "怎么改"]
     assert [row[0] for row in status[2:]] == [
-        reasons.STATUSES["created"], reasons.STATUSES["changed"],
-        f"{reasons.STATUSES['rejected']}：{reason.text}", None,
-    ]  # fmt: skip
+        reasons.STATUSES["created"],
+        reasons.STATUSES["changed"],
+        f"{reasons.STATUSES['rejected']}：{reason.text}",
+        None,
+    ]
     assert status[4][1] == reason.remedy
     assert sheet["A2"].font.b
     assert sheet["A5"].fill.fgColor.rgb == "FFE8ECF1"
@@ -72,7 +74,7 @@ def test_all_sheets_come_back(tmp_path):
             sheet.write_row(0, 0, HEADS)
             sheet.write_row(1, 0, [name, *person().values()])
 
-    sheets = written(tmp_path / "own.xlsx", tmp_path, {2: "created", 2_000_002: "changed"})  # fmt: skip
+    sheets = written(tmp_path / "own.xlsx", tmp_path, {2: "created", 2_000_002: "changed"})
 
     assert sheets.sheetnames == ["甲", "乙"]
     assert [sheet["A2"].value for sheet in sheets] == ["甲", "乙"]
@@ -95,8 +97,13 @@ def test_text_with_commas_comes_back_too(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "xml"),
-    [("铃\x07声", "铃_x0007_声"), ("_x0041_", "_x005F_x0041_"), ("_x1_", "_x1_"), ("\ufffe", "_xFFFE_")],
-)  # fmt: skip
+    [
+        ("铃\x07声", "铃_x0007_声"),
+        ("_x0041_", "_x005F_x0041_"),
+        ("_x1_", "_x1_"),
+        ("\ufffe", "_xFFFE_"),
+    ],
+)
 def test_what_xml_cannot_say_is_written_as_excel_writes_it(text, xml):
     assert f"<t>{xml}</t>" in sheet_xml._xml(text)
 

@@ -13,8 +13,18 @@ from residents.register_import import batches, columns, queue
 from tests import factories
 from tests.residents.workbooks import HEADS, person
 
-ODD = {"住哪个格": "网格编码", "谁": "姓名", "身份证号": "公民身份号码", "性别": "性别", "出生日期": "出生日期",
-       "户号": "户号", "楼号": "楼栋", "单元": "单元", "室号": "室号", "爱好": "备注"}  # fmt: skip
+ODD = {
+    "住哪个格": "网格编码",
+    "谁": "姓名",
+    "身份证号": "公民身份号码",
+    "性别": "性别",
+    "出生日期": "出生日期",
+    "户号": "户号",
+    "楼号": "楼栋",
+    "单元": "单元",
+    "室号": "室号",
+    "爱好": "备注",
+}
 CHOSEN = {0: "grid", 1: "name"}
 
 
@@ -52,21 +62,14 @@ def test_a_workbook_with_unknown_columns_asks_first(leader, client, odd_workbook
 
     assert batch.state == "mapping"
     assert answer.url == reverse("residents:import_columns", args=[batch.pk])
-    assert (
-        queue.forgotten(timezone.now()) == []
-    )  # it waits for a person, not for a worker
+    assert queue.forgotten(timezone.now()) == []  # it waits for a person, not for a worker
     page = client.get(answer.url).content.decode()
     assert "住哪个格" in page
     assert "尚缺" in page
-    assert (
-        client.get(reverse("residents:import_detail", args=[batch.pk])).url
-        == answer.url
-    )
+    assert client.get(reverse("residents:import_detail", args=[batch.pk])).url == answer.url
 
 
-def test_the_samples_show_the_kind_of_a_column_and_nobodys_data(
-    leader, client, odd_workbook
-):
+def test_the_samples_show_the_kind_of_a_column_and_nobodys_data(leader, client, odd_workbook):
     rows, content = odd_workbook
     answer, __ = upload(client, content)
 
@@ -83,11 +86,16 @@ def test_the_samples_show_the_kind_of_a_column_and_nobodys_data(
 @pytest.mark.parametrize(
     ("cell", "meaning", "shown"),
     [
-        ("王秀兰", "name", "王**"), ("110101199003071014", "", "1****************4"), (13812345678.0, "phone", "*******5678"),
-        ("1990-03-07", "", "1990****"), ("1990-03-07", "birth_on", "1990****"), ("370402001028001", "grid", "370402001028001"),
-        ("电话13812345678", "note", "电话*******5678"), ("初中", "education", "初中"),
+        ("王秀兰", "name", "王**"),
+        ("110101199003071014", "", "1****************4"),
+        (13812345678.0, "phone", "*******5678"),
+        ("1990-03-07", "", "1990****"),
+        ("1990-03-07", "birth_on", "1990****"),
+        ("370402001028001", "grid", "370402001028001"),
+        ("电话13812345678", "note", "电话*******5678"),
+        ("初中", "education", "初中"),
     ],
-)  # fmt: skip
+)
 def test_a_sample_is_masked(cell, meaning, shown):
     assert columns.masked(cell, meaning) == shown
 
@@ -120,9 +128,7 @@ def test_the_same_form_is_not_asked_about_again(leader, client, odd_workbook, wo
     assert ImportMapping.objects.count() == 1
 
 
-def test_what_one_person_said_does_not_bind_another(
-    leader, client, odd_workbook, ground
-):
+def test_what_one_person_said_does_not_bind_another(leader, client, odd_workbook, ground):
     __, first = upload(client, odd_workbook[1])
     choose(client, first)
     client.force_login(factories.staff("grid_leader", ground[0]))
@@ -137,10 +143,7 @@ def test_a_column_can_be_left_out_after_the_dry_run(leader, client, workbook):
     queue.work(batch.pk)
     address = reverse("residents:import_columns", args=[batch.pk])
     assert (
-        address
-        in client.get(
-            reverse("residents:import_detail", args=[batch.pk])
-        ).content.decode()
+        address in client.get(reverse("residents:import_detail", args=[batch.pk])).content.decode()
     )
     said = form_of(client.get(address)) | {f"column-0-{HEADS.index('备注')}": ""}
 
@@ -194,9 +197,7 @@ def test_an_estates_workbook_gets_a_page_that_says_what_is_missing(leader, clien
         sheet.write_row(
             0, 0, ["编号", "业主名称", "性别", "年龄", "手机号", "身份证号", "业主类型"]
         )
-        sheet.write_row(
-            1, 0, [1, "吴学文", "男", 28, 19900001000, factories.id_number(), 1001]
-        )
+        sheet.write_row(1, 0, [1, "吴学文", "男", 28, 19900001000, factories.id_number(), 1001])
 
     answer, __ = upload(client, memory.getvalue())
 
@@ -216,16 +217,11 @@ def test_a_mapping_can_be_discarded(leader, client, odd_workbook):
     assert batch.state == "cancelled"
 
 
-def test_nobody_names_the_columns_of_somebody_elses_file(
-    leader, client, odd_workbook, ground
-):
+def test_nobody_names_the_columns_of_somebody_elses_file(leader, client, odd_workbook, ground):
     __, batch = upload(client, odd_workbook[1])
     client.force_login(factories.staff("grid_leader", ground[1]))
 
-    assert (
-        client.get(reverse("residents:import_columns", args=[batch.pk])).status_code
-        == 404
-    )
+    assert client.get(reverse("residents:import_columns", args=[batch.pk])).status_code == 404
 
 
 # Large files, and the command line
@@ -236,9 +232,7 @@ def any_size_is_large(monkeypatch):
     monkeypatch.setattr(batches, "READ_AT_ONCE_BYTES", 0)
 
 
-def test_a_large_file_is_asked_about_by_the_worker(
-    leader, client, odd_workbook, any_size_is_large
-):
+def test_a_large_file_is_asked_about_by_the_worker(leader, client, odd_workbook, any_size_is_large):
     answer, batch = upload(client, odd_workbook[1])
     assert (batch.state, batch.mapping) == ("checking", {})
     assert answer.url == reverse("residents:import_detail", args=[batch.pk])
@@ -272,9 +266,7 @@ def test_a_large_file_of_a_known_form_is_not_asked_about(
     assert (batch.state, batch.preview["created"]) == ("checked", 3)
 
 
-def test_a_large_file_that_is_no_register_fails_with_its_reason(
-    leader, client, any_size_is_large
-):
+def test_a_large_file_that_is_no_register_fails_with_its_reason(leader, client, any_size_is_large):
     __, batch = upload(client, b"\x89PNG\r\n\x1a\n" + bytes(500))
 
     queue.work(batch.pk)
@@ -319,9 +311,7 @@ def test_an_old_file_that_nobody_answered_for_is_given_up(leader, client, odd_wo
     assert "钓鱼" not in str(batch.mapping)
 
 
-def test_the_command_remembers_what_its_person_said(
-    leader, client, odd_workbook, workbook
-):
+def test_the_command_remembers_what_its_person_said(leader, client, odd_workbook, workbook):
     __, first = upload(client, odd_workbook[1])
     choose(client, first, **{"column-0-9": "note"})
     path = workbook([person(姓名="欧阳明珠", 备注="下棋")], heads=ODD)

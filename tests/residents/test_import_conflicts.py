@@ -32,8 +32,7 @@ def run(path, **options):
 
 def adds_up(answer):
     return answer["rows"] == sum(
-        answer[name]
-        for name in ("created", "changed", "unchanged", "waiting", "rejected")
+        answer[name] for name in ("created", "changed", "unchanged", "waiting", "rejected")
     )
 
 
@@ -154,9 +153,7 @@ def test_taking_theirs_later_writes_what_taking_theirs_at_once_writes(
     assert (conflict.decision, conflict.decided_by) == (THEIRS, leader)
 
 
-def test_the_history_says_who_decided_and_which_import_it_came_from(
-    known, workbook, leader
-):
+def test_the_history_says_who_decided_and_which_import_it_came_from(known, workbook, leader):
     batch = ask(workbook([known | {"联系电话": "13900000009"}]), leader)
 
     decide(batch, THEIRS, leader)
@@ -191,7 +188,11 @@ def test_one_row_or_one_field_is_decided_and_no_other(ground, workbook, leader):
     decide(batch, THEIRS, leader, row=2)
     decide(batch, OURS, leader, field="education")
 
-    assert sorted(Resident.objects.values_list("employer", flat=True)) == ["学校", "矿务局", "矿务局"]  # fmt: skip
+    assert sorted(Resident.objects.values_list("employer", flat=True)) == [
+        "学校",
+        "矿务局",
+        "矿务局",
+    ]
     left = decisions.waiting(batch.conflicts)
     assert {(one.row, one.field) for one in left} == {(3, "employer"), (4, "employer")}
 
@@ -224,9 +225,7 @@ def test_values_that_wait_are_sealed(known, workbook, leader):
     ask(workbook([known | {"联系电话": "13900000009"}]), leader)
 
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT ours_sealed, theirs_sealed FROM residents_importconflict"
-        )
+        cursor.execute("SELECT ours_sealed, theirs_sealed FROM residents_importconflict")
         raw = b"".join(bytes(value) for value in cursor.fetchone())
 
     assert b"13900000009" not in raw
@@ -244,7 +243,7 @@ def test_values_that_wait_are_sealed(known, workbook, leader):
         ("education", "70", frozenset(), "初中"),
     ],
 )
-def test_a_reader_sees_no_more_of_a_fact_than_on_the_file(field, value, readable, shown):  # fmt: skip
+def test_a_reader_sees_no_more_of_a_fact_than_on_the_file(field, value, readable, shown):
     assert asked._value(field, value, readable, {("education", "70"): "初中"}) == shown
 
 
@@ -264,7 +263,7 @@ def test_the_examples_of_a_dry_run_are_masked(known, workbook, leader):
 
 def test_undoing_takes_back_what_was_decided_too(known, workbook, leader):
     before = facts()
-    batch = ask(workbook([known | {"联系电话": "13900000009", "工作单位": "学校"}]), leader)  # fmt: skip
+    batch = ask(workbook([known | {"联系电话": "13900000009", "工作单位": "学校"}]), leader)
     decide(batch, THEIRS, leader)
     assert facts() != before
 
@@ -275,10 +274,8 @@ def test_undoing_takes_back_what_was_decided_too(known, workbook, leader):
     assert not ImportConflict.objects.exists()
 
 
-def test_an_edit_between_import_and_decision_is_not_lost_by_an_undo(
-    known, workbook, leader
-):
-    batch = ask(workbook([known | {"联系电话": "13900000009", "工作单位": "学校"}]), leader)  # fmt: skip
+def test_an_edit_between_import_and_decision_is_not_lost_by_an_undo(known, workbook, leader):
+    batch = ask(workbook([known | {"联系电话": "13900000009", "工作单位": "学校"}]), leader)
     with pghistory.context(source="test"):
         Resident.objects.update(note="看过户口本")
     decide(batch, THEIRS, leader)
@@ -291,18 +288,14 @@ def test_an_edit_between_import_and_decision_is_not_lost_by_an_undo(
     assert [row["why"] for row in batch.result["undone"]["rows"]] == ["changed"]
 
 
-def test_the_facts_of_an_import_that_was_undone_cannot_be_decided(
-    known, workbook, leader
-):
+def test_the_facts_of_an_import_that_was_undone_cannot_be_decided(known, workbook, leader):
     batch = ask(workbook([known | {"联系电话": "13900000009"}]), leader)
     ImportBatch.objects.filter(pk=batch.pk).update(state="undoing")
 
     assert decide(batch, THEIRS, leader).decided == 0
 
 
-def test_a_household_that_would_move_stays_with_its_members_and_newcomers(
-    ground, workbook, leader
-):
+def test_a_household_that_would_move_stays_with_its_members_and_newcomers(ground, workbook, leader):
     head = person()
     run(workbook([head]))
     same = {name: head[name] for name in ("户号", "户主姓名", "楼栋", "单元")}
@@ -320,19 +313,19 @@ def test_a_household_that_would_move_stays_with_its_members_and_newcomers(
     assert Household.objects.get().dwelling.room == "909"
 
 
-def test_somebody_who_would_change_household_stays_until_it_is_decided(
-    ground, workbook, leader
-):
+def test_somebody_who_would_change_household_stays_until_it_is_decided(ground, workbook, leader):
     one, two = person(), person()
     run(workbook([one, two]))
-    joined = one | {name: two[name] for name in ("户号", "户主姓名", "室号")} | {"与户主关系": "配偶"}  # fmt: skip
+    joined = (
+        one | {name: two[name] for name in ("户号", "户主姓名", "室号")} | {"与户主关系": "配偶"}
+    )
     homes = set(Household.objects.values_list("number", "head_name", "ended_on"))
 
     batch = ask(workbook([joined]), leader)
 
-    assert set(Household.objects.values_list("number", "head_name", "ended_on")) == homes  # fmt: skip
+    assert set(Household.objects.values_list("number", "head_name", "ended_on")) == homes
     decide(batch, THEIRS, leader)
-    assert set(Resident.objects.values_list("household__number", flat=True)) == {two["户号"]}  # fmt: skip
+    assert set(Resident.objects.values_list("household__number", flat=True)) == {two["户号"]}
 
 
 # In the browser
@@ -351,16 +344,12 @@ def asked_in_browser(known, workbook, leader, client):
     queue.work(batch.pk)
     page = client.get(reverse("residents:import_detail", args=[batch.pk]))
     assert "2 项与台账不一致" in page.content.decode()
-    client.post(
-        reverse("residents:import_confirm", args=[batch.pk]), {"on_conflict": ASK}
-    )
+    client.post(reverse("residents:import_confirm", args=[batch.pk]), {"on_conflict": ASK})
     queue.work(batch.pk)
     return batch
 
 
-def test_facts_are_decided_in_the_browser_one_by_one(
-    asked_in_browser, client, workbook
-):
+def test_facts_are_decided_in_the_browser_one_by_one(asked_in_browser, client, workbook):
     page = reverse("residents:import_conflicts", args=[asked_in_browser.pk])
     assert page in client.get(reverse("residents:imports")).content.decode()
     text = client.get(page).content.decode()
@@ -393,7 +382,10 @@ def test_a_decision_that_nobody_offers_decides_nothing(asked_in_browser, client,
 
 def test_somebody_elses_conflicts_do_not_exist(asked_in_browser, client, ground):
     client.force_login(factories.staff("grid_leader", ground[1]))
-    for name, method in (("import_conflicts", client.get), ("decide_import_conflicts", client.post)):  # fmt: skip
+    for name, method in (
+        ("import_conflicts", client.get),
+        ("decide_import_conflicts", client.post),
+    ):
         address = reverse(f"residents:{name}", args=[asked_in_browser.pk])
         assert method(address).status_code == 404
 

@@ -28,20 +28,24 @@ def clerk(ground):
 def fields(ground):
     return {
         "insurance": factories.custom_field(
-            "医疗保险", kind="choice", choices=["职工医保", "居民医保"], key="insurance", other_words=["医保"]
+            "医疗保险",
+            kind="choice",
+            choices=["职工医保", "居民医保"],
+            key="insurance",
+            other_words=["医保"],
         ),
         "land": factories.custom_field("承包地", kind="number", key="land"),
-        "secret": factories.custom_field("血型", key="secret", is_sensitive=True, legal_basis="献血法"),
-    }  # fmt: skip
+        "secret": factories.custom_field(
+            "血型", key="secret", is_sensitive=True, legal_basis="献血法"
+        ),
+    }
 
 
 def run(path, clerk, **options):
     return batches.run_file(path, by=clerk, **options)
 
 
-def test_a_column_with_the_label_or_another_word_fills_the_field(
-    workbook, clerk, fields
-):
+def test_a_column_with_the_label_or_another_word_fills_the_field(workbook, clerk, fields):
     rows = [
         person(医保="居民医保", 承包地="３.50", 血型="甲"),
         person(医保="商业险", 承包地=""),
@@ -67,9 +71,7 @@ def test_a_value_of_the_wrong_type_is_reported_as_unknown(workbook, clerk, field
     assert outcome.unknown_values["医疗保险"] == {"商业险": 1}
 
 
-def test_the_same_file_again_changes_nothing_and_another_value_one_row(
-    workbook, clerk, fields
-):
+def test_the_same_file_again_changes_nothing_and_another_value_one_row(workbook, clerk, fields):
     rows = [person(医保="居民医保"), person(医保="职工医保")]
     heads = [*HEADS, "医保"]
     run(workbook(rows, heads=heads), clerk)
@@ -81,9 +83,7 @@ def test_the_same_file_again_changes_nothing_and_another_value_one_row(
 
     assert (again["unchanged"], again["changed"]) == (2, 0)
     assert (dry["changed"], other["changed"]) == (1, 1)
-    assert set(Resident.objects.values_list("facts__insurance", flat=True)) == {
-        "居民医保"
-    }
+    assert set(Resident.objects.values_list("facts__insurance", flat=True)) == {"居民医保"}
 
 
 def test_ours_stay_where_the_file_is_not_to_win(workbook, clerk, fields):
@@ -106,18 +106,12 @@ def test_an_undo_takes_the_facts_back(workbook, clerk, fields):
     assert Resident.objects.get().facts == {"insurance": "居民医保"}
 
 
-def test_the_mapping_page_offers_the_fields_and_keeps_a_chosen_one(
-    workbook, clerk, fields
-):
+def test_the_mapping_page_offers_the_fields_and_keeps_a_chosen_one(workbook, clerk, fields):
     path = workbook([person(地="2")], heads=[*HEADS, "地"])
     __, found = registers.read(path, by=clerk)
 
     [table] = columns.shown(found, {})
-    at = next(
-        one["field"].rpartition("-")[2]
-        for one in table["columns"]
-        if one["head"] == "地"
-    )
+    at = next(one["field"].rpartition("-")[2] for one in table["columns"] if one["head"] == "地")
     data = {one["field"]: one["chosen"] for one in table["columns"]}
     chosen, twice = columns.chosen_in(data | {f"column-0-{at}": "fact_land"}, found)
 
@@ -129,18 +123,14 @@ def test_the_mapping_page_offers_the_fields_and_keeps_a_chosen_one(
     assert Resident.objects.get().facts == {"land": "2"}
 
 
-def test_an_import_without_custom_columns_makes_and_writes_nothing_more(
-    workbook, clerk, ground
-):
+def test_an_import_without_custom_columns_makes_and_writes_nothing_more(workbook, clerk, ground):
     path = workbook([person()])
 
     with CaptureQueriesContext(connection) as queries:
         run(path, clerk)
 
     about = [
-        one["sql"]
-        for one in queries
-        if "customfield" in one["sql"] or "import_fact" in one["sql"]
+        one["sql"] for one in queries if "customfield" in one["sql"] or "import_fact" in one["sql"]
     ]
     assert not CustomField.objects.exists()
     assert not [sql for sql in about if "UPDATE" in sql or "CREATE" in sql]
@@ -151,12 +141,14 @@ def of_places(ground):
     """Fields of a household, of its dwelling and of premises."""
     return {
         "net": factories.custom_field("宽带", register="household", kind="yes_no", key="net"),
-        "gas": factories.custom_field("燃气", register="dwelling", key="gas", other_words=["燃气类型"]),
+        "gas": factories.custom_field(
+            "燃气", register="dwelling", key="gas", other_words=["燃气类型"]
+        ),
         "sign": factories.custom_field("招牌编号", register="premises", key="sign"),
         "secret": factories.custom_field(
             "户内藏品", register="household", key="secret", is_sensitive=True, legal_basis="依法"
         ),
-    }  # fmt: skip
+    }
 
 
 def family(**facts):
@@ -192,9 +184,7 @@ def test_fields_of_the_household_and_the_dwelling_are_filled_from_the_same_rows(
     assert of_places["sign"].last_used_on is None
 
 
-def test_a_fact_of_the_household_changes_the_row_that_speaks_for_it(
-    workbook, clerk, of_places
-):
+def test_a_fact_of_the_household_changes_the_row_that_speaks_for_it(workbook, clerk, of_places):
     rows = [*family(宽带="有", 燃气类型="天然气"), *family()]
     run(workbook(rows, heads=HOME_HEADS), clerk)
 
@@ -248,8 +238,17 @@ def test_one_label_in_two_registers_is_the_residents_and_can_be_chosen_otherwise
     assert labels["fact_household:net"].startswith("宽带 (")
     assert "fact_household:secret" not in labels
     assert "fact_premises:sign" not in labels
-    chosen = {"0": {str(len(HEADS)): "fact_household:net", "0": "grid", "7": "name",
-                    "8": "id_number", "1": "building", "3": "room", "4": "number"}}  # fmt: skip
+    chosen = {
+        "0": {
+            str(len(HEADS)): "fact_household:net",
+            "0": "grid",
+            "7": "name",
+            "8": "id_number",
+            "1": "building",
+            "3": "room",
+            "4": "number",
+        }
+    }
     book, read = registers.read(path, chosen=chosen, by=clerk)
     registers.run("residents", book, read, reach=None, by_id=clerk.pk)
     assert Household.objects.get().facts == {"net": "1"}
@@ -262,7 +261,7 @@ def test_fields_of_premises_are_columns_of_their_workbook(workbook, clerk, of_pl
 
     again = run_sheet(workbook(rows, heads=heads), "premises", by=clerk)
     rows[0]["招牌编号"] = "A-02"
-    ours = run_sheet(workbook(rows, heads=heads), "premises", by=clerk, on_conflict="ours")  # fmt: skip
+    ours = run_sheet(workbook(rows, heads=heads), "premises", by=clerk, on_conflict="ours")
     dry = run_sheet(workbook(rows, heads=heads), "premises", by=clerk, dry_run=True)
     said = run_sheet(workbook(rows, heads=heads), "premises", by=clerk)
 
@@ -276,9 +275,7 @@ def test_fields_of_premises_are_columns_of_their_workbook(workbook, clerk, of_pl
     assert Premises.objects.filter(facts={"sign": "A-01"}).count() == 1
 
 
-def test_a_wrong_value_for_premises_is_left_out_and_reported(
-    workbook, clerk, of_places
-):
+def test_a_wrong_value_for_premises_is_left_out_and_reported(workbook, clerk, of_places):
     factories.custom_field("租期", register="premises", kind="date", key="term")
     rows = [shop(租期="长期")]
     path = workbook(rows, heads=list(rows[0]))

@@ -39,9 +39,7 @@ def upload(ground, workbook):
 
     def keep(rows):
         content = workbook(rows).read_bytes()
-        return batches.accept_upload(
-            SimpleUploadedFile("底册.xlsx", content), by=leader
-        )
+        return batches.accept_upload(SimpleUploadedFile("底册.xlsx", content), by=leader)
 
     return keep
 
@@ -64,9 +62,13 @@ def import_by_command(path):
     """The answer of `manage.py import_register` in a process of its own."""
     done = subprocess.run(
         [sys.executable, "manage.py", "import_register", str(path), "--json"],
-        cwd=localstack.ROOT, env=os.environ | {"DATABASE_URL": _database_url()},
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+        cwd=localstack.ROOT,
+        env=os.environ | {"DATABASE_URL": _database_url()},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -84,7 +86,7 @@ def test_processes_that_import_the_same_people_at_once_add_up(ground, workbook):
     assert sum(answer["created"] for answer in answers) == 90
     assert sum(answer["unchanged"] for answer in answers) == sum(map(len, files)) - 90
     assert sum(answer["rejected"] + answer["changed"] for answer in answers) == 0
-    numbers = [resident.id_sealed.reveal() for resident in Resident.objects.filter(ended_on=None)]  # fmt: skip
+    numbers = [resident.id_sealed.reveal() for resident in Resident.objects.filter(ended_on=None)]
     assert sorted(numbers) == sorted(row["公民身份号码"] for row in people)
     assert Household.objects.filter(ended_on=None).count() == 90
 
@@ -127,7 +129,7 @@ def test_redis_that_forgets_everything_in_between_loses_no_import(
         wait_for(
             lambda: ImportBatch.objects.get(pk=running.pk).progress.get("phase") == "comparing",
             seconds=60,
-        )  # fmt: skip
+        )
         queue.confirm(waiting)
         tasks.run_import.delay(waiting.pk)
         breakable_redis.kill()

@@ -69,15 +69,13 @@ def test_a_file_that_is_none_does_not_keep_the_others_out(upload, workbook, clie
 
     answer = upload(files)
 
-    assert states() == {"photo.xlsx": "failed", "empty.xlsx": "failed", "good.xlsx": "checked"}  # fmt: skip
+    assert states() == {"photo.xlsx": "failed", "empty.xlsx": "failed", "good.xlsx": "checked"}
     page = client.get(answer.url).content.decode()
     assert "不是 Excel 工作簿" in page
     assert "文件是空的" in page
 
 
-def test_an_upload_in_which_nothing_is_left_to_do_leads_to_the_next(
-    upload, workbook, client
-):
+def test_an_upload_in_which_nothing_is_left_to_do_leads_to_the_next(upload, workbook, client):
     another = reverse("residents:import_new")
     good = {"a.xlsx": workbook([person()]).read_bytes()}
     bad = {"b.xlsx": b"", "c.xlsx": b""}
@@ -89,9 +87,7 @@ def test_an_upload_in_which_nothing_is_left_to_do_leads_to_the_next(
     assert another in over
 
 
-def test_only_files_without_problems_are_confirmed_together(
-    upload, workbook, client, leader
-):
+def test_only_files_without_problems_are_confirmed_together(upload, workbook, client, leader):
     twin = workbook([person()]).read_bytes()
     before = workbook([person()])
     batches.run_file(before, by=leader)
@@ -120,8 +116,12 @@ def test_only_files_without_problems_are_confirmed_together(
 
 
 def test_what_was_left_can_be_confirmed_alone(upload, workbook, client):
-    upload({"bad.xlsx": workbook([person(), person(姓名="")]).read_bytes(),
-            "clean.xlsx": workbook([person()]).read_bytes()})  # fmt: skip
+    upload(
+        {
+            "bad.xlsx": workbook([person(), person(姓名="")]).read_bytes(),
+            "clean.xlsx": workbook([person()]).read_bytes(),
+        }
+    )
     batch = ImportBatch.objects.get(file_name="bad.xlsx")
 
     client.post(reverse("residents:import_confirm", args=[batch.pk]))
@@ -136,8 +136,9 @@ def test_the_choice_for_facts_that_differ_holds_for_all_that_are_confirmed(
     row = person(联系电话="13800000001")
     batches.run_file(workbook([row]))
     other = row | {"联系电话": "13900000009", "工作单位": "学校"}
-    answer = upload({"a.xlsx": workbook([other]).read_bytes(),
-                     "b.xlsx": workbook([person()]).read_bytes()})  # fmt: skip
+    answer = upload(
+        {"a.xlsx": workbook([other]).read_bytes(), "b.xlsx": workbook([person()]).read_bytes()}
+    )
     assert "有 1 项信息与台账不一致" in client.get(answer.url).content.decode()
 
     client.post(f"{answer.url}confirm/", {"on_conflict": "ours"})
@@ -149,8 +150,8 @@ def test_the_choice_for_facts_that_differ_holds_for_all_that_are_confirmed(
 
 
 def test_one_answer_is_good_for_all_files_with_the_same_heads(upload, workbook, client):
-    files = {f"{n}.xlsx": workbook([person()], heads=ODD).read_bytes() for n in range(3)}  # fmt: skip
-    files["other.xlsx"] = workbook([person()], heads=ODD | {"爱好": "备注"}).read_bytes()  # fmt: skip
+    files = {f"{n}.xlsx": workbook([person()], heads=ODD).read_bytes() for n in range(3)}
+    files["other.xlsx"] = workbook([person()], heads=ODD | {"爱好": "备注"}).read_bytes()
     answer = upload(files)
     assert set(states().values()) == {"mapping"}
     first = ImportBatch.objects.get(file_name="0.xlsx")
@@ -168,13 +169,16 @@ def test_one_answer_is_good_for_all_files_with_the_same_heads(upload, workbook, 
         queue.work(batch.pk)
 
     assert sent.url == answer.url
-    assert states() == {"0.xlsx": "checked", "1.xlsx": "checked", "2.xlsx": "checked", "other.xlsx": "mapping"}  # fmt: skip
-    assert {one.preview["created"] for one in ImportBatch.objects.filter(state="checked")} == {1}  # fmt: skip
+    assert states() == {
+        "0.xlsx": "checked",
+        "1.xlsx": "checked",
+        "2.xlsx": "checked",
+        "other.xlsx": "mapping",
+    }
+    assert {one.preview["created"] for one in ImportBatch.objects.filter(state="checked")} == {1}
 
 
-def test_the_answer_of_one_person_moves_nobody_elses_file(
-    upload, workbook, client, ground
-):
+def test_the_answer_of_one_person_moves_nobody_elses_file(upload, workbook, client, ground):
     upload({"mine.xlsx": workbook([person()], heads=ODD).read_bytes()})
     client.force_login(factories.staff("grid_leader", ground[0]))
     upload({"hers.xlsx": workbook([person()], heads=ODD).read_bytes()})
@@ -217,7 +221,7 @@ def test_the_page_follows_the_work_with_and_without_scripts(upload, workbook, cl
 def test_a_file_over_the_limit_is_named(upload, workbook, settings):
     settings.MAX_WORKBOOK_BYTES = 1000
 
-    answer = upload({"small.csv": b"a,b\n", "large.xlsx": workbook([person()]).read_bytes()})  # fmt: skip
+    answer = upload({"small.csv": b"a,b\n", "large.xlsx": workbook([person()]).read_bytes()})
 
     assert answer.status_code == 422
     assert "large.xlsx" in answer.content.decode()

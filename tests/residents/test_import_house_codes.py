@@ -44,9 +44,13 @@ def codes():
 
 @pytest.mark.parametrize(
     "written",
-    [CODE, f" {CODE[:6]} {CODE[6:]} ", f"{CODE[:20]}-{CODE[20:]}",
-     CODE.translate({ord("0") + n: ord("０") + n for n in range(10)})],
-)  # fmt: skip
+    [
+        CODE,
+        f" {CODE[:6]} {CODE[6:]} ",
+        f"{CODE[:20]}-{CODE[20:]}",
+        CODE.translate({ord("0") + n: ord("０") + n for n in range(10)}),
+    ],
+)
 def test_a_right_code_comes_in_with_a_new_dwelling_however_it_is_spelled(
     checked, workbook, written
 ):
@@ -58,13 +62,15 @@ def test_a_right_code_comes_in_with_a_new_dwelling_however_it_is_spelled(
 
 @pytest.mark.parametrize(
     ("written", "reason", "word"),
-    [(WRONG_DIGIT, "house_code_check", "校验码"), (BODY, "house_code_digits", "位数"),
-     (CODE[:-1] + "A", "house_code_digits", "字母"), (4.403030070020300e25, "number_damaged", "科学计数"),
-     ("4.40303E+25", "number_damaged", "科学计数")],
-)  # fmt: skip
-def test_a_wrong_code_rejects_its_row_and_says_why(
-    checked, workbook, written, reason, word
-):
+    [
+        (WRONG_DIGIT, "house_code_check", "校验码"),
+        (BODY, "house_code_digits", "位数"),
+        (CODE[:-1] + "A", "house_code_digits", "字母"),
+        (4.403030070020300e25, "number_damaged", "科学计数"),
+        ("4.40303E+25", "number_damaged", "科学计数"),
+    ],
+)
+def test_a_wrong_code_rejects_its_row_and_says_why(checked, workbook, written, reason, word):
     rows = [person(房屋编码=written), person(房屋编码=CODE), person()]
 
     said = run(workbook(rows, heads=HEADS))
@@ -118,8 +124,12 @@ def test_25_digits_are_right_where_the_district_says_so(checked, workbook):
 def test_the_rows_of_one_dwelling_have_one_code(checked, workbook):
     other = BODY[:-1] + "3"
     head = person(房屋编码=CODE)
-    rows = [head, member_of(head, 房屋编码=CODE), member_of(head, 房屋编码=""),
-            member_of(head, 房屋编码=other + check_digit(other))]  # fmt: skip
+    rows = [
+        head,
+        member_of(head, 房屋编码=CODE),
+        member_of(head, 房屋编码=""),
+        member_of(head, 房屋编码=other + check_digit(other)),
+    ]
 
     said = run(workbook(rows, heads=HEADS))
 

@@ -34,9 +34,7 @@ def checked(ground, workbook):
 
     def upload(rows):
         content = workbook(rows).read_bytes()
-        batch = batches.accept_upload(
-            SimpleUploadedFile("底册.xlsx", content), by=leader
-        )
+        batch = batches.accept_upload(SimpleUploadedFile("底册.xlsx", content), by=leader)
         queue.work(batch.pk)
         batch.refresh_from_db()
         assert batch.state == State.CHECKED
@@ -84,17 +82,13 @@ def test_a_confirmed_import_takes_the_rows_that_the_dry_run_kept(checked, readin
     assert len(readings) == 1
     preview = batch.preview
     names = ["rows", "created", "rejected_by_reason", "households", "unknown_values"]
-    assert {name: result[name] for name in names} == {
-        name: preview[name] for name in names
-    }
+    assert {name: result[name] for name in names} == {name: preview[name] for name in names}
     assert (result["created"], result["rejected"]) == (31, 2)
     numbers = {resident.id_sealed.reveal() for resident in Resident.objects.all()}
     assert numbers == {row["公民身份号码"] for row in (*rows[:30], rows[32])}
 
 
-def test_the_registers_are_compared_again_when_it_is_confirmed(
-    checked, workbook, readings
-):
+def test_the_registers_are_compared_again_when_it_is_confirmed(checked, workbook, readings):
     row = person()
     batch = checked([row])
     batches.run_file(workbook([row | {"工作单位": "学校"}]))
@@ -120,7 +114,7 @@ def test_the_registers_are_compared_again_when_it_is_confirmed(
         lambda batch: _flip(path_of(batch), 500),
     ],
     ids=["codes", "grids", "reach", "file", "gone", "empty", "cut", "flipped"],
-)  # fmt: skip
+)
 def test_rows_that_do_not_fit_any_more_are_read_again(checked, readings, change):
     batch = checked([person() for __ in range(5)])
     change(batch)
@@ -203,9 +197,7 @@ def test_nothing_is_kept_when_it_failed(checked):
 
 def test_what_is_kept_expires_with_the_files(checked):
     old, new = checked([person()]), checked([person()])
-    ImportBatch.objects.filter(pk=old.pk).update(
-        files_expire_at=timezone.now() - timedelta(days=1)
-    )
+    ImportBatch.objects.filter(pk=old.pk).update(files_expire_at=timezone.now() - timedelta(days=1))
 
     batches.expire_files(timezone.now())
 

@@ -14,9 +14,7 @@ from tests.residents.workbooks import OTHER_UNIT, person
 
 
 def upload(client, content, name="底册.xlsx"):
-    return client.post(
-        reverse("residents:import_new"), {"file": SimpleUploadedFile(name, content)}
-    )
+    return client.post(reverse("residents:import_new"), {"file": SimpleUploadedFile(name, content)})
 
 
 def encrypted_workbook():
@@ -82,9 +80,7 @@ def test_a_csv_file_of_an_old_office_program_is_read(leader, client):
     assert ImportBatch.objects.get().preview["created"] == 1
 
 
-def test_the_upload_works_while_redis_is_away(
-    leader, client, workbook, breakable_redis
-):
+def test_the_upload_works_while_redis_is_away(leader, client, workbook, breakable_redis):
     breakable_redis.kill()
 
     answer = upload(client, workbook([person()]).read_bytes())
@@ -110,10 +106,7 @@ def test_the_whole_way_in_the_browser(leader, client, workbook):
     assert "身份证号" in dry
     assert bad["公民身份号码"] not in dry
     assert f"{bad['公民身份号码'][0]}{'*' * 16}{bad['公民身份号码'][-1]}" in dry
-    assert (
-        client.get(reverse("residents:import_progress", args=[batch.pk]))["HX-Refresh"]
-        == "true"
-    )
+    assert client.get(reverse("residents:import_progress", args=[batch.pk]))["HX-Refresh"] == "true"
     assert not Resident.objects.exists()
 
     client.post(reverse("residents:import_confirm", args=[batch.pk]))
@@ -131,11 +124,7 @@ def test_the_whole_way_in_the_browser(leader, client, workbook):
 def _rows(content):
     from python_calamine import CalamineWorkbook
 
-    return (
-        CalamineWorkbook.from_filelike(io.BytesIO(content))
-        .get_sheet_by_index(0)
-        .to_python()
-    )
+    return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
 
 
 def test_a_formula_in_a_cell_stays_text_in_the_result(leader, client, workbook):
@@ -146,14 +135,10 @@ def test_a_formula_in_a_cell_stays_text_in_the_result(leader, client, workbook):
     queue.work(batch.pk)
 
     content = b"".join(
-        client.get(
-            reverse("residents:import_result", args=[batch.pk])
-        ).streaming_content
+        client.get(reverse("residents:import_result", args=[batch.pk])).streaming_content
     )
 
-    assert b"<f>" not in zipfile.ZipFile(io.BytesIO(content)).read(
-        "xl/worksheets/sheet1.xml"
-    )
+    assert b"<f>" not in zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
     assert "=1+1" in _rows(content)[1]
 
 
@@ -177,9 +162,7 @@ def test_the_same_file_is_recognised(leader, client, workbook):
         upload(client, content)
         batch = ImportBatch.objects.latest("pk")
         queue.work(batch.pk)
-        page = client.get(
-            reverse("residents:import_detail", args=[batch.pk])
-        ).content.decode()
+        page = client.get(reverse("residents:import_detail", args=[batch.pk])).content.decode()
         queue.confirm(batch)
         queue.work(batch.pk)
 
@@ -202,9 +185,7 @@ def test_somebody_elses_import_does_not_exist(leader, client, workbook, ground, 
     address = reverse(f"residents:{name}", args=[ImportBatch.objects.get().pk])
 
     answer = (
-        client.post(address)
-        if name in ("import_confirm", "import_cancel")
-        else client.get(address)
+        client.post(address) if name in ("import_confirm", "import_cancel") else client.get(address)
     )
 
     assert answer.status_code == 404
@@ -222,9 +203,13 @@ def test_the_list_of_imports_costs_the_same_for_any_number(
 ):
     for number in range(25):
         ImportBatch.objects.create(
-            by=leader, state="done", district_id=leader.district_id, file_name=f"{number}.xlsx",
-            file_hash="", created_at=timezone.now(),
-        )  # fmt: skip
+            by=leader,
+            state="done",
+            district_id=leader.district_id,
+            file_name=f"{number}.xlsx",
+            file_hash="",
+            created_at=timezone.now(),
+        )
 
     with django_assert_max_num_queries(16):
         assert client.get(reverse("residents:imports")).status_code == 200
@@ -239,13 +224,21 @@ def history(leader, ground, client, workbook):
     clerk = factories.staff("community_staff", ground[0].parent.parent)
     admin = factories.staff("administrator", factories.district())
     client.force_login(admin)
-    for by, name, state in [(leader, "a", "done"), (clerk, "b", "done"), (clerk, "c", "failed")]:  # fmt: skip
+    for by, name, state in [(leader, "a", "done"), (clerk, "b", "done"), (clerk, "c", "failed")]:
         ImportBatch.objects.create(
-            by=by, state=state, district_id=admin.district_id, file_name=f"{name}.xlsx",
-            file_hash="0123456789abcdef", created_at=timezone.now(),
+            by=by,
+            state=state,
+            district_id=admin.district_id,
+            file_name=f"{name}.xlsx",
+            file_hash="0123456789abcdef",
+            created_at=timezone.now(),
             register="premises" if name == "b" else "residents",
-            mapping={"tables": [{"sheet": "人口信息", "heads": {"name": "姓 名"}, "not_understood": ["爱好"]}]},
-        )  # fmt: skip
+            mapping={
+                "tables": [
+                    {"sheet": "人口信息", "heads": {"name": "姓 名"}, "not_understood": ["爱好"]}
+                ]
+            },
+        )
     return leader, clerk
 
 
@@ -264,14 +257,14 @@ def test_the_history_is_narrowed_by_state_person_and_register(history, client):
     assert names(client, register="premises") == ["b"]
 
 
-@pytest.mark.parametrize("wanted", [{"state": "x"}, {"by": "x"}, {"by": "999999"}, {"register": "x"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "wanted", [{"state": "x"}, {"by": "x"}, {"by": "999999"}, {"register": "x"}]
+)
 def test_a_filter_that_makes_no_sense_narrows_nothing(history, client, wanted):
     assert names(client, **wanted) == ["c", "b", "a"]
 
 
-def test_the_history_says_which_file_and_how_its_columns_were_understood(
-    history, client
-):
+def test_the_history_says_which_file_and_how_its_columns_were_understood(history, client):
     text = client.get(reverse("residents:imports")).content.decode()
 
     assert "01234567" in text
@@ -285,7 +278,7 @@ def test_the_history_names_nobody_whose_imports_one_may_not_see(history, client)
     client.force_login(leader)
 
     assert names(client) == ["a"]
-    assert str(clerk.full_name) not in client.get(reverse("residents:imports")).content.decode()  # fmt: skip
+    assert str(clerk.full_name) not in client.get(reverse("residents:imports")).content.decode()
 
 
 # The command
@@ -301,9 +294,19 @@ def test_the_command_says_one_json_object(ground, workbook, capsys):
 
     said = json.loads(capsys.readouterr().out)
     assert set(said) == {
-        "batch", "rows", "created", "changed", "unchanged", "rejected", "rejected_by_reason",
-        "possible_duplicates", "waiting", "households", "seconds", "result_file",
-    }  # fmt: skip
+        "batch",
+        "rows",
+        "created",
+        "changed",
+        "unchanged",
+        "rejected",
+        "rejected_by_reason",
+        "possible_duplicates",
+        "waiting",
+        "households",
+        "seconds",
+        "result_file",
+    }
     assert (said["rows"], said["created"], said["rejected_by_reason"]) == (
         2,
         1,
@@ -312,9 +315,7 @@ def test_the_command_says_one_json_object(ground, workbook, capsys):
     assert ImportBatch.objects.get().by == leader
 
 
-def test_the_command_ends_with_1_for_a_file_that_cannot_be_read(
-    ground, tmp_path, capsys
-):
+def test_the_command_ends_with_1_for_a_file_that_cannot_be_read(ground, tmp_path, capsys):
     from django.core.management import call_command
 
     path = tmp_path / "broken.xlsx"
@@ -332,9 +333,7 @@ def test_the_command_ends_with_1_for_an_unknown_importer(ground, workbook, capsy
     from django.core.management import call_command
 
     with pytest.raises(SystemExit):
-        call_command(
-            "import_register", str(workbook([person()])), "--json", "--by", "nobody"
-        )
+        call_command("import_register", str(workbook([person()])), "--json", "--by", "nobody")
 
     assert json.loads(capsys.readouterr().out)["code"] == "user_unknown"
     assert not Resident.objects.exists()
@@ -362,7 +361,7 @@ def test_rejected_rows_are_marked_for_the_sender_even_when_nothing_is_to_be_writ
     answer = client.get(reverse("residents:import_result", args=[batch.pk]))
     done = client.get(reverse("residents:import_detail", args=[batch.pk]))
 
-    assert reverse("residents:import_undo", args=[batch.pk]) not in done.content.decode()  # fmt: skip
+    assert reverse("residents:import_undo", args=[batch.pk]) not in done.content.decode()
     assert f'action="{offered}"' in page.content.decode()
     marked = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
     lines = list(marked.active.iter_rows(values_only=True))
@@ -383,9 +382,7 @@ def test_a_dry_run_with_nothing_to_do_asks_for_another_file(leader, client, work
     assert reverse("residents:import_new") in page.content.decode()
 
 
-def test_the_cards_of_the_history_name_the_register_as_its_table_does(
-    leader, client, workbook
-):
+def test_the_cards_of_the_history_name_the_register_as_its_table_does(leader, client, workbook):
     upload(client, workbook([person()]).read_bytes())
 
     page = client.get(reverse("residents:imports")).content.decode()

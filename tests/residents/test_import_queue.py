@@ -36,9 +36,7 @@ def upload(ground, workbook):
 
     def keep(rows):
         path = workbook(rows)
-        return batches.accept_upload(
-            SimpleUploadedFile("底册.xlsx", path.read_bytes()), by=leader
-        )
+        return batches.accept_upload(SimpleUploadedFile("底册.xlsx", path.read_bytes()), by=leader)
 
     return keep
 
@@ -147,12 +145,8 @@ def test_what_no_message_reached_is_nudged_again(upload):
         timezone.now() - timedelta(seconds=1),
         timezone.now() + timedelta(seconds=50),
     )
-    ImportBatch.objects.filter(pk=lost.pk).update(
-        leased_until=past, leased_by="a dead worker"
-    )
-    ImportBatch.objects.filter(pk=held.pk).update(
-        leased_until=soon, leased_by="a worker"
-    )
+    ImportBatch.objects.filter(pk=lost.pk).update(leased_until=past, leased_by="a dead worker")
+    ImportBatch.objects.filter(pk=held.pk).update(leased_until=soon, leased_by="a worker")
 
     assert queue.forgotten(timezone.now()) == [new.pk, lost.pk]
 
@@ -242,9 +236,7 @@ def test_a_worker_killed_in_the_middle_leaves_no_half_and_the_next_one_finishes(
     first = start_celery("worker")
     with held(rows[7], ground) as phase:
         tasks.run_import.delay(batch.pk)
-        wait_for(
-            lambda: ImportBatch.objects.get(pk=batch.pk).progress.get("phase") == phase
-        )
+        wait_for(lambda: ImportBatch.objects.get(pk=batch.pk).progress.get("phase") == phase)
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
         wait_for(lambda: _no_other_transaction())
@@ -252,9 +244,7 @@ def test_a_worker_killed_in_the_middle_leaves_no_half_and_the_next_one_finishes(
     assert not Household.objects.exists()
     assert ImportBatch.objects.get(pk=batch.pk).state == State.IMPORTING
 
-    ImportBatch.objects.update(
-        leased_until=timezone.now() - timedelta(seconds=1)
-    )  # a minute later
+    ImportBatch.objects.update(leased_until=timezone.now() - timedelta(seconds=1))  # a minute later
     start_celery("worker")
     tasks.nudge_imports()
 
@@ -307,9 +297,7 @@ def test_a_worker_killed_in_mid_undo_leaves_no_half_and_the_next_one_finishes(
     first = start_celery("worker")
     with held_by_somebody(batch) as phase:
         tasks.run_import.delay(batch.pk)
-        wait_for(
-            lambda: ImportBatch.objects.get(pk=batch.pk).progress.get("phase") == phase
-        )
+        wait_for(lambda: ImportBatch.objects.get(pk=batch.pk).progress.get("phase") == phase)
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
         wait_for(lambda: _no_other_transaction())
@@ -337,9 +325,7 @@ def test_a_worker_killed_in_mid_undo_leaves_no_half_and_the_next_one_finishes(
         (queue.write, "writing"),
     ],
 )
-def test_cancelling_works_in_every_phase_until_the_commit(
-    upload, monkeypatch, do, phase
-):
+def test_cancelling_works_in_every_phase_until_the_commit(upload, monkeypatch, do, phase):
     """Cancelled as soon as the worker tells of the phase; it stops at the next word, or at the end."""
     batch = upload([person() for __ in range(3)])
     if do == queue.write:
@@ -394,19 +380,34 @@ def test_a_finished_import_cannot_be_cancelled(upload):
 @pytest.mark.parametrize(
     ("told", "says", "total"),
     [
-        ({"phase": "reading", "rows": 40_000, "per_second": 20_000}, "每秒 20,000 行，约剩 3 秒", 100_000),
-        ({"phase": "reading", "rows": 40_000, "per_second": 200}, "每秒 200 行，约剩 5 分钟", 100_000),
+        (
+            {"phase": "reading", "rows": 40_000, "per_second": 20_000},
+            "每秒 20,000 行，约剩 3 秒",
+            100_000,
+        ),
+        (
+            {"phase": "reading", "rows": 40_000, "per_second": 200},
+            "每秒 200 行，约剩 5 分钟",
+            100_000,
+        ),
         ({"phase": "reading", "rows": 100_000, "per_second": 20_000}, "每秒 20,000 行", 100_000),
         ({"phase": "reading", "rows": 0}, "", 100_000),
         ({"phase": "writing", "rows": 100_000, "seconds": 7.2}, "已用 7 秒", 0),
-        ({"phase": "undo_taking_back", "rows": 500, "total": 2000, "per_second": 500}, "每秒 500 行，约剩 3 秒", 2000),
+        (
+            {"phase": "undo_taking_back", "rows": 500, "total": 2000, "per_second": 500},
+            "每秒 500 行，约剩 3 秒",
+            2000,
+        ),
     ],
-)  # fmt: skip
+)
 def test_progress_says_rows_per_second_and_the_time_left(told, says, total):
     batch = ImportBatch(
-        pk=1, state=State.CHECKING, progress=told, leased_until=timezone.now(),
+        pk=1,
+        state=State.CHECKING,
+        progress=told,
+        leased_until=timezone.now(),
         mapping={"tables": [{"rows": 100_000}]},
-    )  # fmt: skip
+    )
 
     shown = explain.progress(batch)
 

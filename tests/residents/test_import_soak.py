@@ -19,10 +19,46 @@ pytestmark = pytest.mark.soak
 WORKBOOKS = 1_000
 SEED = 20_261_122
 STRANGE = [
-    "", " ", "\x0b", "\ud7ff", "\U0001f600" * 40, "长" * 5_000, "=1+1", "\\N", "\t", "'", "NULL", "#REF!", "0",
-    "-1", "1e308", "nan", "9" * 400, "9999-99-99", "0000-00-00", "{}", "{1,2}", "\\", "%s", "%(x)s", "'; --",
-    1e308, -1.0, 0.0, 3.7e17, 2958466.0, 60.0, "١٢٣", "①", "²", "〇", "男女", "是", "10-11", "‮文字",
-]  # fmt: skip
+    "",
+    " ",
+    "\x0b",
+    "\ud7ff",
+    "\U0001f600" * 40,
+    "长" * 5_000,
+    "=1+1",
+    "\\N",
+    "\t",
+    "'",
+    "NULL",
+    "#REF!",
+    "0",
+    "-1",
+    "1e308",
+    "nan",
+    "9" * 400,
+    "9999-99-99",
+    "0000-00-00",
+    "{}",
+    "{1,2}",
+    "\\",
+    "%s",
+    "%(x)s",
+    "'; --",
+    1e308,
+    -1.0,
+    0.0,
+    3.7e17,
+    2958466.0,
+    60.0,
+    "١٢٣",
+    "①",
+    "²",
+    "〇",
+    "男女",
+    "是",
+    "10-11",
+    "‮文字",
+]
 
 
 @pytest.fixture
@@ -61,16 +97,14 @@ def repack(content, dice):
                 part = harm(part, dice) if part else b""
             if part is not None:
                 new.writestr(name, part)
-    return out.getvalue()  # fmt: skip
+    return out.getvalue()
 
 
 def text(content, dice):
     """Not Excel at all, or a CSV file that somebody mistreated."""
     line = ",".join(HEADS) + "\n" + ",".join("x" * dice.randrange(9) for __ in HEADS)
     raw = line.encode(dice.choice(["utf-8", "gb18030", "utf-16", "utf-8-sig"]))
-    return dice.choice([cut, flip, lambda raw, __: raw * 50, lambda raw, __: raw])(
-        raw, dice
-    )
+    return dice.choice([cut, flip, lambda raw, __: raw * 50, lambda raw, __: raw])(raw, dice)
 
 
 def damage(rows, workbook, dice):
@@ -85,23 +119,19 @@ def damage(rows, workbook, dice):
             dice.choice(rows)[dice.choice(HEADS)] = dice.choice(STRANGE)
     elif kind == "heads":
         for __ in range(dice.choice([1, 5, 15])):
-            heads[dice.randrange(len(heads))] = str(
-                dice.choice([*STRANGE[:12], *HEADS])
-            )
+            heads[dice.randrange(len(heads))] = str(dice.choice([*STRANGE[:12], *HEADS]))
     elif kind == "shape":
         dice.shuffle(rows)
-        rows[dice.randrange(len(rows)) :] = [
-            {} for __ in range(dice.randrange(30))
-        ] + rows[: dice.randrange(9)]
+        rows[dice.randrange(len(rows)) :] = [{} for __ in range(dice.randrange(30))] + rows[
+            : dice.randrange(9)
+        ]
         above = [
             [dice.choice(HEADS) for __ in range(dice.randrange(9))]
             for __ in range(dice.randrange(25))
         ]
     content = workbook(
         rows,
-        heads=dict(zip(heads, HEADS, strict=True))
-        if len(set(heads)) == len(heads)
-        else HEADS,
+        heads=dict(zip(heads, HEADS, strict=True)) if len(set(heads)) == len(heads) else HEADS,
         above=above,
     ).read_bytes()
     harm = {"cut": cut, "flip": flip, "repack": repack, "text": text}.get(kind)
@@ -176,9 +206,7 @@ def say_columns(client, batch, dice):
     return answer
 
 
-def test_damaged_workbooks_in_the_browser_never_end_in_an_error_of_ours(
-    sound, client, ground
-):
+def test_damaged_workbooks_in_the_browser_never_end_in_an_error_of_ours(sound, client, ground):
     rows, workbook = sound
     client.force_login(factories.staff("grid_leader", ground[0]))
     dice = random.Random(SEED + 1)

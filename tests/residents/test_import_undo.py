@@ -26,9 +26,15 @@ from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, person
 
 TABLES = [
-    "grids_compound", "grids_building", "residents_dwelling", "residents_household",
-    "residents_resident", "residents_carerecord", "residents_moveinrequest", "residents_premises",
-]  # fmt: skip
+    "grids_compound",
+    "grids_building",
+    "residents_dwelling",
+    "residents_household",
+    "residents_resident",
+    "residents_carerecord",
+    "residents_moveinrequest",
+    "residents_premises",
+]
 
 
 def contents():
@@ -40,7 +46,7 @@ def contents():
             found[table] = [
                 tuple(bytes(value) if isinstance(value, memoryview) else value for value in row)
                 for row in cursor.fetchall()
-            ]  # fmt: skip
+            ]
     return found
 
 
@@ -76,11 +82,28 @@ def families(count):
             )
             same = ("网格编码", "楼栋", "单元", "室号", "户号", "户主姓名")
             rows.append(other | {name: head[name] for name in same})
-    return rows  # fmt: skip
+    return rows
 
 
-HEADS = ["网格编码", "小区", "楼栋", "单元", "室号", "户号", "户主姓名", "与户主关系", "姓名", "公民身份号码",
-         "性别", "出生日期", "民族", "文化程度", "联系电话", "特殊群体类别", "工作单位"]  # fmt: skip
+HEADS = [
+    "网格编码",
+    "小区",
+    "楼栋",
+    "单元",
+    "室号",
+    "户号",
+    "户主姓名",
+    "与户主关系",
+    "姓名",
+    "公民身份号码",
+    "性别",
+    "出生日期",
+    "民族",
+    "文化程度",
+    "联系电话",
+    "特殊群体类别",
+    "工作单位",
+]
 
 
 def test_the_first_import_of_2000_rows_is_taken_back_entirely(ground, workbook):
@@ -97,17 +120,17 @@ def test_the_first_import_of_2000_rows_is_taken_back_entirely(ground, workbook):
     assert (batch.state, batch.undone_by) == ("undone", None)
 
 
-def test_an_import_over_a_register_gives_every_row_its_contents_of_before(
-    ground, workbook
-):
+def test_an_import_over_a_register_gives_every_row_its_contents_of_before(ground, workbook):
     rows = families(60)
     run(workbook(rows, heads=HEADS))
     before = contents()
     changed = [
-        row | {"工作单位": "学校", "特殊群体类别": "残疾人", "网格编码": OTHER_UNIT, "楼栋": "9号楼"}
-        if number % 2 else row
+        row
+        | {"工作单位": "学校", "特殊群体类别": "残疾人", "网格编码": OTHER_UNIT, "楼栋": "9号楼"}
+        if number % 2
+        else row
         for number, row in enumerate(rows)
-    ]  # fmt: skip
+    ]
     by_household = {row["户号"]: row for row in changed if row["与户主关系"] == "户主"}
     for row in changed:  # a household lives in one place
         head = by_household[row["户号"]]
@@ -123,15 +146,11 @@ def test_an_import_over_a_register_gives_every_row_its_contents_of_before(
     assert answer["removed"] == batch.result["created"]
 
 
-def test_somebody_who_moved_goes_back_and_the_old_household_lives_again(
-    ground, workbook
-):
+def test_somebody_who_moved_goes_back_and_the_old_household_lives_again(ground, workbook):
     row = person(网格编码=OTHER_UNIT)
     run(workbook([row]))
     before = contents()
-    moved = person() | {
-        name: row[name] for name in ("公民身份号码", "出生日期", "性别")
-    }
+    moved = person() | {name: row[name] for name in ("公民身份号码", "出生日期", "性别")}
     batch = run(workbook([moved]))
     assert Household.objects.get(number=row["户号"]).end_reason == "moved"
 
@@ -168,9 +187,7 @@ def test_rows_changed_since_stay_and_are_listed(ground, workbook):
     answer = take_back(batch)
 
     assert answer["rows"] == [{"kind": "resident", "id": kept.pk, "why": "changed"}]
-    assert list(Resident.objects.values_list("pk", "phone")) == [
-        (kept.pk, "13900000000")
-    ]
+    assert list(Resident.objects.values_list("pk", "phone")) == [(kept.pk, "13900000000")]
     assert Household.objects.get() == kept.household
     assert Dwelling.objects.get() == kept.household.dwelling
     assert Building.objects.count() == 1
@@ -221,9 +238,14 @@ def test_a_household_that_was_visited_stays_with_its_members(ground, workbook):
     batch = run(workbook(families(3), heads=HEADS))
     home = Household.objects.order_by("pk").first()
     Visit.objects.create(
-        district_id=home.district_id, grid_id=home.grid_id, household=home, outcome="met",
-        visitor=factories.staff("grid_worker", ground[0]), happened_on=timezone.localdate(), logged_at=timezone.now(),
-    )  # fmt: skip
+        district_id=home.district_id,
+        grid_id=home.grid_id,
+        household=home,
+        outcome="met",
+        visitor=factories.staff("grid_worker", ground[0]),
+        happened_on=timezone.localdate(),
+        logged_at=timezone.now(),
+    )
     members = set(home.residents.values_list("pk", flat=True))
     care = CareRecord.objects.filter(resident__in=members).count()
 
@@ -259,9 +281,7 @@ def test_move_in_requests_that_nobody_answered_are_withdrawn(ground, workbook):
     run(workbook([row]))
     leader = factories.staff("grid_leader", ground[0])
     before = contents()
-    claim = person() | {
-        name: row[name] for name in ("公民身份号码", "出生日期", "性别")
-    }
+    claim = person() | {name: row[name] for name in ("公民身份号码", "出生日期", "性别")}
     batch = run(workbook([claim]), by=leader)
     assert MoveInRequest.objects.count() == 1
 
@@ -359,9 +379,7 @@ def test_undo_in_the_browser_asks_first_and_lists_what_stays(imported, client):
 def test_an_old_import_has_no_undo(imported, client):
     ImportBatch.objects.update(finished_at=timezone.now() - timedelta(days=8))
 
-    answer = client.post(
-        reverse("residents:import_undo", args=[imported.pk]), follow=True
-    )
+    answer = client.post(reverse("residents:import_undo", args=[imported.pk]), follow=True)
 
     assert "7 天" in answer.content.decode()
     assert Resident.objects.count() == 2
@@ -389,7 +407,7 @@ def test_an_undo_waits_for_a_worker_and_says_how_far_it_is(imported, client):
     with transaction.atomic():
         undo.take_back(imported, by=None, tell=lambda *said: told.append(said))
         transaction.set_rollback(True)
-    assert [phase for phase, *__ in dict.fromkeys(told)][:2] == ["undo_finding", "undo_deciding"]  # fmt: skip
+    assert [phase for phase, *__ in dict.fromkeys(told)][:2] == ["undo_finding", "undo_deciding"]
     done, total = told[-1][1:]
     assert 0 < done <= total
     ImportBatch.objects.update(
@@ -403,9 +421,7 @@ def test_an_undo_that_is_stopped_takes_nothing_back(imported, client):
     client.post(reverse("residents:import_undo", args=[imported.pk]))
     mine = queue.claim(imported.pk)
 
-    answer = client.post(
-        reverse("residents:import_cancel", args=[imported.pk]), follow=True
-    )
+    answer = client.post(reverse("residents:import_cancel", args=[imported.pk]), follow=True)
     with pytest.raises(queue.LeaseLost), queue.Lease(mine) as lease:
         queue.take_back(mine, lease)
 
@@ -435,12 +451,10 @@ def test_an_undo_that_loses_two_workers_leaves_the_import_as_it_was(imported, cl
     assert not Resident.objects.exists()
 
 
-def test_an_undo_that_would_contradict_the_register_of_today_does_nothing(
-    ground, workbook
-):
+def test_an_undo_that_would_contradict_the_register_of_today_does_nothing(ground, workbook):
     row = person(网格编码=OTHER_UNIT)
     run(workbook([row]))
-    moved = person() | {name: row[name] for name in ("公民身份号码", "出生日期", "性别")}  # fmt: skip
+    moved = person() | {name: row[name] for name in ("公民身份号码", "出生日期", "性别")}
     batch = run(workbook([moved]))
     # Somebody else took the number of the household that ended.
     run(workbook([person(网格编码=OTHER_UNIT, 户号=row["户号"])]))

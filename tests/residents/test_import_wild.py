@@ -59,12 +59,15 @@ def test_heads_in_two_rows_under_merged_group_titles(ground, tmp_path):
         "电话",
         "",
     ]
-    merges = [(1, 0, 2, 0, "所属网格"), (1, 1, 1, 3, "房屋"), (1, 4, 1, 5, "户主"), (1, 6, 1, 9, "成员"),
-              (1, 10, 2, 10, "特殊人群")]  # fmt: skip
+    merges = [
+        (1, 0, 2, 0, "所属网格"),
+        (1, 1, 1, 3, "房屋"),
+        (1, 4, 1, 5, "户主"),
+        (1, 6, 1, 9, "成员"),
+        (1, 10, 2, 10, "特殊人群"),
+    ]
     above = [["人口信息登记表"], []]
-    path = write(
-        tmp_path / "two.xlsx", {"表": ([*above, below, *lines(rows, ours)], merges)}
-    )
+    path = write(tmp_path / "two.xlsx", {"表": ([*above, below, *lines(rows, ours)], merges)})
 
     __, [table] = engine.read(path)
     answer = run(path)
@@ -93,9 +96,12 @@ def test_every_sheet_that_is_a_register_is_read(ground, tmp_path):
         {
             "一号楼": ([HEADS, *lines(first)], []),
             "费用": (other, []),
-            "二号楼": ([["二号楼住户"], list(reversed(HEADS)), *lines(second, list(reversed(HEADS)))], []),
+            "二号楼": (
+                [["二号楼住户"], list(reversed(HEADS)), *lines(second, list(reversed(HEADS)))],
+                [],
+            ),
         },
-    )  # fmt: skip
+    )
 
     answer = run(path)
 
@@ -106,23 +112,49 @@ def test_blank_rows_inside_the_data_end_nothing(ground, workbook):
     assert run(workbook([person(), {}, {}, person(), {}, person()]))["created"] == 3
 
 
-TRADITIONAL = dict(zip(
-    ["網格編碼", "樓棟", "單元", "室號", "戶號", "戶主姓名", "與戶主關係", "姓名", "身分證號",
-     "性別", "出生日期", "民族", "文化程度", "婚姻狀況", "聯繫電話", "人口類型", "戶籍地址",
-     "工作單位", "特殊群體類別", "備註"],
-    HEADS, strict=True,
-))  # fmt: skip
+TRADITIONAL = dict(
+    zip(
+        [
+            "網格編碼",
+            "樓棟",
+            "單元",
+            "室號",
+            "戶號",
+            "戶主姓名",
+            "與戶主關係",
+            "姓名",
+            "身分證號",
+            "性別",
+            "出生日期",
+            "民族",
+            "文化程度",
+            "婚姻狀況",
+            "聯繫電話",
+            "人口類型",
+            "戶籍地址",
+            "工作單位",
+            "特殊群體類別",
+            "備註",
+        ],
+        HEADS,
+        strict=True,
+    )
+)
 
 
 def test_traditional_heads_and_values_are_the_same_facts(ground, workbook):
-    row = person(
-        婚姻状况="离婚", 特殊群体类别="低保户", 民族="满族", 人口类型="流动人口"
-    )
+    row = person(婚姻状况="离婚", 特殊群体类别="低保户", 民族="满族", 人口类型="流动人口")
     run(workbook([row]))
     spelled = row | {
-        "楼栋": "1號樓", "单元": "1單元", "与户主关系": "戶主", "民族": "滿族", "婚姻状况": "離婚",
-        "人口类型": "流動人口", "特殊群体类别": "低保戶", "备注": "無",
-    }  # fmt: skip
+        "楼栋": "1號樓",
+        "单元": "1單元",
+        "与户主关系": "戶主",
+        "民族": "滿族",
+        "婚姻状况": "離婚",
+        "人口类型": "流動人口",
+        "特殊群体类别": "低保戶",
+        "备注": "無",
+    }
 
     answer = run(
         workbook(
@@ -149,27 +181,19 @@ def test_a_column_of_id_numbers_is_recognised_by_what_is_in_it(ground, workbook)
     rows = [person() for __ in range(6)]
     for head in ("编码（市）", "编号", ""):
         heads = {
-            ("公民身份号码" if head == "" else head)
-            if one == "公民身份号码"
-            else one: one
+            ("公民身份号码" if head == "" else head) if one == "公民身份号码" else one: one
             for one in HEADS
         }
         path = workbook(rows, heads=heads)
 
-        assert engine.read(path)[1][0].columns["id_number"] == HEADS.index(
-            "公民身份号码"
-        )
+        assert engine.read(path)[1][0].columns["id_number"] == HEADS.index("公民身份号码")
 
     assert run(path)["created"] == 6
 
 
 def test_a_column_of_other_numbers_is_no_id_number(ground, workbook):
     rows = [person(备注=str(10**17 + number)) for number in range(6)]
-    heads = {
-        ("流水" if one == "备注" else one): one
-        for one in HEADS
-        if one != "公民身份号码"
-    }
+    heads = {("流水" if one == "备注" else one): one for one in HEADS if one != "公民身份号码"}
 
     [table] = engine.read(workbook(rows, heads=heads))[1]
 
@@ -182,9 +206,11 @@ def test_notes_beside_the_data_are_no_rows(ground, tmp_path):
     wide = [*HEADS, "", "", ""]
     beside = ["" for __ in HEADS]
     data = [
-        wide, [*lines([row])[0], "", "说明", "请认真填写"], [*beside, "网格编码", "15位", "必填"],
+        wide,
+        [*lines([row])[0], "", "说明", "请认真填写"],
+        [*beside, "网格编码", "15位", "必填"],
         [*beside, "姓名", "与身份证一致", "必填"],
-    ]  # fmt: skip
+    ]
 
     answer = run(write(tmp_path / "notes.xlsx", {"表": (data, [])}))
 

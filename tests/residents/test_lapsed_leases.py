@@ -110,9 +110,13 @@ def test_several_leases_are_one_message_that_leads_to_the_list(home, clerk):
 def test_who_stands_in_for_the_absent_is_told(home, clerk):
     other = factories.staff()
     StandIn.objects.create(
-        district_id=clerk.district_id, staff=clerk, stand_in=other, since=TODAY,
-        until=TODAY, by=clerk,
-    )  # fmt: skip
+        district_id=clerk.district_id,
+        staff=clerk,
+        stand_in=other,
+        since=TODAY,
+        until=TODAY,
+        by=clerk,
+    )
     lease(home)
 
     sweep()
@@ -147,9 +151,7 @@ def test_a_dwelling_with_another_lease_in_force_stays_let(home, clerk):
 
 
 @pytest.mark.parametrize(("is_lived_in", "use"), [(False, "empty"), (True, "other")])
-def test_tenants_who_are_known_to_have_left_need_no_answer(
-    home, clerk, is_lived_in, use
-):
+def test_tenants_who_are_known_to_have_left_need_no_answer(home, clerk, is_lived_in, use):
     tenants = home.households.get()
     lease(home, household=tenants)
     Household.objects.update(ended_on=YESTERDAY, end_reason="moved")
@@ -267,9 +269,7 @@ def test_the_page_leads_to_both_answers(home, clerk, client):
     assert leave in page
     assert client.get(renew).status_code == client.get(leave).status_code == 200
     client.force_login(factories.staff("supervisor", factories.community()))
-    assert renew not in client.get(
-        reverse("residents:lease", args=[one.pk])
-    ).content.decode()  # fmt: skip
+    assert renew not in client.get(reverse("residents:lease", args=[one.pk])).content.decode()
 
 
 def test_nobody_chooses_by_hand_that_a_lease_ran_out(home, clerk, client):
@@ -317,9 +317,7 @@ def test_a_lease_in_somebodys_hands_is_ended_an_hour_later(home, clerk):
     assert sweep()["ended"] == 1
 
 
-def test_the_plan_of_the_building_counts_it_apart_from_those_that_are_let(
-    home, clerk, client
-):
+def test_the_plan_of_the_building_counts_it_apart_from_those_that_are_let(home, clerk, client):
     lease(home)
     sweep()
     client.force_login(clerk)

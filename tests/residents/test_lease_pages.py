@@ -40,11 +40,17 @@ def address(name, key):
 
 def terms(**others):
     return {
-        "tenant_name": "赵租客", "tenant_phone": "139 0000 0002", "landlord_name": "刘房东",
-        "landlord_phone": "13900000001", "landlord_present": "on", "area": "60",
-        "rent": "900", "since": TODAY.isoformat(),
-        "until": (TODAY + timedelta(days=364)).isoformat(), "note": "",
-    } | others  # fmt: skip
+        "tenant_name": "赵租客",
+        "tenant_phone": "139 0000 0002",
+        "landlord_name": "刘房东",
+        "landlord_phone": "13900000001",
+        "landlord_present": "on",
+        "area": "60",
+        "rent": "900",
+        "since": TODAY.isoformat(),
+        "until": (TODAY + timedelta(days=364)).isoformat(),
+        "note": "",
+    } | others
 
 
 def test_the_form_begins_with_what_the_register_knows(home, enter):
@@ -83,10 +89,7 @@ def test_a_lease_is_entered_by_one_and_approved_by_another(home, enter):
     client.post(address("_approve", lease.pk))
 
     assert Lease.objects.get().state == "approved"
-    assert (
-        address("", lease.pk)
-        not in client.get(reverse("residents:leases")).content.decode()
-    )
+    assert address("", lease.pk) not in client.get(reverse("residents:leases")).content.decode()
 
 
 def test_one_person_cannot_do_both(home, enter):
@@ -107,9 +110,7 @@ def test_one_person_cannot_do_both(home, enter):
 def test_who_only_edits_does_not_approve(home, enter, step):
     lease = factories.lease(home)
 
-    answer = enter("grid_worker", home.grid).post(
-        address(step, lease.pk), {"reason": "面积不对"}
-    )
+    answer = enter("grid_worker", home.grid).post(address(step, lease.pk), {"reason": "面积不对"})
 
     assert answer.status_code == 403
     assert Lease.objects.get().state == "waiting"
@@ -149,10 +150,14 @@ def test_changing_an_approved_lease_is_counted_and_in_the_history(home, enter):
 
 @pytest.mark.parametrize(
     ("wrong", "where"),
-    [({"until": "2020-01-01"}, "until"), ({"tenant_name": ""}, "tenant_name"),
-     ({"landlord_phone": ""}, "landlord_phone"), ({"rent": "-1"}, "rent"),
-     ({"since": "明天"}, "since")],
-)  # fmt: skip
+    [
+        ({"until": "2020-01-01"}, "until"),
+        ({"tenant_name": ""}, "tenant_name"),
+        ({"landlord_phone": ""}, "landlord_phone"),
+        ({"rent": "-1"}, "rent"),
+        ({"since": "明天"}, "since"),
+    ],
+)
 def test_a_wrong_form_comes_back(home, enter, wrong, where):
     answer = enter().post(address("_new", home.pk), terms(**wrong))
 
@@ -173,9 +178,13 @@ def test_the_same_lease_twice_comes_back_with_a_sentence(home, enter):
 
 def test_a_renewal_is_prefilled_and_waits_for_approval(home, enter):
     old = factories.lease(
-        home, state="approved", rent=900, since=TODAY - timedelta(days=355),
-        until=TODAY + timedelta(days=9), household=home.households.get(),
-    )  # fmt: skip
+        home,
+        state="approved",
+        rent=900,
+        since=TODAY - timedelta(days=355),
+        until=TODAY + timedelta(days=9),
+        household=home.households.get(),
+    )
     client = enter()
     soon = reverse("residents:leases") + "?tab=soon"
     assert address("", old.pk) in client.get(soon).content.decode()
@@ -206,17 +215,16 @@ def test_a_lease_is_ended(home, enter):
     assert Dwelling.objects.get(pk=home.pk).use == "empty"
     ended = client.get(reverse("residents:leases"), {"tab": "ended"})
     assert address("", lease.pk) in ended.content.decode()
-    assert (
-        address("_edit", lease.pk)
-        not in client.get(address("", lease.pk)).content.decode()
-    )
+    assert address("_edit", lease.pk) not in client.get(address("", lease.pk)).content.decode()
 
 
 def test_a_lease_whose_tenant_has_left_says_so(home, enter):
     factories.lease(
-        home, state="approved", until=TODAY + timedelta(days=5),
+        home,
+        state="approved",
+        until=TODAY + timedelta(days=5),
         household=home.households.get(),
-    )  # fmt: skip
+    )
     home.households.update(ended_on=TODAY, end_reason="moved")
 
     page = enter().get(reverse("residents:leases"), {"tab": "soon"}).content.decode()
@@ -268,10 +276,17 @@ def test_the_list_costs_the_same_for_few_and_many(home, enter):
 def test_a_lease_stands_in_the_file_of_its_household(home, enter):
     tenants = home.households.get()
     lease = leases.enter(
-        home, by=factories.staff("grid_worker", home.grid), household=tenants,
-        facts={"landlord_name": "刘房东", "landlord_phone": "1", "tenant_name": "赵租客",
-               "since": TODAY, "until": TODAY},
-    )  # fmt: skip
+        home,
+        by=factories.staff("grid_worker", home.grid),
+        household=tenants,
+        facts={
+            "landlord_name": "刘房东",
+            "landlord_phone": "1",
+            "tenant_name": "赵租客",
+            "since": TODAY,
+            "until": TODAY,
+        },
+    )
 
     file = enter().get(reverse("residents:household", args=[tenants.pk]))
 

@@ -34,10 +34,17 @@ def home():
 
 def facts(**others):
     return {
-        "landlord_name": "刘房东", "landlord_phone": "13900000001", "landlord_present": True,
-        "tenant_name": "赵租客", "tenant_phone": "13900000002", "area": 60, "rent": 900,
-        "since": TODAY, "until": TODAY + YEAR, "note": "",
-    } | others  # fmt: skip
+        "landlord_name": "刘房东",
+        "landlord_phone": "13900000001",
+        "landlord_present": True,
+        "tenant_name": "赵租客",
+        "tenant_phone": "13900000002",
+        "area": 60,
+        "rent": 900,
+        "since": TODAY,
+        "until": TODAY + YEAR,
+        "note": "",
+    } | others
 
 
 def entered(home, by, **others):
@@ -91,9 +98,7 @@ def test_who_changed_what_waits_does_not_approve_it_either(home, clerk, colleagu
     assert leases.approve(lease, by=clerk).approved_by == clerk
 
 
-def test_a_returned_lease_tells_who_entered_it_and_waits_again_once_changed(
-    home, clerk, colleague
-):
+def test_a_returned_lease_tells_who_entered_it_and_waits_again_once_changed(home, clerk, colleague):
     lease = leases.send_back(entered(home, clerk), by=colleague, reason="面积不对")
     assert lease.state == "returned"
     assert "面积不对" in Notification.objects.get(recipient=clerk).body
@@ -105,9 +110,7 @@ def test_a_returned_lease_tells_who_entered_it_and_waits_again_once_changed(
     assert lease.special_edits == 0
 
 
-def test_a_change_of_an_approved_lease_counts_and_is_approved_again(
-    home, clerk, colleague
-):
+def test_a_change_of_an_approved_lease_counts_and_is_approved_again(home, clerk, colleague):
     lease = approved(home, clerk, colleague)
 
     changed = leases.change(lease, by=clerk, facts=facts(rent=1000))
@@ -129,9 +132,7 @@ def test_saving_the_same_facts_changes_nothing(home, clerk, colleague):
     assert Lease.objects.get().state == "approved"
 
 
-def test_saying_which_household_the_tenant_is_needs_no_second_approval(
-    home, clerk, colleague
-):
+def test_saying_which_household_the_tenant_is_needs_no_second_approval(home, clerk, colleague):
     lease = approved(home, clerk, colleague)
     tenants = factories.household(home=home, head_name="赵租客")
 
@@ -152,9 +153,7 @@ def test_the_tenant_of_a_lease_lives_in_its_dwelling(home, clerk):
         leases.enter(home, by=clerk, facts=facts(), household=elsewhere)
 
 
-def test_a_lease_ends_and_the_dwelling_is_empty_when_nobody_lives_there(
-    home, clerk, colleague
-):
+def test_a_lease_ends_and_the_dwelling_is_empty_when_nobody_lives_there(home, clerk, colleague):
     tenants = factories.household(home=home, head_name="赵租客")
     lease = leases.enter(home, by=clerk, facts=facts(), household=tenants)
     leases.approve(lease, by=colleague)
@@ -165,9 +164,7 @@ def test_a_lease_ends_and_the_dwelling_is_empty_when_nobody_lives_there(
     assert use_of(home) == "empty"
 
 
-def test_a_dwelling_with_another_household_or_lease_is_not_empty(
-    home, clerk, colleague
-):
+def test_a_dwelling_with_another_household_or_lease_is_not_empty(home, clerk, colleague):
     lease = approved(home, clerk, colleague)
     other = approved(home, clerk, colleague, tenant_name="钱租客")
     leases.end(lease, by=clerk, on=TODAY)
@@ -235,14 +232,10 @@ def test_a_renewal_begins_the_next_day_and_lasts_as_long(
 
 
 def test_a_renewed_lease_is_over_once_it_has_run_out(home, clerk, colleague):
-    old = approved(
-        home, clerk, colleague, since=TODAY - YEAR, until=TODAY - timedelta(days=1)
-    )
+    old = approved(home, clerk, colleague, since=TODAY - YEAR, until=TODAY - timedelta(days=1))
     assert list(Lease.objects.running_out(TODAY)) == [old]
 
-    new = leases.approve(
-        leases.enter(home, by=clerk, facts=leases.renewed(old)), by=colleague
-    )
+    new = leases.approve(leases.enter(home, by=clerk, facts=leases.renewed(old)), by=colleague)
 
     assert list(Lease.objects.live()) == [new]
     assert list(Lease.objects.over(TODAY)) == [old]
@@ -250,9 +243,7 @@ def test_a_renewed_lease_is_over_once_it_has_run_out(home, clerk, colleague):
     assert use_of(home) == "rented"
 
 
-@pytest.mark.parametrize(
-    ("days", "is_listed"), [(-40, True), (0, True), (30, True), (31, False)]
-)
+@pytest.mark.parametrize(("days", "is_listed"), [(-40, True), (0, True), (30, True), (31, False)])
 def test_a_lease_is_listed_from_30_days_before_it_runs_out_until_it_is_ended(
     home, clerk, colleague, days, is_listed
 ):

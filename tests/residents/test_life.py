@@ -31,8 +31,15 @@ def family(ground):
 
 
 def person(name="李小宝", relation="20", **facts):
-    return {"name": name, "relation": relation, "number": None, "sex": "1",
-            "birth_on": YESTERDAY, "phone": "", "kind": ""} | facts  # fmt: skip
+    return {
+        "name": name,
+        "relation": relation,
+        "number": None,
+        "sex": "1",
+        "birth_on": YESTERDAY,
+        "phone": "",
+        "kind": "",
+    } | facts
 
 
 def number(text=None):
@@ -68,9 +75,7 @@ def test_the_number_of_a_new_member_is_sealed_and_says_birth_and_sex(family, wor
     home, *_ = family
     known = number()
 
-    life.add_member(
-        home, by=worker, on=TODAY, person=person(number=known, sex="", birth_on=None)
-    )
+    life.add_member(home, by=worker, on=TODAY, person=person(number=known, sex="", birth_on=None))
 
     found = home.residents.get(name="李小宝")
     assert found.id_sealed.reveal() == known.text
@@ -97,17 +102,13 @@ def test_a_second_head_is_refused(family, worker):
         life.add_member(family[0], by=worker, on=TODAY, person=person(relation="02"))
 
 
-def test_a_member_of_another_household_of_the_own_grid_moves_here_at_once(
-    family, worker, ground
-):
+def test_a_member_of_another_household_of_the_own_grid_moves_here_at_once(family, worker, ground):
     home, *_ = family
     aunt = factories.resident(grid=ground[0], name="张桂英")
     old = aunt.household
     known = number(aunt.id_sealed if isinstance(aunt.id_sealed, str) else None)
 
-    life.add_member(
-        home, by=worker, on=TODAY, person=person("张桂英", "99", number=known)
-    )
+    life.add_member(home, by=worker, on=TODAY, person=person("张桂英", "99", number=known))
 
     assert fresh(aunt).household == home
     assert fresh(old).end_reason == "moved"
@@ -200,9 +201,7 @@ def test_when_the_other_grid_agrees_the_person_joins(family, worker, neighbour, 
     assert MoveInRequest.objects.get().state == "accepted"
 
 
-def test_the_head_of_others_is_not_taken_away_from_them(
-    family, worker, neighbour, ground
-):
+def test_the_head_of_others_is_not_taken_away_from_them(family, worker, neighbour, ground):
     home, *_ = family
     old = factories.household(ground[1], head_name="张桂英")
     far = factories.resident(old, name="张桂英")
@@ -225,14 +224,20 @@ def test_a_new_household_begins_with_its_head(family, worker):
     home, *_ = family
 
     done = life.arrive(
-        home.dwelling, by=worker, on=YESTERDAY, number="",
+        home.dwelling,
+        by=worker,
+        on=YESTERDAY,
+        number="",
         person=person("赵敏", "02", number=number(), phone="13900000000", kind="floating"),
-    )  # fmt: skip
+    )
 
     new = done.household
     assert (new.dwelling, new.grid_id, new.head_name, new.arrived_on) == (
-        home.dwelling, home.grid_id, "赵敏", YESTERDAY,
-    )  # fmt: skip
+        home.dwelling,
+        home.grid_id,
+        "赵敏",
+        YESTERDAY,
+    )
     assert new.residents.get().relation == "02"
     assert fresh(home).ended_on is None
 
@@ -240,9 +245,12 @@ def test_a_new_household_begins_with_its_head(family, worker):
 def test_a_household_number_is_given_once(family, worker):
     with pytest.raises(life.Refused) as refusal:
         life.arrive(
-            family[0].dwelling, by=worker, on=TODAY, number=family[0].number,
+            family[0].dwelling,
+            by=worker,
+            on=TODAY,
+            number=family[0].number,
             person=person("赵敏", "02"),
-        )  # fmt: skip
+        )
 
     assert "Another household of the community" in str(refusal.value) or "户号" in str(
         refusal.value
@@ -438,9 +446,7 @@ def test_two_households_become_one(family, worker, ground):
         life.bring_back(home, by=worker)
 
 
-def test_a_household_is_not_merged_into_one_of_another_grid_or_a_closed_one(
-    family, worker, ground
-):
+def test_a_household_is_not_merged_into_one_of_another_grid_or_a_closed_one(family, worker, ground):
     home, *_ = family
     far = factories.household(ground[1], head_name="李大爷")
     closed = factories.household(ground[0], ended_on=TODAY, end_reason="moved")

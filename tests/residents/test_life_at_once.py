@@ -57,8 +57,7 @@ def test_two_households_that_merge_into_each_other_do_not_both_end(attempt):
     ground = factories.unit()
     worker = factories.staff("grid_worker", ground)
     one, other = (
-        factories.resident(grid=ground, name=name).household
-        for name in ("李建国", "张桂英")
+        factories.resident(grid=ground, name=name).household for name in ("李建国", "张桂英")
     )
     today = timezone.localdate()
 

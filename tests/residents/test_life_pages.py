@@ -93,9 +93,7 @@ def test_no_step_is_done_in_the_future(family, worker, what):
         pytest.skip("a change of head has no day")
     home, *_ = family
 
-    answer = send(
-        worker, home, what, **good(family, what) | {"on": TOMORROW.isoformat()}
-    )
+    answer = send(worker, home, what, **good(family, what) | {"on": TOMORROW.isoformat()})
 
     assert answer.status_code == 422
     assert "on" in answer.context["form"].errors
@@ -113,9 +111,7 @@ def test_an_empty_form_comes_back_with_what_is_missing(family, worker, what):
 def test_each_step_is_refused_to_others(family, client, enter, ground, what):
     home, *_ = family
     facts = good(family, what)
-    before = list(
-        Resident.objects.values_list("pk", "household", "ended_on", "relation")
-    )
+    before = list(Resident.objects.values_list("pk", "household", "ended_on", "relation"))
 
     for role, grid, status in [
         ("grid_worker", ground[1], 404),
@@ -127,9 +123,7 @@ def test_each_step_is_refused_to_others(family, client, enter, ground, what):
         assert client.get(address(home, what)).status_code == status
         assert send(client, home, what, **facts).status_code == status
 
-    after = list(
-        Resident.objects.values_list("pk", "household", "ended_on", "relation")
-    )
+    after = list(Resident.objects.values_list("pk", "household", "ended_on", "relation"))
     assert after == before
 
 
@@ -141,17 +135,13 @@ def test_the_right_of_another_grid_is_no_right_here(family, client, ground):
 
     assert client.get(reverse("residents:household", args=[home.pk])).status_code == 200
     assert client.get(address(home, "leave")).status_code == 404
-    assert (
-        client.post(reverse("residents:bring_back", args=[home.pk])).status_code == 404
-    )
+    assert client.post(reverse("residents:bring_back", args=[home.pk])).status_code == 404
 
 
 def test_who_may_not_edit_is_offered_nothing(family, enter, ground):
     client = enter("assistant", ground[0])
 
-    page = client.get(
-        reverse("residents:household", args=[family[0].pk])
-    ).content.decode()
+    page = client.get(reverse("residents:household", args=[family[0].pk])).content.decode()
 
     assert "/life/" not in page
 
@@ -172,10 +162,7 @@ def test_a_departure_is_undone_from_the_file(family, worker):
     home, *_ = family
     send(worker, home, "leave", **good(family, "leave"))
     undo = reverse("residents:bring_back", args=[home.pk])
-    assert (
-        undo
-        in worker.get(reverse("residents:household", args=[home.pk])).content.decode()
-    )
+    assert undo in worker.get(reverse("residents:household", args=[home.pk])).content.decode()
 
     worker.post(undo)
 
@@ -187,9 +174,7 @@ def test_the_history_says_in_words_who_left_where_to_and_why(family, worker):
     home, *_ = family
     send(worker, home, "leave", **good(family, "leave"))
 
-    page = worker.get(
-        reverse("residents:household", args=[home.pk]), {"tab": "history"}
-    )
+    page = worker.get(reverse("residents:household", args=[home.pk]), {"tab": "history"})
 
     notes = {change.note for change in page.context["changes"]}
     assert any("济南市" in note for note in notes)
@@ -245,9 +230,7 @@ def test_a_wrong_id_number_is_refused_and_not_sent_back(family, worker):
     wrong = factories.id_number(date(1990, 1, 1))
     wrong = wrong[:-1] + ("1" if wrong[-1] != "1" else "2")
 
-    answer = send(
-        worker, family[0], "member", name="李小宝", relation="20", id_number=wrong
-    )
+    answer = send(worker, family[0], "member", name="李小宝", relation="20", id_number=wrong)
 
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == ["id_number"]
@@ -267,21 +250,22 @@ def test_a_birth_date_that_contradicts_the_number_is_refused(family, worker):
     number = factories.id_number(date(1990, 1, 1))
 
     answer = send(
-        worker, family[0], "member", name="李小宝", relation="20", id_number=number,
+        worker,
+        family[0],
+        "member",
+        name="李小宝",
+        relation="20",
+        id_number=number,
         birth_on="1991-01-01",
-    )  # fmt: skip
+    )
 
     assert answer.status_code == 422
     assert "id_number" in answer.context["form"].errors
 
 
-def test_a_number_of_another_grid_is_asked_for_and_nothing_is_revealed(
-    family, worker, ground
-):
+def test_a_number_of_another_grid_is_asked_for_and_nothing_is_revealed(family, worker, ground):
     number = factories.id_number(date(1990, 1, 1))
-    far = factories.resident(
-        grid=ground[1], name="远方", number=number, phone="13899998888"
-    )
+    far = factories.resident(grid=ground[1], name="远方", number=number, phone="13899998888")
 
     answer = worker.post(
         address(family[0], "member"),
@@ -401,9 +385,14 @@ def test_who_is_registered_here_and_lives_elsewhere_is_asked_where_to(family, wo
 
     answer = worker.post(
         address,
-        {"name": head.name, "kind": "registered", "relation": head.relation,
-         "lives_where_registered": "away", "went_to": "青岛市"},
-    )  # fmt: skip
+        {
+            "name": head.name,
+            "kind": "registered",
+            "relation": head.relation,
+            "lives_where_registered": "away",
+            "went_to": "青岛市",
+        },
+    )
 
     assert answer.status_code == 302, answer.context["form"].errors
     head.refresh_from_db()

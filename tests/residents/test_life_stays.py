@@ -44,15 +44,29 @@ def address(home, what):
 
 def newcomer(**facts):
     return {
-        "on": TODAY.isoformat(), "name": "周芳", "relation": "90", "sex": "2", "kind": "floating",
-        "birth_on": "1990-01-01", "came_from": "河南省周口市", "reason": "work",
-        "came_on": "2026-03-01", "leaves_on": NEXT_YEAR.isoformat(),
-    } | facts  # fmt: skip
+        "on": TODAY.isoformat(),
+        "name": "周芳",
+        "relation": "90",
+        "sex": "2",
+        "kind": "floating",
+        "birth_on": "1990-01-01",
+        "came_from": "河南省周口市",
+        "reason": "work",
+        "came_on": "2026-03-01",
+        "leaves_on": NEXT_YEAR.isoformat(),
+    } | facts
 
 
 def person(**facts):
-    return {"name": "周芳", "relation": "90", "number": None, "sex": "2", "phone": "",
-            "birth_on": date(1990, 1, 1), "kind": "floating"} | facts  # fmt: skip
+    return {
+        "name": "周芳",
+        "relation": "90",
+        "number": None,
+        "sex": "2",
+        "phone": "",
+        "birth_on": date(1990, 1, 1),
+        "kind": "floating",
+    } | facts
 
 
 def fresh(row):
@@ -100,26 +114,22 @@ def test_without_a_day_the_stay_begins_when_the_person_comes(family, browser):
 
 
 def test_somebody_from_abroad_is_asked_for_the_country_instead(family, browser):
-    browser.post(
-        address(family[0], "member"), newcomer(kind="foreign", nationality="韩国")
-    )
+    browser.post(address(family[0], "member"), newcomer(kind="foreign", nationality="韩国"))
 
     stay = Stay.objects.get(resident__name="周芳")
     assert (stay.nationality, stay.came_from) == ("韩国", "")
 
 
-@pytest.mark.parametrize("wrong", [{"leaves_on": "2026-02-01"}, {"came_on": "昨天"}, {"reason": "x"}])  # fmt: skip
-def test_a_wrong_stay_comes_back_and_one_that_was_not_asked_for_does_not(
-    family, browser, wrong
-):
+@pytest.mark.parametrize(
+    "wrong", [{"leaves_on": "2026-02-01"}, {"came_on": "昨天"}, {"reason": "x"}]
+)
+def test_a_wrong_stay_comes_back_and_one_that_was_not_asked_for_does_not(family, browser, wrong):
     [name] = wrong
 
     answer = browser.post(address(family[0], "member"), newcomer(**wrong))
     assert answer.status_code == 422
     assert name in answer.context["form"].errors
-    answer = browser.post(
-        address(family[0], "member"), newcomer(kind="registered", **wrong)
-    )
+    answer = browser.post(address(family[0], "member"), newcomer(kind="registered", **wrong))
 
     assert answer.status_code == 302
     assert not Stay.objects.filter(resident__name="周芳").exists()
@@ -156,9 +166,7 @@ def test_leaving_ends_the_stay_and_its_undo_opens_it(family, worker):
 def test_a_death_ends_the_stay_too_and_others_stay_on(family, worker):
     home, __, lodger = family
     stay = factories.stay(lodger)
-    other = factories.stay(
-        factories.resident(home, name="周强", relation="90", kind="hmt")
-    )
+    other = factories.stay(factories.resident(home, name="周强", relation="90", kind="hmt"))
 
     life.die(home, by=worker, on=TODAY, member=lodger)
 
@@ -211,14 +219,10 @@ def test_a_move_writes_the_stay_of_floating_members_only(family, browser):
 def test_a_move_that_another_grid_answers_keeps_what_was_said(family, worker, ground):
     home, __, lodger = family
     said = {"came_from": "河南省", "leaves_on": NEXT_YEAR}
-    life.move(
-        home, by=worker, on=TODAY, grid=ground[1], place={"address": "光明路9号"}, stay=said
-    )  # fmt: skip
+    life.move(home, by=worker, on=TODAY, grid=ground[1], place={"address": "光明路9号"}, stay=said)
     assert not Stay.objects.exists()
 
-    move_ins.accept(
-        MoveInRequest.objects.get(), by=factories.staff("grid_worker", ground[1])
-    )
+    move_ins.accept(MoveInRequest.objects.get(), by=factories.staff("grid_worker", ground[1]))
 
     stay = Stay.objects.get()
     assert (stay.resident, stay.leaves_on) == (lodger, NEXT_YEAR)

@@ -30,9 +30,7 @@ blanks = st.sampled_from(["", " ", "\u3000", "\xa0", "\n", "\u200b", "  "])
 
 
 @given(numbers, st.integers(1, 17), blanks, st.sampled_from(["", "'", "‘", "`"]))
-def test_blanks_quotes_and_width_do_not_make_another_number(
-    number, place, blank, quote
-):
+def test_blanks_quotes_and_width_do_not_make_another_number(number, place, blank, quote):
     spelled = quote + number[:place] + blank + number[place:].lower() + blank
 
     assert idnumber.parse(spelled, TODAY).text == number
@@ -77,9 +75,17 @@ def test_a_cell_that_is_not_touched_had_nothing_to_be_touched(text):
 @given(st.text(max_size=30))
 @pytest.mark.parametrize(
     "compute",
-    [values.text, values.said, values.name, values.code_text, values.phone, values.room,
-     values.building, values.entrance],
-)  # fmt: skip
+    [
+        values.text,
+        values.said,
+        values.name,
+        values.code_text,
+        values.phone,
+        values.room,
+        values.building,
+        values.entrance,
+    ],
+)
 def test_what_was_normalised_stays_as_it_is(compute, text):
     once = compute(text)
 
@@ -102,17 +108,25 @@ def test_a_word_for_nothing_is_nothing(nothing):
 def chinese(number):
     """12 -> 十二, 30 -> 三十."""
     tens, ones = divmod(number, 10)
-    return ("" if tens < 2 else DIGITS[tens]) + ("十" if tens else "") + (DIGITS[ones] if ones else "")  # fmt: skip
+    return (
+        ("" if tens < 2 else DIGITS[tens]) + ("十" if tens else "") + (DIGITS[ones] if ones else "")
+    )
 
 
 def spellings(day):
     year = "".join(DIGITS[int(digit)] for digit in str(day.year))
     return [
-        f"{day:%Y-%m-%d}", f"{day:%Y/%m/%d}", f"{day:%Y.%m.%d}", f"{day:%Y%m%d}", f"{day:%Y-%m-%d} 00:00:00",
-        f"{day.year}年{day.month}月{day.day}日", f"{day.year}年{day.month:02d}月{day.day:02d}日生",
-        f"{day.year} 年 {day.month} 月 {day.day} 日", f"{day.year}-{day.month}-{day.day}",
+        f"{day:%Y-%m-%d}",
+        f"{day:%Y/%m/%d}",
+        f"{day:%Y.%m.%d}",
+        f"{day:%Y%m%d}",
+        f"{day:%Y-%m-%d} 00:00:00",
+        f"{day.year}年{day.month}月{day.day}日",
+        f"{day.year}年{day.month:02d}月{day.day:02d}日生",
+        f"{day.year} 年 {day.month} 月 {day.day} 日",
+        f"{day.year}-{day.month}-{day.day}",
         f"{year}年{chinese(day.month)}月{chinese(day.day)}日",
-    ]  # fmt: skip
+    ]
 
 
 @given(days)
@@ -199,35 +213,50 @@ def _number(born, order=112):
 
 BORN = date(1960, 12, 30)
 NUMBERS = [_number(BORN + timedelta(n % 2), 111 + n) for n in range(6)]
-row = st.fixed_dictionaries({
-    "网格编码": some(UNIT, OTHER_UNIT, "", "nowhere"),
-    "楼栋": some("1号楼", "1#楼", "", "长" * 70),
-    "室号": some("101", "101室", "202", ""),
-    "户号": some("H1", "H2", "", "9" * 40),
-    "户主姓名": some("王秀兰", "王 秀兰", "李四", ""),
-    "与户主关系": some("户主", "配偶", "子", "谁"),
-    "姓名": some("王秀兰", "李四", " 李 四 ", "", "Anna O'Neil", "长" * 70),
-    "公民身份号码": some(*NUMBERS, NUMBERS[0].lower(), f" {NUMBERS[1]} ", NUMBERS[2][:-1] + "?",
-                    3.70402e17, "", "无", _number(date(2030, 1, 1)), "810000199001011231"),
-    "性别": some("男", "女", "", "1", "2", "不知道"),
-    "出生日期": some(BORN.isoformat(), "1960年12月30日", "1960", "1960-12", "1961-01-01", "", "昨天", BORN),
-    "婚姻状况": some("已婚", "是", "", "神秘"),
-    "联系电话": some("13812345678", "138-1234-5678", "", "9" * 40),
-    "特殊群体类别": some("", "低保户", "低保户、独居老人", "别的"),
-    "备注": some("", "无", "a\tb\\c\nd", "长" * 400),
-})  # fmt: skip
+row = st.fixed_dictionaries(
+    {
+        "网格编码": some(UNIT, OTHER_UNIT, "", "nowhere"),
+        "楼栋": some("1号楼", "1#楼", "", "长" * 70),
+        "室号": some("101", "101室", "202", ""),
+        "户号": some("H1", "H2", "", "9" * 40),
+        "户主姓名": some("王秀兰", "王 秀兰", "李四", ""),
+        "与户主关系": some("户主", "配偶", "子", "谁"),
+        "姓名": some("王秀兰", "李四", " 李 四 ", "", "Anna O'Neil", "长" * 70),
+        "公民身份号码": some(
+            *NUMBERS,
+            NUMBERS[0].lower(),
+            f" {NUMBERS[1]} ",
+            NUMBERS[2][:-1] + "?",
+            3.70402e17,
+            "",
+            "无",
+            _number(date(2030, 1, 1)),
+            "810000199001011231",
+        ),
+        "性别": some("男", "女", "", "1", "2", "不知道"),
+        "出生日期": some(
+            BORN.isoformat(), "1960年12月30日", "1960", "1960-12", "1961-01-01", "", "昨天", BORN
+        ),
+        "婚姻状况": some("已婚", "是", "", "神秘"),
+        "联系电话": some("13812345678", "138-1234-5678", "", "9" * 40),
+        "特殊群体类别": some("", "低保户", "低保户、独居老人", "别的"),
+        "备注": some("", "无", "a\tb\\c\nd", "长" * 400),
+    }
+)
 
 
 def staged(kind, lines, *, reach):
     """[(columns of a row, where it lives)] in the order of the rows, and the counts."""
     stager = Stager(reach, TODAY)
-    columns = {words.columns()[words.fold(head)]: [line[head] for line in lines] for head in lines[0]}  # fmt: skip
+    columns = {
+        words.columns()[words.fold(head)]: [line[head] for line in lines] for head in lines[0]
+    }
     found = kind(stager, range(2, len(lines) + 2), columns).block()
     homes = {str(number): key for key, number in stager.dwellings.items()}
     houses = {str(number): key for key, number in stager.household_keys.items()}
     names = [name for name, __ in rows.ROW_COLUMNS]
     at_dwelling, at_house = names.index("dwelling_no"), names.index("household_no")
-    parts = sorted((line.split("\t") for line in found.splitlines()), key=lambda line: int(line[0]))  # fmt: skip
+    parts = sorted((line.split("\t") for line in found.splitlines()), key=lambda line: int(line[0]))
     for line in parts:
         line[at_dwelling] = homes.get(line[at_dwelling])
         line[at_house] = houses.get(line[at_house])
@@ -236,9 +265,10 @@ def staged(kind, lines, *, reach):
 
 
 @settings(
-    max_examples=60, deadline=None,
+    max_examples=60,
+    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+)
 @given(lines=st.lists(row, min_size=1, max_size=12), is_leader=st.booleans())
 def test_a_row_that_is_taken_as_it_stands_would_have_passed_every_question(
     ground, lines, is_leader

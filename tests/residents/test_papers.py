@@ -45,9 +45,7 @@ def test_a_household_is_printed_with_shortened_numbers(client, ground, wang, ent
     assert not AccessRecord.objects.filter(field="id_number").exists()
 
 
-def test_full_numbers_are_printed_for_a_purpose_and_on_record(
-    client, ground, wang, enter
-):
+def test_full_numbers_are_printed_for_a_purpose_and_on_record(client, ground, wang, enter):
     leader = enter("grid_leader", ground[0])
     address = reverse("residents:household_print", args=[wang.household_id])
     assert number_of(wang) not in client.get(address).content.decode()
@@ -72,9 +70,7 @@ def test_who_may_not_reveal_prints_no_full_number(client, ground, wang, enter, r
     assert not AccessRecord.objects.filter(field="id_number").exists()
 
 
-def test_care_on_paper_is_for_those_who_may_read_it_and_on_record(
-    client, ground, wang, enter
-):
+def test_care_on_paper_is_for_those_who_may_read_it_and_on_record(client, ground, wang, enter):
     factories.care_record(wang)
     address = reverse("residents:household_print", args=[wang.household_id])
 
@@ -91,14 +87,15 @@ def test_a_book_has_a_cover_contents_and_the_entries_in_the_order_of_the_doors(
 ):
     leader = enter("grid_leader", ground[0].parent)
     for grid, building, room in [
-        (ground[1], "1号楼", "101"), (ground[0], "10号楼", "101"), (ground[0], "2号楼", "1001"),
-        (ground[0], "2号楼", "201"), (ground[0], "2号楼", "101"),
-    ]:  # fmt: skip
+        (ground[1], "1号楼", "101"),
+        (ground[0], "10号楼", "101"),
+        (ground[0], "2号楼", "1001"),
+        (ground[0], "2号楼", "201"),
+        (ground[0], "2号楼", "101"),
+    ]:
         home = factories.dwelling(grid, building_name=building, room=room)
         name = f"{grid.code[-1]}-{building}-{room}"
-        factories.resident(
-            factories.household(grid, home=home, head_name=name), name=name
-        )
+        factories.resident(factories.household(grid, home=home, head_name=name), name=name)
 
     assert make_book(client).status_code == 302
 
@@ -121,9 +118,7 @@ def test_a_book_has_a_cover_contents_and_the_entries_in_the_order_of_the_doors(
     assert "1–3" in contents
 
 
-def test_a_book_is_masked_unless_full_numbers_are_asked_for_by_who_may(
-    client, ground, wang, enter
-):
+def test_a_book_is_masked_unless_full_numbers_are_asked_for_by_who_may(client, ground, wang, enter):
     leader = enter("grid_leader", ground[0])
 
     make_book(client)
@@ -185,9 +180,7 @@ def test_a_colleague_does_not_open_the_book(client, ground, wang, enter):
     assert client.get(address).status_code == 404
 
 
-def test_a_large_book_is_written_by_a_worker_in_volumes(
-    client, ground, enter, monkeypatch
-):
+def test_a_large_book_is_written_by_a_worker_in_volumes(client, ground, enter, monkeypatch):
     monkeypatch.setattr(book, "VOLUME", 3)
     asked = []
     monkeypatch.setattr(tasks.run_export, "delay", asked.append)
@@ -207,8 +200,11 @@ def test_a_large_book_is_written_by_a_worker_in_volumes(
     export.refresh_from_db()
     assert (export.state, export.rows) == ("done", 8)
     assert [(one["first"], one["last"]) for one in export.layout["volumes"]] == [
-        (1, 3), (4, 4), (5, 7), (8, 8),
-    ]  # fmt: skip
+        (1, 3),
+        (4, 4),
+        (5, 7),
+        (8, 8),
+    ]
     assert "户3" in text_of(client, 2)
     assert "户3" not in text_of(client, 1)
     detail = client.get(reverse("residents:export_detail", args=[key])).content.decode()
@@ -223,10 +219,7 @@ def test_a_book_expires(client, ground, wang, enter):
     export = Export.objects.get()
     Export.objects.update(expires_at=timezone.now() - timezone.timedelta(seconds=1))
 
-    assert (
-        client.get(reverse("residents:book_print", args=[export.pk, 1])).status_code
-        == 404
-    )
+    assert client.get(reverse("residents:book_print", args=[export.pk, 1])).status_code == 404
     assert queue.expire_files(timezone.now()) == 1
 
     export.refresh_from_db()
@@ -265,9 +258,7 @@ def test_what_people_typed_is_text_in_the_book(client, ground, enter):
     assert "<script>alert" not in text_of(client)
 
 
-def test_too_large_a_book_asks_for_a_smaller_place(
-    client, ground, wang, enter, monkeypatch
-):
+def test_too_large_a_book_asks_for_a_smaller_place(client, ground, wang, enter, monkeypatch):
     monkeypatch.setattr(book, "MOST", 0)
     enter("grid_leader", ground[0])
 

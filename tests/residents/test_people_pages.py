@@ -34,9 +34,7 @@ def wang(ground):
     home = factories.household(
         ground[0], head_name="王秀兰", home=factories.dwelling(ground[0], room="302")
     )
-    found = factories.resident(
-        home, name="王秀兰", phone="13812346210", birth_on=date(1950, 5, 1)
-    )
+    found = factories.resident(home, name="王秀兰", phone="13812346210", birth_on=date(1950, 5, 1))
     Resident.objects.filter(pk=found.pk).update(pinyin="wangxiulan", initials="wxl")
     return found
 
@@ -51,9 +49,7 @@ def test_a_person_is_found_by_any_of_these(ground, wang, enter, words):
 
 
 def test_a_person_is_found_by_the_full_number_which_is_not_shown(ground, wang, enter):
-    number = (
-        wang.id_sealed if isinstance(wang.id_sealed, str) else wang.id_sealed.reveal()
-    )
+    number = wang.id_sealed if isinstance(wang.id_sealed, str) else wang.id_sealed.reveal()
     client = enter("grid_worker", ground[0])
 
     found = client.post(reverse("residents:people"), {"q": number}).content.decode()
@@ -144,9 +140,11 @@ def test_sensitive_facts_are_shown_to_those_who_may_read_them(
     client = enter(role, place)
 
     everything = (
-        page(client, "resident", wang.pk) + page(client, "household", wang.household_id) + page(client, "people", q="王")
+        page(client, "resident", wang.pk)
+        + page(client, "household", wang.household_id)
+        + page(client, "people", q="王")
         + page(client, "household", wang.household_id, tab="history")
-    )  # fmt: skip
+    )
 
     assert ("1950-05-01" in everything) is sees_birth
     assert ("13812346210" in everything) is sees_phone
@@ -192,9 +190,7 @@ def test_a_worker_reveals_no_number(ground, wang, enter):
     client = enter("grid_worker", ground[0])
 
     assert (
-        client.post(
-            reverse("residents:reveal", args=[wang.pk]), {"purpose": "看看"}
-        ).status_code
+        client.post(reverse("residents:reveal", args=[wang.pk]), {"purpose": "看看"}).status_code
         == 403
     )
     assert not AccessRecord.objects.exists()
@@ -207,9 +203,7 @@ def test_the_files_of_other_grids_do_not_exist(ground, wang, enter, name):
 
     assert client.get(reverse(f"residents:{name}", args=[key])).status_code == 404
     assert (
-        client.post(
-            reverse("residents:reveal", args=[wang.pk]), {"purpose": "看看"}
-        ).status_code
+        client.post(reverse("residents:reveal", args=[wang.pk]), {"purpose": "看看"}).status_code
         == 404
     )
 
@@ -224,9 +218,7 @@ def test_a_corrected_fact_stays_in_the_history_with_its_author(ground, wang, ent
 
     answer = client.post(
         reverse("residents:edit_resident", args=[wang.pk]),
-        _facts(
-            wang, phone="138 0000 0001", name="王秀蓝", reason_of_change="看过户口簿"
-        ),
+        _facts(wang, phone="138 0000 0001", name="王秀蓝", reason_of_change="看过户口簿"),
     )
 
     wang.refresh_from_db()
@@ -267,9 +259,7 @@ def test_who_may_only_read_corrects_nothing(ground, wang, enter):
     client = enter("assistant", ground[0])
 
     assert (
-        client.post(
-            reverse("residents:edit_resident", args=[wang.pk]), _facts(wang)
-        ).status_code
+        client.post(reverse("residents:edit_resident", args=[wang.pk]), _facts(wang)).status_code
         == 403
     )
 
@@ -283,23 +273,17 @@ def move_in(ground, workbook):
     row = person(网格编码=OTHER_UNIT)
     batches.run_file(workbook([row]))
     leader = factories.staff("grid_leader", ground[0])
-    claim = person() | {
-        name: row[name] for name in ("公民身份号码", "出生日期", "性别")
-    }
+    claim = person() | {name: row[name] for name in ("公民身份号码", "出生日期", "性别")}
     batches.run_file(workbook([claim]), by=leader)
     return MoveInRequest.objects.get()
 
 
-def test_the_grid_where_the_person_lives_is_told_and_lets_the_person_move(
-    ground, move_in, client
-):
+def test_the_grid_where_the_person_lives_is_told_and_lets_the_person_move(ground, move_in, client):
     worker = factories.staff("grid_worker", ground[1])
     client.force_login(worker)
     assert move_in.resident.id_mask in page(client, "move_ins")
 
-    client.post(
-        reverse("residents:answer_move_in", args=[move_in.pk]), {"answer": "accept"}
-    )
+    client.post(reverse("residents:answer_move_in", args=[move_in.pk]), {"answer": "accept"})
 
     move_in.refresh_from_db()
     assert (move_in.state, move_in.answered_by) == ("accepted", worker)
@@ -309,9 +293,7 @@ def test_the_grid_where_the_person_lives_is_told_and_lets_the_person_move(
 def test_a_refused_request_changes_nothing(ground, move_in, client):
     client.force_login(factories.staff("grid_worker", ground[1]))
 
-    client.post(
-        reverse("residents:answer_move_in", args=[move_in.pk]), {"answer": "refuse"}
-    )
+    client.post(reverse("residents:answer_move_in", args=[move_in.pk]), {"answer": "refuse"})
 
     move_in.refresh_from_db()
     assert move_in.state == "refused"
@@ -336,14 +318,10 @@ def test_those_who_answer_for_the_grid_are_notified(ground, workbook):
     )
     row = person(网格编码=OTHER_UNIT)
     batches.run_file(workbook([row]))
-    claim = person() | {
-        name: row[name] for name in ("公民身份号码", "出生日期", "性别")
-    }
+    claim = person() | {name: row[name] for name in ("公民身份号码", "出生日期", "性别")}
 
     for __ in range(2):
-        batches.run_file(
-            workbook([claim]), by=factories.staff("grid_leader", ground[0])
-        )
+        batches.run_file(workbook([claim]), by=factories.staff("grid_leader", ground[0]))
 
     assert worker.notifications.count() == 1
     assert other.notifications.count() == 0
@@ -381,9 +359,14 @@ def test_the_auditor_reads_looks_at_persons_and_at_premises(client, ground):
     auditor = factories.staff("auditor", factories.district())
     person, shop = factories.resident(grid=ground[0]), factories.premises(ground[0])
     CustomField.objects.create(
-        district=factories.district(), register="resident", key="insured", label="参保情况",
-        kind="text", purpose="医保核对", asked_by="医保局",
-    )  # fmt: skip
+        district=factories.district(),
+        register="resident",
+        key="insured",
+        label="参保情况",
+        kind="text",
+        purpose="医保核对",
+        asked_by="医保局",
+    )
     place = {"district_id": ground[0].district_id, "grid": ground[0], "by": auditor}
     now = timezone.now()
     AccessRecord.objects.create(

@@ -20,15 +20,22 @@ from tests import factories
 @pytest.fixture
 def shop(ground):
     return factories.premises(
-        ground[0], "利民超市", code=f"{ground[0].code}P0001", phone="13812346210",
-        head_count=4, responsible_person="王秀兰",
-    )  # fmt: skip
+        ground[0],
+        "利民超市",
+        code=f"{ground[0].code}P0001",
+        phone="13812346210",
+        head_count=4,
+        responsible_person="王秀兰",
+    )
 
 
 def fields(**given):
     return {
-        "name": "好再来面馆", "kind": "self_employed", "head_count": "3", "grid": "第1网格",
-    } | given  # fmt: skip
+        "name": "好再来面馆",
+        "kind": "self_employed",
+        "head_count": "3",
+        "grid": "第1网格",
+    } | given
 
 
 def correct_code():
@@ -115,16 +122,17 @@ def test_nobody_opens_a_file_in_a_grid_of_others(client, ground, enter):
 
 
 @pytest.mark.parametrize("role", ["assistant", "supervisor", "auditor"])
-def test_who_does_not_keep_the_register_changes_no_file(
-    client, ground, shop, enter, role
-):
+def test_who_does_not_keep_the_register_changes_no_file(client, ground, shop, enter, role):
     enter(role, ground[0])
     licence = factories.licence(shop)
 
     for name, key in [
-        ("premises_edit", shop.pk), ("premises_end", shop.pk), ("licence_new", shop.pk),
-        ("licence_edit", licence.pk), ("licence_withdraw", licence.pk),
-    ]:  # fmt: skip
+        ("premises_edit", shop.pk),
+        ("premises_end", shop.pk),
+        ("licence_new", shop.pk),
+        ("licence_edit", licence.pk),
+        ("licence_withdraw", licence.pk),
+    ]:
         address = reverse(f"residents:{name}", args=[key])
         assert client.post(address).status_code == 403, name
     assert client.get(reverse("residents:premises_new")).status_code == 403
@@ -147,9 +155,7 @@ def test_premises_lie_in_a_dwelling_that_is_looked_up_or_added(client, ground, e
     place = {"building_name": "1号楼", "entrance": "1单元"}
 
     client.post(reverse("residents:premises_new"), fields(**place, room="502"))
-    client.post(
-        reverse("residents:premises_new"), fields(name="新", **place, room="601")
-    )
+    client.post(reverse("residents:premises_new"), fields(name="新", **place, room="601"))
 
     first, second = Premises.objects.order_by("pk")
     assert (first.building, first.dwelling) == (home.building, home)
@@ -160,28 +166,30 @@ def test_premises_lie_in_a_dwelling_that_is_looked_up_or_added(client, ground, e
 def test_a_building_that_the_grid_does_not_have_is_refused(client, ground, enter):
     enter("community_staff", ground[0])
 
-    answer = client.post(
-        reverse("residents:premises_new"), fields(building_name="9号楼")
-    )
+    answer = client.post(reverse("residents:premises_new"), fields(building_name="9号楼"))
 
     assert answer.status_code == 422
     assert "没有这个楼栋" in answer.content.decode()
 
 
-def test_a_correction_writes_only_what_differs_and_says_who_and_why(
-    client, ground, shop, enter
-):
+def test_a_correction_writes_only_what_differs_and_says_who_and_why(client, ground, shop, enter):
     clerk = enter("community_staff", ground[0])
     address = reverse("residents:premises_edit", args=[shop.pk])
     page = client.get(address).content.decode()
     assert "利民超市" in page
 
-    client.post(address, fields(
-        name="利民超市", head_count="6", phone="13812346210", responsible_person="王秀兰",
-        reason="查验营业执照",
-    ))  # fmt: skip
+    client.post(
+        address,
+        fields(
+            name="利民超市",
+            head_count="6",
+            phone="13812346210",
+            responsible_person="王秀兰",
+            reason="查验营业执照",
+        ),
+    )
 
-    history = client.get(reverse("residents:premises_detail", args=[shop.pk]), {"tab": "history"})  # fmt: skip
+    history = client.get(reverse("residents:premises_detail", args=[shop.pk]), {"tab": "history"})
     text = re.sub(r"<[^>]+>", "", history.content.decode())
     assert "从业人数：4 → 6" in text
     assert str(clerk) in text
@@ -242,9 +250,7 @@ def test_nothing_closes_tomorrow(ground, shop):
     by = factories.staff("community_staff", ground[0])
 
     with pytest.raises(rules.Refused):
-        rules.close(
-            shop, on=timezone.localdate() + timedelta(days=1), reason="moved", by=by
-        )
+        rules.close(shop, on=timezone.localdate() + timedelta(days=1), reason="moved", by=by)
 
 
 def test_a_licence_is_added_changed_and_withdrawn(client, ground, shop, enter):
@@ -319,21 +325,23 @@ def test_what_runs_out_first_stands_first(client, ground, shop, enter):
 
 @pytest.mark.parametrize(
     ("word", "found"),
-    [("expired", [-1]), ("30", [0, 30]), ("60", [0, 30, 31]), ("90", [0, 30, 31, 90]),
-     ("soon", [-1, 0, 30, 31, 90]), ("nonsense", [])],
-)  # fmt: skip
-def test_the_list_shows_what_runs_out_within_the_days_asked_for(
-    ground, shop, word, found
-):
+    [
+        ("expired", [-1]),
+        ("30", [0, 30]),
+        ("60", [0, 30, 31]),
+        ("90", [0, 30, 31, 90]),
+        ("soon", [-1, 0, 30, 31, 90]),
+        ("nonsense", []),
+    ],
+)
+def test_the_list_shows_what_runs_out_within_the_days_asked_for(ground, shop, word, found):
     today = timezone.localdate()
     for days in (-1, 0, 30, 31, 90, 91):
         factories.licence(shop, f"证{days}", expires_on=today + timedelta(days=days))
 
     rows = Licence.objects.filter(running_out.condition("expires_on", word))
 
-    assert [
-        (row.expires_on - today).days for row in rows.order_by("expires_on")
-    ] == found
+    assert [(row.expires_on - today).days for row in rows.order_by("expires_on")] == found
 
 
 def test_the_list_of_licences_goes_on_by_key(client, ground, shop, enter):
@@ -387,9 +395,15 @@ def test_who_may_not_read_phones_sees_their_end(client, ground, shop, enter):
 def test_custom_facts_are_asked_and_shown(client, ground, shop, enter):
     clerk = enter("community_staff", ground[0])
     CustomField.objects.create(
-        district_id=shop.district_id, register="premises", key="gas", label="燃气类型",
-        kind="text", purpose="消防检查", asked_by="消防大队", created_by=clerk,
-    )  # fmt: skip
+        district_id=shop.district_id,
+        register="premises",
+        key="gas",
+        label="燃气类型",
+        kind="text",
+        purpose="消防检查",
+        asked_by="消防大队",
+        created_by=clerk,
+    )
     address = reverse("residents:premises_edit", args=[shop.pk])
 
     client.post(address, fields(name=shop.name, fact_gas="瓶装"))
@@ -418,9 +432,7 @@ def test_the_history_of_a_closed_file_speaks_of_the_file_and_of_no_case(
     address = reverse("residents:premises_end", args=[shop.pk])
     client.post(address, {"reason": "closed", "on": timezone.localdate()})
 
-    page = client.get(
-        reverse("residents:premises_detail", args=[shop.pk]), {"tab": "history"}
-    )
+    page = client.get(reverse("residents:premises_detail", args=[shop.pk]), {"tab": "history"})
 
     assert "销档" in page.content.decode()
     assert "已结案" not in page.content.decode()
@@ -454,6 +466,6 @@ def test_a_number_that_cannot_be_a_telephone_is_refused_with_its_remedy(
     assert answer.status_code == 422
     assert "11" in answer.content.decode()
     assert list(answer.context["form"].errors) == ["phone"]
-    assert client.post(address, fields(name=shop.name, phone="138 1234 6211")).status_code == 302  # fmt: skip
+    assert client.post(address, fields(name=shop.name, phone="138 1234 6211")).status_code == 302
     shop.refresh_from_db()
     assert shop.phone == "13812346211"

@@ -12,13 +12,32 @@ from residents.sheet_import import cells
 from residents.sheet_import.staging import copy_text
 
 ANY_CELL = st.one_of(
-    st.text(), st.floats(), st.integers(), st.booleans(), st.dates(), st.datetimes(), st.times(), st.none(),
+    st.text(),
+    st.floats(),
+    st.integers(),
+    st.booleans(),
+    st.dates(),
+    st.datetimes(),
+    st.times(),
+    st.none(),
     st.text("0123456789年月日.-/Ee+ 长期人元㎡是否有无", max_size=20),
-)  # fmt: skip
+)
 KINDS = [
-    cells.phone, cells.mail, cells.credit_code, cells.code, cells.day, cells.count, cells.small, cells.year,
-    cells.amount, cells.fraction(8, 2), cells.listed("role"), cells.yes_no, values.said, values.name,
-]  # fmt: skip
+    cells.phone,
+    cells.mail,
+    cells.credit_code,
+    cells.code,
+    cells.day,
+    cells.count,
+    cells.small,
+    cells.year,
+    cells.amount,
+    cells.fraction(8, 2),
+    cells.listed("role"),
+    cells.yes_no,
+    values.said,
+    values.name,
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -34,16 +53,26 @@ def test_any_cell_is_text_or_wrong_and_never_an_error(kind, cell):
 @given(day=st.dates(min_value=dt.date(1900, 1, 1), max_value=dt.date(2100, 1, 1)))
 def test_every_spelling_of_a_day_is_the_same_day(day):
     spellings = [
-        day, day.isoformat(), f"{day.year}年{day.month}月{day.day}日", f"{day.year}.{day.month}.{day.day}",
-        f"{day:%Y%m%d}", f"{day.year}/{day.month}/{day.day}",
-    ]  # fmt: skip
+        day,
+        day.isoformat(),
+        f"{day.year}年{day.month}月{day.day}日",
+        f"{day.year}.{day.month}.{day.day}",
+        f"{day:%Y%m%d}",
+        f"{day.year}/{day.month}/{day.day}",
+    ]
 
     assert {cells.day(one) for one in spellings} == {day.isoformat()}
 
 
 @given(number=st.integers(0, 32_767))
 def test_numbers_with_their_units_are_the_same_number(number):
-    spellings = [number, float(number), f"{number}人", f" {number:,} 人", f"{number}（人）".replace("（人）", "名")]  # fmt: skip
+    spellings = [
+        number,
+        float(number),
+        f"{number}人",
+        f" {number:,} 人",
+        f"{number}（人）".replace("（人）", "名"),
+    ]
 
     assert {cells.small(one) for one in spellings} == {str(number)}
 
@@ -62,10 +91,14 @@ def test_a_credit_code_with_another_check_character_is_wrong(body):
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
-        ("138-0000-0001", "13800000001"), ("＋86 13800000001", "13800000001"), ("0632-3056789", "0632-3056789"),
-        ("13800000001/0632-3056789", "13800000001、0632-3056789"), ("400-123-4567", "400-123-4567"), ("无", ""),
+        ("138-0000-0001", "13800000001"),
+        ("＋86 13800000001", "13800000001"),
+        ("0632-3056789", "0632-3056789"),
+        ("13800000001/0632-3056789", "13800000001、0632-3056789"),
+        ("400-123-4567", "400-123-4567"),
+        ("无", ""),
     ],
-)  # fmt: skip
+)
 def test_phones_in_the_spellings_of_offices(cell, said):
     assert cells.phone(cell) == said
 

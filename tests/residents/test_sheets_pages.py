@@ -25,7 +25,7 @@ def upload(client, tmp_path):
     def send(register, rows, names=None):
         path = write(tmp_path / "台账.xlsx", rows, heads=names or heads(rows))
         file = SimpleUploadedFile("台账.xlsx", path.read_bytes())
-        answer = client.post(reverse("residents:import_new"), {"file": file, "register": register})  # fmt: skip
+        answer = client.post(reverse("residents:import_new"), {"file": file, "register": register})
         assert answer.status_code == 302, answer.content.decode()
         return ImportBatch.objects.latest("pk")
 
@@ -59,8 +59,8 @@ def test_premises_from_the_upload_to_the_undo(leader, client, upload):
 
     answer = client.get(address("import_result", batch))
     content = io.BytesIO(b"".join(answer.streaming_content))
-    sheet = python_calamine.CalamineWorkbook.from_filelike(content).get_sheet_by_index(0)  # fmt: skip
-    assert [row[-2].split("：")[0] for row in sheet.to_python()[1:]] == ["新增", "新增", "不能导入"]  # fmt: skip
+    sheet = python_calamine.CalamineWorkbook.from_filelike(content).get_sheet_by_index(0)
+    assert [row[-2].split("：")[0] for row in sheet.to_python()[1:]] == ["新增", "新增", "不能导入"]
 
     client.post(address("import_undo", batch))
     queue.work(batch.pk)
@@ -72,7 +72,12 @@ def test_premises_from_the_upload_to_the_undo(leader, client, upload):
 def test_columns_that_nobody_understands_are_asked_in_the_words_of_the_register(
     leader, client, upload
 ):
-    names = {"网格编码": "网格编码", "单位名称": "单位名称", "类型": "单位类型", "片区民警说的行当": "行业类别"}  # fmt: skip
+    names = {
+        "网格编码": "网格编码",
+        "单位名称": "单位名称",
+        "类型": "单位类型",
+        "片区民警说的行当": "行业类别",
+    }
     batch = upload("premises", [shop(), shop()], names)
     assert batch.state == State.MAPPING
 
@@ -80,9 +85,15 @@ def test_columns_that_nobody_understands_are_asked_in_the_words_of_the_register(
     assert "经营范围" in page
     assert "与户主关系" not in page
 
-    client.post(address("import_columns", batch), {
-        "column-0-0": "grid", "column-0-1": "premises_name", "column-0-2": "kind", "column-0-3": "category",
-    })  # fmt: skip
+    client.post(
+        address("import_columns", batch),
+        {
+            "column-0-0": "grid",
+            "column-0-1": "premises_name",
+            "column-0-2": "kind",
+            "column-0-3": "category",
+        },
+    )
     queue.work(batch.pk)
     batch.refresh_from_db()
     assert (batch.state, batch.preview["created"]) == (State.CHECKED, 2)
@@ -130,13 +141,13 @@ def test_who_may_not_import_staff_cannot_by_changing_the_form(leader, client, tm
     path = write(tmp_path / "a.xlsx", [worker()], heads=heads([worker()]))
     file = SimpleUploadedFile("a.xlsx", path.read_bytes())
 
-    answer = client.post(reverse("residents:import_new"), {"file": file, "register": "staff"})  # fmt: skip
+    answer = client.post(reverse("residents:import_new"), {"file": file, "register": "staff"})
 
     assert answer.status_code == 422
     assert not ImportBatch.objects.exists()
 
 
-@pytest.mark.parametrize("register", ["residents", "premises", "leases", "buildings", "care"])  # fmt: skip
+@pytest.mark.parametrize("register", ["residents", "premises", "leases", "buildings", "care"])
 def test_each_register_has_an_empty_form(leader, client, register):
     answer = client.get(reverse("residents:import_blank"), {"register": register})
 
@@ -155,9 +166,7 @@ def test_a_form_that_one_may_not_use_is_not_there(leader, client, register):
     assert answer.status_code == 404
 
 
-def test_a_value_that_is_not_repeated_is_not_called_empty(
-    ground, leader, client, upload
-):
+def test_a_value_that_is_not_repeated_is_not_called_empty(ground, leader, client, upload):
     somebody = factories.resident(factories.household(ground[0]), name="王秀兰")
     factories.care_category("低保户")
     batch = upload("care", [record(somebody, 姓名="王秀")])

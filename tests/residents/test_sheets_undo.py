@@ -12,9 +12,16 @@ from tests.residents.sheets import heads, house, lease, record, run, shop, worke
 from tests.residents.workbooks import write
 
 TABLES = [
-    "grids_compound", "grids_building", "grids_staff", "grids_posting", "residents_dwelling",
-    "residents_premises", "residents_licence", "residents_lease", "residents_carerecord",
-]  # fmt: skip
+    "grids_compound",
+    "grids_building",
+    "grids_staff",
+    "grids_posting",
+    "residents_dwelling",
+    "residents_premises",
+    "residents_licence",
+    "residents_lease",
+    "residents_carerecord",
+]
 CHANGES = {
     "premises": {"联系电话": "13700009999"},
     "leases": {"月租金": "1800"},
@@ -92,7 +99,7 @@ def test_a_lease_that_was_approved_since_stays_with_its_dwelling(imported):
 
     assert list(Lease.objects.all()) == [approved]
     assert approved.dwelling.building is not None
-    assert other.dwelling_id not in type(approved.dwelling).objects.values_list("pk", flat=True)  # fmt: skip
+    assert other.dwelling_id not in type(approved.dwelling).objects.values_list("pk", flat=True)
     assert [row["why"] for row in counts["rows"]] == ["changed"]
 
 

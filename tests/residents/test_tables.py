@@ -26,9 +26,7 @@ def community(ground):
 def people(ground):
     """Two households in grid 1, one in grid 2; floating: a woman of 70, a boy of 6."""
     first = factories.household(ground[0], head_name="王秀兰")
-    wang = factories.resident(
-        first, name="王秀兰", birth_on=date(1950, 5, 1), kind="floating"
-    )
+    wang = factories.resident(first, name="王秀兰", birth_on=date(1950, 5, 1), kind="floating")
     today = timezone.localdate()
     factories.resident(
         first,
@@ -37,9 +35,7 @@ def people(ground):
         birth_on=today.replace(year=today.year - 6, day=1),
         kind="floating",
     )
-    factories.resident(
-        factories.household(ground[0], head_name="李建国"), name="李建国", sex="1"
-    )
+    factories.resident(factories.household(ground[0], head_name="李建国"), name="李建国", sex="1")
     factories.resident(
         factories.household(ground[1], head_name="张三"),
         name="张三",
@@ -51,15 +47,11 @@ def people(ground):
     school = factories.premises(
         ground[0], name="小学", kind="institution", head_count=80, employees=75
     )
-    factories.premises(
-        ground[1], name="利民超市", head_count=4, employees_from_elsewhere=1
-    )
+    factories.premises(ground[1], name="利民超市", head_count=4, employees_from_elsewhere=1)
     factories.licence(school, "食品经营许可证", expires_on=today - timedelta(days=1))
     factories.licence(school, "消防检查合格证", expires_on=today + timedelta(days=45))
     factories.licence(school, "事业单位法人证书")
-    factories.stay(
-        wang, came_from="河南省周口市", permit_until=today + timedelta(days=9)
-    )
+    factories.stay(wang, came_from="河南省周口市", permit_until=today + timedelta(days=9))
     return wang
 
 
@@ -91,9 +83,7 @@ def rows_behind(staff, cell):
     return narrowing.rows(subject, staff, narrowing.place(staff, wanted), wanted)
 
 
-def test_residents_and_households_are_counted_by_grid_and_kind(
-    ground, community, people
-):
+def test_residents_and_households_are_counted_by_grid_and_kind(ground, community, people):
     leader = factories.staff("grid_leader", community)
 
     [table] = of("residents", leader, ground[0].parent)
@@ -111,14 +101,10 @@ def test_residents_and_households_are_counted_by_grid_and_kind(
 
 @pytest.mark.parametrize("name", list(tables.TABLES))
 @pytest.mark.parametrize("tier", ["district", "street", "community", "base", "unit"])
-def test_every_number_equals_the_rows_that_it_opens(
-    ground, community, people, name, tier
-):
+def test_every_number_equals_the_rows_that_it_opens(ground, community, people, name, tier):
     leader = factories.staff("grid_leader", factories.district("370402"))
     factories.staff("grid_leader", community)
-    Resident.objects.filter(name="李建国").update(
-        ended_on=timezone.localdate(), end_reason="moved"
-    )
+    Resident.objects.filter(name="李建国").update(ended_on=timezone.localdate(), end_reason="moved")
     here = Grid.objects.above(ground[0]).get(tier=tier)
 
     seen = 0
@@ -142,9 +128,13 @@ def test_premises_are_counted_by_type_with_head_counts(ground, community, people
     by_type, by_grid = of("premises", leader, community)
 
     assert numbers(by_type) == {
-        "机关事业单位": [1, 80, 75, 0], "国有企业": [0] * 4, "集体企业": [0] * 4,
-        "私营企业": [0] * 4, "个体工商户": [2, 6, 0, 1], "其他": [0] * 4,
-    }  # fmt: skip
+        "机关事业单位": [1, 80, 75, 0],
+        "国有企业": [0] * 4,
+        "集体企业": [0] * 4,
+        "私营企业": [0] * 4,
+        "个体工商户": [2, 6, 0, 1],
+        "其他": [0] * 4,
+    }
     assert [cell.value for cell in by_type.total] == [3, 86, 75, 1]
     assert sum(cell.value for cell in by_grid.total[:1]) == 3
 
@@ -165,10 +155,7 @@ def test_care_is_not_counted_for_those_who_may_not_read_it(
     officer = enter("information_officer", community)
 
     assert client.get(reverse("residents:tables"), {"table": "care"}).status_code == 404
-    assert (
-        client.get(reverse("residents:table_excel"), {"table": "care"}).status_code
-        == 404
-    )
+    assert client.get(reverse("residents:table_excel"), {"table": "care"}).status_code == 404
     answer = client.get(reverse("residents:people"), {"care": "独居老人"})
     assert "王秀兰" not in answer.content.decode()
     assert [cell.value for cell in of("care", officer, community)[0].total] == [0, 0]
@@ -177,15 +164,11 @@ def test_care_is_not_counted_for_those_who_may_not_read_it(
 def test_who_opens_a_care_number_is_on_record(client, ground, community, people, enter):
     leader = enter("grid_leader", community)
 
-    page = client.get(
-        reverse("residents:people"), {"care": "独居老人"}
-    ).content.decode()
+    page = client.get(reverse("residents:people"), {"care": "独居老人"}).content.decode()
 
     assert "王秀兰" in page
     assert "李建国" not in page
-    assert AccessRecord.objects.filter(
-        by=leader, resident=people, field="care"
-    ).exists()
+    assert AccessRecord.objects.filter(by=leader, resident=people, field="care").exists()
 
 
 def test_who_opens_the_households_of_a_category_is_on_record(
@@ -240,9 +223,13 @@ def test_a_made_up_address_is_not_found(client, ground, people, enter, query):
 
 @pytest.mark.parametrize(
     "query",
-    [{"table": "flows", "month": "abc"}, {"table": "flows", "month": "2026-13"},
-     {"table": "flows", "month": "0001-01"}, {"table": "flows", "month": "9999-12"}],
-)  # fmt: skip
+    [
+        {"table": "flows", "month": "abc"},
+        {"table": "flows", "month": "2026-13"},
+        {"table": "flows", "month": "0001-01"},
+        {"table": "flows", "month": "9999-12"},
+    ],
+)
 def test_a_made_up_month_is_no_error(client, ground, people, enter, query):
     enter("grid_leader", ground[0])
 
@@ -255,21 +242,15 @@ def test_flows_say_who_came_changed_and_went(ground, community, people):
     leader = factories.staff("grid_leader", community)
     events = flows.events("new", timezone.localdate().replace(day=1)).model
     last_month = timezone.now().replace(day=1) - timezone.timedelta(days=5)
-    events.objects.filter(pgh_obj__name__in=["李建国", "张三"]).update(
-        pgh_created_at=last_month
-    )
+    events.objects.filter(pgh_obj__name__in=["李建国", "张三"]).update(pgh_created_at=last_month)
     Resident.objects.filter(name="李建国").update(employer="学校")
     Resident.objects.filter(name="李建国").update(employer="医院")
     Resident.objects.filter(name="王小宝").update(employer="无")
-    Resident.objects.filter(name="张三").update(
-        ended_on=timezone.localdate(), end_reason="moved"
-    )
+    Resident.objects.filter(name="张三").update(ended_on=timezone.localdate(), end_reason="moved")
     Resident.objects.filter(name="张三").update(note="已注销户籍")
 
     [now] = of("flows", leader, ground[0].parent)
-    [before] = of(
-        "flows", leader, ground[0].parent, month=flows.months(timezone.localdate())[1]
-    )
+    [before] = of("flows", leader, ground[0].parent, month=flows.months(timezone.localdate())[1])
 
     assert numbers(now) == {"第1网格": [2, 1, 0], "第2网格": [0, 0, 1]}
     assert numbers(before) == {"第1网格": [1, 0, 0], "第2网格": [1, 0, 0]}
@@ -315,10 +296,7 @@ def test_a_table_costs_the_same_with_few_rows_and_with_many(
 
     def cost():
         with CaptureQueriesContext(connection) as found:
-            assert (
-                client.get(reverse("residents:tables"), {"table": name}).status_code
-                == 200
-            )
+            assert client.get(reverse("residents:tables"), {"table": name}).status_code == 200
         return len(found)
 
     before = cost()
@@ -362,9 +340,7 @@ BELOW = "grid_id IN (SELECT id FROM grids_grid WHERE path LIKE %s)"
 
 def test_the_table_of_premises_says_what_plain_sql_says(ground, community, people):
     for number, kind in enumerate(["state", "private", "private", "other"]):
-        factories.premises(
-            ground[number % 2], name=f"企业{number}", kind=kind, head_count=number
-        )
+        factories.premises(ground[number % 2], name=f"企业{number}", kind=kind, head_count=number)
     factories.premises(ground[0], name="已关", kind="state", ended_on=date(2026, 1, 1))
     factories.premises(factories.unit("520602003003001"), name="外地", kind="state")
     leader = factories.staff("grid_leader", community)
@@ -385,24 +361,26 @@ def test_the_table_of_premises_says_what_plain_sql_says(ground, community, peopl
         for kind, label in tables.premises.Premises.Kind.choices
         if shown[str(label)][0]
     } == found
-    assert [cell.value for cell in by_type.total[:2]] == [
-        cell.value for cell in by_grid.total[:2]
-    ]
+    assert [cell.value for cell in by_type.total[:2]] == [cell.value for cell in by_grid.total[:2]]
 
 
 def test_floating_people_are_counted_by_province(ground, community, people):
     for number, origin in enumerate(["河南省南阳市", "上海市嘉定区", "", "乡下"]):
         factories.resident(
-            grid=ground[number % 2], name=f"外来{number}", kind="floating",
+            grid=ground[number % 2],
+            name=f"外来{number}",
+            kind="floating",
             registered_address=origin,
-        )  # fmt: skip
+        )
     leader = factories.staff("grid_leader", community)
 
     by_grid, by_origin = of("floating", leader, community)
 
     assert numbers(by_origin) == {
-        "河南省": [2, 0, 2], "上海市": [1, 0, 1], "来源不详": [3, 1, 2],
-    }  # fmt: skip
+        "河南省": [2, 0, 2],
+        "上海市": [1, 0, 1],
+        "来源不详": [3, 1, 2],
+    }
     [[whole]] = sql(
         f"SELECT count(*) FROM residents_resident WHERE kind = 'floating' AND {BELOW}",
         f"{community.path}%",
@@ -435,14 +413,17 @@ def test_licences_are_counted_by_the_days_that_are_left(ground, community, peopl
 
     assert [cell.value for cell in by_grid.total] == [1, 0, 1, 1]
     assert numbers(by_kind) == {
-        "食品经营许可证": [1, 0, 0, 0], "消防检查合格证": [0, 0, 1, 1],
-    }  # fmt: skip
+        "食品经营许可证": [1, 0, 0, 0],
+        "消防检查合格证": [0, 0, 1, 1],
+    }
     [row] = sql(
         "SELECT count(*) FILTER (WHERE expires_on < %s),"
         " count(*) FILTER (WHERE expires_on BETWEEN %s AND %s)"
         " FROM residents_licence WHERE ended_on IS NULL",
-        today, today, today + timedelta(days=60),
-    )  # fmt: skip
+        today,
+        today,
+        today + timedelta(days=60),
+    )
     assert row == (1, 1)
 
 
@@ -457,6 +438,7 @@ def test_the_flows_of_the_month_say_what_the_history_says(ground, community, peo
     [[new]] = sql(
         f"SELECT count(DISTINCT pgh_obj_id) FROM residents_residentevent"
         f" WHERE pgh_label = 'insert' AND pgh_created_at >= %s AND {BELOW}",
-        month, f"{community.path}%",
-    )  # fmt: skip
+        month,
+        f"{community.path}%",
+    )
     assert [cell.value for cell in table.total] == [new, 0, 0]

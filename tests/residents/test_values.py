@@ -46,9 +46,7 @@ def test_dates_in_the_spellings_of_offices(cell, day):
 def test_a_date_survives_every_separator_and_width(day, mark, is_wide):
     written = f"{day.year}{mark}{day.month}{mark}{day.day}"
 
-    assert (
-        values.day(written.translate(FULL) if is_wide else written) == day.isoformat()
-    )
+    assert values.day(written.translate(FULL) if is_wide else written) == day.isoformat()
 
 
 @given(
@@ -64,10 +62,16 @@ def test_a_mobile_number_is_its_eleven_digits(number, form):
 @pytest.mark.parametrize(
     ("head", "field"),
     [
-        ("性别\n1男2女", "sex"), ("姓 名", "name"), ("备注（可不填）", "note"), ("門牌號", "room"),
-        ("身份證號碼", "id_number"), ("楼 号", "building"), ("ID number", "id_number"), ("户籍/流动", "kind"),
+        ("性别\n1男2女", "sex"),
+        ("姓 名", "name"),
+        ("备注（可不填）", "note"),
+        ("門牌號", "room"),
+        ("身份證號碼", "id_number"),
+        ("楼 号", "building"),
+        ("ID number", "id_number"),
+        ("户籍/流动", "kind"),
     ],
-)  # fmt: skip
+)
 def test_heads_are_known_in_other_words(head, field):
     from residents.register_import import words
     from residents.register_import.heads import _meaning
@@ -81,8 +85,7 @@ def test_heads_are_known_in_other_words(head, field):
 )
 def test_blanks_and_line_breaks_in_a_head_do_not_matter(head, marks):
     noisy = "".join(
-        char + mark
-        for char, mark in zip(head, [*marks, *[""] * len(head)], strict=False)
+        char + mark for char, mark in zip(head, [*marks, *[""] * len(head)], strict=False)
     )
 
     assert words.fold(noisy) == words.fold(head)

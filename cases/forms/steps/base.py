@@ -46,9 +46,7 @@ class StepForm(forms.Form):
     def main_words(self):
         """The name of the first field for free words: where a ready text goes."""
         return next(
-            name
-            for name, field in self.fields.items()
-            if isinstance(field.widget, forms.Textarea)
+            name for name, field in self.fields.items() if isinstance(field.widget, forms.Textarea)
         )
 
     def about(self):
@@ -57,11 +55,7 @@ class StepForm(forms.Form):
 
     def calls(self):
         """(what it is about, keyword arguments) of each call of the verb."""
-        given = {
-            name: value
-            for name, value in self.cleaned_data.items()
-            if name not in ATTACHED
-        }
+        given = {name: value for name, value in self.cleaned_data.items() if name not in ATTACHED}
         return [(self.about(), given)]
 
     def clean(self):

@@ -28,9 +28,7 @@ class AskCheckForm(StepForm):
 class AnswerCheckForm(StepForm):
     moment = CasePhoto.Moment.BEFORE
 
-    is_so = yes_or_no(
-        _("Is it as reported?"), _("Yes, it is so"), _("No, it is not so")
-    )
+    is_so = yes_or_no(_("Is it as reported?"), _("Yes, it is so"), _("No, it is not so"))
     note = words(
         _("What you saw"),
         required=False,
@@ -69,9 +67,9 @@ class DecideForm(StepForm):
     note = words(_("Why this department"))
 
     def prepare(self):
-        self.fields["to"].queryset = Department.objects.serving(
-            self.case.grid
-        ).order_by("-grid__path", "name")
+        self.fields["to"].queryset = Department.objects.serving(self.case.grid).order_by(
+            "-grid__path", "name"
+        )
 
 
 class AskHelpForm(StepForm):

@@ -62,17 +62,15 @@ class DispatchForm(StepForm):
     note = words(_("What is asked for"), required=False, rows=2)
 
     def prepare(self):
-        self.fields["to"].queryset = Department.objects.serving(
-            self.case.grid
-        ).order_by("-grid__path", "name")
+        self.fields["to"].queryset = Department.objects.serving(self.case.grid).order_by(
+            "-grid__path", "name"
+        )
         usual = routing and routing.department_for(
             self.case.category, self.case.grid, self.case.standard
         )
         if usual is not None:
             self.initial["to"] = usual.pk
-            self.fields["to"].help_text = _("Usually: %(department)s") % {
-                "department": usual
-            }
+            self.fields["to"].help_text = _("Usually: %(department)s") % {"department": usual}
 
 
 class AcceptForm(StepForm):
@@ -80,9 +78,7 @@ class AcceptForm(StepForm):
 
 
 class SendBackForm(StepForm):
-    reason = words(
-        _("Reason"), help_text=_("What was entered stays; the limit runs on.")
-    )
+    reason = words(_("Reason"), help_text=_("What was entered stays; the limit runs on."))
 
 
 class FeedBackForm(StepForm):
@@ -106,9 +102,7 @@ class VerifyForm(StepForm):
         required=False,
         help_text=_("Only when it was passed on."),
     )
-    note = words(
-        _("Note"), required=False, rows=2, help_text=_("Needed when it is not solved.")
-    )
+    note = words(_("Note"), required=False, rows=2, help_text=_("Needed when it is not solved."))
     photos = PhotosField(label=_("Photos of the check"))
 
     def prepare(self):
@@ -124,9 +118,7 @@ class VerifyForm(StepForm):
         is_passed_on = cleaned.get("result") == Result.PASSED_ON
         if cleaned.get("passed") and is_passed_on:
             self.demand_note(_("Say to whom."), name="passed_to")
-        elif cleaned.get("passed") is False or (
-            cleaned.get("result") == Result.NOT_FIXED
-        ):
+        elif cleaned.get("passed") is False or (cleaned.get("result") == Result.NOT_FIXED):
             self.demand_note(_("Say what is missing, or why."))
         return cleaned
 
@@ -182,9 +174,7 @@ class PauseForm(StepForm):
     reason = words(_("Reason"), rows=2)
     until = forms.DateTimeField(
         label=_("At most until"),
-        widget=forms.DateTimeInput(
-            attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
-        ),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
     def prepare(self):
@@ -223,9 +213,7 @@ class IssueSlipForm(StepForm):
 
 
 class AnswerSlipForm(StepForm):
-    slip = forms.ModelChoiceField(
-        SupervisionSlip.objects.none(), widget=forms.HiddenInput
-    )
+    slip = forms.ModelChoiceField(SupervisionSlip.objects.none(), widget=forms.HiddenInput)
     text = words(
         _("Explanation"),
         max_length=1000,

@@ -14,9 +14,7 @@ class OtherCaseField(forms.CharField):
 
     def __init__(self, **kwargs):
         attrs = {"autocomplete": "off", "placeholder": "370402-2611-00001"}
-        super().__init__(
-            **{"max_length": 20, "widget": forms.TextInput(attrs=attrs)} | kwargs
-        )
+        super().__init__(**{"max_length": 20, "widget": forms.TextInput(attrs=attrs)} | kwargs)
 
     def find(self, text, case, staff):
         rows = Case.objects.visible_to(staff).exclude(pk=case.pk)

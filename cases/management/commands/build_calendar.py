@@ -7,7 +7,9 @@ from grids.models import Grid, Tier
 
 
 class Command(BaseCommand):
-    help = "Lay out years of the work calendar; years that nobody has published yet are provisional."
+    help = (
+        "Lay out years of the work calendar; years that nobody has published yet are provisional."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument(

@@ -10,9 +10,7 @@ from cases import escalation
 
 
 class Command(BaseCommand):
-    help = (
-        "Fire the alarms of late cases, issue slips and tell people. Safe to run twice."
-    )
+    help = "Fire the alarms of late cases, issue slips and tell people. Safe to run twice."
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -41,7 +39,5 @@ def _moment(text):
     if moment is None:
         raise CommandError(f"--now {text}: not a moment such as 2026-11-22T18:00+08:00")
     if timezone.is_naive(moment):
-        raise CommandError(
-            f"--now {text}: give the offset from UTC too, e.g. {text}+08:00"
-        )
+        raise CommandError(f"--now {text}: give the offset from UTC too, e.g. {text}+08:00")
     return moment

@@ -10,7 +10,9 @@ from gridmgmt.opening import Administrator, OpeningError, open_district
 
 
 class Command(BaseCommand):
-    help = "Open a district: its grids, dictionaries, calendar, visit rules and first administrator."
+    help = (
+        "Open a district: its grids, dictionaries, calendar, visit rules and first administrator."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("code", help="6 digits, e.g. 370402")
@@ -30,9 +32,7 @@ class Command(BaseCommand):
         person = Administrator(administrator, full_name or administrator, password)
         try:
             validate_password(password)
-            lines = (
-                grids.read_text(encoding="utf-8-sig").splitlines() if grids else None
-            )
+            lines = grids.read_text(encoding="utf-8-sig").splitlines() if grids else None
             open_district(code, name, administrator=person, grids_file=lines)
         except (OpeningError, OSError) as error:
             raise CommandError(str(error)) from error

@@ -24,25 +24,17 @@ class Command(BaseCommand):
     help = HELP.replace("TIME AND SPACE", NEEDS)
 
     def create_parser(self, *names, **options):
-        return super().create_parser(
-            *names, formatter_class=RawDescriptionHelpFormatter, **options
-        )
+        return super().create_parser(*names, formatter_class=RawDescriptionHelpFormatter, **options)
 
     def add_arguments(self, parser):
         parser.add_argument("--scale", choices=sorted(demo.SCALES), default="small")
-        parser.add_argument(
-            "--today", type=date.fromisoformat, help="The day it shall be."
-        )
+        parser.add_argument("--today", type=date.fromisoformat, help="The day it shall be.")
         parser.add_argument("--seed", type=int, default=20261122)
-        parser.add_argument(
-            "--fresh", action="store_true", help="Empty the tables first."
-        )
+        parser.add_argument("--fresh", action="store_true", help="Empty the tables first.")
 
     def handle(self, *, scale, today, seed, fresh, **options):
         if demo.is_there() and not fresh:
-            self.stdout.write(
-                "The demo district is already there; --fresh makes it anew."
-            )
+            self.stdout.write("The demo district is already there; --fresh makes it anew.")
             return
         is_large = scale == "district"
         progress = Progress(self.stderr.write if is_large else None)

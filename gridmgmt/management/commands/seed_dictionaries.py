@@ -6,9 +6,7 @@ from gridmgmt import dictionaries
 
 
 class Command(BaseCommand):
-    help = (
-        "Add missing code tables, care categories, case categories and case standards."
-    )
+    help = "Add missing code tables, care categories, case categories and case standards."
 
     def add_arguments(self, parser):
         parser.add_argument(

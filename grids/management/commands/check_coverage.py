@@ -10,14 +10,10 @@ from grids.models import Grid
 
 
 class Command(BaseCommand):
-    help = (
-        "Find gaps, holes, overlaps and strays between grids and their parents, in m2."
-    )
+    help = "Find gaps, holes, overlaps and strays between grids and their parents, in m2."
 
     def add_arguments(self, parser):
-        parser.add_argument(
-            "--grid", metavar="CODE", help="Only this grid and what is below it."
-        )
+        parser.add_argument("--grid", metavar="CODE", help="Only this grid and what is below it.")
         parser.add_argument(
             "--tolerance",
             type=float,
@@ -44,9 +40,7 @@ class Command(BaseCommand):
                 place = f"{fault['lon']:.6f}, {fault['lat']:.6f}"
                 where = ", ".join(fault["codes"])
                 size = f"{fault['area_m2']:,.1f} m2"
-                line = (
-                    f"{parent['code']}  {fault['kind']:<8}{size:>18}  {place}  {where}"
-                )
+                line = f"{parent['code']}  {fault['kind']:<8}{size:>18}  {place}  {where}"
                 self.stdout.write(line)
         for problem in report["unreadable"]:
             self.stdout.write(f"{problem['code']}  {problem['reason']}")
@@ -95,9 +89,7 @@ def _check(grids, tolerance):
         "without_boundary": missing,
         "unreadable": unreadable,
         "parents_checked": len(parents),
-        "parents": [
-            parent for parent in parents if parent["faults"] or parent["ignored"]
-        ],
+        "parents": [parent for parent in parents if parent["faults"] or parent["ignored"]],
     }
 
 

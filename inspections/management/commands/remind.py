@@ -8,9 +8,7 @@ from inspections import reminders
 
 
 class Command(BaseCommand):
-    help = (
-        "Announce coming, due and overdue visits; the same as the task of every minute."
-    )
+    help = "Announce coming, due and overdue visits; the same as the task of every minute."
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -23,9 +21,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report))
         else:
-            self.stdout.write(
-                ", ".join(f"{name} {value}" for name, value in report.items())
-            )
+            self.stdout.write(", ".join(f"{name} {value}" for name, value in report.items()))
 
 
 def _moment(text):
@@ -38,7 +34,5 @@ def _moment(text):
             f"--now {text!r} is not a date and time like 2026-11-22T09:00:00+08:00."
         ) from error
     if moment.tzinfo is None:
-        raise CommandError(
-            f"--now {text!r} needs an offset, e.g. 2026-11-22T09:00:00+08:00."
-        )
+        raise CommandError(f"--now {text!r} needs an offset, e.g. 2026-11-22T09:00:00+08:00.")
     return moment

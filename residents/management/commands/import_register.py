@@ -38,9 +38,7 @@ class Command(BaseCommand):
             default=batches.THEIRS,
             help="when the workbook and the register say different things: take theirs (default), keep ours, or ask later, in the browser",
         )
-        parser.add_argument(
-            "--json", action="store_true", help="one JSON object on stdout"
-        )
+        parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
     def handle(self, *, file, by, json: bool, **options):
         names = ("register", "sheet", "dry_run", "on_conflict")

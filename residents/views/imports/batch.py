@@ -40,9 +40,7 @@ def import_detail(request, pk):
     if batch.state == State.UNDONE:
         context["left_rows"] = undo.left_rows(batch, request.user)
     elif batch.state == State.DONE:
-        problems = page_by_key(
-            request, batch.problems.order_by("row"), key="row", size=100
-        )
+        problems = page_by_key(request, batch.problems.order_by("row"), key="row", size=100)
         context |= {
             "page": problems,
             "problems": explain.problem_rows(batch, problems.rows),
@@ -77,13 +75,15 @@ def import_columns(request, pk):
                 return redirect("residents:import_group", group=batch.group)
             return redirect("residents:import_detail", pk=batch.pk)
     context = {
-        "batch": batch, "steps": explain.steps(1), "labels": columns.labels_of(*tables).items(),
-        "tables": columns.shown(tables, chosen), "twice": twice,
-        "other_sheets": batch.mapping.get("other_sheets", []), "alike": _alike(batch, tables),
-    }  # fmt: skip
-    return render(
-        request, "residents/import_columns.html", context, status=422 if twice else 200
-    )
+        "batch": batch,
+        "steps": explain.steps(1),
+        "labels": columns.labels_of(*tables).items(),
+        "tables": columns.shown(tables, chosen),
+        "twice": twice,
+        "other_sheets": batch.mapping.get("other_sheets", []),
+        "alike": _alike(batch, tables),
+    }
+    return render(request, "residents/import_columns.html", context, status=422 if twice else 200)
 
 
 @require_safe
@@ -138,9 +138,7 @@ def import_result(request, pk):
     if batch.state != State.DONE or not (batch.result_file or batch.file):
         raise Http404
     stored = batches.result_of(batch)
-    return FileResponse(
-        stored.open("rb"), as_attachment=True, filename=explain.result_name(batch)
-    )
+    return FileResponse(stored.open("rb"), as_attachment=True, filename=explain.result_name(batch))
 
 
 def batch_of(request, pk):
@@ -159,7 +157,7 @@ def _alike(batch, tables):
     if batch.group is None:
         return 0
     forms = {table.fingerprint for table in tables}
-    others = ImportBatch.objects.filter(group=batch.group, state=State.MAPPING, by=batch.by)  # fmt: skip
+    others = ImportBatch.objects.filter(group=batch.group, state=State.MAPPING, by=batch.by)
     return sum(
         {table.fingerprint for table in columns.kept(other)} == forms
         for other in others.exclude(pk=batch.pk)

@@ -50,7 +50,11 @@ def decide_conflicts(request, pk):
     decision, __, what = request.POST.get("decide", "").partition(":")
     kind, __, key = what.partition(":")
     is_number = key.isdecimal() and len(key) < 10
-    if decision in (Decision.OURS, Decision.THEIRS) and kind in WHICH and (kind == "field" or is_number):  # fmt: skip
+    if (
+        decision in (Decision.OURS, Decision.THEIRS)
+        and kind in WHICH
+        and (kind == "field" or is_number)
+    ):
         answer = decisions.decide(
             batch, decision, by=request.user, now=timezone.now(), **{WHICH[kind]: key}
         )
@@ -62,13 +66,18 @@ def decide_conflicts(request, pk):
 
 def _say(request, answer):
     if answer.decided:
-        text = ngettext("%(number)s fact decided.", "%(number)s facts decided.", answer.decided)  # fmt: skip
+        text = ngettext("%(number)s fact decided.", "%(number)s facts decided.", answer.decided)
         messages.success(request, text % {"number": answer.decided})
     if answer.is_more:
         messages.info(request, _("There are more of them; press again for the next."))
     if answer.outside:
-        messages.warning(request, _("Not decided: the person is no longer in your area."))  # fmt: skip
+        messages.warning(request, _("Not decided: the person is no longer in your area."))
     if answer.refused:
-        messages.error(request, _("Not taken over: it would contradict the register of today. Please correct the file by hand."))  # fmt: skip
+        messages.error(
+            request,
+            _(
+                "Not taken over: it would contradict the register of today. Please correct the file by hand."
+            ),
+        )
     if not (answer.decided or answer.outside or answer.refused):
         messages.warning(request, _("This was decided already."))

@@ -22,9 +22,7 @@ def import_group(request, group):
         "group": group,
         "lines": lines,
         "is_working": any(line["batch"].is_working for line in lines),
-        "to_map": [
-            line for line in lines if line["batch"].state == ImportBatch.State.MAPPING
-        ],
+        "to_map": [line for line in lines if line["batch"].state == ImportBatch.State.MAPPING],
         "clean": sum(line["is_clean"] for line in lines),
         "differing": sum(
             line["batch"].preview.get("conflicts", {}).get("facts", 0)
@@ -48,7 +46,9 @@ def confirm_group(request, group):
             tasks.run_import.delay(line["batch"].pk)
             number += 1
     if number:
-        text = ngettext("%(number)s file is being imported.", "%(number)s files are being imported.", number)  # fmt: skip
+        text = ngettext(
+            "%(number)s file is being imported.", "%(number)s files are being imported.", number
+        )
         messages.success(request, text % {"number": number})
     else:
         messages.warning(request, _("No file was waiting for that."))

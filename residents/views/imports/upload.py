@@ -31,9 +31,7 @@ def import_new(request):
 def _keep(request, file, register=ImportBatch.Register.RESIDENTS):
     group = uuid.uuid4() if len(file) > 1 else None
     for one in file:
-        batch = batches.accept_upload(
-            one, by=request.user, register=register, group=group
-        )
+        batch = batches.accept_upload(one, by=request.user, register=register, group=group)
         if batch.is_working:
             tasks.run_import.delay(batch.pk)
     if group:
@@ -45,6 +43,4 @@ def _keep(request, file, register=ImportBatch.Register.RESIDENTS):
 
 def _columns(open_to):
     """(register, its label, what its columns may be called: our own words)"""
-    return [
-        (register, label, explain.our_columns(register)) for register, label in open_to
-    ]
+    return [(register, label, explain.our_columns(register)) for register, label in open_to]
