@@ -14,7 +14,7 @@ _PASSING = ("after", "before", "pk", "csrfmiddlewaretoken")
 
 
 def around(staff, page, query, *, is_offered=True):
-    """What `cases/_saved_views.html` needs; None for who keeps nothing. One query.
+    """What `cases/lists/_saved_views.html` needs; None for who keeps nothing. One query.
 
     `query` is the one of the page that is shown; `is_offered`: it is worth keeping.
     """

@@ -21,7 +21,7 @@ def case_rows(cases, is_pickable=False):
 def _filled(case, is_pickable):
     light = case.light if case.is_open else ""
     row = open_row(
-        "cases/_row.html",
+        "cases/lists/_row.html",
         CELLS,
         light=light,
         is_urgent=case.is_urgent,

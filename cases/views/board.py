@@ -30,7 +30,7 @@ def board(request):
         "etag": etag,
         "saved": saved.around(request.user, SavedView.Page.BOARD, query, is_offered=bool(query)),
     }
-    return render(request, "cases/board.html", context)
+    return render(request, "cases/board/board.html", context)
 
 
 @require_safe
@@ -100,7 +100,7 @@ def _read(request, asked, by):
 
 
 def _part(request, asked):
-    return render_to_string("cases/_board.html", _counted(request, asked), request)
+    return render_to_string("cases/board/_board.html", _counted(request, asked), request)
 
 
 def _counted(request, asked):

@@ -63,7 +63,7 @@ def done(request):
     if result is None:
         return redirect("cases:list")
     context = result | {"label": LABELS[result["step"]]}
-    return render(request, "cases/bulk_done.html", context)
+    return render(request, "cases/lists/bulk_done.html", context)
 
 
 def _step(request):
@@ -111,7 +111,7 @@ def _show(request, step, cases, form, *, total, status=200):
         "query": request.GET.urlencode(),
         "back": _back(request),
     }
-    return render(request, "cases/bulk.html", context, status=status)
+    return render(request, "cases/lists/bulk.html", context, status=status)
 
 
 def _answering(cases):

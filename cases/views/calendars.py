@@ -69,7 +69,7 @@ def calendar_new(request):
             return redirect("cases:calendar_change", pk=change.pk)
         return redirect("cases:calendar", pk=own.pk)
     status = 422 if form.errors else 200
-    return render(request, "cases/calendar_new.html", {"form": form}, status=status)
+    return render(request, "cases/calendar/new.html", {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -92,7 +92,7 @@ def calendar_import(request, pk):
     context = {"calendar": found, "form": form, "errors": errors}
     context["years"] = schedules.years_to_publish(found)
     status = 422 if form.errors or errors else 200
-    return render(request, "cases/calendar_import.html", context, status=status)
+    return render(request, "cases/calendar/import.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,7 +126,7 @@ def calendar_effect(request, pk):
     change = _change(request, pk, "view")
     may_edit = Scope.of(request.user).grants("dictionary.edit", change)
     context = {"change": change, "may_edit": may_edit} | _effect(change)
-    return render(request, "cases/_calendar_effect.html", context)
+    return render(request, "cases/calendar/_effect.html", context)
 
 
 @require_POST
@@ -181,7 +181,7 @@ def _show(request, found, form, *, status=200):
         "may_edit": Scope.of(request.user).grants("dictionary.edit", found),
         "weekdays": [name for _number, name in WEEKDAYS],
     }
-    return render(request, "cases/calendar.html", context, status=status)
+    return render(request, "cases/calendar/calendar.html", context, status=status)
 
 
 def _show_change(request, change, *, problem="", status=200):
@@ -202,7 +202,7 @@ def _show_change(request, change, *, problem="", status=200):
         context["is_slow"] = open_cases > recompute.AT_ONCE
         if not context["is_slow"]:
             context |= _effect(change)
-    return render(request, "cases/calendar_change.html", context, status=status)
+    return render(request, "cases/calendar/change.html", context, status=status)
 
 
 def _effect(change):

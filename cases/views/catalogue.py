@@ -40,7 +40,7 @@ def catalogue(request):
         "most": browse.MOST,
         "may_edit": scope.has("dictionary.edit"),
     }
-    return render(request, "cases/catalogue.html", context)
+    return render(request, "cases/catalogue/catalogue.html", context)
 
 
 @require_safe

@@ -31,7 +31,7 @@ def uploads(request):
     rows = _visible(request).select_related("by")[:HISTORY]
     context = {"form": form, "uploads": [(row, _sums(row)) for row in rows]}
     status = 422 if form.is_bound else 200
-    return render(request, "cases/catalogue_uploads.html", context, status=status)
+    return render(request, "cases/catalogue/uploads.html", context, status=status)
 
 
 @require_safe
@@ -55,7 +55,7 @@ def upload(request, pk):
         "more_changes": max(len(changes) - LISTED, 0),
         "is_open": found.state == CatalogueUpload.State.CHECKED,
     }
-    return render(request, "cases/catalogue_upload.html", context)
+    return render(request, "cases/catalogue/upload.html", context)
 
 
 @require_POST

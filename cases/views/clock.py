@@ -34,7 +34,7 @@ def clock(request):
         "runs_out": calendars.runs_out(calendar, timezone.localdate()),
         "may_edit": scope.has("dictionary.view"),
     }
-    return render(request, "cases/clock.html", context, status=200 if found else 422)
+    return render(request, "cases/limits/clock.html", context, status=200 if found else 422)
 
 
 def _try(form):

@@ -113,7 +113,7 @@ def show(request, case, *, form=None, step=None, may=None, status=200):
         **of_case,
         **_doors(may, mine=_mine(of_case, request.user)),
     }
-    return render(request, "cases/detail.html", context, status=status)
+    return render(request, "cases/file/detail.html", context, status=status)
 
 
 def side_by_side(photos):

@@ -66,7 +66,7 @@ def _show(request, district, category, form, *, counts=None, status=200):
         ).exists(),
         "has_own_hearers": bool(own),
     }
-    return render(request, "cases/ladder.html", context, status=status)
+    return render(request, "cases/slips/ladder.html", context, status=status)
 
 
 def _district(request, right):

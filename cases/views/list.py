@@ -51,7 +51,7 @@ def case_list(request):
         "most_rows": lists_out.AT_MOST,
         "bulk": {"steps": steps, "most": bulk.AT_MOST} if steps else None,
     }
-    return render(request, "cases/list.html", context | _around(request, page))
+    return render(request, "cases/lists/list.html", context | _around(request, page))
 
 
 def _page(request, asked):

@@ -23,4 +23,4 @@ def paper(request, number):
         "now": now,
         **dossier.of(case, events, request.user),
     }
-    return render(request, "cases/print.html", context)
+    return render(request, "cases/file/print.html", context)

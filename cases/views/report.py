@@ -19,7 +19,7 @@ def report(request):
     household = _household(request)
     if request.method != "POST":
         form = ReportForm(staff=request.user, initial=_known(request, household))
-        return render(request, "cases/report.html", {"form": form, "household": household})
+        return render(request, "cases/report/report.html", {"form": form, "household": household})
     form = ReportForm(request.POST, request.FILES, staff=request.user)
     found = _asked_once(form, by=request.user) if form.is_valid() else []
     if form.is_valid() and not found:
@@ -31,7 +31,7 @@ def report(request):
             return redirect(f"{case.get_absolute_url()}?reported=1")
     context = {"form": form, "household": household, "alike": found}
     status = 422 if form.errors else 200
-    return render(request, "cases/report.html", context, status=status)
+    return render(request, "cases/report/report.html", context, status=status)
 
 
 def _asked_once(form, *, by):
@@ -58,7 +58,7 @@ def alike(request):
         and given["grid"]
         and nearby.way(given["category"], given["grid"], is_urgent=is_urgent),
     }
-    return render(request, "cases/_alike.html", context)
+    return render(request, "cases/report/_alike.html", context)
 
 
 @require_safe

@@ -50,4 +50,4 @@ def _show(request, kind):
         "tabs": tabs(request, kind),
         "page": page,
     }
-    return render(request, "cases/samples.html", context)
+    return render(request, "cases/lists/samples.html", context)

@@ -16,7 +16,7 @@ def keep(request):
     form = SavedViewForm(request.POST or None, staff=request.user, initial=request.GET.dict())
     if not form.is_valid():
         status = 422 if form.is_bound else 200
-        return render(request, "cases/saved_view.html", {"form": form}, status=status)
+        return render(request, "cases/lists/saved_view.html", {"form": form}, status=status)
     view = saved.keep(by=request.user, **form.cleaned_data)
     messages.success(request, _("The filter was kept."))
     return redirect(saved.address(view.page, view.query))
@@ -28,7 +28,7 @@ def rename(request, pk):
     form = SavedViewForm(request.POST, staff=request.user, view=view)
     if not form.is_valid():
         context = {"form": form, "view": view}
-        return render(request, "cases/saved_view.html", context, status=422)
+        return render(request, "cases/lists/saved_view.html", context, status=422)
     saved.rename(view, form.cleaned_data["name"])
     return redirect(saved.address(view.page, view.query))
 

@@ -38,7 +38,7 @@ def slip_list(request):
         "next_url": next_key and f"?state={state}&before={next_key}",
         "previous_url": before and f"?state={state}",
     }
-    return render(request, "cases/slips.html", context)
+    return render(request, "cases/slips/slips.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,7 +73,7 @@ def _show(request, slip, form, status=200):
         "sees_case": _sees(request.user, slip),
         "printed_at": now,
     }
-    return render(request, "cases/slip.html", context, status=status)
+    return render(request, "cases/slips/slip.html", context, status=status)
 
 
 def _sees(staff, slip):

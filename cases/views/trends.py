@@ -43,7 +43,7 @@ def trends(request):
         "excel_url": figures.address("cases:trends_excel", kept),
         "board_url": figures.address("cases:board", kept | {"unit": ""}),
     }
-    return render(request, "cases/trends.html", context)
+    return render(request, "cases/board/trends.html", context)
 
 
 @require_safe

@@ -20,7 +20,7 @@ def page(request):
     part, etag = fresh.first(request, asked["reader"], lambda: _part(request, asked))
     return render(
         request,
-        "cases/wall.html",
+        "cases/board/wall.html",
         {
             "part": part,
             "etag": etag,
@@ -82,7 +82,7 @@ def _part(request, asked):
         "pages": -(-len(lines) // shown) if is_parts else 1,
         "next_url": _next(asked, found, first // shown),
     }
-    return render_to_string("cases/_wall.html", context, request)
+    return render_to_string("cases/board/_wall.html", context, request)
 
 
 def _next(asked, found, page):

@@ -39,7 +39,7 @@ def cadence(request):
         "heaviest": round(max((load.total for load in loads), default=0)),
         "may_edit": Scope.of(request.user).has("dictionary.edit"),
     }
-    return render(request, "inspections/cadence.html", context)
+    return render(request, "inspections/cadence/cadence.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,7 +76,7 @@ def _change(request, form, name):
         costs = _costs(rules.preview(rule, today))
     context = {"form": form, "name": name, "costs": costs}
     status = 422 if form.is_bound and form.errors else 200
-    return render(request, "inspections/cadence_rule.html", context, status=status)
+    return render(request, "inspections/cadence/rule.html", context, status=status)
 
 
 def _costs(rows):

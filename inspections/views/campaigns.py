@@ -32,7 +32,7 @@ def campaign_list(request):
     for one in page.rows:
         one.sum = sums[one.pk]
     context = {"page": page, "may_plan": scope.has("visit.plan")}
-    return render(request, "inspections/campaigns.html", context)
+    return render(request, "inspections/campaigns/campaigns.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,7 +59,7 @@ def new_campaign(request):
             return redirect("inspections:campaign", campaign.pk)
     context = {"form": form}
     status = 422 if form.is_bound else 200
-    return render(request, "inspections/campaign_new.html", context, status=status)
+    return render(request, "inspections/campaigns/new.html", context, status=status)
 
 
 @transaction.atomic
@@ -85,7 +85,7 @@ def campaign(request, pk):
         "today": timezone.localdate(),
         "may_plan": Scope.of(request.user).grants("visit.plan", found),
     }
-    return render(request, "inspections/campaign.html", context)
+    return render(request, "inspections/campaigns/campaign.html", context)
 
 
 @require_safe
@@ -109,7 +109,7 @@ def campaign_targets(request, pk):
         "state": dict(CampaignTarget.State.choices).get(state),
         "area": place,
     }
-    return render(request, "inspections/campaign_targets.html", context)
+    return render(request, "inspections/campaigns/targets.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -141,7 +141,7 @@ def hand_over(request, pk, grid):
         "line": lines[0] if lines else campaign_progress.Progress(ground),
     }
     status = 422 if form.is_bound else 200
-    return render(request, "inspections/campaign_hand_over.html", context, status=status)
+    return render(request, "inspections/campaigns/hand_over.html", context, status=status)
 
 
 @require_POST

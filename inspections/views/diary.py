@@ -38,7 +38,9 @@ def raise_case(request, pk):
         messages.success(request, _("Reported: %(number)s") % {"number": case.number})
         return redirect("inspections:visit", item.visit_id)
     context = {"form": form, "item": item, "visit": item.visit}
-    return render(request, "inspections/raise_case.html", context, status=422 if sent else 200)
+    return render(
+        request, "inspections/visits/raise_case.html", context, status=422 if sent else 200
+    )
 
 
 def _raise(request, item, form):

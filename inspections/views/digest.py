@@ -23,4 +23,4 @@ def digest(request):
         return redirect("inspections:today" if has_round else "inspections:overdue")
     status = 422 if form.is_bound else 200
     context = {"form": form} | telling.kinds(request.user)
-    return render(request, "inspections/digest.html", context, status=status)
+    return render(request, "inspections/telling/digest.html", context, status=status)

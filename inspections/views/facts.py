@@ -88,7 +88,7 @@ def _page(request, visit, onwards, refusal=""):
         "refusal": refusal,
     }
     status = 422 if refusal else 200
-    return render(request, "inspections/facts_to_decide.html", context, status=status)
+    return render(request, "inspections/visits/facts_to_decide.html", context, status=status)
 
 
 def _safe(request, address):

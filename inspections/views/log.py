@@ -36,7 +36,9 @@ def log_visit(request, household):
     context = {"form": form, "diary": diary, "facts": facts, "mode": mode} | _known(
         request.user, household, mode
     )
-    return render(request, "inspections/log_visit.html", context, status=422 if is_sent else 200)
+    return render(
+        request, "inspections/visits/log_visit.html", context, status=422 if is_sent else 200
+    )
 
 
 def _forms(request, household, mode):
@@ -81,7 +83,7 @@ def appointment(request, household):
             return redirect("inspections:today")
     context = {"form": form, "mode": Mode.HOME} | _known(request.user, household, Mode.HOME)
     status = 422 if form.is_bound else 200
-    return render(request, "inspections/appointment.html", context, status=status)
+    return render(request, "inspections/visits/appointment.html", context, status=status)
 
 
 @require_safe
@@ -99,7 +101,7 @@ def card(request, household):
         "now": timezone.now(),
         "mode": Mode.HOME,
     } | _known(request.user, household, Mode.HOME)
-    return render(request, "inspections/card.html", context)
+    return render(request, "inspections/visits/card.html", context)
 
 
 def _household(request, key):

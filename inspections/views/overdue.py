@@ -29,7 +29,7 @@ def overdue(request):
         "has_map": Scope.of(request.user).has("grid.view"),
         "has_digest": any(telling.kinds(request.user).values()),
     }
-    return render(request, "inspections/overdue.html", context)
+    return render(request, "inspections/visits/overdue.html", context)
 
 
 def _asked(request):

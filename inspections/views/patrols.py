@@ -45,7 +45,7 @@ def walk(request, grid):
         "walked": Patrol.objects.filter(grid=ground, day=today).select_related("by"),
     }
     status = 422 if form.is_bound else 200
-    return render(request, "inspections/patrol.html", context, status=status)
+    return render(request, "inspections/patrols/patrol.html", context, status=status)
 
 
 def _onwards(request, patrol):
@@ -88,7 +88,7 @@ def patrol_list(request):
         "patrols": page,
         "may_edit": Scope.of(request.user).has("dictionary.edit"),
     }
-    return render(request, "inspections/patrols.html", context | pages(request, after))
+    return render(request, "inspections/patrols/patrols.html", context | pages(request, after))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -103,7 +103,7 @@ def points(request, grid):
         return redirect("inspections:points", ground.pk)
     context = {"grid": ground, "form": form}
     status = 422 if form.is_bound else 200
-    return render(request, "inspections/points.html", context, status=status)
+    return render(request, "inspections/patrols/points.html", context, status=status)
 
 
 def _to_keep(staff, key):
@@ -138,4 +138,4 @@ def patrol_rule(request):
         return redirect("inspections:patrols")
     context = {"form": form, "under": place}
     status = 422 if form.is_bound else 200
-    return render(request, "inspections/patrol_rule.html", context, status=status)
+    return render(request, "inspections/patrols/rule.html", context, status=status)

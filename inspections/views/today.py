@@ -17,7 +17,7 @@ def today(request):
         found = rounds.find(request.user, words, day)
         return render(
             request,
-            "inspections/search.html",
+            "inspections/visits/search.html",
             {"day": day, "words": words, "stops": found},
         )
     number = _number(request.GET.get("page"))
@@ -34,7 +34,7 @@ def today(request):
         "previous_url": number > 1 and f"?only={only}&page={number - 1}",
         "next_url": todays.has_more and f"?only={only}&page={number + 1}",
     }
-    return render(request, "inspections/today.html", context)
+    return render(request, "inspections/visits/today.html", context)
 
 
 def _number(text):

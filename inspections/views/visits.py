@@ -45,7 +45,7 @@ def visit_list(request):
         "may_log": scope.has("visit.log"),
         "may_see_all": scope.has("visit.view"),
     }
-    return render(request, "inspections/visits.html", context | pages(request, after))
+    return render(request, "inspections/visits/visits.html", context | pages(request, after))
 
 
 @require_safe
@@ -65,7 +65,7 @@ def visit(request, pk):
         "may_name": scope.grants("register.view", found.household),
         "may_report": scope.grants("case.report", found.household),
     }
-    return render(request, "inspections/visit.html", context)
+    return render(request, "inspections/visits/visit.html", context)
 
 
 @require_safe

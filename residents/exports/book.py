@@ -46,7 +46,7 @@ def kind_of(subject):
             ),
             ("dwelling__building",),
             entries.of_households,
-            "residents/_paper_household.html",
+            "residents/papers/_household.html",
         )
     return Kind(
         _("Book of premises"),
@@ -59,7 +59,7 @@ def kind_of(subject):
         ),
         ("building", "dwelling__building"),
         entries.of_premises,
-        "residents/_paper_premises.html",
+        "residents/papers/_premises.html",
     )
 
 
@@ -176,7 +176,7 @@ def _front(export, kind, number, volumes):
         "is_full": columns.FULL_NUMBER in export.columns,
         "is_households": export.subject == Subject.HOUSEHOLDS,
     }
-    return render_to_string("residents/_book_front.html", context)
+    return render_to_string("residents/papers/_book_front.html", context)
 
 
 def _pages(export, kind, group, eyes):
@@ -192,4 +192,4 @@ def _pages(export, kind, group, eyes):
             entry.serial = serials[row.pk]
         context = {"entries": found, "template": kind.template}
         context["group"] = group if start == 0 else None
-        yield render_to_string("residents/_book_entries.html", context), len(found)
+        yield render_to_string("residents/papers/_book_entries.html", context), len(found)

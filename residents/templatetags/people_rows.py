@@ -28,7 +28,7 @@ NOTHING = "—"
 def people_rows(people, home_url):
     """`people`: Shown residents with `address` and `grid_name`; `home_url`: of a household, but its key."""
     rows = {
-        is_cared_for: open_row("residents/_people_row.html", CELLS, is_cared_for=is_cared_for)
+        is_cared_for: open_row("residents/people/_row.html", CELLS, is_cared_for=is_cared_for)
         for is_cared_for in (True, False)
     }
     return mark_safe("".join([_filled(rows[bool(one.care)], one, home_url) for one in people]))

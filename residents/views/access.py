@@ -21,7 +21,7 @@ def access(request):
         size=100,
     )
     context = {"page": page, "is_premises": is_premises}
-    return render(request, "residents/access.html", context)
+    return render(request, "residents/people/access.html", context)
 
 
 def _of_persons():

@@ -31,7 +31,7 @@ def benefits(request):
         "rows": [(one, cells) for one, (__, cells) in zip(found.benefits, found.rows, strict=True)],
         "query": request.GET.urlencode(),
     }
-    return render(request, "residents/benefits.html", context)
+    return render(request, "residents/help/benefits.html", context)
 
 
 @require_safe
@@ -61,7 +61,7 @@ def support_list(request):
         "listed": support.LISTED,
         "today": today,
     }
-    return render(request, "residents/support.html", context)
+    return render(request, "residents/help/support.html", context)
 
 
 def _place(request):

@@ -32,7 +32,7 @@ def fields(request):
         "retired": [row for row in rows if not row.is_active],
         "suggestions": field_keeping.not_taken(district),
     }
-    return render(request, "residents/fields.html", context)
+    return render(request, "residents/custom_fields/fields.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,7 +89,7 @@ def _form(request, form, field=None):
     kept = field_keeping.filled(field) if field else 0
     context = {"form": form, "field": field, "filled": kept}
     status = 422 if form.is_bound else 200
-    return render(request, "residents/field_form.html", context, status=status)
+    return render(request, "residents/custom_fields/form.html", context, status=status)
 
 
 def _suggested(request):

@@ -40,7 +40,7 @@ def data_requests(request):
         "state": state,
         "may_ask": scope.has("request.ask"),
     }
-    return render(request, "residents/data_requests.html", context)
+    return render(request, "residents/data_requests/data_requests.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,7 +55,7 @@ def data_request_new(request):
         messages.success(request, _("The request was sent; you are told of the answer."))
         return redirect("residents:data_request", pk=made.pk)
     status = 422 if form.is_bound else 200
-    return render(request, "residents/data_request_new.html", {"form": form}, status=status)
+    return render(request, "residents/data_requests/new.html", {"form": form}, status=status)
 
 
 @require_safe
@@ -102,7 +102,7 @@ def data_request_poster(request, pk):
         "names": rules.notice_lines(found),
         "ends_on": rules.notice_ends_on(found),
     }
-    return render(request, "residents/data_request_poster.html", context)
+    return render(request, "residents/data_requests/poster.html", context)
 
 
 @require_POST
@@ -173,7 +173,9 @@ def _page(request, found, *, status=200, **forms):
         context["lines"] = _read(request, found, now)
     elif scope.grants("request.ask", found):
         context["asked"] = found.lines.all()
-    return render(request, "residents/data_request.html", context | forms, status=status)
+    return render(
+        request, "residents/data_requests/data_request.html", context | forms, status=status
+    )
 
 
 def _answering(request, found, forms):

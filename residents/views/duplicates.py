@@ -17,7 +17,7 @@ from residents.showing import shown
 @never_cache
 def duplicates(request):
     Scope.of(request.user).demand("register.edit")
-    return render(request, "residents/duplicates.html", {"pairs": rules.pairs(request.user)})
+    return render(request, "residents/people/duplicates.html", {"pairs": rules.pairs(request.user)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,7 +37,7 @@ def duplicate(request, pk, other):
         "gains": _gains(kept, left_out),
         "is_merged": is_merged,
     }
-    return render(request, "residents/duplicate.html", context)
+    return render(request, "residents/people/duplicate.html", context)
 
 
 def _answer(request, kept, left_out, *, is_undo):

@@ -45,7 +45,7 @@ def exports(request):
         "may_export": scope.has(RIGHT),
         "is_audit": right == "view",
     }
-    return render(request, "residents/exports.html", context)
+    return render(request, "residents/exports/exports.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,7 +71,7 @@ def export_new(request):
         "query": _query(request),
     }
     status = 422 if form.is_bound else 200
-    return render(request, "residents/export_new.html", context, status=status)
+    return render(request, "residents/exports/new.html", context, status=status)
 
 
 def _asked(request):
@@ -182,7 +182,7 @@ def export_detail(request, pk):
         "may_fetch": queue.may_fetch(export, timezone.now()),
         "about": narrowing.words_of(Subject(export.subject), export.wanted, export.grid),
     }
-    return render(request, "residents/export_detail.html", context | _progress(export))
+    return render(request, "residents/exports/detail.html", context | _progress(export))
 
 
 @require_safe
@@ -234,7 +234,7 @@ def export_print(request, pk):
     heads, rows = write.paper(export)
     context = {"export": export, "heads": heads, "rows": rows}
     context["headline"] = write.headline(export, export.created_at)
-    return render(request, "residents/export_print.html", context)
+    return render(request, "residents/exports/print.html", context)
 
 
 @require_POST

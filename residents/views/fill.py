@@ -43,7 +43,7 @@ def fill(request):
         "number": narrowing.rows(subject, request.user, place, wanted).count(),
     }
     status = 422 if form.is_bound else 200
-    return render(request, "residents/fill.html", context, status=status)
+    return render(request, "residents/exports/fill.html", context, status=status)
 
 
 def _begin(request, subject, wanted, place, data):

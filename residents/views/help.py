@@ -105,4 +105,4 @@ def _answer(request, step, form, household, verb, row=None):
             return redirect("residents:household", pk=household.pk)
     context = {"household": household, "step": step, "form": form, "row": row}
     status = 422 if form.is_bound else 200
-    return render(request, "residents/help_step.html", context, status=status)
+    return render(request, "residents/help/step.html", context, status=status)

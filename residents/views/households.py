@@ -56,7 +56,7 @@ def household(request, pk):
     }
     return render(
         request,
-        "residents/household.html",
+        "residents/people/household.html",
         context | _tab(request, tab, found, readable),
     )
 
@@ -106,7 +106,7 @@ def edit_household(request, pk):
         return redirect("residents:household", pk=pk)
     context = {"form": form, "household": found}
     status = 422 if form.is_bound else 200
-    return render(request, "residents/edit_household.html", context, status=status)
+    return render(request, "residents/people/edit_household.html", context, status=status)
 
 
 def _life(scope, found):

@@ -38,7 +38,7 @@ def compounds(request):
         "compounds": [(one, counts[one.pk]) for one in page.rows],
         "alone": _counted(request.user, alone.select_related("grid")[:MOST]),
     }
-    return render(request, "residents/compounds.html", context)
+    return render(request, "residents/places/compounds.html", context)
 
 
 def _counted(staff, rows):
@@ -61,7 +61,7 @@ def compound(request, pk):
         "changes": changes.of_place(found),
         "may_add": Scope.of(request.user).grants("register.approve", found),
     }
-    return render(request, "residents/compound.html", context)
+    return render(request, "residents/places/compound.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +88,7 @@ def building(request, pk):
         "may_edit": _may_correct(request, found),
         "changes": changes.of_place(found),
     }
-    return render(request, "residents/building.html", context)
+    return render(request, "residents/places/building.html", context)
 
 
 def _sums(flats):
@@ -119,7 +119,7 @@ def _correct_place(request, found, form_of, page):
     before = type(found).objects.get(pk=found.pk)
     context = {"form": form, "subject": before, "page": page}
     status = 422 if form.is_bound else 200
-    return render(request, "residents/edit_place.html", context, status=status)
+    return render(request, "residents/places/edit_place.html", context, status=status)
 
 
 @require_safe
@@ -140,7 +140,7 @@ def dwelling(request, pk):
         "may_edit": Scope.of(request.user).grants("register.edit", found),
         "changes": changes.of_dwelling(found, readable),
     }
-    return render(request, "residents/dwelling.html", context)
+    return render(request, "residents/places/dwelling.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -162,7 +162,7 @@ def edit_dwelling(request, pk):
         "laid_out": ["use", "tenure", "owner_name", "owner_phone", "area", "floor"],
     }
     status = 422 if form.is_bound else 200
-    return render(request, "residents/edit_dwelling.html", context, status=status)
+    return render(request, "residents/places/edit_dwelling.html", context, status=status)
 
 
 def _after(request, found):

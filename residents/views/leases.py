@@ -56,7 +56,7 @@ def lease_list(request):
         "today": timezone.localdate(),
         "may_export": scope.has("register.export"),
     }
-    return render(request, "residents/leases.html", context)
+    return render(request, "residents/housing/leases.html", context)
 
 
 def _numbers(staff, place):
@@ -109,7 +109,7 @@ def _page(request, found, *, form=None, status=200):
         "today": timezone.localdate(),
         "changes": changes.of_lease(found, readable),
     }
-    return render(request, "residents/lease.html", context, status=status)
+    return render(request, "residents/housing/lease.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -158,7 +158,9 @@ def _enter(request, form, context):
         messages.success(request, _("Entered. A colleague approves it now."))
         return redirect("residents:lease", pk=done.pk)
     status = 422 if form.is_bound else 200
-    return render(request, "residents/lease_form.html", context | {"form": form}, status=status)
+    return render(
+        request, "residents/housing/lease_form.html", context | {"form": form}, status=status
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -180,7 +182,7 @@ def lease_edit(request, pk):
         return redirect("residents:lease", pk=pk)
     context = {"form": form, "dwelling": found.dwelling, "lease": _lease(request, pk)}
     status = 422 if form.is_bound else 200
-    return render(request, "residents/lease_form.html", context, status=status)
+    return render(request, "residents/housing/lease_form.html", context, status=status)
 
 
 def _said(changed):
@@ -230,7 +232,7 @@ def lease_end(request, pk):
             return redirect("residents:lease", pk=pk)
     context = {"form": form, "lease": found}
     status = 422 if form.is_bound else 200
-    return render(request, "residents/lease_end.html", context, status=status)
+    return render(request, "residents/housing/lease_end.html", context, status=status)
 
 
 def _try(form, verb):

@@ -44,7 +44,7 @@ def licences(request):
         "within": wanted.get("in", ""),
         "query": narrowing.query(wanted, place),
     }
-    return render(request, "residents/licences.html", context)
+    return render(request, "residents/housing/licences.html", context)
 
 
 def _page(request, rows):
@@ -121,7 +121,7 @@ def _form(request, form, premises, title, licence=None, do=None):
         "kinds": kinds.values_list("kind", flat=True).distinct()[:50],
     }
     status = 422 if form.is_bound else 200
-    return render(request, "residents/licence_form.html", context, status=status)
+    return render(request, "residents/housing/licence_form.html", context, status=status)
 
 
 def _licence(request, pk):

@@ -79,7 +79,7 @@ def household_life(request, pk, what):
         return redirect("residents:household", pk=(done.household or household).pk)
     context = {"household": household, "step": step, "what": what, "form": form}
     status = 422 if form.is_bound else 200
-    return render(request, "residents/life_step.html", context, status=status)
+    return render(request, "residents/life/step.html", context, status=status)
 
 
 @require_POST

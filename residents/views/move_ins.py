@@ -27,7 +27,7 @@ def move_ins(request):
         "to_answer": to_answer,
         "mine": mine.order_by("-pk")[:50],
     }
-    return render(request, "residents/move_ins.html", context)
+    return render(request, "residents/people/move_ins.html", context)
 
 
 @require_POST

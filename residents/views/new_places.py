@@ -53,7 +53,7 @@ def _add(request, form, title, *, page, under=None):
             return redirect(page, pk=place.pk)
     context = {"form": form, "title": title, "under": under}
     status = 422 if form.is_bound else 200
-    return render(request, "residents/new_place.html", context, status=status)
+    return render(request, "residents/places/new_place.html", context, status=status)
 
 
 def _compound(request, pk):

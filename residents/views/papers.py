@@ -46,7 +46,7 @@ def household_print(request, pk):
         **_from_above(request.user, found),
     }
     status = 422 if form.is_bound and not is_full else 200
-    return render(request, "residents/household_print.html", context, status=status)
+    return render(request, "residents/papers/household.html", context, status=status)
 
 
 @transaction.atomic
@@ -85,7 +85,7 @@ def premises_print(request, pk):
         "custom": custom_fields.shown_facts("premises", found),
         **_from_above(request.user, found),
     }
-    return render(request, "residents/premises_print.html", context)
+    return render(request, "residents/papers/premises.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,7 +125,7 @@ def book_new(request):
         "title": book.kind_of(subject).title,
     }
     status = 422 if form.is_bound else 200
-    return render(request, "residents/book_new.html", context, status=status)
+    return render(request, "residents/papers/book_new.html", context, status=status)
 
 
 @require_safe
@@ -146,4 +146,4 @@ def book_print(request, pk, volume):
         # Written by our own templates, which escaped what people typed.
         "body": mark_safe(html),
     }
-    return render(request, "residents/book_print.html", context)
+    return render(request, "residents/papers/book.html", context)

@@ -49,7 +49,7 @@ def people(request):
     looks.note_care_seen(page.rows, by=request.user)
     context = _search(request, wanted, number) | _list(request, wanted, place)
     context |= {"page": page, "by_name": by_name}
-    return render(request, "residents/people.html", context)
+    return render(request, "residents/people/people.html", context)
 
 
 def _page(request, wanted, place, by_name):

@@ -54,7 +54,7 @@ def reveal_fact(request, pk, field):
         value = looks.reveal_fact(found, asked, by=request.user, purpose=purpose)
     context = {"resident": found, "field": asked, "form": form, "value": value}
     status = 422 if form.is_bound and not form.is_valid() else 200
-    return render(request, "residents/reveal_fact.html", context, status=status)
+    return render(request, "residents/people/reveal_fact.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,7 +71,7 @@ def edit_resident(request, pk):
         return redirect("residents:household", pk=found.household_id)
     context = {"form": form, "resident": found}
     status = 422 if form.is_bound else 200
-    return render(request, "residents/edit_resident.html", context, status=status)
+    return render(request, "residents/people/edit_resident.html", context, status=status)
 
 
 @transaction.atomic
@@ -108,7 +108,7 @@ def _file(request, found, *, form=None, number="", status=200):
         "may_reveal_facts": one.may_reveal_facts,
         **_help(request.user, one),
     }
-    return render(request, "residents/resident.html", context, status=status)
+    return render(request, "residents/people/resident.html", context, status=status)
 
 
 def _help(staff, one):

@@ -60,7 +60,7 @@ def premises(request):
         "fact": wanted.get("fact", ""),
         "fact_is": wanted.get("is", ""),
     }
-    return render(request, "residents/premises.html", context)
+    return render(request, "residents/housing/premises.html", context)
 
 
 def _by_kind(rows):
@@ -94,7 +94,7 @@ def premises_detail(request, pk):
         "may_undo": found.ended_on is not None,
         **_tab(request, tab, found, readable),
     }
-    return render(request, "residents/premises_detail.html", context)
+    return render(request, "residents/housing/premises_detail.html", context)
 
 
 def _may(scope, key, right, found):
@@ -140,7 +140,7 @@ def premises_new(request):
         messages.success(request, text)
         return redirect("residents:premises_detail", pk=found.pk)
     context = {"form": form, "draft": "premises-new"}
-    return _form(request, form, "residents/premises_form.html", context)
+    return _form(request, form, "residents/housing/premises_form.html", context)
 
 
 def _district(request, place):
@@ -179,7 +179,7 @@ def premises_edit(request, pk):
             messages.success(request, text)
             return redirect("residents:premises_detail", pk=pk)
     context = {"form": form, "premises": found, "draft": f"premises-{pk}"}
-    return _form(request, form, "residents/premises_form.html", context)
+    return _form(request, form, "residents/housing/premises_form.html", context)
 
 
 def _correct(form, found):
@@ -210,7 +210,7 @@ def premises_end(request, pk):
             messages.success(request, _("The file is closed."))
             return redirect("residents:premises_detail", pk=pk)
     context = {"form": form, "premises": found}
-    return _form(request, form, "residents/premises_end.html", context)
+    return _form(request, form, "residents/housing/premises_end.html", context)
 
 
 @require_POST

@@ -37,7 +37,7 @@ def tables(request):
         "month": month,
         "query": request.GET.urlencode(),
     }
-    return render(request, "residents/tables.html", context)
+    return render(request, "residents/tables/tables.html", context)
 
 
 @require_safe
@@ -95,4 +95,4 @@ def households(request):
         "fact": wanted.get("fact", ""),
         "fact_is": wanted.get("is", ""),
     }
-    return render(request, "residents/households.html", context)
+    return render(request, "residents/tables/households.html", context)

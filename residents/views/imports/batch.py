@@ -53,7 +53,7 @@ def import_detail(request, pk):
             "differing": asked.differing(batch),
             "form": OnConflictForm(initial={"on_conflict": batch.on_conflict}),
         }
-    return render(request, "residents/import_detail.html", context)
+    return render(request, "residents/imports/detail.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +83,7 @@ def import_columns(request, pk):
         "other_sheets": batch.mapping.get("other_sheets", []),
         "alike": _alike(batch, tables),
     }
-    return render(request, "residents/import_columns.html", context, status=422 if twice else 200)
+    return render(request, "residents/imports/columns.html", context, status=422 if twice else 200)
 
 
 @require_safe

@@ -40,7 +40,7 @@ def import_conflicts(request, pk):
         "number": rows.count(),
         "decided": batch.conflicts.exclude(decision=Decision.WAITING).count(),
     }
-    return render(request, "residents/import_conflicts.html", context)
+    return render(request, "residents/imports/conflicts.html", context)
 
 
 @require_POST

@@ -31,8 +31,8 @@ def import_group(request, group):
         ),
         "form": OnConflictForm(),
     }
-    part = "residents/_import_group.html"
-    template = part if request.htmx else "residents/import_group.html"
+    part = "residents/imports/_group.html"
+    template = part if request.htmx else "residents/imports/group.html"
     return render(request, template, context)
 
 

@@ -31,7 +31,7 @@ def imports(request):
         "may_import": bool(registers.open_to(request.user)),
         "waiting": _waiting(request.user),
     }
-    return render(request, "residents/imports.html", context)
+    return render(request, "residents/imports/imports.html", context)
 
 
 def _understood(table):

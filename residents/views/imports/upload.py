@@ -25,7 +25,7 @@ def import_new(request):
             form.add_error("file", str(error.message))
     context = {"form": form, "steps": explain.steps(0), "columns": _columns(open_to)}
     status = 422 if form.is_bound else 200
-    return render(request, "residents/import_new.html", context, status=status)
+    return render(request, "residents/imports/new.html", context, status=status)
 
 
 def _keep(request, file, register=ImportBatch.Register.RESIDENTS):
