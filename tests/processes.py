@@ -15,6 +15,7 @@ from django.db import connection
 from kombu import pools
 
 from gridmgmt import localstack
+from tests import database
 
 
 def broker_url():
@@ -32,14 +33,6 @@ def redis():
         client.flushdb()
 
 
-def _database_url():
-    found = connection.settings_dict
-    if found["HOST"].startswith("/"):
-        return f"postgres://{found['USER']}@/{found['HOST']}/{found['NAME']}"
-    given = os.environ["DATABASE_URL"]
-    return given.rsplit("/", 1)[0] + "/" + found["NAME"]
-
-
 @pytest.fixture
 def start_celery(redis, transactional_db, tmp_path):
     """start_celery("worker"), start_celery("beat"): a real process; killed after the test."""
@@ -48,7 +41,7 @@ def start_celery(redis, transactional_db, tmp_path):
     def start(part="worker", *arguments, app="gridmgmt.celery"):
         log = tmp_path / f"{part}-{len(started)}.log"
         environment = os.environ | {
-            "DATABASE_URL": _database_url(),
+            "DATABASE_URL": database.address_of(connection.settings_dict["NAME"]),
             "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
             "MEDIA_ROOT": str(settings.MEDIA_ROOT),
             "LOG_LEVEL": "INFO",

@@ -1,0 +1,194 @@
+"""Every test database is a copy of one template: a database that the migrations have made.
+
+The template is built once in a server, by the first who needs it. With the embedded server
+the whole cluster is then kept under .local/, and the next run starts from a copy of it. Its
+name carries a checksum of all that decides what the migrations make, so that an outdated one
+is never found; a half-built one has another name.
+"""
+
+import ast
+import contextlib
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from gridmgmt import localstack
+from gridmgmt.localstack import ROOT
+
+# Of this user, because PostgreSQL's files are nobody else's to read.
+KEPT = localstack.LOCAL / f"test-clusters-{os.getuid()}"
+KEPT_AT_MOST = 3  # whoever changes branches finds the one of the other branch again
+VARIABLE = "GRIDMGMT_TEST_TEMPLATE"
+
+
+# --- what a template is made from -----------------------------------------------------
+
+
+def choose_template():
+    """Once, by the first process: the others of the run follow, whatever is edited meanwhile."""
+    os.environ.setdefault(VARIABLE, f"gm_template_{_checksum()}")
+
+
+def _checksum() -> str:
+    digest = hashlib.sha256(f"{sys.platform} {platform.machine()}".encode())
+    for path in sorted(_sources()):
+        digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
+        digest.update(path.read_bytes())
+    # Django, the other apps with migrations and PostgreSQL itself, each with its version.
+    packages = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
+    digest.update("\0".join(sorted(path.name for path in packages)).encode())
+    return digest.hexdigest()[:12]
+
+
+def _sources() -> set[Path]:
+    """Migrations, settings, the way a cluster is made, and whatever of ours these import."""
+    migrations = [path for path in ROOT.glob("*/migrations/*") if path.is_file()]
+    found, waiting = set(), [*migrations, Path(localstack.__file__), ROOT / "gridmgmt/settings.py"]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += _imported(path) if path.suffix == ".py" else []
+    return found
+
+
+def _imported(path: Path) -> Iterator[Path]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            place = ROOT / name.replace(".", "/")
+            candidates = (place.with_suffix(".py"), place / "__init__.py")
+            yield from (file for file in candidates if file.exists())
+
+
+# --- the template in a server ---------------------------------------------------------
+
+
+def template() -> str:
+    """The name of the template; whoever comes first builds it while the others wait."""
+    from django.db import connection
+
+    name = os.environ[VARIABLE]
+    with connection._nodb_cursor() as cursor:
+        # Of the session: freed by the server also when the builder is killed.
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if not cursor.fetchone():
+            _build(cursor, name)
+            if connection.settings_dict["HOST"] == str(own_sockets()):
+                _keep()
+    return name
+
+
+def _build(cursor, name):
+    draft = f"{name}_draft"
+    cursor.execute(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
+    cursor.execute(f'CREATE DATABASE "{draft}"')
+    migrated = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0", "--no-input"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": address_of(draft)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if migrated.returncode != 0:
+        pytest.fail(f"The migrations fail:\n{migrated.stderr}", pytrace=False)
+    # A visitor would keep others from copying it.
+    cursor.execute(f'ALTER DATABASE "{draft}" ALLOW_CONNECTIONS false')
+    cursor.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+
+
+def address_of(database: str) -> str:
+    """DATABASE_URL, but of another database in the same server."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    folder = parts.path.rpartition("/")[0]
+    return urlunsplit(parts._replace(path=f"{folder}/{database}"))
+
+
+# --- the cluster under .local/ --------------------------------------------------------
+
+
+def own_sockets() -> Path:
+    """Where the servers listen that the tests have started themselves."""
+    return Path(os.environ["GRIDMGMT_TEST_FOLDER"]) / "s"
+
+
+def start_postgres(site: Path, home: Path) -> subprocess.Popen:
+    """A throw-away server in `home`, from the kept cluster if there is one."""
+    data = home / "postgres"
+    arguments = (site, data, own_sockets(), home / "postgres.log")
+    if _unpack(data):
+        try:
+            return localstack.start_postgres(*arguments, durable=False)
+        except localstack.StackError as error:
+            warnings.warn(f"The kept test cluster is of no use: {error}", stacklevel=2)
+            shutil.rmtree(KEPT / os.environ[VARIABLE])
+            shutil.rmtree(data)
+    return localstack.start_postgres(*arguments, durable=False)
+
+
+def _unpack(data: Path) -> bool:
+    kept, account = KEPT / os.environ[VARIABLE], localstack.server_account()
+
+    def copy(source, target):
+        shutil.copyfile(source, target)
+        if account:
+            os.chown(target, account["user"], account["group"])
+
+    try:
+        os.utime(kept)  # the least used goes first
+        shutil.copytree(kept, data, copy_function=copy)
+        if account:
+            for folder, _, _ in os.walk(data):
+                os.chown(folder, account["user"], account["group"])
+    except (OSError, shutil.Error):  # there is none, or another run clears it away just now
+        shutil.rmtree(data, ignore_errors=True)
+        return False
+    return True
+
+
+def _keep():
+    """Copies the running cluster. Without it the tests are slower, not wrong."""
+    kept = KEPT / os.environ[VARIABLE]
+    draft = kept.with_name(f"{kept.name}.{os.getpid()}")
+    program = localstack.programs(localstack.places()[0])[0] / "pg_basebackup"
+    command = [program, "-h", own_sockets(), "-U", "postgres", "-D", draft]
+    try:
+        KEPT.mkdir(mode=0o700, parents=True, exist_ok=True)
+        subprocess.run(
+            [*command, "--checkpoint=fast", "--wal-method=fetch", "--no-manifest"],
+            check=True,
+            capture_output=True,
+        )
+        draft.rename(kept)
+    except (OSError, subprocess.CalledProcessError) as error:
+        if not kept.exists():  # otherwise another run was faster
+            reason = getattr(error, "stderr", b"") or error
+            warnings.warn(f"The test cluster is not kept: {reason!r}", stacklevel=2)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    _clear_away()
+
+
+def _clear_away():
+    by_use = {}
+    for path in KEPT.iterdir():
+        with contextlib.suppress(OSError):
+            by_use[path] = path.stat().st_mtime
+    for path in sorted(by_use, key=by_use.get, reverse=True)[KEPT_AT_MOST:]:
+        shutil.rmtree(path, ignore_errors=True)
