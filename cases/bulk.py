@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from cases import routing, steps, workflow
 from cases.models import Case
-from cases.steps import STEPS, Refused
+from cases.steps import STEPS
 from grids.models import Department
+from grids.refusal import Refused
 from grids.scope import Scope
 
 AT_MOST = 200  # some seconds in one request

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import LimitUnit, WorkSpan
-from cases.steps import Refused
+from grids.refusal import Refused
 
 MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(days=1)

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-from cases.steps import Refused
+from grids.refusal import Refused
 
 TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)|24:00")
 INTERVAL = re.compile(r"\s*(\S+?)\s*[-–—~至到]\s*(\S+)\s*")

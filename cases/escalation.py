@@ -13,8 +13,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from cases import ladder, numbers
+from cases.ladder import SLIPS, USUAL_ANSWER_HOURS
 from cases.models import Alarm
-from cases.slips import SLIPS, USUAL_ANSWER_HOURS
 
 LOCK = 0x6361736573  # any number of our own
 

@@ -4,8 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cases.models import Stage
-from cases.steps import FINISHED, WITH_DEPARTMENT
+from cases.models import FINISHED, WITH_DEPARTMENT, Stage
 from grids.models import Department, Staff
 
 

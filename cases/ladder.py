@@ -8,13 +8,22 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Alarm, LadderHearer, Stage
-from cases.steps import Refused
+from cases.models import WITH_DEPARTMENT, Alarm, LadderHearer, SupervisionSlip
 from grids.models import Tier
+from grids.refusal import Refused
 from grids.roles import DEPARTMENT_ROLES, Role
 
 DEPARTMENT, ANY, PERSON = "department", "any", "person"
-WITH_DEPARTMENT = (Stage.DISPATCHED, Stage.HANDLING)
+
+USUAL_ANSWER_HOURS = 8
+
+# The rungs at which the system issues a slip by itself.
+SLIPS = {
+    Alarm.Level.DUE: SupervisionSlip.Colour.BLUE,
+    Alarm.Level.HALF: SupervisionSlip.Colour.YELLOW,
+    Alarm.Level.FULL: SupervisionSlip.Colour.ORANGE,
+    Alarm.Level.DOUBLE: SupervisionSlip.Colour.RED,
+}
 
 
 @dataclass(frozen=True)
@@ -232,5 +241,5 @@ def parameters(today, own=None):
     return rules | {
         "ladders": list(own or {}),
         "today": today,
-        "with_department": [str(stage) for stage in WITH_DEPARTMENT],
+        "with_department": sorted(str(stage) for stage in WITH_DEPARTMENT),
     }

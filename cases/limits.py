@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from cases import clock
 from cases.calendars import calendar_for, calendar_of, reaching
-from cases.models import Alarm, LadderPolicy, Pause, Stage
+from cases.models import FINISHED, Alarm, LadderPolicy, Pause, Stage
 from cases.reckoning import (
     USUAL,
     More,
@@ -21,7 +21,6 @@ from cases.reckoning import (
     step_limit,
     stops_since,
 )
-from cases.steps import FINISHED
 
 FIELDS = ("step_due_at", "limit_warn_at", "warn_at", "due_at", "limit_minutes")
 

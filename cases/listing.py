@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import narrowing, steered
 from cases.branches import Branches
-from cases.models import Case, CaseCheck, CaseHelp, Extension, Pause, Stage
-from cases.steps import FINISHED
+from cases.models import FINISHED, Case, CaseCheck, CaseHelp, Extension, Pause, Stage
 from grids.models import Grid, Tier
 from grids.scope import Scope
 

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from cases import limits, notices, numbers, steps
 from cases.lights import light
-from cases.models import Case, CaseEvent, Extension, Stage
+from cases.models import FINISHED, WITH_DEPARTMENT, Case, CaseEvent, Extension, Stage
 
 STARTS_LIMIT = frozenset({"register", "reopen"})
 
@@ -43,14 +43,14 @@ def move(case, step, *, by, at, note="", data=None, **changes):
     before = case.stage
     was_paused = limits.end_pause(case, at)
     changes |= {"stage": steps.NEXT[before][step], "stage_since": at}
-    if changes["stage"] in steps.FINISHED and before not in steps.FINISHED:
+    if changes["stage"] in FINISHED and before not in FINISHED:
         changes |= {"closed_at": at, "closing_light": light(case, at)}
     put(case, **changes)
     if step in STARTS_LIMIT:
         limits.start(case, at)
     limits.enter_stage(case, at)
     case.save(update_fields=[*changes, *limits.FIELDS])
-    if was_paused or step in STARTS_LIMIT or {before, case.stage} & steps.FINISHED:
+    if was_paused or step in STARTS_LIMIT or {before, case.stage} & FINISHED:
         limits.write_alarms(case)
     else:
         limits.move_warning(case)
@@ -63,15 +63,15 @@ def _end_what_waits(case, before, by, at):
     """What was asked for at one stage and has no meaning at the next is not left waiting."""
     if before == Stage.REPORTED:
         case.checks.filter(answered_at=None).update(answered_at=at)
-    if before in steps.WITH_DEPARTMENT and case.stage not in steps.WITH_DEPARTMENT:
+    if before in WITH_DEPARTMENT and case.stage not in WITH_DEPARTMENT:
         case.extensions.filter(state=Extension.State.WAITING).update(
             state=Extension.State.REFUSED, decided_at=at
         )
-    if case.stage in steps.WITH_DEPARTMENT:  # who leads does not help as well
+    if case.stage in WITH_DEPARTMENT:  # who leads does not help as well
         _end_helps(case.helps.filter(department=case.department_id), by, at)
-    if case.stage in steps.FINISHED:
+    if case.stage in FINISHED:
         _end_helps(case.helps.all(), by, at)
-    elif before in steps.FINISHED:
+    elif before in FINISHED:
         case.samples.filter(done_at=None).delete()
 
 

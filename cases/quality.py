@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from cases.models import CaseCheck, Sample
 from cases.moves import lock, move, put, record
 from cases.obstacles import REOPEN_WITHIN
-from cases.steps import STEPS, Refused, demand
+from cases.steps import STEPS
+from grids.refusal import Refused, demand
 from grids.scope import Scope
 
 UNHAPPY = 2  # a rating from here down can say that nothing was solved

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from cases import calendars, clock, day_edits, open_limits
 from cases.models import CalendarChange, CalendarDay, Case, WorkCalendar
-from cases.steps import Refused
+from grids.refusal import Refused
 
 log = logging.getLogger(__name__)
 State = CalendarChange.State

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from cases import clock, ladder, limits
 from cases.calendars import calendar_of, reaching
+from cases.ladder import SLIPS
 from cases.models import Alarm, Case, LadderPolicy
-from cases.slips import SLIPS
-from cases.steps import Refused
+from grids.refusal import Refused
 
 # Rungs that can be moved; "limit passed" is the limit itself.
 NAMES = {

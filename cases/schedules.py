@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from cases import calendars, day_edits
 from cases.models import CalendarDay
-from cases.steps import Refused
+from grids.refusal import Refused
 from residents.register_import.reader import WorkbookError, open_workbook
 
 MOST_ROWS = 2000

@@ -8,22 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases import limits, numbers
-from cases.models import Alarm, CasePolicy, LimitUnit, SupervisionSlip
+from cases.ladder import USUAL_ANSWER_HOURS
+from cases.models import CasePolicy, LimitUnit, SupervisionSlip
 from cases.moves import lock, record
-from cases.steps import STEPS, Refused
+from cases.steps import STEPS
+from grids.refusal import Refused
 from grids.scope import Scope
 
 PAGE = 50
-USUAL_ANSWER_HOURS = 8
 AT_A_DESK = "case.dispatch"  # answers for a case that no department holds
-
-# The rungs at which the system issues a slip by itself.
-SLIPS = {
-    Alarm.Level.DUE: SupervisionSlip.Colour.BLUE,
-    Alarm.Level.HALF: SupervisionSlip.Colour.YELLOW,
-    Alarm.Level.FULL: SupervisionSlip.Colour.ORANGE,
-    Alarm.Level.DOUBLE: SupervisionSlip.Colour.RED,
-}
 
 OPEN, OVERDUE, ANSWERED = "open", "overdue", "answered"
 STATES = (OPEN, OVERDUE, ANSWERED)

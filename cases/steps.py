@@ -3,8 +3,9 @@
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Stage
+from cases.models import FINISHED, OPEN, SOLVED, UNDER_LIMIT, WITH_DEPARTMENT, Stage
 from cases.obstacles import RULES
+from grids.refusal import Refused
 from grids.scope import Scope
 
 # Stage -> step -> the stage it leads to. Two steps have two ends (see OTHER_END).
@@ -46,12 +47,6 @@ NEXT = {
 
 # The step whose other end this is: not passed; reopened without a filing condition.
 OTHER_END = {"verify_failed": "verify", "reopen_unfiled": "reopen"}
-
-WITH_DEPARTMENT = frozenset({Stage.DISPATCHED, Stage.HANDLING})
-UNDER_LIMIT = WITH_DEPARTMENT | {Stage.REGISTERED, Stage.FEEDBACK}
-OPEN = UNDER_LIMIT | {Stage.REPORTED}
-SOLVED = frozenset({Stage.CLOSED, Stage.EVALUATED})
-FINISHED = SOLVED | {Stage.REJECTED}
 
 # Steps that leave the stage as it is, and the stages in which they make sense.
 BESIDE = {
@@ -150,10 +145,6 @@ LABELS = {
 }
 
 
-class Refused(ValueError):
-    """A step that cannot be done now; the message is for the person who tried."""
-
-
 def steps_for(case, staff, *, now=None):
     """Names of the steps that this person may do on this case now, in the table's order.
 
@@ -178,12 +169,6 @@ def check(case, step, *, by, at):
     obstacle = _obstacle(case, step, by, at)
     if obstacle is not None:
         raise Refused(obstacle)
-
-
-def demand(text, message):
-    """Words that a step cannot do without."""
-    if not text.strip():
-        raise Refused(message)
 
 
 def at_stage(stage):

@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from cases import steps_drawing, steps_in_words
-from cases.models import Stage
-from cases.steps import FINISHED, NEXT
+from cases.models import FINISHED, Stage
+from cases.steps import NEXT
 from cases.steps_in_words import joined
 
 LANGUAGE = "zh-hans"

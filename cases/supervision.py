@@ -9,7 +9,7 @@ from cases import limits
 from cases.models import Extension, LimitUnit, Pause
 from cases.moves import lock, put, record
 from cases.obstacles import policy_of
-from cases.steps import Refused, demand
+from grids.refusal import Refused, demand
 
 
 @transaction.atomic

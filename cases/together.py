@@ -9,10 +9,11 @@ from django.db.models.functions import ASin, Cos, Power, Radians, Sin, Sqrt
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import Case, CaseHelp, CaseLink, CaseSupporter
+from cases.models import OPEN, Case, CaseHelp, CaseLink, CaseSupporter
 from cases.moves import begin, lock, lock_both, move, put, record
-from cases.steps import OPEN, STEPS, Refused, demand, holds
+from cases.steps import STEPS, holds
 from grids.models import Department, Grid, Staff, Tier
+from grids.refusal import Refused, demand
 from grids.roles import DEPARTMENT_ROLES
 from grids.scope import Scope
 

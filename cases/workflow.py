@@ -21,16 +21,7 @@ from cases.quality import (
 )
 from cases.routing import companion_for, decider_for
 from cases.slips import answer_slip, issue_slip
-from cases.steps import (
-    BESIDE,
-    LABELS,
-    NEXT,
-    STEPS,
-    Refused,
-    demand,
-    holds,
-    steps_for,
-)
+from cases.steps import BESIDE, LABELS, NEXT, STEPS, holds, steps_for
 from cases.supervision import ask_extension, decide_extension, pause, resume, urge
 from cases.together import (
     ask_help,
@@ -43,6 +34,7 @@ from cases.together import (
     support,
 )
 from grids.models import Department
+from grids.refusal import Refused, demand
 from grids.roles import DEPARTMENT_ROLES
 from grids.scope import Scope
 

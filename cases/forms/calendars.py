@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import day_edits
 from cases.models import WorkCalendar
-from cases.steps import Refused
 from grids.models import Department
+from grids.refusal import Refused
 
 MOST_DAYS = 800
 WEEKDAYS = [

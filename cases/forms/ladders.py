@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import ladder, rungs
 from cases.models import Category, LadderHearer
-from cases.steps import Refused
+from grids.refusal import Refused
 
 
 class LadderForm(forms.Form):

@@ -1,5 +1,5 @@
 from cases.models.calendar import CalendarChange, CalendarDay, WorkCalendar, WorkSpan
-from cases.models.case import Case, Loop, Result, Source, Stage
+from cases.models.case import Case, Loop, Result, Source
 from cases.models.catalogue import (
     AnswerTemplate,
     CaseStandard,
@@ -18,6 +18,14 @@ from cases.models.record import (
     Pause,
     SavedView,
 )
+from cases.models.stages import (
+    FINISHED,
+    OPEN,
+    SOLVED,
+    UNDER_LIMIT,
+    WITH_DEPARTMENT,
+    Stage,
+)
 from cases.models.supervision import (
     Alarm,
     CasePolicy,
@@ -28,6 +36,11 @@ from cases.models.supervision import (
 from cases.models.together import CaseHelp, CaseLink, CaseSupporter
 
 __all__ = [
+    "FINISHED",
+    "OPEN",
+    "SOLVED",
+    "UNDER_LIMIT",
+    "WITH_DEPARTMENT",
     "Alarm",
     "AnswerTemplate",
     "CalendarChange",

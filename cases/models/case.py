@@ -9,20 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.catalogue import CaseStandard, Category, Loop
+from cases.models.stages import Stage
 from grids.models import Department, Grid
 from grids.scope import ScopedQuerySet, ScopeRule
 from residents.models import Household
-
-
-class Stage(models.TextChoices):
-    REPORTED = "reported", _("Reported")
-    REGISTERED = "registered", _("Registered")
-    DISPATCHED = "dispatched", _("Dispatched")
-    HANDLING = "handling", _("Being handled")
-    FEEDBACK = "feedback", _("Fed back, to be verified")
-    CLOSED = "closed", _("Closed")
-    EVALUATED = "evaluated", _("Evaluated")
-    REJECTED = "rejected", _("Rejected")
 
 
 class Result(models.TextChoices):

@@ -19,7 +19,7 @@ from django.views.decorators.http import (
 from cases import calendars, day_edits, open_limits, recompute, schedules, tasks, year
 from cases.forms.calendars import WEEKDAYS, DaysForm, OwnCalendarForm, ScheduleForm
 from cases.models import CalendarChange, CalendarDay, Case, WorkCalendar
-from cases.steps import Refused
+from grids.refusal import Refused
 from grids.scope import Scope
 
 State = CalendarChange.State

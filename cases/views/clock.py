@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from cases import calendars, trial
 from cases.forms.clock import ClockForm
 from cases.models import LimitUnit
-from cases.steps import Refused
+from grids.refusal import Refused
 from grids.scope import Scope
 
 

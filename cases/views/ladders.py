@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 from cases import ladder, rungs
 from cases.forms.ladders import LadderForm
 from cases.models import Category, LadderPolicy
-from cases.steps import Refused
 from grids.models import Grid
+from grids.refusal import Refused
 from grids.scope import Scope
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases import slips, wording
 from cases.forms.slips import AnswerForm
-from cases.steps import Refused
+from grids.refusal import Refused
 from grids.scope import Scope
 
 TABS = {

@@ -9,8 +9,8 @@ from django.utils import timezone, translation
 
 from cases import calendar_watch, calendars, recompute, schedules, trial
 from cases.models import CalendarChange, Stage, WorkCalendar
-from cases.steps import Refused
 from grids.models import Notification
+from grids.refusal import Refused
 from tests import factories
 from tests.cases.office import at, bring, open_office
 

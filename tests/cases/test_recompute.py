@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cases import calendars, ledger, limits, open_limits, recompute, workflow
 from cases.models import Alarm, CalendarChange, CalendarDay, CaseEvent, Stage
-from cases.steps import Refused
+from grids.refusal import Refused
 from tests import factories
 from tests.cases.office import at, bring, off, open_office, report
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from cases import escalation, limits, rungs
 from cases.models import Alarm, Case, LadderHearer, LadderPolicy, Stage
-from cases.steps import Refused
+from grids.refusal import Refused
 from tests import factories
 from tests.cases.office import at, bring, open_office
 from tests.cases.test_escalation import DUE, HALF, WARN, told

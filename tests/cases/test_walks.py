@@ -21,8 +21,8 @@ from hypothesis.stateful import (
 
 from cases import escalation, ledger, lights, quality, workflow
 from cases.hands import hands
-from cases.models import Alarm, Case, CasePolicy, Stage
-from cases.steps import FINISHED, NEXT, OPEN, OTHER_END, at_stage, may
+from cases.models import FINISHED, OPEN, Alarm, Case, CasePolicy, Stage
+from cases.steps import NEXT, OTHER_END, at_stage, may
 from cases.workflow import Refused
 from tests import factories
 from tests.cases.office import at, bring, open_office
