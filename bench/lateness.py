@@ -139,7 +139,7 @@ def _sql_against_count():
 
 def _read_board(staff=None):
     """Two tables and the 50 most urgent, a third of them under each light."""
-    from cases import board
+    from cases.board import board
 
     staff = staff or _dispatcher()
     limit = MOST_URGENT // LIGHTS
@@ -202,7 +202,7 @@ def _sweep(count, still_open, due):
     part, seen = min(due, SLICE), {}
 
     def ours(clock: Clock):
-        from cases import escalation
+        from cases.lateness import escalation
 
         with stage():
             with clock:

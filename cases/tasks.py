@@ -1,7 +1,11 @@
 from celery import shared_task
 from django.utils import timezone
 
-from cases import calendar_watch, escalation, notices, quality, recompute
+from cases.calendar import watch
+from cases.lateness import escalation
+from cases.limits import recompute
+from cases.telling import notices
+from cases.workflow import quality
 
 
 @shared_task(name="cases.tasks.escalate")
@@ -33,4 +37,4 @@ def nudge_calendar_changes():
 
 @shared_task(name="cases.tasks.watch_calendars")
 def watch_calendars():
-    calendar_watch.warn(timezone.now())
+    watch.warn(timezone.now())

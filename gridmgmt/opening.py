@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from cases.calendars import ensure_calendar
+from cases.calendar.working_days import ensure_calendar
 from cases.models import CasePolicy
 from gridmgmt import dictionaries
 from grids.models import DistrictProfile, Grid, Posting, Staff

@@ -7,7 +7,7 @@ from operator import or_
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from cases import calendars
+from cases.calendar import working_days
 from grids.models import Grid, Tier
 from inspections.models import DigestDay, MorningDigest, Reminder
 
@@ -50,7 +50,7 @@ def since_last(day) -> dict:
     rows = Grid.objects.filter(tier=Tier.DISTRICT)
     districts = list(rows.values_list("pk", flat=True))
     before = [day - timedelta(days=number) for number in range(1, LONGEST_REST + 1)]
-    off = calendars.days_off(districts, before[-1], day)
+    off = working_days.days_off(districts, before[-1], day)
     written = DigestDay.objects.filter(day__in=before, told_until__gte=USUAL)
     told = set(written.values_list("day", flat=True))
     return {

@@ -12,7 +12,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases import calendars
+from cases.calendar import working_days
 from grids.models import Grid
 from grids.scope import Scope
 from inspections.models import Patrol, PatrolFinding, PatrolPoint, PatrolRule
@@ -64,7 +64,7 @@ def wanted_in(grids, day) -> dict:
         "grid__path", "per_day", "on_days_off"
     )
     nearest_first = sorted(rules, key=lambda rule: -len(rule[0]))
-    off = calendars.days_off(districts, day, day)
+    off = working_days.days_off(districts, day, day)
     found = {}
     for grid in grids:
         per_day, on_days_off = next(

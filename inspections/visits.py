@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases import photos as case_photos
 from cases import workflow
+from cases.file import photos as case_photos
 from cases.models import CasePhoto, Source
 from inspections import appointments, campaigns, corrections, schedules
 from inspections.models import DiaryItem, Mode, Visit, VisitPhoto
@@ -59,7 +59,7 @@ def log_visit(
 ):
     """Keep a visit and move the schedules that it satisfies: (visit, whether it is new).
 
-    `diary` holds `Matter`s, `pictures` what `cases.photos.reencode` made, `put_right` the `Correction`s
+    `diary` holds `Matter`s, `pictures` what `cases.file.photos.reencode` made, `put_right` the `Correction`s
     of facts. The same `client_uuid` again answers with the visit that is there.
     """
     now = now or timezone.now()

@@ -15,7 +15,7 @@ from django.core.files.base import ContentFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from cases import calendars
+from cases.calendar import working_days
 from cases.models import (
     CalendarChange,
     Case,
@@ -228,7 +228,7 @@ def world(db):
     catalogue_upload = CatalogueUpload.objects.create(
         district_id=ground.district_id, by=worker, at=now, file_name="秘密文件.xlsx"
     )
-    calendar = calendars.ensure_calendar(ground.district_id)
+    calendar = working_days.ensure_calendar(ground.district_id)
     calendar.days.filter(day=timezone.localdate()).update(note="秘密文件")
     calendar_change = CalendarChange.objects.create(
         district_id=ground.district_id,

@@ -3,8 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases import narrowing
 from cases.forms.filters import LongSelect, Offered
+from cases.lists import narrowing
 from cases.models import Category, Loop, Source
 from grids.models import Department
 

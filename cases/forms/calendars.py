@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases import day_edits
+from cases.calendar import edits
 from cases.models import WorkCalendar
 from grids.models import Department
 from grids.refusal import Refused
@@ -75,7 +75,7 @@ class DaysForm(forms.Form):
 
     def _read_hours(self, given):
         try:
-            given["hours"] = day_edits.hours_of_text(given.get("hours", ""))
+            given["hours"] = edits.hours_of_text(given.get("hours", ""))
         except Refused as error:
             first = given.get("first")
             why = {"day": first.isoformat() if first else "", "why": error}
@@ -96,7 +96,7 @@ class DaysForm(forms.Form):
             self.Kind.OWN: given["hours"],
         }[given["kind"]]
         last = given["last"] or given["first"]
-        return day_edits.spread(given["first"], last, given["weekdays"], hours, given["note"])
+        return edits.spread(given["first"], last, given["weekdays"], hours, given["note"])
 
 
 class OwnCalendarForm(forms.Form):
@@ -111,7 +111,7 @@ class OwnCalendarForm(forms.Form):
 
     def clean_hours(self):
         try:
-            found = day_edits.hours_of_text(self.cleaned_data["hours"])
+            found = edits.hours_of_text(self.cleaned_data["hours"])
         except Refused as error:
             raise forms.ValidationError(str(error)) from None
         if not found:

@@ -9,8 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from cases.lists.narrowing import DAYS, LATE, NO_DEPARTMENT, ON_TIME
 from cases.models import Category, Loop, Source, Stage
-from cases.narrowing import DAYS, LATE, NO_DEPARTMENT, ON_TIME
 from grids.models import Department
 
 LIGHTS = [

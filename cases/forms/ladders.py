@@ -3,8 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases import ladder, rungs
+from cases.lateness import percents
 from cases.models import Category, LadderHearer
+from cases.telling import hearers
 from grids.refusal import Refused
 
 
@@ -24,14 +25,14 @@ class LadderForm(forms.Form):
         facts = super().clean()
         if not self.errors:
             try:
-                rungs.check(facts)
+                percents.check(facts)
             except Refused as refusal:
                 raise forms.ValidationError(str(refusal)) from None
         return facts
 
     @property
     def percents(self):
-        return {name: self.cleaned_data[name] for name in rungs.NAMES.values()}
+        return {name: self.cleaned_data[name] for name in percents.NAMES.values()}
 
 
 class HearerForm(forms.ModelForm):
@@ -43,7 +44,7 @@ class HearerForm(forms.ModelForm):
         facts = super().clean()
         if facts.get("role") and facts.get("place"):
             try:
-                ladder.check_hearer(facts["role"], facts["place"])
+                hearers.check_hearer(facts["role"], facts["place"])
             except Refused as refusal:
                 raise forms.ValidationError(str(refusal)) from None
         return facts

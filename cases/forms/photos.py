@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from cases import files, photos
+from cases.file import attachments, photos
 
 AT_MOST = 6
 
@@ -55,9 +55,9 @@ class PhotosField(UploadsField):
 class FilesField(UploadsField):
     """Cleans to a list of `files.Accepted`."""
 
-    take = staticmethod(files.accept)
+    take = staticmethod(attachments.accept)
     attrs = {"accept": ".pdf,.docx,.xlsx,image/*"}
-    errors = files.FileError
+    errors = attachments.FileError
     usual_label = _("Attachments")
 
     def __init__(self, **kwargs):

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases import saved
+from cases.lists import saved
 from cases.models import SavedView
 
 

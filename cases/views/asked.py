@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from cases import listing
-from cases.branches import Branches
 from cases.forms.filters import CaseFilter
-from cases.paging import Order
+from cases.lists import listing
+from cases.lists.branches import Branches
+from cases.lists.paging import Order
 from cases.views import place
 from grids.models import Grid
 from grids.scope import Scope

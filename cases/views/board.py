@@ -6,9 +6,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from cases import board as boards
-from cases import lights, saved, sheets, steered
+from cases import lights
+from cases.board import board as boards
+from cases.board import sheets
 from cases.forms.board import BoardFilter
+from cases.lists import saved, scope_of_board
 from cases.models import SavedView
 from cases.views import figures, fresh, lamps, wall
 from grids.models import Tier
@@ -55,9 +57,9 @@ def _asked(request):
     """What the address asks for: nothing is counted yet."""
     place = figures.place_of(request)
     # First: a place out of reach is not found, whatever one may do.
-    Scope.of(request.user).demand(steered.RIGHT)
-    place = place or steered.own_place(request.user)
-    form = BoardFilter(request.GET, districts=steered.districts(request.user))
+    Scope.of(request.user).demand(scope_of_board.RIGHT)
+    place = place or scope_of_board.own_place(request.user)
+    form = BoardFilter(request.GET, districts=scope_of_board.districts(request.user))
     by = request.GET.get("by")
     kept = {name: request.GET.get(name, "") for name in ("grid", "by")} | form.chosen
     return {

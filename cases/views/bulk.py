@@ -11,15 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import bulk
 from cases.forms.bulk import FORMS
 from cases.models import Case
-from cases.steps import LABELS, STEPS
 from cases.views.asked import asked
+from cases.workflow import bulk
+from cases.workflow.steps import LABELS, STEPS
 from grids.scope import Scope
 
 RIGHTS = tuple(STEPS[step] for step in bulk.OFFERED)
-RESULT = "cases.bulk"
+RESULT = "cases.workflow.bulk"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,8 +16,10 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from cases import calendars, day_edits, open_limits, recompute, schedules, tasks, year
+from cases import tasks
+from cases.calendar import edits, published, working_days, year
 from cases.forms.calendars import WEEKDAYS, DaysForm, OwnCalendarForm, ScheduleForm
+from cases.limits import of_district, recompute
 from cases.models import CalendarChange, CalendarDay, Case, WorkCalendar
 from grids.refusal import Refused
 from grids.scope import Scope
@@ -29,7 +31,7 @@ State = CalendarChange.State
 def calendar_list(request):
     """The district's calendar; it is made the first time that somebody looks."""
     reach = _districts(request, "dictionary.view")
-    return redirect("cases:calendar", pk=calendars.calendar_of(min(reach)).pk)
+    return redirect("cases:calendar", pk=working_days.calendar_of(min(reach)).pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,20 +52,20 @@ def calendar(request, pk):
 def calendar_new(request):
     """A department gets its own calendar."""
     districts = _districts(request, "dictionary.edit")
-    usual = calendars.calendar_of(min(districts)).hours
-    initial = {"hours": day_edits.text_of_hours(usual)}
+    usual = working_days.calendar_of(min(districts)).hours
+    initial = {"hours": edits.text_of_hours(usual)}
     form = OwnCalendarForm(request.POST or None, districts=districts, initial=initial)
     if request.method == "POST" and form.is_valid():
         department, hours = form.cleaned_data["department"], form.cleaned_data["hours"]
-        own = calendars.give_own(department, name=department.name[:60], hours=hours)
+        own = working_days.give_own(department, name=department.name[:60], hours=hours)
         messages.success(
             request,
             _(
                 "The department has its own calendar now, the same as the district's. Edit its days."
             ),
         )
-        district = calendars.calendar_of(department.district_id)
-        days = calendars.usual_days(own, district.hours, timezone.localdate())
+        district = working_days.calendar_of(department.district_id)
+        days = working_days.usual_days(own, district.hours, timezone.localdate())
         if days and own.hours != district.hours:
             change = recompute.draw_up(own, days, by=request.user)
             return redirect("cases:calendar_change", pk=change.pk)
@@ -85,12 +87,12 @@ def calendar_import(request, pk):
             days = _read(form, found)
             if change := _draw_up(request, found, form, days):
                 return redirect("cases:calendar_change", pk=change.pk)
-        except schedules.BadRows as error:
+        except published.BadRows as error:
             errors = error.errors
         except Refused as error:
             form.add_error("file", str(error))
     context = {"calendar": found, "form": form, "errors": errors}
-    context["years"] = schedules.years_to_publish(found)
+    context["years"] = published.years_to_publish(found)
     status = 422 if form.errors or errors else 200
     return render(request, "cases/calendar/import.html", context, status=status)
 
@@ -134,7 +136,7 @@ def calendar_years(request, pk):
     """Lay out the next year, Monday to Friday until it is published."""
     found = _calendar(request, pk, "edit")
     if found.last_day.year < timezone.localdate().year + recompute.YEARS[1]:
-        calendars.build(found, found.last_day.year + 1)
+        working_days.build(found, found.last_day.year + 1)
     address = reverse("cases:calendar", args=[found.pk])
     return redirect(f"{address}?year={found.last_day.year}")
 
@@ -167,7 +169,7 @@ def _show(request, found, form, *, status=200):
     number = min(max(number, found.first_day.year), found.last_day.year)
     changes = list(found.changes.select_related("by")[:10])
     for change in changes:
-        change.summary = open_limits.summary(change)
+        change.summary = of_district.summary(change)
     context = {
         "calendar": found,
         "form": form,
@@ -175,9 +177,9 @@ def _show(request, found, form, *, status=200):
         "changes": changes,
         "months": year.months(found, number, today),
         "named": year.named(found, number),
-        "calendars": calendars.open_to(request.user),
+        "calendars": working_days.open_to(request.user),
         "years": year.around(found, number),
-        "runs_out": calendars.runs_out(found, today),
+        "runs_out": working_days.runs_out(found, today),
         "may_edit": Scope.of(request.user).grants("dictionary.edit", found),
         "weekdays": [name for _number, name in WEEKDAYS],
     }
@@ -216,14 +218,14 @@ def _effect(change):
 
 def _draw_up(request, found, form, days):
     try:
-        return recompute.draw_up(found, day_edits.check(days), by=request.user)
+        return recompute.draw_up(found, edits.check(days), by=request.user)
     except Refused as error:
         form.add_error(None, str(error))
 
 
 def _of_package(request, found, number):
     try:
-        change = recompute.draw_up(found, schedules.read_package(found, number), by=request.user)
+        change = recompute.draw_up(found, published.read_package(found, number), by=request.user)
     except Refused as error:
         messages.warning(request, str(error))
         return redirect("cases:calendar_import", pk=found.pk)
@@ -236,6 +238,6 @@ def _read(form, found):
         for chunk in upload.chunks():
             file.write(chunk)
         file.flush()
-        return schedules.read_file(
+        return published.read_file(
             file.name, found, is_whole_year=form.cleaned_data["is_whole_year"]
         )

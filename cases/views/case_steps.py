@@ -4,7 +4,7 @@ from django.shortcuts import render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
-from cases import steps_drawing, steps_in_words
+from cases.paper import steps_drawing, steps_in_words
 from grids.scope import Scope
 
 

@@ -5,8 +5,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cases import calendars, trial
+from cases.calendar import working_days
 from cases.forms.clock import ClockForm
+from cases.limits import trial
 from cases.models import LimitUnit
 from grids.refusal import Refused
 from grids.scope import Scope
@@ -16,7 +17,7 @@ from grids.scope import Scope
 def clock(request):
     scope = Scope.of(request.user)
     scope.demand("dictionary.view", "case.board")
-    open_to = calendars.open_to(request.user)
+    open_to = working_days.open_to(request.user)
     first = open_to.first() or _made(scope)
     usual = {
         "begin": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
@@ -31,7 +32,7 @@ def clock(request):
         "form": form,
         "trial": found,
         "calendar": calendar,
-        "runs_out": calendars.runs_out(calendar, timezone.localdate()),
+        "runs_out": working_days.runs_out(calendar, timezone.localdate()),
         "may_edit": scope.has("dictionary.view"),
     }
     return render(request, "cases/limits/clock.html", context, status=200 if found else 422)
@@ -52,5 +53,5 @@ def _try(form):
 def _made(scope):
     """The calendar of a district that has none yet."""
     for district in sorted(scope.district_ids):
-        return calendars.ensure_calendar(district)
+        return working_days.ensure_calendar(district)
     raise Http404

@@ -7,10 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cases import dossier, ledger, lights, people, slips, story, wording
+from cases import lights, wording
+from cases.file import dossier, ledger, people, timeline
 from cases.forms.steps import FORMS
 from cases.models import Case, CasePhoto
-from cases.steps import LABELS, steps_for
+from cases.workflow import slips
+from cases.workflow.steps import LABELS, steps_for
 from grids.scope import Scope
 from residents.models import Household
 
@@ -98,8 +100,8 @@ def show(request, case, *, form=None, step=None, may=None, status=200):
         "light": light,
         "light_text": wording.light_text(case, light) if case.is_open else "",
         "ledger": ledger.of(case, now),
-        "loop": story.loop_of(case, events),
-        "events": story.tell(case, events),
+        "loop": timeline.loop_of(case, events),
+        "events": timeline.tell(case, events),
         "photos": side_by_side(photos),
         "slips": slips_of(case, request.user),
         "household": _household(case, request.user),

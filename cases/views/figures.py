@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from cases import sheets, steered
+from cases.board import sheets
+from cases.lists import scope_of_board
 from grids import here
 from grids.models import Grid, Tier
 from grids.scope import Scope
@@ -20,7 +21,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def place_of(request):
     """The grid in the address, else the one chosen on top, else the person's own (None)."""
-    mine = steered.places(request.user)
+    mine = scope_of_board.places(request.user)
     if code := request.GET.get("grid"):
         place = mine.filter(code=code).first()
         if place is None:
@@ -40,7 +41,7 @@ def above(place):
 def crumbs(request, grids, page, kept):
     """[(name, address)] of the way down to the place, as far as it lies in the person's scope."""
     mine = set(
-        steered.places(request.user)
+        scope_of_board.places(request.user)
         .filter(pk__in=[grid.pk for grid in grids])
         .values_list("pk", flat=True)
     )

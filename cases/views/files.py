@@ -4,7 +4,7 @@ from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from cases import files
+from cases.file import attachments
 from cases.models import CaseFile
 from grids.scope import Scope
 
@@ -21,7 +21,7 @@ def file(request, pk):
         content,
         as_attachment=True,
         filename=kept.name,
-        content_type=files.media_type(kept.name),
+        content_type=attachments.media_type(kept.name),
     )
     answer["Cache-Control"] = "private, no-store"
     return answer

@@ -4,26 +4,26 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from cases import stamps
+from cases.board import freshness
 
 
 def reader(request, place):
     """Who reads what."""
     words = sorted(request.GET.lists())
-    return stamps.reader(request.user, words, place and place.pk, get_language())
+    return freshness.reader(request.user, words, place and place.pk, get_language())
 
 
 def first(request, reader, draw):
     """(part, ETag) for the page around it."""
-    happened = stamps.happened()
+    happened = freshness.happened()
     part = draw()
     return part, str(_stamp(part, happened, reader))
 
 
 def answer(request, reader, draw):
     """The part, or 304: nothing happened, or what happened changes nothing here."""
-    theirs = stamps.read(request.headers.get("If-None-Match"))
-    happened = stamps.happened()
+    theirs = freshness.read(request.headers.get("If-None-Match"))
+    happened = freshness.happened()
     if theirs and theirs.holds(happened, reader, timezone.now()):
         return _with(theirs, HttpResponseNotModified())
     part = draw()
@@ -34,7 +34,7 @@ def answer(request, reader, draw):
 
 
 def _stamp(part, happened, reader):
-    return stamps.put(part, happened=happened, reader=reader, now=timezone.now())
+    return freshness.put(part, happened=happened, reader=reader, now=timezone.now())
 
 
 def _with(stamp, response):

@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import ladder, rungs
 from cases.forms.ladders import LadderForm
+from cases.lateness import percents
 from cases.models import Category, LadderPolicy
+from cases.telling import hearers
 from grids.models import Grid
 from grids.refusal import Refused
 from grids.scope import Scope
@@ -22,8 +23,8 @@ def ladders(request):
     district = _district(request, right)
     category = _category(request)
     if request.method != "POST":
-        found = rungs.percents_of(district, category)
-        initial = {name: found[level] for level, name in rungs.NAMES.items()}
+        found = percents.percents_of(district, category)
+        initial = {name: found[level] for level, name in percents.NAMES.items()}
         form = LadderForm(initial=initial | {"category": category})
         return _show(request, district, category, form)
     if request.POST.get("do") == "reset":
@@ -33,16 +34,16 @@ def ladders(request):
         return _show(request, district, category, form, status=422)
     category = form.cleaned_data["category"]
     if request.POST.get("do") != "apply":
-        counts = rungs.preview(district, category, form.percents)
+        counts = percents.preview(district, category, form.percents)
         return _show(request, district, category, form, counts=counts)
-    counts = rungs.change(district, category, form.percents)
+    counts = percents.change(district, category, form.percents)
     messages.success(request, _say(_("The ladder is changed."), counts))
     return redirect(_address(category))
 
 
 def _reset(request, district, category):
     try:
-        counts = rungs.reset(district, category)
+        counts = percents.reset(district, category)
     except Refused as refusal:
         messages.info(request, str(refusal))
     else:
@@ -51,13 +52,13 @@ def _reset(request, district, category):
 
 
 def _show(request, district, category, form, *, counts=None, status=200):
-    own = ladder.own_hearers().get(district.pk, {})
+    own = hearers.own_hearers().get(district.pk, {})
     context = {
         "district": district,
         "category": category,
         "form": form,
         "counts": counts,
-        "lines": rungs.lines(rungs.percents_of(district, category), own),
+        "lines": percents.lines(percents.percents_of(district, category), own),
         "apart": LadderPolicy.objects.filter(district=district, category__isnull=False)
         .select_related("category")
         .order_by("category__kind", "category__code"),

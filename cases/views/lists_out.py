@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cases import lists_out
+from cases.lists.excel import read, write
 from cases.views.asked import asked
 
 
@@ -17,9 +17,9 @@ def excel(request):
     found = asked(request)
     # Closed with the answer; a list of 5,000 rows is half a megabyte.
     file = tempfile.TemporaryFile()  # noqa: SIM115
-    lists_out.write(
+    write(
         file,
-        lists_out.read(found),
+        read(found),
         by=request.user,
         about=[found.show.label, *found.words()],
         now=found.now,

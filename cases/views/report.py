@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cases import nearby, origins, photos, workflow
+from cases import origins, workflow
+from cases.file import nearby, photos
 from cases.forms.report import ReportForm, grids_to_report_in
 from cases.models import Case, CasePhoto, Source
 from grids.locate import locate_grid

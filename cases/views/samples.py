@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cases import samples
+from cases.lists import samples
 from cases.models import Sample
 from cases.views.tabs import tabs
 from grids.scope import Scope

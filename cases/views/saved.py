@@ -5,8 +5,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cases import saved
 from cases.forms.saved import SavedViewForm
+from cases.lists import saved
 from grids.scope import Scope
 
 

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import slips, wording
+from cases import wording
 from cases.forms.slips import AnswerForm
+from cases.workflow import slips
 from grids.refusal import Refused
 from grids.scope import Scope
 

@@ -9,10 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cases import files, photos, slips, workflow
+from cases import workflow
+from cases.file import attachments, photos
 from cases.forms.steps import FORMS
 from cases.models import Case
 from cases.views.detail import find, show
+from cases.workflow import slips
 
 
 @require_POST
@@ -51,7 +53,7 @@ def _take(step, form, *, by):
     for about, words in form.calls():
         getattr(workflow, step)(about, by=by, **words)
     photos.attach(form.case, given.get("photos", []), moment=form.moment, by=by, at=at)
-    files.attach(form.case, given.get("attachments", []), by=by, at=at)
+    attachments.attach(form.case, given.get("attachments", []), by=by, at=at)
 
 
 def _onwards(request, case):

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from cases import listing, samples
+from cases.lists import listing, samples
 from cases.models import Sample
 
 ADDRESSES = {

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from cases import charts, sheets, steered
-from cases import trends as figures_of
-from cases.board import WAYS
+from cases.board import charts, sheets
+from cases.board import trends as figures_of
+from cases.board.board import WAYS
 from cases.forms.board import BoardFilter
+from cases.lists import scope_of_board
 from cases.views import figures
 from grids.models import Tier
 from grids.scope import Scope
@@ -57,9 +58,9 @@ def trends_excel(request):
 def _asked(request):
     place = figures.place_of(request)
     # First: a place out of reach is not found, whatever one may do.
-    Scope.of(request.user).demand(steered.RIGHT)
-    place = place or steered.own_place(request.user)
-    form = BoardFilter(request.GET, districts=steered.districts(request.user))
+    Scope.of(request.user).demand(scope_of_board.RIGHT)
+    place = place or scope_of_board.own_place(request.user)
+    form = BoardFilter(request.GET, districts=scope_of_board.districts(request.user))
     by, unit = request.GET.get("by"), request.GET.get("unit")
     kept = {name: request.GET.get(name, "") for name in ("grid", "by", "unit")}
     return {

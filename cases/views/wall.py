@@ -4,8 +4,9 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from cases import board as boards
-from cases import lights, steered
+from cases import lights
+from cases.board import board as boards
+from cases.lists import scope_of_board
 from cases.views import figures, fresh, lamps
 from grids.models import Tier
 from grids.scope import Scope
@@ -41,8 +42,8 @@ def part(request):
 def _asked(request):
     """`root`: where the round begins, as the address says it; `grid`: what is shown now."""
     place = figures.place_of(request)
-    Scope.of(request.user).demand(steered.RIGHT)
-    place = place or steered.own_place(request.user)
+    Scope.of(request.user).demand(scope_of_board.RIGHT)
+    place = place or scope_of_board.own_place(request.user)
     number = request.GET.get("page", "")
     return {
         "place": place,

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from cases.ladder import USUAL_ANSWER_HOURS
+from cases.telling.hearers import USUAL_ANSWER_HOURS
 from gridmgmt.demo.loading import run
 
 # Answers that are overdue already were told in their time.

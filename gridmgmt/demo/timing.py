@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cases import clock, limits, reckoning
-from cases.calendars import ensure_calendar
+from cases.calendar import clock
+from cases.calendar.working_days import ensure_calendar
+from cases.limits import of_case, reckoning
 from cases.models import Alarm, CaseStandard
 from grids.models import Grid
 
@@ -50,6 +51,6 @@ class Timer:
         due_at = self.hours.add(start, *reckoning.UNREAD[standard.is_urgent])
         return Timing(
             {int(Alarm.Level.WARN): due_at},
-            limits.BEFORE_REGISTRATION,
+            of_case.BEFORE_REGISTRATION,
             step_due_at=due_at,
         )

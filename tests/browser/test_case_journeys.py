@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 from selenium.webdriver.common.keys import Keys
 
-from cases import notices, quality
 from cases.models import Case, CasePolicy, Stage
+from cases.telling import notices
+from cases.workflow import quality
 from grids.boundaries import shape_of
 from grids.models import Grid
 

@@ -27,10 +27,10 @@ def friday_afternoon():
 
 @pytest.fixture
 def calendar(db):
-    from cases import calendars
+    from cases.calendar import working_days
     from tests import factories
 
-    return calendars.ensure_calendar(factories.district(), today=date(2026, 11, 22))
+    return working_days.ensure_calendar(factories.district(), today=date(2026, 11, 22))
 
 
 @pytest.fixture

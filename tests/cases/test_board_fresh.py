@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from cases import stamps
+from cases.board import freshness
 from cases.models import CaseEvent, Stage
 from gridmgmt import heartbeats
 from gridmgmt.models import Heartbeat
@@ -81,11 +81,11 @@ def test_what_ends_late_is_seen_though_its_key_is_smaller(office):
     case = bring(office, Stage.REGISTERED)
     last = CaseEvent.objects.order_by("-pk").first().pk
     CaseEvent.objects.create(pk=last + 10, case=case, kind="remark", at=NOW)
-    before = stamps.happened()
+    before = freshness.happened()
 
     CaseEvent.objects.create(pk=last + 5, case=case, kind="remark", at=NOW)
 
-    assert stamps.happened() != before
+    assert freshness.happened() != before
 
 
 def test_another_posting_is_another_board(client, office):

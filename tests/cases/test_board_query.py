@@ -8,7 +8,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases import board, lights, steered, workflow
+from cases import lights, workflow
+from cases.board import board
+from cases.lists import scope_of_board
 from cases.models import Case, Stage
 from tests import factories
 from tests.cases.office import at, bring, report
@@ -90,13 +92,13 @@ def test_outside_the_scope_the_board_is_empty(busy):
         shown = board.read(stranger, now=NOW, place=place)
         assert shown.lights.total == 0
         assert not any(shown.urgent.values())
-    assert factories.community() not in steered.places(stranger)
-    assert factories.community() in steered.places(busy.dispatcher)
+    assert factories.community() not in scope_of_board.places(stranger)
+    assert factories.community() in scope_of_board.places(busy.dispatcher)
 
 
 def test_somebody_without_the_right_has_no_board(busy):
     assert board.read(busy.worker, now=NOW).lights.total == 0
-    assert steered.own_place(busy.worker) is None
+    assert scope_of_board.own_place(busy.worker) is None
 
 
 def test_a_person_with_several_postings_counts_no_case_twice(busy):

@@ -4,8 +4,9 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from cases import bulk, workflow
+from cases import workflow
 from cases.models import Case, CaseEvent, Responsibility, Stage
+from cases.workflow import bulk
 from tests import factories as make
 from tests.cases.office import at, bring, report
 

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from cases import files
+from cases.file import attachments
 from tests.cases.test_photos import exif_of_a_phone, picture
 
 
@@ -37,7 +37,7 @@ EXCEL = archive("[Content_Types].xml", "xl/workbook.xml")
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_file_is_named_after_what_is_in_it(content, name, kept):
-    assert files.accept(SimpleUploadedFile(name, content)).name == kept
+    assert attachments.accept(SimpleUploadedFile(name, content)).name == kept
 
 
 @pytest.mark.parametrize(
@@ -54,19 +54,19 @@ def test_a_file_is_named_after_what_is_in_it(content, name, kept):
     ],
 )
 def test_all_else_is_refused_by_its_name(content):
-    with pytest.raises(files.FileError, match="发票"):
-        files.accept(SimpleUploadedFile("发票.pdf", content))
+    with pytest.raises(attachments.FileError, match="发票"):
+        attachments.accept(SimpleUploadedFile("发票.pdf", content))
 
 
 def test_a_file_is_ten_megabytes_at_most():
-    most = b"%PDF-" + b"0" * (files.MOST_BYTES - 5)
+    most = b"%PDF-" + b"0" * (attachments.MOST_BYTES - 5)
 
-    assert files.accept(SimpleUploadedFile("a.pdf", most))
-    with pytest.raises(files.FileError, match="10"):
-        files.accept(SimpleUploadedFile("a.pdf", most + b"0"))
+    assert attachments.accept(SimpleUploadedFile("a.pdf", most))
+    with pytest.raises(attachments.FileError, match="10"):
+        attachments.accept(SimpleUploadedFile("a.pdf", most + b"0"))
 
 
 def test_an_attached_picture_loses_the_place_where_it_was_taken():
     taken = SimpleUploadedFile("a.jpg", picture(exif=exif_of_a_phone()))
 
-    assert b"Phone of Wang" not in files.accept(taken).content.read()
+    assert b"Phone of Wang" not in attachments.accept(taken).content.read()

@@ -6,8 +6,10 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from cases import ladder, steps, steps_in_words, steps_paper
 from cases.models import Alarm, Stage
+from cases.paper import steps_in_words, steps_paper
+from cases.telling import hearers
+from cases.workflow import steps
 from grids.roles import Role
 from tests import factories as make
 from tests.test_access import enter
@@ -38,7 +40,7 @@ def test_a_right_that_a_role_loses_changes_the_paper(monkeypatch):
 
 def test_a_hearer_that_a_rung_loses_changes_the_paper(monkeypatch):
     before = steps_paper.files()[steps_paper.PAPER]
-    monkeypatch.setitem(ladder.LADDER, Alarm.Level.DOUBLE, [])
+    monkeypatch.setitem(hearers.LADDER, Alarm.Level.DOUBLE, [])
 
     assert steps_paper.files()[steps_paper.PAPER] != before
 

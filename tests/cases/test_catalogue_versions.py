@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from cases import limits, workflow
+from cases import workflow
 from cases.catalogue import versions
+from cases.limits import of_case
 from cases.models import CaseStandard, Stage
 from tests import factories as make
 from tests.cases.office import at, bring, open_office
@@ -80,7 +81,7 @@ def test_the_hours_of_an_open_case_do_not_change_with_its_standard(case):
     versions.keep(edited(case.standard, limit_number=8), today=TODAY)
     case.refresh_from_db()
     kept = (case.due_at, case.warn_at, case.step_due_at, case.limit_minutes)
-    limits.start(case, case.registered_at)
+    of_case.start(case, case.registered_at)
 
     assert kept == before
     assert case.due_at == before[0]

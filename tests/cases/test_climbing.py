@@ -223,7 +223,7 @@ def test_sweeps_from_many_threads_at_once_double_nothing(transactional_db):
     """The lock inside one database: eight sweeps at the same moment."""
     from django.db import connection
 
-    from cases import escalation
+    from cases.lateness import escalation
 
     office = open_office(factories.standard(4, "urgent_hours"))
     cases = [in_hand(office, office.standard) for _ in range(3)]

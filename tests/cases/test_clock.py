@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
-from cases import calendars, clock
+from cases.calendar import clock, working_days
 from cases.models import CalendarDay
 from tests import factories
 from tests.cases.office import ZONE, at
@@ -20,7 +20,7 @@ UNITS = ["minutes", "urgent_hours", "working_hours", "working_days", "calendar_d
 def hours(django_db_setup, django_db_blocker):
     """The office hours of 2025 to 2028, 08:30-12:00 and 13:30-17:30; pure from here on."""
     with django_db_blocker.unblock(), transaction.atomic():
-        calendar = calendars.ensure_calendar(factories.district(), today=date(2026, 11, 22))
+        calendar = working_days.ensure_calendar(factories.district(), today=date(2026, 11, 22))
         found = clock.hours_of(calendar)
         transaction.set_rollback(True)
     return found
@@ -177,7 +177,7 @@ def test_a_half_day_and_a_day_off_by_hand_are_counted_as_such(calendar):
     before = clock.minutes_between(calendar, at("2026-11-23 00:00"), at("2026-11-25 00:00"))
     calendar.days.filter(day=date(2026, 11, 23)).update(hours=[["08:30", "12:00"]])
     calendar.days.filter(day=date(2026, 11, 24)).update(hours=[])
-    calendars.lay_out(calendar)
+    working_days.lay_out(calendar)
 
     assert before == 900
     assert clock.minutes_between(calendar, at("2026-11-23 00:00"), at("2026-11-25 00:00")) == 210
@@ -187,13 +187,13 @@ def test_a_half_day_and_a_day_off_by_hand_are_counted_as_such(calendar):
 def test_building_a_year_again_keeps_what_was_edited_by_hand(calendar):
     calendar.days.filter(day=date(2026, 11, 23)).update(hours=[])
 
-    calendars.build(calendar, 2026)
+    working_days.build(calendar, 2026)
 
     assert calendar.days.get(day=date(2026, 11, 23)).hours == []
 
 
 def test_building_a_far_year_leaves_no_hole(calendar):
-    calendars.build(calendar, 2031)
+    working_days.build(calendar, 2031)
 
     days = calendar.days.count()
     assert (calendar.last_day - calendar.first_day).days + 1 == days

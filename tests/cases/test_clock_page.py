@@ -7,7 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from cases import calendar_watch, calendars, recompute, schedules, trial
+from cases.calendar import published, watch, working_days
+from cases.limits import recompute, trial
 from cases.models import CalendarChange, Stage, WorkCalendar
 from grids.models import Notification
 from grids.refusal import Refused
@@ -21,7 +22,7 @@ HEAD = "日期,类型,说明\n"
 
 @pytest.fixture
 def calendar(db):
-    return calendars.ensure_calendar(factories.district())
+    return working_days.ensure_calendar(factories.district())
 
 
 @pytest.fixture
@@ -280,7 +281,7 @@ def test_a_workbook_is_read_like_a_text_file(calendar, tmp_path):
         sheet.write_row(2, 1, ["", "休", "元旦"])
         sheet.write_row(3, 0, ["2027-12-31", "08:30-11:30", "", "半天"])
 
-    days = schedules.read_file(str(path), calendar, is_whole_year=False)
+    days = published.read_file(str(path), calendar, is_whole_year=False)
 
     assert days == [
         {"day": "2027-01-01", "hours": [], "note": "元旦"},
@@ -299,14 +300,14 @@ def test_each_bad_row_is_named_and_nothing_is_drawn_up(client, boss, calendar, t
     assert [error[:5] for error in errors] == ["第 2 行", "第 3 行", "第 5 行"]
     assert not CalendarChange.objects.exists()
 
-    with translation.override("en"), pytest.raises(schedules.BadRows) as refusal:
+    with translation.override("en"), pytest.raises(published.BadRows) as refusal:
         _read(text, calendar, tmp_path)
     assert refusal.value.errors[0] == "Row 2: “2027-02-30” is not a day."
 
 
 def _read(text, calendar, folder):
     (folder / "a.csv").write_text(text, encoding="utf-8")
-    return schedules.read_file(str(folder / "a.csv"), calendar, is_whole_year=False)
+    return published.read_file(str(folder / "a.csv"), calendar, is_whole_year=False)
 
 
 @pytest.mark.parametrize(
@@ -340,17 +341,17 @@ def test_a_year_that_the_installed_package_knows_can_be_taken_over(client, boss,
     assert (found["2026-10-01"]["hours"], found["2026-10-01"]["note"]) == ([], "国庆节")
     assert len(found) == 365
     with pytest.raises(Refused, match="2031"):
-        schedules.read_package(calendar, 2031)
+        published.read_package(calendar, 2031)
 
 
 def test_administrators_are_warned_sixty_days_before_the_published_days_end(client, boss, calendar):
     handler = factories.staff("supervisor", factories.district())
-    last = calendars.published_until(calendar, timezone.localdate())
+    last = working_days.published_until(calendar, timezone.localdate())
     day = at(f"{last - timedelta(days=61)} 09:00")
 
-    assert calendar_watch.warn(day) == 0
-    assert calendar_watch.warn(day + timedelta(days=1)) == 1
-    assert calendar_watch.warn(day + timedelta(days=2)) == 0
+    assert watch.warn(day) == 0
+    assert watch.warn(day + timedelta(days=1)) == 1
+    assert watch.warn(day + timedelta(days=2)) == 0
 
     note = Notification.objects.get(kind="calendar")
     assert note.recipient == boss
@@ -361,12 +362,12 @@ def test_administrators_are_warned_sixty_days_before_the_published_days_end(clie
 def test_the_warning_is_on_the_pages_until_the_next_year_is_published(
     client, boss, calendar, monkeypatch
 ):
-    monkeypatch.setattr(calendars, "WARN_AHEAD", timedelta(days=800))
+    monkeypatch.setattr(working_days, "WARN_AHEAD", timedelta(days=800))
     addresses = [reverse("cases:clock"), reverse("cases:calendar", args=[calendar.pk])]
 
     for address in addresses:
         assert client.get(address).context["runs_out"]
-    monkeypatch.setattr(calendars, "WARN_AHEAD", timedelta(days=-800))
+    monkeypatch.setattr(working_days, "WARN_AHEAD", timedelta(days=-800))
     for address in addresses:
         assert client.get(address).context["runs_out"] is None
 

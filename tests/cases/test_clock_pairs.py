@@ -8,7 +8,8 @@ from django.db import connection
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cases import calendars, clock, recompute
+from cases.calendar import clock, working_days
+from cases.limits import recompute
 from cases.models import Stage
 from tests import factories
 from tests.cases.office import at, bring, open_office
@@ -32,7 +33,7 @@ def calendar(django_db_setup, django_db_blocker):
     from django.db import transaction
 
     with django_db_blocker.unblock(), transaction.atomic():
-        found = calendars.ensure_calendar(factories.district(), today=date(2026, 11, 22))
+        found = working_days.ensure_calendar(factories.district(), today=date(2026, 11, 22))
         chance = random.Random(11)
         boss = factories.staff("administrator", factories.district())
         days = chance.sample(range(4 * 365), 200)
@@ -150,7 +151,7 @@ def test_a_registered_case_is_due_when_sql_says(django_db_blocker):
 
     (due,) = in_sql(
         "SELECT cases_add(%s, %s, 11, 'working_hours', 'Asia/Shanghai')",
-        calendars.calendar_of(case.district_id).pk,
+        working_days.calendar_of(case.district_id).pk,
         case.registered_at,
     )
 

@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases import escalation, tasks, workflow
+from cases import tasks, workflow
+from cases.lateness import escalation
 from cases.models import Alarm, CaseEvent, Stage, SupervisionSlip
 from grids.models import Notification
 from tests import factories

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases import workflow
-from cases.hands import hands
+from cases.file.hands import hands
 from cases.models import Stage
 from tests import factories
 from tests.cases.office import at, bring, report

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases import ledger, workflow
+from cases import workflow
+from cases.file import ledger
 from cases.models import CasePolicy, Stage
 from tests import factories
 from tests.cases.office import at, bring, extend, open_office, report

@@ -5,10 +5,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import listing, workflow
-from cases.branches import Branches
+from cases import workflow
+from cases.lists import listing
+from cases.lists.branches import Branches
+from cases.lists.paging import Order
 from cases.models import Case, Stage
-from cases.paging import Order
 from tests import factories as make
 from tests.cases.office import at, bring, report
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import lists_out
+from cases.lists import excel
 from cases.models import Case, Stage
 from tests import factories as make
 from tests.cases.office import bring
@@ -80,7 +80,7 @@ def test_the_household_is_not_in_it(client, office):
 
 
 def test_a_long_list_is_cut_and_the_first_row_says_so(client, office, monkeypatch):
-    monkeypatch.setattr(lists_out, "AT_MOST", 2)
+    monkeypatch.setattr(excel, "AT_MOST", 2)
     for day in (17, 19, 18):
         bring(office, Stage.HANDLING, day=f"2026-11-{day}")
 

@@ -4,9 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases import ladder, notices, workflow
+from cases import workflow
 from cases.models import CaseEvent, Stage
-from cases.steps import STEPS
+from cases.telling import hearers, notices
+from cases.workflow.steps import STEPS
 from grids.models import Notification
 from tests.cases.office import at, bring, report
 
@@ -130,5 +131,5 @@ def test_a_message_leads_to_its_case(office):
 
 
 def test_every_step_that_has_hearers_has_a_title():
-    assert set(ladder.HEARERS) == set(notices.TITLES)
-    assert set(ladder.HEARERS) - {"report", "slip_overdue", "absorb"} <= set(STEPS)
+    assert set(hearers.HEARERS) == set(notices.TITLES)
+    assert set(hearers.HEARERS) - {"report", "slip_overdue", "absorb"} <= set(STEPS)

@@ -17,10 +17,11 @@ from django.urls import reverse
 from django.utils import timezone
 from shapely.geometry import shape
 
-from cases import lights, routing, workflow
-from cases.calendars import ensure_calendar
+from cases import lights, workflow
+from cases.calendar.working_days import ensure_calendar
 from cases.catalogue import shipped, versions
 from cases.models import Alarm, Case, Category, Stage
+from cases.workflow import routing
 from gridmgmt.demo import places
 from gridmgmt.demo.casefiles import answer_for
 from gridmgmt.demo.ground import lay

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from cases import workflow
 from cases.models import Case, Stage
-from cases.views import list as page_of_the_list
+from cases.views import lists as page_of_the_list
 from tests import factories as make
 from tests.cases.office import at, bring, report
 

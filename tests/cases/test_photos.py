@@ -5,7 +5,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from cases import photos, workflow
+from cases import workflow
+from cases.file import photos
 from cases.models import CasePhoto
 from tests import factories as make
 

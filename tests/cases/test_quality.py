@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from cases import notices, quality, workflow
+from cases import workflow
 from cases.models import (
     Alarm,
     Case,
@@ -15,7 +15,8 @@ from cases.models import (
     Sample,
     Stage,
 )
-from cases.workflow import Refused
+from cases.telling import notices
+from cases.workflow import Refused, quality
 from grids.models import StandIn
 from tests import factories
 from tests.cases.office import at, bring, extend, report, told

@@ -8,7 +8,10 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.test.utils import CaptureQueriesContext
 
-from cases import calendars, ledger, limits, open_limits, recompute, workflow
+from cases import workflow
+from cases.calendar import working_days
+from cases.file import ledger
+from cases.limits import of_case, of_district, recompute
 from cases.models import Alarm, CalendarChange, CalendarDay, CaseEvent, Stage
 from grids.refusal import Refused
 from tests import factories
@@ -31,7 +34,7 @@ def edit(calendar, days, boss, now=NOW):
 
 def clock_of(case):
     case.refresh_from_db()
-    return {name: getattr(case, name) for name in limits.FIELDS}
+    return {name: getattr(case, name) for name in of_case.FIELDS}
 
 
 def alarms_of(case):
@@ -85,7 +88,7 @@ def test_pauses_and_extensions_before_an_edit_count_as_if_it_had_always_been_so(
     steps = _steps(random.Random(seed))
 
     _take(early, office, steps)
-    assert open_limits.moves(calendar, limits.hours_for(early, NOW)) == []
+    assert of_district.moves(calendar, of_case.hours_for(early, NOW)) == []
     edit(calendar, days, boss)
     _anew(late, office)
     _take(late, office, steps)
@@ -126,9 +129,9 @@ def _take(case, office, steps):
 def _extend(case, office, moment, **more):
     """As the workflow does it once an extension is granted."""
     before = case.due_at
-    limits.extend(case, more["number"], more["unit"])
-    case.save(update_fields=["run", *limits.FIELDS])
-    limits.write_alarms(case)
+    of_case.extend(case, more["number"], more["unit"])
+    case.save(update_fields=["run", *of_case.FIELDS])
+    of_case.write_alarms(case)
     data = {"number": more["number"], "unit": more["unit"], "due_before": before.isoformat()}
     CaseEvent.objects.create(
         case=case,
@@ -144,10 +147,10 @@ def _extend(case, office, moment, **more):
 def _anew(case, office):
     """The clocks of a case as if the calendar had been like this when it was registered."""
     case.refresh_from_db()
-    limits.start(case, case.registered_at)
-    limits.enter_stage(case, case.stage_since)
-    case.save(update_fields=limits.FIELDS)
-    limits.write_alarms(case)
+    of_case.start(case, case.registered_at)
+    of_case.enter_stage(case, case.stage_since)
+    case.save(update_fields=of_case.FIELDS)
+    of_case.write_alarms(case)
 
 
 def test_a_pause_that_runs_during_an_edit_ends_by_the_new_days(calendar, boss):
@@ -227,7 +230,7 @@ def test_later_rungs_move_with_days_after_the_limit_without_an_event(calendar, b
     assert after[Alarm.Level.WARN] == before[1][Alarm.Level.WARN]
     assert after[Alarm.Level.HALF] == before[1][Alarm.Level.HALF]
     assert after[Alarm.Level.DOUBLE] > before[1][Alarm.Level.DOUBLE]
-    limits.write_alarms(case)
+    of_case.write_alarms(case)
     assert alarms_of(case) == after
     assert change.cases_moved == 0
     assert not case.events.filter(kind="calendar").exists()
@@ -320,7 +323,7 @@ def test_steps_run_by_the_calendar_of_the_department_and_the_limit_by_the_distri
         "registered": [4, "working_hours"],
     }
     office.standard.save()
-    own = calendars.give_own(office.department, name="夜市")
+    own = working_days.give_own(office.department, name="夜市")
     case = bring(office, Stage.HANDLING)
     waiting = bring(office, Stage.REGISTERED)
     assert case.step_due_at == at("2026-11-20 15:40")
@@ -419,7 +422,7 @@ def test_a_worker_that_is_killed_leaves_the_change_waiting_and_nothing_half_done
     before = clock_of(case)
 
     with monkeypatch.context() as patch:
-        patch.setattr(open_limits, "EVENTS", "SELECT killed")
+        patch.setattr(of_district, "EVENTS", "SELECT killed")
         with pytest.raises(DatabaseError), transaction.atomic():
             recompute.work(change.pk, NOW)
 

@@ -2,7 +2,10 @@
 
 import pytest
 
-from cases import calendars, ledger, recompute, workflow
+from cases import workflow
+from cases.calendar import working_days
+from cases.file import ledger
+from cases.limits import recompute
 from cases.models import Case, CaseEvent, Stage
 from tests import factories
 from tests.cases.office import at, bring, off, open_office
@@ -22,7 +25,7 @@ def waiting(calendar, days, boss):
 
 def test_two_edits_at_once_are_both_made_and_the_limit_follows_both(calendar, boss):
     case = bring(open_office(factories.standard(3, "working_days")), Stage.HANDLING)
-    own = calendars.give_own(factories.department(), name="夜市")
+    own = working_days.give_own(factories.department(), name="夜市")
     changes = [
         waiting(calendar, off("2026-11-23"), boss),
         waiting(calendar, off("2026-11-24"), boss),

@@ -3,7 +3,7 @@
 import pytest
 
 from cases.models import Responsibility
-from cases.routing import department_for
+from cases.workflow.routing import department_for
 from tests import factories
 
 pytestmark = pytest.mark.django_db

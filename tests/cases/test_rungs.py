@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import escalation, limits, rungs
+from cases.lateness import escalation, percents
+from cases.limits import of_case
 from cases.models import Alarm, Case, LadderHearer, LadderPolicy, Stage
 from grids.refusal import Refused
 from tests import factories
@@ -40,7 +41,7 @@ def test_open_cases_follow_an_edited_ladder_as_if_it_had_always_been(number, uni
     office = open_office(factories.standard(number, unit))
     before = bring(office, Stage.HANDLING)
 
-    rungs.change(factories.district(), None, PERCENTS, now=at("2026-11-20 10:30"))
+    percents.change(factories.district(), None, PERCENTS, now=at("2026-11-20 10:30"))
     after = bring(office, Stage.HANDLING)
 
     before.refresh_from_db()
@@ -56,21 +57,21 @@ def test_a_category_has_a_ladder_of_its_own_and_falls_back_to_the_districts(offi
     case = bring(office, Stage.HANDLING)
     warn = Alarm.Level.WARN
 
-    assert limits.percents_of(case)[warn] == 75
-    rungs.change(district, None, PERCENTS | {"warn_percent": 70})
-    assert limits.percents_of(case)[warn] == 70
-    rungs.change(district, category, PERCENTS)
-    assert limits.percents_of(case)[warn] == 50
+    assert of_case.percents_of(case)[warn] == 75
+    percents.change(district, None, PERCENTS | {"warn_percent": 70})
+    assert of_case.percents_of(case)[warn] == 70
+    percents.change(district, category, PERCENTS)
+    assert of_case.percents_of(case)[warn] == 50
     moments = alarms(case)
-    rungs.change(district, None, PERCENTS | {"double_percent": 300})
+    percents.change(district, None, PERCENTS | {"double_percent": 300})
     assert alarms(case) == moments, "the category has its own"
-    rungs.reset(district, category)
-    assert limits.percents_of(case)[warn] == 50
-    rungs.reset(district, None)
-    assert limits.percents_of(case)[warn] == 75
+    percents.reset(district, category)
+    assert of_case.percents_of(case)[warn] == 50
+    percents.reset(district, None)
+    assert of_case.percents_of(case)[warn] == 75
     assert not LadderPolicy.objects.exists()
     with pytest.raises(Refused):
-        rungs.reset(district, None)
+        percents.reset(district, None)
 
 
 def test_the_preview_counts_what_the_change_then_does(office):
@@ -79,8 +80,8 @@ def test_the_preview_counts_what_the_change_then_does(office):
     bring(office, Stage.CLOSED)
     now = at("2026-11-20 13:35")  # half of the limit is used up, three quarters are not
 
-    seen = rungs.preview(factories.district(), None, PERCENTS, now=now)
-    done = rungs.change(factories.district(), None, PERCENTS, now=now)
+    seen = percents.preview(factories.district(), None, PERCENTS, now=now)
+    done = percents.change(factories.district(), None, PERCENTS, now=now)
 
     assert seen == done == (3, 12, 3)
     assert escalation.sweep(now)["fired"] == 3
@@ -90,7 +91,7 @@ def test_what_has_fired_stays_and_fires_no_second_time(office):
     case = bring(office, Stage.HANDLING)
     escalation.sweep(HALF)
 
-    rungs.change(factories.district(), None, PERCENTS | {"warn_percent": 90}, now=HALF)
+    percents.change(factories.district(), None, PERCENTS | {"warn_percent": 90}, now=HALF)
 
     assert Alarm.objects.get(case=case, level=0).fires_at == WARN
     assert escalation.sweep(HALF)["fired"] == 1  # orange, now at 150 per cent
@@ -109,17 +110,17 @@ def test_what_has_fired_stays_and_fires_no_second_time(office):
 )
 def test_rungs_climb(wrong):
     with pytest.raises(Refused):
-        rungs.check(PERCENTS | wrong)
+        percents.check(PERCENTS | wrong)
 
 
 def test_a_thousand_cases_take_as_many_statements_as_one(office):
     bring(office, Stage.HANDLING)
-    rungs.change(factories.district(), None, PERCENTS)
+    percents.change(factories.district(), None, PERCENTS)
     for _ in range(4):
         bring(office, Stage.HANDLING)
 
     with CaptureQueriesContext(connection) as queries:
-        rungs.change(factories.district(), None, PERCENTS | {"warn_percent": 60})
+        percents.change(factories.district(), None, PERCENTS | {"warn_percent": 60})
 
     assert len(queries) < 15
 
@@ -128,7 +129,7 @@ def test_other_districts_keep_their_ladder(office):
     case = bring(office, Stage.HANDLING)
     moments = alarms(case)
 
-    rungs.change(factories.district("520602", "碧江区"), None, PERCENTS)
+    percents.change(factories.district("520602", "碧江区"), None, PERCENTS)
 
     assert alarms(case) == moments
 

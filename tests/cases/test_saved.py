@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import saved
+from cases.lists import saved
 from cases.models import SavedView
 from tests import factories as make
 

@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from cases import escalation, notices, slips, workflow
+from cases import workflow
+from cases.lateness import escalation
 from cases.models import CaseEvent, CaseNumber, CasePolicy, Stage, SupervisionSlip
+from cases.telling import notices
+from cases.workflow import slips
 from grids.models import Notification
 from tests import factories
 from tests.cases.office import at, bring

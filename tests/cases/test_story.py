@@ -2,9 +2,9 @@
 
 import pytest
 
-from cases import story
+from cases.file import timeline
 from cases.models import Case, CaseEvent, Stage
-from cases.steps import LABELS, STEPS
+from cases.workflow.steps import LABELS, STEPS
 
 TOLD_OTHERWISE = {"decide_extension", "reopen_unfiled"}
 
@@ -12,14 +12,14 @@ TOLD_OTHERWISE = {"decide_extension", "reopen_unfiled"}
 def test_every_step_has_a_sentence():
     told = {"report", "absorb", "alarm", "slip_overdue", "calendar", *STEPS}
 
-    assert told - set(story.SENTENCES) - TOLD_OTHERWISE == set()
+    assert told - set(timeline.SENTENCES) - TOLD_OTHERWISE == set()
 
 
-@pytest.mark.parametrize("kind", [*story.SENTENCES, "decide_extension", "unheard"])
+@pytest.mark.parametrize("kind", [*timeline.SENTENCES, "decide_extension", "unheard"])
 def test_an_event_that_says_little_is_told_all_the_same(kind):
     event = CaseEvent(kind=kind, data={})
 
-    assert story._sentence(event, story._Names([event]))
+    assert timeline._sentence(event, timeline._Names([event]))
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_an_event_that_says_little_is_told_all_the_same(kind):
 def test_a_sentence_names_what_matters(kind, data, expected):
     event = CaseEvent(kind=kind, data=data)
 
-    assert expected in story._sentence(event, story._Names([event]))
+    assert expected in timeline._sentence(event, timeline._Names([event]))
 
 
 def test_every_step_has_a_name():
@@ -51,6 +51,6 @@ def test_every_step_has_a_name():
     ],
 )
 def test_a_rejected_case_waits_at_no_step(stage, expected):
-    loop = story.loop_of(Case(stage=stage), [])
+    loop = timeline.loop_of(Case(stage=stage), [])
 
     assert [step["state"] for step in loop] == expected

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases import notices, together, workflow
+from cases import workflow
 from cases.models import (
     Alarm,
     Case,
@@ -14,7 +14,8 @@ from cases.models import (
     Result,
     Stage,
 )
-from cases.workflow import Refused
+from cases.telling import notices
+from cases.workflow import Refused, joint_work
 from tests import factories
 from tests.cases.office import at, bring, report, told
 
@@ -231,7 +232,7 @@ IN_60_M = {"lon": 117.56066, "lat": 34.8600}
 
 def alike(office, **place):
     place = {"at": NOON} | place
-    return list(together.similar(office.standard.category, office.unit, **place))
+    return list(joint_work.similar(office.standard.category, office.unit, **place))
 
 
 def test_the_same_matter_within_50_m_and_24_hours_is_similar(office):
@@ -281,9 +282,9 @@ def test_nearby_are_the_open_cases_within_50_m_nearest_first(office):
     bring(office, Stage.CLOSED, **HERE)
     report(office)
 
-    assert list(together.nearby(case)) == [nearest, near]
-    assert [round(found.distance) for found in together.nearby(case)] == [0, 30]
-    assert list(together.nearby(report(office))) == []
+    assert list(joint_work.nearby(case)) == [nearest, near]
+    assert [round(found.distance) for found in joint_work.nearby(case)] == [0, 30]
+    assert list(joint_work.nearby(report(office))) == []
 
 
 def test_other_cases_of_the_household(office):
@@ -291,8 +292,8 @@ def test_other_cases_of_the_household(office):
     case, other = (report(office, household=home) for _ in range(2))
     report(office)
 
-    assert list(together.of_household(case)) == [other]
-    assert list(together.of_household(report(office))) == []
+    assert list(joint_work.of_household(case)) == [other]
+    assert list(joint_work.of_household(report(office))) == []
 
 
 def test_similar_cases_cost_one_query_however_many(office):

@@ -7,8 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from cases import notices, workflow
+from cases import workflow
 from cases.models import AnswerTemplate, Case, CaseFile, Sample, Stage
+from cases.telling import notices
 from grids.models import Notification
 from tests import factories as make
 from tests.cases.office import bring, report

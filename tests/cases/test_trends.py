@@ -11,7 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import trends, workflow
+from cases import workflow
+from cases.board import trends
 from cases.models import Case, Stage
 from tests import factories as make
 from tests.cases.office import at, bring, report

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from django.db import close_old_connections, connection, transaction
 
-from cases import escalation, notices, quality, workflow
+from cases import workflow
+from cases.lateness import escalation
 from cases.models import (
     Alarm,
     Case,
@@ -18,7 +19,8 @@ from cases.models import (
     Stage,
     SupervisionSlip,
 )
-from cases.workflow import Refused
+from cases.telling import notices
+from cases.workflow import Refused, quality
 from grids.models import Notification
 from tests import factories
 from tests.cases.office import at, bring, open_office, report

@@ -19,11 +19,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from cases import escalation, ledger, lights, quality, workflow
-from cases.hands import hands
+from cases import lights, workflow
+from cases.file import ledger
+from cases.file.hands import hands
+from cases.lateness import escalation
 from cases.models import FINISHED, OPEN, Alarm, Case, CasePolicy, Stage
-from cases.steps import NEXT, OTHER_END, at_stage, may
-from cases.workflow import Refused
+from cases.workflow import Refused, quality
+from cases.workflow.steps import NEXT, OTHER_END, at_stage, may
 from tests import factories
 from tests.cases.office import at, bring, open_office
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from cases.escalation import sweep
+from cases.lateness.escalation import sweep
 from cases.lights import light
 from cases.models import (
     Alarm,
@@ -22,7 +22,7 @@ from cases.models import (
     Stage,
     SupervisionSlip,
 )
-from cases.steps import NEXT
+from cases.workflow.steps import NEXT
 from gridmgmt import dictionaries
 from gridmgmt.demo import seed as demo
 from gridmgmt.demo.places import EMPTY_COMMUNITY, REGISTERED_COMMUNITIES
@@ -176,11 +176,11 @@ def test_a_case_is_with_a_department_that_serves_its_grid(seeded):
 
 
 def test_limits_are_those_of_the_clock(seeded):
-    from cases import limits
+    from cases.limits import of_case
 
     for case in Case.objects.exclude(due_at=None).select_related("standard", "district")[:60]:
         kept = case.due_at, case.warn_at, case.limit_minutes
-        limits.start(case, case.registered_at)
+        of_case.start(case, case.registered_at)
         assert (case.due_at, case.warn_at, case.limit_minutes) == kept
 
 

@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from cases import escalation, workflow
+from cases import workflow
+from cases.lateness import escalation
 from cases.models import CaseEvent, Stage
 from grids import stand_ins
 from grids.models import Notification, StandIn

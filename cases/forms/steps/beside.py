@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases import people
+from cases.file import people
 from cases.forms.photos import FilesField, PhotosField
 from cases.forms.steps.base import StepForm, words, yes_or_no
 from cases.models import CaseHelp, CasePhoto, Extension, LimitUnit, Sample

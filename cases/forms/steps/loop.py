@@ -7,11 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from cases import obstacles, routing
 from cases.forms.photos import FilesField, PhotosField
 from cases.forms.steps.base import StepForm, words, yes_or_no
 from cases.models import CaseStandard, Result, SupervisionSlip
-from cases.quality import UNHAPPY
+from cases.workflow import obstacles, routing
+from cases.workflow.quality import UNHAPPY
 from grids.models import Department
 from grids.templatetags.office import office_time
 

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from cases import calendars
+from cases.calendar import working_days
 from grids.models import Grid, Tier
 
 
@@ -28,9 +28,9 @@ class Command(BaseCommand):
             if not districts:
                 raise CommandError(f"There is no district {district}.")
         for each in districts:
-            calendar = calendars.ensure_calendar(each)
+            calendar = working_days.ensure_calendar(each)
             if years:
-                calendars.build(calendar, *years)
+                working_days.build(calendar, *years)
             self.stdout.write(
                 f"{each.code} {each.name}: {calendar.first_day} to {calendar.last_day}"
             )

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from cases import escalation
+from cases.lateness import escalation
 
 
 class Command(BaseCommand):

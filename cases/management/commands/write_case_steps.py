@@ -3,7 +3,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import BaseCommand
 
-from cases.steps_paper import files
+from cases.paper.steps_paper import files
 
 
 class Command(BaseCommand):
