@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grids.models import Grid
+from grids.refusal import Refused
 from grids.scope import Scope
 from residents.care import check_end, check_live
-from residents.life.ground import Refused, verb
+from residents.changing import verb
 from residents.models import Benefit, BenefitRecord, CareRecord, Resident
 from residents.models.care import closed_to
 from residents.showing import years_before

@@ -3,7 +3,8 @@
 import pghistory
 from django.utils.translation import gettext as _
 
-from residents.life.ground import Refused, verb
+from grids.refusal import Refused
+from residents.changing import verb
 from residents.models import CareRecord
 
 

@@ -5,8 +5,10 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from grids.refusal import Refused
+from residents.changing import because, save, take_turns, verb
 from residents.life import ground
-from residents.life.ground import Done, Refused
+from residents.life.ground import Done
 from residents.models import BenefitRecord, CareRecord, Resident, SupportPlan
 from residents.models.lasting import EndReason
 
@@ -83,7 +85,7 @@ def gains(kept, left_out):
     }
 
 
-@ground.verb
+@verb
 def make_one(kept, left_out, *, by):
     """Keep one row, filled up from the other; the other ends as merged."""
     kept, left_out = _lock(kept, left_out)
@@ -95,27 +97,27 @@ def make_one(kept, left_out, *, by):
     others = [one for one in ground.members(home) if one.pk != left_out.pk]
     if others and ground.head_of(home, [*others, left_out]) == left_out:
         raise Refused(_("This person is the head of another household: change that head first."))
-    with ground.because(by, _("Registered twice"), ""):
+    with because(by, _("Registered twice"), ""):
         if changes := gains(kept, left_out):
-            ground.save(kept, **changes)
+            save(kept, **changes)
         if facts := left_out.facts | kept.facts:
-            ground.save(kept, facts=facts)
+            save(kept, facts=facts)
         _copy_care(kept, left_out, today)
         _copy_help(kept, left_out, today)
-        ground.save(left_out, ended_on=today, end_reason=EndReason.MERGED)
+        save(left_out, ended_on=today, end_reason=EndReason.MERGED)
         if not others:
-            ground.save(home, ended_on=today, end_reason=EndReason.MERGED)
+            save(home, ended_on=today, end_reason=EndReason.MERGED)
     return Done(kept.household, _("The two entries are one now."))
 
 
-@ground.verb
+@verb
 def make_two(kept, left_out, *, by):
     """Undo: the left out row lives again; what the kept row learned it keeps."""
     kept, left_out = _lock(kept, left_out)
     if not is_merged_into(kept, left_out):
         raise Refused(_("There is nothing to undo."))
     home = left_out.household
-    with ground.because(by, _("Undone"), ""):
+    with because(by, _("Undone"), ""):
         for rows in (
             left_out.care_records,
             left_out.benefit_records,
@@ -123,8 +125,8 @@ def make_two(kept, left_out, *, by):
         ):
             rows.filter(until=left_out.ended_on).update(until=None)
         if home.end_reason == EndReason.MERGED and home.ended_on == left_out.ended_on:
-            ground.save(home, ended_on=None, end_reason="")
-        ground.save(left_out, ended_on=None, end_reason="")
+            save(home, ended_on=None, end_reason="")
+        save(left_out, ended_on=None, end_reason="")
     return Done(home, _("Undone: they are in the register again."))
 
 
@@ -148,7 +150,7 @@ def _pairs_of(same):
 
 
 def _lock(*residents):
-    ground.take_turns(residents[0].district_id)
+    take_turns(residents[0].district_id)
     rows = Resident.objects.select_for_update(of=("self",)).select_related("household")
     keys = [one.pk for one in residents]
     found = {row.pk: row for row in rows.filter(pk__in=keys).order_by("pk")}

@@ -12,9 +12,10 @@ from pathlib import Path
 from django.db.models import Count, Func, TextField
 from django.utils.translation import gettext as _
 
+from grids.refusal import Refused
 from residents import pinyin
+from residents.changing import verb
 from residents.custom_fields import MODELS, Register
-from residents.life.ground import Refused, verb
 from residents.models import CustomField
 
 DATA = Path(__file__).parent / "data" / "custom_fields.csv"

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids.models import Notification
-from residents.life import ground
-from residents.life.ground import Refused
+from grids.refusal import Refused
+from residents.changing import check_day, save, take_turns, verb
 from residents.models import Dwelling, Household, Lease
 
 FACTS = (
@@ -32,7 +32,7 @@ FACTS = (
 State, Use = Lease.State, Dwelling.Use
 
 
-@ground.verb
+@verb
 def enter(dwelling, *, by, facts, household=None):
     """A lease that waits for approval. `facts`: values of `FACTS`; a missing one is left out."""
     dwelling = _lock(dwelling)
@@ -50,7 +50,7 @@ def enter(dwelling, *, by, facts, household=None):
         )
 
 
-@ground.verb
+@verb
 def change(lease, *, by, facts, household=None, reason=""):
     """Correct it: names of what was changed. An approved lease counts it and waits again.
 
@@ -70,7 +70,7 @@ def change(lease, *, by, facts, household=None, reason=""):
         changed.append("household")
     if writes:
         with _because(by, _("Lease changed"), reason):
-            ground.save(lease, **writes)
+            save(lease, **writes)
     return changed
 
 
@@ -88,38 +88,38 @@ def _as_new(lease, by):
     }
 
 
-@ground.verb
+@verb
 def approve(lease, *, by):
     lease = _lock_lease(lease)
     _check_second_person(lease, by)
     with _because(by, _("Lease approved")):
-        ground.save(lease, state=State.APPROVED, approved_by=by, approved_at=timezone.now())
+        save(lease, state=State.APPROVED, approved_by=by, approved_at=timezone.now())
         _set_use(lease.dwelling, Use.RENTED)
         _end_earlier(lease, timezone.localdate())
     return lease
 
 
-@ground.verb
+@verb
 def send_back(lease, *, by, reason):
     """To the one who entered it, with what is wrong."""
     lease = _lock_lease(lease)
     _check_second_person(lease, by)
     with _because(by, _("Lease returned"), reason):
-        ground.save(lease, state=State.RETURNED, return_reason=reason)
+        save(lease, state=State.RETURNED, return_reason=reason)
     if lease.entered_by_id:
         _tell_who_entered(lease)
     return lease
 
 
-@ground.verb
+@verb
 def end(lease, *, by, on, reason=""):
     """It ends on a day; one that was never approved is withdrawn."""
-    ground.check_day(on)
+    check_day(on)
     lease = _lock_lease(lease)
     if lease.state == State.APPROVED and on < lease.since:
         raise Refused(_("The day is before the first day of the lease."))
     with _because(by, _("Lease ended"), reason):
-        ground.save(lease, ended_on=on)
+        save(lease, ended_on=on)
         _end_earlier(lease, on)
         if lease.state == State.APPROVED and _is_free(lease):
             _set_use(lease.dwelling, Use.EMPTY)
@@ -149,7 +149,7 @@ def last_day(since, *, years):
 
 def _lock(dwelling):
     """Imports hold the district's lock alone; two forms wait for each other at the dwelling."""
-    ground.take_turns(dwelling.district_id)
+    take_turns(dwelling.district_id)
     return Dwelling.objects.select_for_update(of=("self",)).get(pk=dwelling.pk)
 
 
@@ -188,7 +188,7 @@ def _end_earlier(lease, today):
         until__lt=today,
     )
     for one in earlier.select_for_update():
-        ground.save(one, ended_on=one.until)
+        save(one, ended_on=one.until)
 
 
 def _is_free(lease):
@@ -215,7 +215,7 @@ def _tell_who_entered(lease):
 
 def _set_use(dwelling, use):
     if dwelling.use != use:
-        ground.save(dwelling, use=use)
+        save(dwelling, use=use)
 
 
 def _because(by, why, note=""):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from residents import dwellings
-from residents.life.ground import take_turns
+from residents.changing import take_turns
 from residents.models import Licence, Premises, PremisesLook
 
 CODE_LOCK = 7402  # next to the lock of imports; the second key is the grid

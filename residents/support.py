@@ -8,8 +8,9 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from grids.models import Grid
+from grids.refusal import Refused
 from residents.care import check_end, check_live
-from residents.life.ground import Refused, verb
+from residents.changing import verb
 from residents.models import SupportAid, SupportPlan
 
 AHEAD = timedelta(days=14)

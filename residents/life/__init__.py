@@ -4,10 +4,11 @@ Each verb is one transaction on locked rows; it refuses with a sentence, ends ro
 none, and leaves who and why in the history. `by` keeps the register of the household's grid.
 """
 
+from grids.refusal import Refused
 from residents.life.answers import carry_out
 from residents.life.coming import add_member, arrive
 from residents.life.going import bring_back, die, last_ended, leave
-from residents.life.ground import Done, Refused, head_of
+from residents.life.ground import Done, head_of
 from residents.life.regrouping import change_head, merge, move, split
 
 __all__ = [

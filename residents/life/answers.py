@@ -3,9 +3,11 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from grids.refusal import Refused
 from residents import stays
+from residents.changing import because
 from residents.life import coming, ground, regrouping
-from residents.life.ground import HEAD, Refused
+from residents.life.ground import HEAD
 from residents.models import Dwelling, Household, Resident
 
 
@@ -20,7 +22,7 @@ def carry_out(request, plan, *, by):
     if resident.ended_on is not None:
         raise Refused(_("This person is not in the register any more."))
     on = timezone.localdate()
-    with ground.because(by, _("Moved in"), ""):
+    with because(by, _("Moved in"), ""):
         if plan["plan"] == "join":
             household = _locked_in(request.to_grid_id, plan["household"], request)
             coming.bring_over(resident, household, plan["relation"], on)

@@ -8,19 +8,21 @@ and stay (facts of `residents.stays`) of somebody whose kind has one.
 from django.utils.translation import gettext as _
 
 from grids.fields import blind_index
+from grids.refusal import Refused
 from residents import pinyin, stays, transfers
+from residents.changing import because, check_day, save, take_turns, verb
 from residents.life import ground
-from residents.life.ground import HEAD, Done, Refused
+from residents.life.ground import HEAD, Done
 from residents.models import Dwelling, Household, Resident
 from residents.models.lasting import EndReason
 
 UNKNOWN_SEX = "9"
 
 
-@ground.verb
+@verb
 def add_member(household, *, by, on, person, is_birth=False, note=""):
     """A new member. A number that lives elsewhere moves here, or that grid is asked first."""
-    ground.check_day(on)
+    check_day(on)
     household = ground.lock(household)
     ground.check_live(household)
     if person["relation"] == HEAD and ground.members(household):
@@ -28,7 +30,7 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
     why = _("Birth") if is_birth else _("New member")
     found = _living(household.district_id, person)
     if found is None:
-        with ground.because(by, why, note):
+        with because(by, why, note):
             _create(household, person, on)
         return Done(household, _("%s is in the register now.") % person["name"])
     if found.household_id == household.pk:
@@ -37,17 +39,17 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
     if not transfers.may_edit(by, found.grid):
         return _asked(found, plan, household, by)
     _same_person(found, person)
-    with ground.because(by, why, note):
+    with because(by, why, note):
         bring_over(found, household, person["relation"], on)
         stays.learn(found, person.get("stay") or {})
     return Done(household, _("%s lived in another household and moved here.") % found.name)
 
 
-@ground.verb
+@verb
 def arrive(dwelling, *, by, on, person, number="", note=""):
     """A new household in a dwelling, begun with its head."""
-    ground.check_day(on)
-    ground.take_turns(dwelling.district_id)
+    check_day(on)
+    take_turns(dwelling.district_id)
     dwelling = Dwelling.objects.select_for_update(of=("self",)).get(pk=dwelling.pk)
     found = _living(dwelling.district_id, person)
     if found is not None and not transfers.may_edit(by, found.grid):
@@ -59,7 +61,7 @@ def arrive(dwelling, *, by, on, person, number="", note=""):
             "phone": person.get("phone", ""),
         }
         return _asked(found, plan, dwelling, by)
-    with ground.because(by, _("Moved in"), note):
+    with because(by, _("Moved in"), note):
         if found is None:
             household = ground.new_household(dwelling, person["name"], number, person["phone"], on)
             _create(household, person | {"relation": HEAD}, on)
@@ -126,9 +128,9 @@ def bring_over(resident, household, relation, on):
     others = [one for one in ground.members(old) if one.pk != resident.pk]
     if others and ground.head_of(old, [*others, resident]) == resident:
         raise Refused(_("This person is the head of another household: change that head first."))
-    ground.save(resident, household=household, grid_id=household.grid_id, relation=relation)
+    save(resident, household=household, grid_id=household.grid_id, relation=relation)
     if not others:
-        ground.save(old, ended_on=on, end_reason=EndReason.MOVED)
+        save(old, ended_on=on, end_reason=EndReason.MOVED)
         ground.vacate(old.dwelling)
 
 

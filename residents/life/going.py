@@ -4,13 +4,15 @@ from django.db.models import Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
+from grids.refusal import Refused
 from residents import stays
+from residents.changing import because, check_day, save, verb
 from residents.life import ground
-from residents.life.ground import HEAD, Done, Refused
+from residents.life.ground import HEAD, Done
 from residents.models.lasting import EndReason
 
 
-@ground.verb
+@verb
 def leave(household, *, by, on, members, to="", head=None, note=""):
     """Members move away out of the register; all of them: the household ends."""
     note = " · ".join(part for part in (to, note) if part)
@@ -25,7 +27,7 @@ def leave(household, *, by, on, members, to="", head=None, note=""):
     )
 
 
-@ground.verb
+@verb
 def die(household, *, by, on, member, head=None, note=""):
     household, is_over = _end(household, [member], EndReason.DIED, on, head, by, _("Death"), note)
     return Done(
@@ -36,7 +38,7 @@ def die(household, *, by, on, member, head=None, note=""):
     )
 
 
-@ground.verb
+@verb
 def bring_back(household, *, by, note=""):
     """Undo: who ended last, on one day for one reason, is back, and so is the household."""
     household = ground.lock(household)
@@ -46,7 +48,7 @@ def bring_back(household, *, by, note=""):
     if not ended:
         raise Refused(_("There is nothing to undo."))
     has_head = ground.head_of(household, ground.members(household)) is not None
-    with ground.because(by, _("Undone"), note):
+    with because(by, _("Undone"), note):
         for member in ended:
             relation = member.relation
             if has_head and relation == HEAD:
@@ -54,7 +56,7 @@ def bring_back(household, *, by, note=""):
             _resume_care(member)
             went_to = "" if member.end_reason == EndReason.MOVED else member.went_to
             # Those who stayed may have moved to another grid since.
-            ground.save(
+            save(
                 member,
                 ended_on=None,
                 end_reason="",
@@ -64,7 +66,7 @@ def bring_back(household, *, by, note=""):
             )
         stays.reopen(ended)
         if household.ended_on is not None:
-            ground.save(household, ended_on=None, end_reason="")
+            save(household, ended_on=None, end_reason="")
             ground.ask_again(household)
     return Done(household, _("Undone: they are in the register again."))
 
@@ -80,7 +82,7 @@ def last_ended(household):
 
 def _end(household, members, reason, on, head, by, why, note, to=""):
     """(household, whether it ended with them)."""
-    ground.check_day(on)
+    check_day(on)
     household = ground.lock(household)
     ground.check_live(household)
     live = ground.members(household)
@@ -93,15 +95,15 @@ def _end(household, members, reason, on, head, by, why, note, to=""):
     new_head = ground.one_of(staying, head) if head is not None and staying else None
     if staying and ground.head_of(household, live) in going and new_head is None:
         raise Refused(_("The head goes: choose the new head."))
-    with ground.because(by, why, note):
+    with because(by, why, note):
         for one in going:
             _end_care(one, on)
-            ground.save(one, ended_on=on, end_reason=reason, went_to=to or one.went_to)
+            save(one, ended_on=on, end_reason=reason, went_to=to or one.went_to)
         stays.close(going, on)
         if new_head is not None:
             ground.make_head(household, new_head)
         if not staying:
-            ground.save(household, ended_on=on, end_reason=reason)
+            save(household, ended_on=on, end_reason=reason)
             ground.vacate(household.dwelling)
     return household, not staying
 

@@ -1,72 +1,20 @@
 """What every step in the life of a household stands on: locked rows, refusals, history."""
 
-import functools
 from dataclasses import dataclass
 
-import pghistory
-from django.db import IntegrityError, OperationalError, connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from psycopg.errors import DeadlockDetected
 
+from grids.refusal import Refused
+from residents.changing import save, take_turns
 from residents.models import Dwelling, Household, Lease, Resident
-from residents.register_import.engine import LOCK_CLASS
 
 HEAD = "02"  # GB/T 4761
-
-
-class Refused(ValueError):
-    """The register does not allow it; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Done:
     household: Household | None
     message: str
-
-
-def verb(function):
-    """One transaction; what the database refuses becomes a sentence."""
-
-    @functools.wraps(function)
-    def run(*arguments, **options):
-        try:
-            with transaction.atomic():
-                return function(*arguments, **options)
-        except IntegrityError as error:
-            raise Refused(sentence(error)) from error
-        except OperationalError as error:
-            if isinstance(error.__cause__, DeadlockDetected):
-                raise Refused(sentence(error)) from error
-            raise
-
-    return run
-
-
-def sentence(error):
-    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
-    return {
-        "household_number_once_in_community": _(
-            "Another household of the community has this household number."
-        ),
-        "household_once_in_dwelling": _("A household with this head is in that dwelling already."),
-        "resident_lives_once_in_district": _(
-            "This person lives in another household now. Look there first."
-        ),
-        "resident_without_document_once": _(
-            "Somebody with this name and birth date is a member already."
-        ),
-        "lease_once": _(
-            "A lease of this dwelling with this tenant and first day is there already."
-        ),
-        "lease_period": _("The last day is before the first."),
-    }.get(name, _("Somebody else changed this household just now. Please look again."))
-
-
-def take_turns(district_id):
-    """An import of the district holds this lock alone; forms share it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK_CLASS, district_id])
 
 
 def lock(*households):
@@ -100,11 +48,6 @@ def one_of(members, member):
 def make_head(household, member):
     save(household, head_name=member.name, phone=member.phone or household.phone)
     save(member, relation=HEAD)
-
-
-def check_day(on):
-    if on > timezone.localdate():
-        raise Refused(_("The day is in the future."))
 
 
 def check_live(*households):
@@ -142,15 +85,3 @@ def ask_again(household):
     leases = Lease.objects.filter(household=household, dwelling=dwelling)
     if dwelling.use == Dwelling.Use.EMPTY and leases.lapsed().exists():
         save(dwelling, use=Dwelling.Use.LAPSED)
-
-
-def because(by, why, note):
-    reason = " · ".join(part for part in (why, note) if part)
-    return pghistory.context(user=by.pk, source="life", reason=reason)
-
-
-def save(row, **changes):
-    """Write these columns only; what others changed meanwhile stays."""
-    for name, value in changes.items():
-        setattr(row, name, value)
-    row.save(update_fields=list(changes))

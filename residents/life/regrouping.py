@@ -2,13 +2,15 @@
 
 from django.utils.translation import gettext as _
 
+from grids.refusal import Refused
 from residents import dwellings, stays, transfers
+from residents.changing import because, check_day, save, verb
 from residents.life import ground
-from residents.life.ground import HEAD, Done, Refused
+from residents.life.ground import HEAD, Done
 from residents.models.lasting import EndReason
 
 
-@ground.verb
+@verb
 def change_head(household, *, by, head, relations, note=""):
     """`relations`: {key of a member: relation to the new head}; who is left out keeps it."""
     household = ground.lock(household)
@@ -21,18 +23,18 @@ def change_head(household, *, by, head, relations, note=""):
         raise Refused(_("Say what the former head is to the new head."))
     if HEAD in {code for key, code in relations.items() if key != new.pk}:
         raise Refused(_("A household has one head."))
-    with ground.because(by, _("Change of head"), note):
+    with because(by, _("Change of head"), note):
         ground.make_head(household, new)
         for member in members:
             if member != new and relations.get(member.pk):
-                ground.save(member, relation=relations[member.pk])
+                save(member, relation=relations[member.pk])
     return Done(household, _("%s is the head now.") % new.name)
 
 
-@ground.verb
+@verb
 def split(household, *, by, on, members, head, number="", note=""):
     """Some members become a household of their own in the same dwelling."""
-    ground.check_day(on)
+    check_day(on)
     household = ground.lock(household)
     ground.check_live(household)
     staying = ground.members(household)
@@ -43,18 +45,18 @@ def split(household, *, by, on, members, head, number="", note=""):
     if ground.head_of(household, staying) in going:
         raise Refused(_("The head goes too: change the head first."))
     dwelling = household.dwelling
-    with ground.because(by, _("Split"), note):
+    with because(by, _("Split"), note):
         new = ground.new_household(dwelling, new_head.name, number, new_head.phone, on)
         for member in going:
-            ground.save(member, household=new)
-        ground.save(new_head, relation=HEAD)
+            save(member, household=new)
+        save(new_head, relation=HEAD)
     return Done(new, _("The household was split. This is the new one."))
 
 
-@ground.verb
+@verb
 def merge(household, *, by, on, into, relation, note=""):
     """All members join another household; this one ends. `relation`: of this head to that head."""
-    ground.check_day(on)
+    check_day(on)
     household, into = ground.lock(household, into)
     ground.check_live(household, into)
     if household == into or household.district_id != into.district_id:
@@ -65,23 +67,23 @@ def merge(household, *, by, on, into, relation, note=""):
         raise Refused(_("A household has one head."))
     members = ground.members(household)
     old_head = ground.head_of(household, members)
-    with ground.because(by, _("Merged"), note):
+    with because(by, _("Merged"), note):
         for member in members:
             changes = {"relation": relation} if member == old_head else {}
-            ground.save(member, household=into, grid_id=into.grid_id, **changes)
-        ground.save(household, ended_on=on, end_reason=EndReason.MERGED)
+            save(member, household=into, grid_id=into.grid_id, **changes)
+        save(household, ended_on=on, end_reason=EndReason.MERGED)
         ground.vacate(household.dwelling)
     return Done(into, _("The households are one now."))
 
 
-@ground.verb
+@verb
 def move(household, *, by, on, grid, place, note="", stay=None):
     """To another dwelling: at once where `by` keeps the register, else that grid answers first.
 
     `place`: building, entrance, room or address, as in `dwellings.find_or_add`. `stay`: facts of
     `residents.stays` for the members whose kind has one; an empty one leaves what is known.
     """
-    ground.check_day(on)
+    check_day(on)
     household = ground.lock(household)
     ground.check_live(household)
     if grid.district_id != household.district_id:
@@ -112,10 +114,10 @@ def move_now(household, grid, place, by, note, stay):
     if dwelling.pk == household.dwelling_id:
         raise Refused(_("The household lives there already."))
     left = household.dwelling
-    with ground.because(by, _("Moved to another dwelling"), note):
-        ground.save(household, dwelling=dwelling, grid=grid, community=ground.community_of(grid))
+    with because(by, _("Moved to another dwelling"), note):
+        save(household, dwelling=dwelling, grid=grid, community=ground.community_of(grid))
         for member in ground.members(household):
             if member.grid_id != grid.pk:
-                ground.save(member, grid=grid)
+                save(member, grid=grid)
             stays.stay_on(member, stay)
         ground.vacate(left)

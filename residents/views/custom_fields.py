@@ -12,8 +12,9 @@ from django.views.decorators.http import (
 )
 
 from grids.models import Grid
+from grids.refusal import Refused
 from grids.scope import Scope
-from residents import field_keeping, life
+from residents import field_keeping
 from residents.forms.fields import FieldForm
 from residents.models import CustomField
 
@@ -68,7 +69,7 @@ def field_retire(request, pk):
         else:
             field_keeping.bring_back(field)
             messages.success(request, _("The field is in the forms now."))
-    except life.Refused as error:
+    except Refused as error:
         messages.error(request, str(error))
     return redirect("residents:fields")
 
@@ -79,7 +80,7 @@ def _try(form, verb, *args, **kwargs):
         return False
     try:
         verb(*args, **kwargs, **form.cleaned_data)
-    except life.Refused as error:
+    except Refused as error:
         form.add_error(None, str(error))
         return False
     return True

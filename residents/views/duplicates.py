@@ -6,9 +6,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from grids.refusal import Refused
 from grids.scope import Scope
 from residents import duplicates as rules
-from residents import life, looks
+from residents import looks
 from residents.models import Resident
 from residents.showing import shown
 
@@ -44,7 +45,7 @@ def _answer(request, kept, left_out, *, is_undo):
     verb = rules.make_two if is_undo else rules.make_one
     try:
         done = verb(kept, left_out, by=request.user)
-    except life.Refused as error:
+    except Refused as error:
         messages.error(request, str(error))
     else:
         messages.success(request, done.message)

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from grids.refusal import Refused
 from grids.scope import Scope
-from residents import benefits, care, life, support
+from residents import benefits, care, support
 from residents.forms import help as forms
 from residents.models import BenefitRecord, CareRecord, Household, SupportPlan
 
@@ -98,7 +99,7 @@ def _answer(request, step, form, household, verb, row=None):
     if form.is_bound and form.is_valid():
         try:
             verb(**form.facts(), by=request.user)
-        except life.Refused as error:
+        except Refused as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _now("Saved."))

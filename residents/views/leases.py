@@ -14,6 +14,7 @@ from django.views.decorators.http import (
 
 from grids import here
 from grids.models import Grid
+from grids.refusal import Refused
 from grids.scope import Scope, readable_fields
 from residents import changes, leases
 from residents.forms.leases import (
@@ -23,7 +24,6 @@ from residents.forms.leases import (
     beginning,
     likely_tenants,
 )
-from residents.life import Refused
 from residents.models import Dwelling, Household, Lease
 from residents.paging import page_by_key
 from residents.showing import phone_for

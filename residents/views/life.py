@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from grids.refusal import Refused
 from grids.scope import Scope
 from residents import life
 from residents.forms import members, moves
@@ -87,7 +88,7 @@ def bring_back(request, pk):
     household = _household(request, pk)
     try:
         done = life.bring_back(household, by=request.user)
-    except life.Refused as error:
+    except Refused as error:
         messages.error(request, str(error))
     else:
         messages.success(request, done.message)
@@ -98,7 +99,7 @@ def _do(step, form, household):
     """Done, or None when the register refuses; the form then says why."""
     try:
         return step.verb(household, by=form.by, **form.facts())
-    except life.Refused as error:
+    except Refused as error:
         form.add_error(None, str(error))
         return None
 

@@ -5,9 +5,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from grids.refusal import Refused
 from grids.scope import Scope
-from residents import life, transfers
 from residents import move_ins as rules
+from residents import transfers
 from residents.models import MoveInRequest
 from residents.register_import import reasons
 
@@ -40,7 +41,7 @@ def answer_move_in(request, pk):
         messages.warning(request, _("This request was answered already."))
     except rules.CannotMove as error:
         messages.error(request, _("Cannot move: %s") % reasons.of(error.reason).text)
-    except life.Refused as error:
+    except Refused as error:
         messages.error(request, _("Cannot move: %s") % error)
     else:
         messages.success(request, _("Answered. The other grid sees it now."))

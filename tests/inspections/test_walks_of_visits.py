@@ -26,6 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from grids.refusal import Refused
 from inspections import cadence, campaigns, reminders, rounds, schedules, visits
 from inspections.models import Campaign, CampaignTarget, Schedule, VisitRule
 from residents import care, idnumber, life, move_ins
@@ -402,7 +403,7 @@ class Walk(RuleBasedStateMachine):
             return
         try:
             move_ins.accept(asked, by=there)
-        except life.Refused:
+        except Refused:
             assert home.ended_on or home.unit != self.units[here].pk
             move_ins.refuse(asked, by=there)
         else:
@@ -439,7 +440,7 @@ class Walk(RuleBasedStateMachine):
         is_possible = until >= one.since
         try:
             care.end(row, until=until, by=self.office)
-        except life.Refused:
+        except Refused:
             assert not is_possible
         else:
             assert is_possible
@@ -616,7 +617,7 @@ class Walk(RuleBasedStateMachine):
         """What the verb answers; None when it refuses, as it must."""
         try:
             done = verb(*arguments, by=self.office, **words)
-        except life.Refused:
+        except Refused:
             assert not is_possible
             return None
         assert is_possible

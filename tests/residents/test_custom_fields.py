@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from grids.refusal import Refused
 from residents import custom_fields, field_keeping
-from residents.life import Refused
 from residents.models import AccessRecord, CustomField, Resident, Stay
 from tests import factories
 

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from residents import duplicates, life
+from grids.refusal import Refused
+from residents import duplicates
 from residents.models import Household, Resident
 from tests import factories
 
@@ -140,7 +141,7 @@ def test_a_household_that_is_left_empty_is_closed_and_opened_by_the_undo(twins, 
 def test_the_one_with_the_number_is_not_left_out(twins, worker):
     kept, other = twins
 
-    with pytest.raises(life.Refused):
+    with pytest.raises(Refused):
         duplicates.make_one(other, kept, by=worker)
 
 
@@ -150,7 +151,7 @@ def test_the_head_of_others_is_not_left_out(twins, ground, worker):
     head = child(home)
     factories.resident(home, name="李某", sex="1")
 
-    with pytest.raises(life.Refused):
+    with pytest.raises(Refused):
         duplicates.make_one(kept, head, by=worker)
 
     assert fresh(head).ended_on is None

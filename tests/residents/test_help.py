@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from grids.refusal import Refused
 from residents import benefits, care, support
-from residents.life import Refused
 from residents.models import (
     Benefit,
     BenefitRecord,

@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
 from grids.models import Notification
+from grids.refusal import Refused
 from residents import leases
-from residents.life import Refused
 from residents.models import Dwelling, Lease
 from tests import factories
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from grids.refusal import Refused
 from residents import life
 from residents.models import Household, Resident
 from tests import factories
@@ -22,7 +23,7 @@ def at_once(*steps):
         try:
             step()
             answers[number] = "done"
-        except life.Refused:
+        except Refused:
             answers[number] = "refused"
         finally:
             connection.close()
