@@ -188,8 +188,8 @@ def _check_and_import(book):
     from django.db import transaction
     from django.utils import timezone
 
+    from residents.imports.people import engine, kept
     from residents.models import ImportBatch
-    from residents.register_import import engine, kept
 
     batch = ImportBatch.objects.create(
         state=ImportBatch.State.CHECKING,

@@ -25,8 +25,8 @@ def one_pass(path):
     from django.db import transaction
     from django.utils import timezone
 
+    from residents.imports.people import engine
     from residents.models import ImportBatch
-    from residents.register_import import engine
 
     phases = {}
     written, wal = _counted(REGISTER_WRITES), _counted(WAL)

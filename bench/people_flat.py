@@ -13,7 +13,7 @@ from import_export.formats.base_formats import XLSX
 
 from bench.workbook import HEADS
 from grids.models import Grid
-from residents.idnumber import NotAnIdNumber, parse
+from residents.people.idnumber import NotAnIdNumber, parse
 
 NAMES = [
     "grid",

@@ -78,8 +78,8 @@ def _ours(stage, words, staff_of, clock: Clock):
     from django.http import QueryDict
 
     from grids.scope import Scope
-    from residents import finding
-    from residents.paging import page_of_steps
+    from residents.lists.paging import page_of_steps
+    from residents.people import finding
     from residents.views.people import rows_of
 
     class Request:
@@ -142,7 +142,7 @@ def _statement(way, words):
 
 
 def _door(words):
-    from residents import addresses
+    from residents.places import addresses
 
     door = addresses.parse(words)
     buildings = ground.run(

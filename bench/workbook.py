@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 
-from residents.idnumber import check_character
+from residents.people.idnumber import check_character
 
 HEADS = [
     "网格编码",

@@ -14,10 +14,10 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from grids.scope import Scope, readable_fields
+from grids.workbooks import spelling
 from inspections.models import FactConflict
-from residents import facts
 from residents.models import Household, Resident
-from residents.register_import import values
+from residents.people import corrections
 
 OF_HOUSEHOLD = ("phone",)
 OF_MEMBER = ("phone", "employer", "note")
@@ -108,7 +108,7 @@ def _is(was, key, value):
 
 def normal(key, value):
     """As the register keeps it."""
-    return values.phone(value) if key.endswith("-phone") else value.strip()
+    return spelling.phone(value) if key.endswith("-phone") else value.strip()
 
 
 @transaction.atomic
@@ -164,9 +164,9 @@ def _locked(visit, corrections, by):
 def _write(row, changes, *, by):
     reason = _("Put right at a visit")
     if isinstance(row, Household):
-        facts.correct_household(row, changes, {}, by=by, reason=reason)
+        corrections.correct_household(row, changes, {}, by=by, reason=reason)
     else:
-        facts.correct(row, changes, by=by, reason=reason)
+        corrections.correct(row, changes, by=by, reason=reason)
 
 
 def undecided(staff):

@@ -7,9 +7,10 @@ from django.utils.safestring import mark_safe
 
 from grids.scope import readable_fields
 from inspections.models import Visit
-from residents import changes, help
+from residents.help import of_household
 from residents.models import Household
-from residents.showing import shown
+from residents.people import changes
+from residents.people.showing import shown
 
 SHOWN = 12
 QR = {"scale": 3, "border": 2, "omitsize": False, "svgclass": None, "lineclass": None}
@@ -46,7 +47,7 @@ def of(staff, household) -> Trip:
     people = [one.resident for one in members]
     return Trip(
         members,
-        help=[one for one in help.of(staff, people) if one] if "care" in readable else [],
+        help=[one for one in of_household.of(staff, people) if one] if "care" in readable else [],
         news=news(found, last, readable, staff),
         last_visit=last,
     )

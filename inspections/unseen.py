@@ -5,10 +5,10 @@ from django.db.models import Count, F, Min, Q
 from django.utils.translation import gettext as _
 
 from grids.models import Tier
+from grids.workbooks.writing import OPTIONS, who_and_when, write_cells
 from inspections import wording
 from inspections.models import HouseholdToVisit, Mode, Schedule
 from inspections.paging import page_by_day
-from residents.exports.write import OPTIONS, who_and_when, write_cells
 from residents.models import CareCategory, CareRecord
 
 AT_MOST = 5000

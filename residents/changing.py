@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected
 
 from grids.refusal import Refused
-from residents.register_import.engine import LOCK_CLASS
+from residents.imports.people.engine import LOCK_CLASS
 
 
 def verb(function):

@@ -6,10 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from grids.scope import Reach
-from residents import life, transfers
+from residents import life
+from residents.imports.people import engine
+from residents.imports.workbook.heads import Table
+from residents.life import asking
 from residents.models import MoveInRequest
-from residents.register_import import engine
-from residents.register_import.heads import Table
 
 
 class AlreadyAnswered(Exception):
@@ -33,7 +34,7 @@ def accept(request, *, by):
     """
     _lock(request)
     facts = json.loads(request.row_sealed.reveal())
-    if transfers.PLAN in facts:
+    if asking.PLAN in facts:
         life.carry_out(request, facts, by=by)
     else:
         _import(request, facts, by)

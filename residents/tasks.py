@@ -1,9 +1,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from residents import data_requests, lapsed_leases
+from residents import data_requests
 from residents.exports import queue as export_queue
-from residents.register_import import batches, queue
+from residents.housing import lapsed_leases
+from residents.imports.batch import batches, queue
 
 
 @shared_task(name="residents.tasks.run_import")

@@ -8,7 +8,6 @@ from residents.views import (
     duplicates,
     exports,
     fill,
-    help,
     households,
     housing,
     imports,
@@ -21,6 +20,7 @@ from residents.views import (
     people,
     person,
     premises,
+    support,
     tables,
 )
 
@@ -34,8 +34,8 @@ urlpatterns = [
     path("residents/<int:pk>/facts/<int:field>/", person.reveal_fact, name="reveal_fact"),
     path("households/<int:pk>/", households.household, name="household"),
     path("households/<int:pk>/edit/", households.edit_household, name="edit_household"),
-    path("households/<int:pk>/help/<slug:what>/", help.help_add, name="help_add"),
-    path("help/<slug:what>/<int:pk>/", help.help_step, name="help_step"),
+    path("households/<int:pk>/help/<slug:what>/", support.help_add, name="help_add"),
+    path("help/<slug:what>/<int:pk>/", support.help_step, name="help_step"),
     path("support/", benefits.support_list, name="support"),
     path("benefits/", benefits.benefits, name="benefits"),
     path("benefits/excel/", benefits.benefits_excel, name="benefits_excel"),

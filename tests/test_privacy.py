@@ -18,8 +18,8 @@ from django.urls import reverse
 
 from gridmgmt import dictionaries
 from gridmgmt.logs import logging_config
-from residents import idnumber
 from residents.models import Export, ImportProblem, Resident
+from residents.people import idnumber
 from tests import factories as make
 
 REGISTERS = settings.BASE_DIR / "tests/data/registers"

@@ -7,7 +7,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from residents.exports.write import write_cells
+from grids.workbooks.writing import write_cells
 
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 WAYS = {

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from cases.calendar import edits, working_days
 from cases.models import CalendarDay
 from grids.refusal import Refused
-from residents.register_import.reader import WorkbookError, open_workbook
+from grids.workbooks.reader import WorkbookError, open_workbook
 
 MOST_ROWS = 2000
 HEADS = {

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from cases.catalogue import words
 from cases.models import Category, Loop
 from cases.models.catalogue import STAGES_WITH_LIMIT
-from residents.register_import import values
+from grids.workbooks import spelling
 
 YES, NO = gettext_lazy("Yes"), gettext_lazy("No")
 
@@ -75,7 +75,7 @@ def yes_or_no(said):
 def day(said):
     if not said:
         return None
-    found = values.day(said)
+    found = spelling.day(said)
     if not found or len(found) < 10:
         raise Wrong(_("Write a day, e.g. 2027-01-01."))
     return dt.date.fromisoformat(found)

@@ -5,8 +5,8 @@ from itertools import islice
 from django.utils.translation import gettext as _
 
 from cases.catalogue.columns import SHEETS
-from residents.register_import import values
-from residents.register_import.reader import WorkbookError, open_workbook
+from grids.workbooks import spelling
+from grids.workbooks.reader import WorkbookError, open_workbook
 
 HEAD_IN_FIRST_ROWS = 10
 MOST_ROWS = 20_000
@@ -44,7 +44,7 @@ def _tables(rows):
     """The table of a sheet: none or one."""
     rows = enumerate(rows, start=1)
     for _number, cells in islice(rows, HEAD_IN_FIRST_ROWS):
-        heads = [values.text(cell).lower() for cell in cells]
+        heads = [spelling.text(cell).lower() for cell in cells]
         declared = next((sheet for sheet in SHEETS if _is_head_of(sheet, heads)), None)
         if declared:
             known = declared.heads()
@@ -61,7 +61,7 @@ def _data(fields, rows):
     data = []
     for number, cells in rows:
         said = [
-            values.text(cell) if field else "" for field, cell in zip(fields, cells, strict=False)
+            spelling.text(cell) if field else "" for field, cell in zip(fields, cells, strict=False)
         ]
         if any(said):
             data.append([number, *said])

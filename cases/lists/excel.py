@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cases import lights, wording
 from cases.models import Case, Stage
-from residents.exports.write import OPTIONS, who_and_when, write_cells
+from grids.workbooks.writing import OPTIONS, who_and_when, write_cells
 
 AT_MOST = 5_000
 LIGHTS = {

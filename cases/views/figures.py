@@ -14,7 +14,7 @@ from cases.lists import scope_of_board
 from grids import here
 from grids.models import Grid, Tier
 from grids.scope import Scope
-from residents.exports.write import who_and_when
+from grids.workbooks.writing import who_and_when
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -10,7 +10,7 @@ from cases.lists import samples
 from cases.models import Sample
 from cases.views.tabs import tabs
 from grids.scope import Scope
-from residents.paging import page_by_key
+from residents.lists.paging import page_by_key
 
 PAGE = 50
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from residents.idnumber import check_character
+from residents.people.idnumber import check_character
 
 DATA = Path(__file__).parent / "data"
 MALE, FEMALE = "1", "2"

@@ -9,8 +9,8 @@ from cases import lights
 from cases.models import Alarm, Case
 from gridmgmt.demo.loading import run
 from grids.fields import blind_index
-from residents.idnumber import parse
 from residents.models import Household, Resident
+from residents.people.idnumber import parse
 
 SAMPLE = 200
 LEAST_SHARE = 0.05  # of the open cases under each light

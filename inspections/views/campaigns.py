@@ -18,7 +18,7 @@ from inspections import campaign_progress
 from inspections import campaigns as rules
 from inspections.forms.campaigns import CampaignForm, CloseForm, HandOverForm
 from inspections.models import Campaign, CampaignTarget
-from residents.paging import page_by_key
+from residents.lists.paging import page_by_key
 
 
 @require_safe

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 from grids.scope import Scope, readable_fields
 from inspections import corrections
 from inspections.models import FactConflict, Visit
-from residents import changes
 from residents.models import Resident
-from residents.showing import phone_for
+from residents.people import changes
+from residents.people.showing import phone_for
 
 # For the queue of a phone; see gridmgmt.offline.middleware.
 UNDECIDED = "X-Undecided"

@@ -16,7 +16,7 @@ from inspections.forms.facts import FactsForm
 from inspections.forms.visits import AppointmentForm, Diary, VisitForm
 from inspections.models import Appointment, DiaryItem, HouseholdToVisit, Mode, Schedule
 from inspections.views.facts import to_decide
-from residents import looks
+from residents.people import looks
 
 
 def log_visit(request, household):

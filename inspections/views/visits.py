@@ -12,7 +12,7 @@ from inspections import corrections
 from inspections.forms.visits import VisitFilter
 from inspections.models import Visit, VisitPhoto
 from inspections.paging import page_by_day
-from residents.paging import address
+from residents.lists.paging import address
 
 MANY_GRIDS = 80
 _PLACE = "household__dwelling__building__compound"

@@ -14,8 +14,8 @@ from residents.data_requests.answers import (
     refuse,
     waits_for_notice,
 )
+from residents.data_requests.askable import FACTS, labels_of, offered_facts
 from residents.data_requests.asking import Person, ask, withdraw
-from residents.data_requests.facts import FACTS, labels_of, offered_facts
 
 __all__ = [
     "FACTS",

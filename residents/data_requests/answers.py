@@ -8,8 +8,8 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from grids.scope import Scope
-from residents import looks, notices
-from residents.data_requests.facts import said
+from residents import notices
+from residents.data_requests.askable import said
 from residents.models import (
     AccessRecord,
     BenefitRecord,
@@ -17,6 +17,7 @@ from residents.models import (
     DataRequestLine,
     Resident,
 )
+from residents.people import looks
 
 OPEN = [DataRequest.State.WAITING, DataRequest.State.NOTICE]
 LONGEST = timedelta(days=90)

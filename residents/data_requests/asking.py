@@ -7,8 +7,9 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from grids.fields import blind_index
-from residents import idnumber, notices
+from residents import notices
 from residents.models import DataRequest, DataRequestLine
+from residents.people import idnumber
 
 LOCK_CLASS = 7102
 State = DataRequest.State

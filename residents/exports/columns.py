@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from grids.scope import Scope
-from residents import custom_fields, running_out
+from residents.custom_fields import custom_fields
 from residents.exports.reading import CARE, FULL_NUMBER, Column, Eyes, members_of
+from residents.housing import running_out
 from residents.models import Household, Lease, Licence, Premises, Resident
 from residents.models.exports import Subject
-from residents.showing import age_on
+from residents.people.showing import age_on
 
 __all__ = [
     "CARE",

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from residents import running_out
 from residents.exports.columns import FULL_NUMBER
+from residents.housing import running_out
 from residents.models import Licence, Resident
-from residents.showing import with_care
+from residents.people.showing import with_care
 
 
 @dataclass

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from grids.workbooks.words import fold
 from residents.exports import columns
-from residents.register_import import words
 
 DATA = Path(__file__).parent.parent / "data" / "fill_words.csv"
 SERIAL, NUMBER = "serial", "number"
@@ -90,12 +90,12 @@ def understand(book, subject, staff, *, is_full=False):
 def dictionary(subject, staff, *, is_full=False):
     """{folded head: name of a column} of what this person may take."""
     offered = {one.name: one for one in columns.offered(subject, staff)}
-    known = {words.fold(one.label): name for name, one in offered.items()}
+    known = {fold(one.label): name for name, one in offered.items()}
     for column, heads in _words(str(subject)):
         if subject == "residents" and column == NUMBER:
             column = columns.FULL_NUMBER if is_full else "id_mask"
         if column == SERIAL or column in offered:
-            known |= {words.fold(head): column for head in heads}
+            known |= {fold(head): column for head in heads}
     if not is_full:
         known = {
             head: "id_mask" if name == columns.FULL_NUMBER else name for head, name in known.items()
@@ -130,7 +130,7 @@ def _row_as_head(sheet, grid, row, known):
         if not low or grid.is_merged_into_left(row, column):
             continue
         layout.heads[column] = " ".join(low.split())
-        name = known.get(words.fold(top + low)) or known.get(words.fold(low))
+        name = known.get(fold(top + low)) or known.get(fold(low))
         if name and name not in taken:
             taken.add(name)
             layout.columns[column] = name

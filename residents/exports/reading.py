@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _now
 
 from grids.models import Grid
 from grids.scope import Scope, readable_fields
-from residents import narrowing
+from residents.lists import narrowing
 from residents.models import Resident
-from residents.showing import code_names, phone_for, with_care
+from residents.people.showing import code_names, phone_for, with_care
 
 FULL_NUMBER, CARE = "id_number", "care"
 

@@ -2,7 +2,6 @@
 
 import tempfile
 from array import array
-from decimal import Decimal
 from pathlib import Path
 
 import xlsxwriter
@@ -11,19 +10,15 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from residents import looks, narrowing
+from grids.workbooks.writing import OPTIONS, who_and_when, write_cells
 from residents.exports import columns
+from residents.lists import narrowing
 from residents.models.exports import Subject
+from residents.people import looks
 
 CHUNK = 2_000
 RECORDS_AT_ONCE = 20_000
 SHEET_ROWS = 1_000_000
-OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 
 
 def rows_of(export):
@@ -55,12 +50,6 @@ def headline(export, at=None):
         _("Purpose: %(purpose)s") % {"purpose": export.purpose},
     ]
     return " · ".join(str(part) for part in parts)
-
-
-def who_and_when(staff, at=None):
-    at = timezone.localtime(at or timezone.now())
-    who = _("Exported by: %(name)s") % {"name": staff}
-    return f"{who} · {at:%Y-%m-%d %H:%M}"
 
 
 class Seen:
@@ -119,17 +108,6 @@ def _sheet(book, export, chosen, bold):
     sheet.write_string(0, 0, headline(export))
     write_cells(sheet, 1, [str(column.label) for column in chosen], bold)
     return sheet
-
-
-def write_cells(sheet, line, cells, look=None):
-    """Numbers as numbers, everything else as text: no cell becomes a formula or a link."""
-    for number, cell in enumerate(cells):
-        if cell is None or cell == "":
-            continue
-        if isinstance(cell, int | Decimal):
-            sheet.write_number(line, number, cell, look)
-        else:
-            sheet.write_string(line, number, str(cell)[:32767], look)
 
 
 def list_of(path, export, tell):

@@ -3,8 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from residents import custom_fields
-from residents.custom_fields import Kind
+from residents.custom_fields import custom_fields
+from residents.custom_fields.custom_fields import Kind
 from residents.models import CustomField
 
 PREFIX, CLEAR = "fact_", "clear_"

@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grids.models import Department
-from residents import data_requests, idnumber
-from residents.register_import import values
+from grids.workbooks import spelling
+from residents import data_requests
+from residents.people import idnumber
 
 MOST_PERSONS = 500
 MOST_DAYS = 90
@@ -113,7 +114,7 @@ def _person(line):
     """Name and number, in this order or the other."""
     parts = [part for part in _SEPARATORS.split(line.strip()) if part]
     at = next((n for n, part in enumerate(parts) if re.match(r"[\d０-９]{6}", part)), None)
-    name = values.name("".join(parts[:at] or parts[1:])) if at is not None else ""
+    name = spelling.name("".join(parts[:at] or parts[1:])) if at is not None else ""
     if at is None or not name:
         raise ValidationError(_("line %(line)s: write the name, a blank and the ID number"))
     try:

@@ -4,9 +4,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from grids.workbooks import spelling
 from residents.forms.blanks import name_blanks
 from residents.models import CustomField
-from residents.register_import import values
 
 MOST_CHOICES = 60
 
@@ -20,7 +20,7 @@ class LinesField(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
     def to_python(self, value):
-        lines = [values.text(line) for line in super().to_python(value).splitlines()]
+        lines = [spelling.text(line) for line in super().to_python(value).splitlines()]
         return list(dict.fromkeys(line for line in lines if line))
 
 
@@ -66,7 +66,7 @@ class FieldForm(forms.ModelForm):
         name_blanks(self)
 
     def clean_label(self):
-        return values.text(self.cleaned_data["label"])
+        return spelling.text(self.cleaned_data["label"])
 
     def clean(self):
         facts = super().clean()

@@ -6,12 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.models import Building, Compound, Grid
 from grids.models.grid import HouseCodes
-from residents import buildings, house_codes
+from grids.workbooks import spelling
 from residents.forms.blanks import name_blanks
 from residents.forms.custom import CustomFieldsMixin
 from residents.forms.phones import checked_phone
 from residents.models import Dwelling
-from residents.register_import import values
+from residents.places import buildings, house_codes
 
 YES_NO = [("", "—"), ("1", _("Yes")), ("0", _("No"))]
 
@@ -169,10 +169,10 @@ class DwellingForm(CustomFieldsMixin, Correction):
         self.order_fields([name for name in self.fields if name != "reason"])
 
     def clean_owner_name(self):
-        return values.name(self.cleaned_data["owner_name"])
+        return spelling.name(self.cleaned_data["owner_name"])
 
     def clean_owner_phone(self):
-        return values.phone(self.cleaned_data["owner_phone"])
+        return spelling.phone(self.cleaned_data["owner_phone"])
 
     def clean_house_code(self):
         """A code that stood here before the district checked codes may stay."""

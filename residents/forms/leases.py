@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from grids.workbooks import spelling
 from residents.forms.housing import reason_field
-from residents.leases import FACTS, last_day
+from residents.housing.leases import FACTS, last_day
 from residents.models import Dwelling, Household, Lease
-from residents.register_import import values
 
 LATELY = timedelta(days=90)
 
@@ -84,16 +84,16 @@ class LeaseForm(forms.ModelForm):
             del self.fields["landlord_phone"], self.fields["tenant_phone"]
 
     def clean_tenant_name(self):
-        return values.name(self.cleaned_data["tenant_name"])
+        return spelling.name(self.cleaned_data["tenant_name"])
 
     def clean_landlord_name(self):
-        return values.name(self.cleaned_data["landlord_name"])
+        return spelling.name(self.cleaned_data["landlord_name"])
 
     def clean_tenant_phone(self):
-        return values.phone(self.cleaned_data["tenant_phone"])
+        return spelling.phone(self.cleaned_data["tenant_phone"])
 
     def clean_landlord_phone(self):
-        return values.phone(self.cleaned_data["landlord_phone"])
+        return spelling.phone(self.cleaned_data["landlord_phone"])
 
     def clean(self):
         known = super().clean()

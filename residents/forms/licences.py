@@ -4,8 +4,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from residents import running_out
 from residents.forms.premises import day_input, listed
+from residents.housing import running_out
 from residents.models import Licence
 
 

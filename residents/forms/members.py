@@ -6,12 +6,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from residents import idnumber, stays
+from grids.workbooks import spelling
 from residents.forms.blanks import name_blanks
 from residents.forms.stays import StayFields
+from residents.imports.workbook import reasons
 from residents.models import Code, Resident
-from residents.register_import import reasons, values
-from residents.showing import age_on
+from residents.people import idnumber, stays
+from residents.people.showing import age_on
 
 HEAD = "02"
 
@@ -142,13 +143,13 @@ class PersonForm(StayFields, LifeForm):
             self.fields["came_on"].help_text = _("Empty: the day below.")
 
     def clean_name(self):
-        name = values.name(self.cleaned_data["name"])
+        name = spelling.name(self.cleaned_data["name"])
         if not name:
             raise forms.ValidationError(_("Write the name."))
         return name
 
     def clean_phone(self):
-        return values.phone(self.cleaned_data["phone"])
+        return spelling.phone(self.cleaned_data["phone"])
 
     def clean_id_number(self):
         written = self.cleaned_data["id_number"].strip()
@@ -214,7 +215,7 @@ class ArriveForm(PersonForm):
     )
 
     def clean_number(self):
-        return values.code_text(self.cleaned_data["number"])
+        return spelling.code_text(self.cleaned_data["number"])
 
     def facts(self):
         return super().facts() | {"number": self.cleaned_data["number"]}

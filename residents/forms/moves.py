@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.models import Grid
 from grids.scope import Scope
-from residents import life, stays
+from grids.workbooks import spelling
+from residents import life
 from residents.forms.members import (
     LifeForm,
     member_field,
@@ -16,7 +17,8 @@ from residents.forms.members import (
 )
 from residents.forms.stays import StayFields
 from residents.models import Household
-from residents.register_import import values
+from residents.people import stays
+from residents.places import doors
 
 
 class WithNewHead(LifeForm):
@@ -149,7 +151,7 @@ class SplitForm(LifeForm):
         return facts
 
     def clean_number(self):
-        return values.code_text(self.cleaned_data["number"])
+        return spelling.code_text(self.cleaned_data["number"])
 
     def facts(self):
         return self.cleaned_data | {"members": list(self.cleaned_data["members"])}
@@ -224,7 +226,7 @@ class MoveForm(StayFields, LifeForm):
         return today.units().filter(district=self.household.district_id)
 
     def clean_grid(self):
-        written = values.text(self.cleaned_data["grid"]).replace(" ", "")
+        written = spelling.text(self.cleaned_data["grid"]).replace(" ", "")
         units = self._units()
         named = units.filter(name=written)
         near = named.filter(code__startswith=self.household.community.code)
@@ -234,16 +236,16 @@ class MoveForm(StayFields, LifeForm):
         raise forms.ValidationError(_("No unit grid has this name or code."))
 
     def clean_building(self):
-        return values.building(self.cleaned_data["building"])
+        return doors.building(self.cleaned_data["building"])
 
     def clean_entrance(self):
-        return values.entrance(self.cleaned_data["entrance"])
+        return doors.entrance(self.cleaned_data["entrance"])
 
     def clean_room(self):
-        return values.room(self.cleaned_data["room"])
+        return doors.room(self.cleaned_data["room"])
 
     def clean_address(self):
-        return values.text(self.cleaned_data["address"])
+        return spelling.text(self.cleaned_data["address"])
 
     def clean(self):
         facts = super().clean()

@@ -3,11 +3,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from residents import stays
+from grids.workbooks import spelling
 from residents.forms.blanks import name_blanks
 from residents.forms.custom import CustomFieldsMixin
 from residents.models import Code, Resident, Stay
-from residents.register_import import values
+from residents.people import stays
 
 DAYS = ["came_on", "leaves_on", "permit_on", "permit_until"]
 DAY = {"type": "date"}
@@ -86,16 +86,16 @@ class FactsForm(CustomFieldsMixin, forms.ModelForm):
             field.is_asked = stays.belongs(name, kind)
 
     def clean_name(self):
-        return values.name(self.cleaned_data["name"])
+        return spelling.name(self.cleaned_data["name"])
 
     def clean_phone(self):
-        return values.phone(self.cleaned_data["phone"])
+        return spelling.phone(self.cleaned_data["phone"])
 
     def clean(self):
         facts = super().clean()
         kind = self.cleaned_data.get("kind")
         for name in self.TEXTS:
-            self.cleaned_data[name] = values.said(self.cleaned_data.get(name, ""))
+            self.cleaned_data[name] = spelling.said(self.cleaned_data.get(name, ""))
         if kind in stays.STAY:
             self._check_days()
         else:
@@ -147,7 +147,7 @@ class HouseholdForm(CustomFieldsMixin, forms.Form):
         self.order_fields([one for one in self.fields if one != "reason_of_change"])
 
     def clean_phone(self):
-        return values.phone(self.cleaned_data["phone"])
+        return spelling.phone(self.cleaned_data["phone"])
 
     def facts(self):
         return {name: value for name, value in self.cleaned_data.items() if name == "phone"}

@@ -2,8 +2,8 @@
 
 from django.core.exceptions import ValidationError
 
-from residents.register_import import reasons
-from residents.sheet_import import cells
+from residents.imports.others import cells
+from residents.imports.workbook import reasons
 
 
 def checked_phone(form, name):

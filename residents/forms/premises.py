@@ -6,12 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.models import Grid
 from grids.scope import Scope
+from grids.workbooks import spelling
 from residents.forms.blanks import name_blanks
 from residents.forms.custom import CustomFieldsMixin
 from residents.forms.phones import checked_phone
 from residents.models import Premises
 from residents.models.lasting import EndReason
-from residents.register_import import values
+from residents.places import doors
 
 
 def day_input(**attrs):
@@ -182,7 +183,7 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
         return mine.filter(code__startswith=place.code[:12]) if is_small else mine
 
     def clean_grid(self):
-        written = values.text(self.cleaned_data["grid"]).replace(" ", "")
+        written = spelling.text(self.cleaned_data["grid"]).replace(" ", "")
         near = self._units()
         reach = Scope.of(self.by).reach("register.edit")
         every = Grid.objects.on(timezone.localdate()).units()
@@ -200,7 +201,7 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
         )
 
     def clean_name(self):
-        return values.text(self.cleaned_data["name"])
+        return spelling.text(self.cleaned_data["name"])
 
     def clean_credit_code(self):
         return credit_code(self.cleaned_data["credit_code"])
@@ -209,7 +210,7 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
         return checked_phone(self, "phone")
 
     def clean_responsible_person(self):
-        return values.name(self.cleaned_data["responsible_person"])
+        return spelling.name(self.cleaned_data["responsible_person"])
 
     def clean_opened_on(self):
         day = self.cleaned_data["opened_on"]
@@ -218,13 +219,13 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
         return day
 
     def clean_building_name(self):
-        return values.building(self.cleaned_data["building_name"])
+        return doors.building(self.cleaned_data["building_name"])
 
     def clean_entrance(self):
-        return values.entrance(self.cleaned_data["entrance"])
+        return doors.entrance(self.cleaned_data["entrance"])
 
     def clean_room(self):
-        return values.room(self.cleaned_data["room"])
+        return doors.room(self.cleaned_data["room"])
 
     def clean(self):
         facts = super().clean()
@@ -273,7 +274,7 @@ def credit_code(written):
     from stdnum.cn import uscc
     from stdnum.exceptions import ValidationError
 
-    written = values.code_text(written).upper()
+    written = spelling.code_text(written).upper()
     if not written:
         return ""
     try:

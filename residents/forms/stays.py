@@ -3,9 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from residents import stays
 from residents.forms.blanks import name_blanks
 from residents.models import Stay
+from residents.people import stays
 
 DAYS = {"came_on", "leaves_on"}
 DAY = {"type": "date"}

@@ -4,11 +4,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids.refusal import Refused
-from residents import stays
 from residents.changing import because
 from residents.life import coming, ground, regrouping
 from residents.life.ground import HEAD
 from residents.models import Dwelling, Household, Resident
+from residents.people import stays
 
 
 def carry_out(request, plan, *, by):

@@ -2,19 +2,19 @@
 
 A number that lives elsewhere in the district is brought over, or that grid is asked first.
 `person` is a dict: name, relation, number (an IdNumber or None), sex, birth_on, phone, kind,
-and stay (facts of `residents.stays`) of somebody whose kind has one.
+and stay (facts of `residents.people.stays`) of somebody whose kind has one.
 """
 
 from django.utils.translation import gettext as _
 
 from grids.fields import blind_index
 from grids.refusal import Refused
-from residents import pinyin, stays, transfers
 from residents.changing import because, check_day, save, take_turns, verb
-from residents.life import ground
+from residents.life import asking, ground
 from residents.life.ground import HEAD, Done
 from residents.models import Dwelling, Household, Resident
 from residents.models.lasting import EndReason
+from residents.people import pinyin, stays
 
 UNKNOWN_SEX = "9"
 
@@ -36,7 +36,7 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
     if found.household_id == household.pk:
         raise Refused(_("This person is a member of this household already."))
     plan = {"plan": "join", "household": household.pk, "relation": person["relation"]}
-    if not transfers.may_edit(by, found.grid):
+    if not asking.may_edit(by, found.grid):
         return _asked(found, plan, household, by)
     _same_person(found, person)
     with because(by, why, note):
@@ -52,7 +52,7 @@ def arrive(dwelling, *, by, on, person, number="", note=""):
     take_turns(dwelling.district_id)
     dwelling = Dwelling.objects.select_for_update(of=("self",)).get(pk=dwelling.pk)
     found = _living(dwelling.district_id, person)
-    if found is not None and not transfers.may_edit(by, found.grid):
+    if found is not None and not asking.may_edit(by, found.grid):
         plan = {
             "plan": "arrive",
             "dwelling": dwelling.pk,
@@ -135,7 +135,7 @@ def bring_over(resident, household, relation, on):
 
 
 def _asked(resident, plan, here, by):
-    transfers.ask(resident, plan, to_grid_id=here.grid_id, by=by)
+    asking.ask(resident, plan, to_grid_id=here.grid_id, by=by)
     return Done(
         here if isinstance(here, Household) else None,
         _("This number is registered in another grid. That grid was asked; see Move-in requests."),

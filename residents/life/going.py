@@ -5,11 +5,11 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from grids.refusal import Refused
-from residents import stays
 from residents.changing import because, check_day, save, verb
 from residents.life import ground
 from residents.life.ground import HEAD, Done
 from residents.models.lasting import EndReason
+from residents.people import stays
 
 
 @verb

@@ -6,7 +6,9 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from residents import narrowing, running_out, stays
+from residents.housing import running_out
+from residents.lists import narrowing
+from residents.people import stays
 from residents.tables.ground import (
     HOUSEHOLDS,
     PEOPLE,

@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids.models import Grid
-from residents import flows, narrowing
+from residents.lists import narrowing
 from residents.models import CareCategory, Household, Resident
+from residents.people import flows
 from residents.tables.ground import (
     HOUSEHOLDS,
     PEOPLE,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grids.models import Grid
-from residents import running_out
+from residents.housing import running_out
 from residents.models import Licence, Premises
 from residents.tables.ground import LICENCES, PREMISES, Table, cell, grid_table, within
 

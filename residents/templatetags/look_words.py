@@ -3,7 +3,8 @@
 from django import template
 from django.utils.translation import gettext as _
 
-from residents import looks, premises
+from residents.housing import premises
+from residents.people import looks
 
 register = template.Library()
 

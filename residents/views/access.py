@@ -4,9 +4,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from grids.scope import Scope
-from residents import looks
+from residents.lists.paging import page_by_key
 from residents.models import AccessRecord, PremisesLook
-from residents.paging import page_by_key
+from residents.people import looks
 
 
 @require_safe

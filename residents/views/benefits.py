@@ -10,10 +10,13 @@ from django.views.decorators.http import require_safe
 
 from grids import here
 from grids.scope import Scope
-from residents import benefits as rules
-from residents import looks, narrowing, support
-from residents.benefit_table import table
-from residents.exports import sums, write
+from grids.workbooks.writing import who_and_when
+from residents.exports import sums
+from residents.help import benefits as rules
+from residents.help import support
+from residents.lists import narrowing
+from residents.people import looks
+from residents.tables.benefits import table
 from residents.views.tables import XLSX
 
 RIGHT = "register.read_care"
@@ -39,7 +42,7 @@ def benefits_excel(request):
     Scope.of(request.user).demand(RIGHT)
     place = _place(request)
     file = BytesIO()
-    headline = f"{write.who_and_when(request.user)} · {place}"
+    headline = f"{who_and_when(request.user)} · {place}"
     sums.write(file, [table(request.user, place, is_on_paper=True)], headline)
     response = HttpResponse(file.getvalue(), content_type=XLSX)
     name = f"{_('Benefits')}-{place}-{timezone.localdate():%Y%m%d}.xlsx"

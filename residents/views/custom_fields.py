@@ -14,7 +14,7 @@ from django.views.decorators.http import (
 from grids.models import Grid
 from grids.refusal import Refused
 from grids.scope import Scope
-from residents import field_keeping
+from residents.custom_fields import keeping
 from residents.forms.fields import FieldForm
 from residents.models import CustomField
 
@@ -23,15 +23,15 @@ from residents.models import CustomField
 @never_cache
 def fields(request):
     Scope.of(request.user).demand("dictionary.view")
-    rows = list(field_keeping.rows_of(request.user))
+    rows = list(keeping.rows_of(request.user))
     district = _district(request)
-    filled = field_keeping.all_filled(district) if rows else {}
+    filled = keeping.all_filled(district) if rows else {}
     for row in rows:
         row.filled = filled.get((row.register, row.key), 0)
     context = {
         "used": [row for row in rows if row.is_active],
         "retired": [row for row in rows if not row.is_active],
-        "suggestions": field_keeping.not_taken(district),
+        "suggestions": keeping.not_taken(district),
     }
     return render(request, "residents/custom_fields/fields.html", context)
 
@@ -40,7 +40,7 @@ def fields(request):
 def field_add(request):
     Scope.of(request.user).demand("dictionary.edit")
     form = FieldForm(request.POST or None, initial=_suggested(request))
-    if form.is_bound and _try(form, field_keeping.add, _district(request), by=request.user):
+    if form.is_bound and _try(form, keeping.add, _district(request), by=request.user):
         messages.success(request, _("The field is in the forms now."))
         return redirect("residents:fields")
     return _form(request, form)
@@ -51,7 +51,7 @@ def field_edit(request, pk):
     field = _field(request, pk)
     form = FieldForm(request.POST or None, instance=field)
     kept = CustomField.objects.get(pk=field.pk)  # the form writes into its own copy
-    if form.is_bound and _try(form, field_keeping.change, kept):
+    if form.is_bound and _try(form, keeping.change, kept):
         messages.success(request, _("Saved."))
         return redirect("residents:fields")
     return _form(request, form, field=kept)
@@ -63,11 +63,11 @@ def field_retire(request, pk):
     field = _field(request, pk)
     try:
         if field.is_active:
-            kept = field_keeping.retire(field)
+            kept = keeping.retire(field)
             text = _("No longer in use. The values of %(number)s rows stay as they are.")
             messages.success(request, text % {"number": kept})
         else:
-            field_keeping.bring_back(field)
+            keeping.bring_back(field)
             messages.success(request, _("The field is in the forms now."))
     except Refused as error:
         messages.error(request, str(error))
@@ -87,7 +87,7 @@ def _try(form, verb, *args, **kwargs):
 
 
 def _form(request, form, field=None):
-    kept = field_keeping.filled(field) if field else 0
+    kept = keeping.filled(field) if field else 0
     context = {"form": form, "field": field, "filled": kept}
     status = 422 if form.is_bound else 200
     return render(request, "residents/custom_fields/form.html", context, status=status)
@@ -95,7 +95,7 @@ def _form(request, form, field=None):
 
 def _suggested(request):
     number = request.GET.get("suggestion", "")
-    found = [one for one in field_keeping.suggestions() if str(one.number) == number]
+    found = [one for one in keeping.suggestions() if str(one.number) == number]
     names = ["register", "label", "kind", "choices", "other_words", "is_sensitive"]
     return {name: getattr(found[0], name) for name in names} if found else {}
 
@@ -110,4 +110,4 @@ def _district(request):
 
 
 def _field(request, pk):
-    return get_object_or_404(field_keeping.rows_of(request.user, right="edit"), pk=pk)
+    return get_object_or_404(keeping.rows_of(request.user, right="edit"), pk=pk)

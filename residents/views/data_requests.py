@@ -19,8 +19,8 @@ from residents.forms.data_requests import (
     RefuseForm,
     RequestForm,
 )
+from residents.lists.paging import page_by_key
 from residents.models import DataRequest
-from residents.paging import page_by_key
 
 State = DataRequest.State
 

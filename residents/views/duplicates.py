@@ -8,10 +8,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.refusal import Refused
 from grids.scope import Scope
-from residents import duplicates as rules
-from residents import looks
 from residents.models import Resident
-from residents.showing import shown
+from residents.people import duplicates as rules
+from residents.people import looks
+from residents.people.showing import shown
 
 
 @require_safe

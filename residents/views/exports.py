@@ -15,12 +15,14 @@ from django.views.decorators.http import (
 
 from grids import here
 from grids.scope import Scope
-from residents import finding, narrowing, tasks
+from residents import tasks
 from residents.exports import columns, queue, write
 from residents.forms.register import ExportForm
+from residents.lists import narrowing
+from residents.lists.paging import page_by_key
 from residents.models import Export, ExportList
 from residents.models.exports import Subject
-from residents.paging import page_by_key
+from residents.people import finding
 
 RIGHT = "register.export"
 

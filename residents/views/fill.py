@@ -6,11 +6,12 @@ from django.views.decorators.http import require_http_methods
 
 from grids import here
 from grids.scope import Scope
-from residents import finding, narrowing
 from residents.exports import queue
 from residents.forms.papers import FillForm
+from residents.lists import narrowing
 from residents.models import Export
 from residents.models.exports import Subject
+from residents.people import finding
 from residents.views.exports import RIGHT, send
 
 SUBJECTS = (Subject.RESIDENTS, Subject.HOUSEHOLDS, Subject.PREMISES)

@@ -10,10 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.scope import Scope, readable_fields
-from residents import changes, custom_fields, facts, help, life, looks
+from residents import life
+from residents.custom_fields import custom_fields
 from residents.forms.people import HouseholdForm
+from residents.help import of_household
 from residents.models import Household, Lease
-from residents.showing import phone_for, shown
+from residents.people import changes, corrections, looks
+from residents.people.showing import phone_for, shown
 from residents.views.life import offered
 
 TABS = [
@@ -80,7 +83,7 @@ def _help(staff, found, members, readable, tab):
     people = [one.resident for one in members if one.resident.ended_on is None]
     may_edit = Scope.of(staff).grants("register.edit", found) and found.ended_on is None
     return {
-        "help": [one for one in help.of(staff, people) if one],
+        "help": [one for one in of_household.of(staff, people) if one],
         "may_help": may_edit,
     }
 
@@ -95,7 +98,7 @@ def edit_household(request, pk):
     readable = readable_fields(request.user, found)
     form = HouseholdForm(request.POST or None, household=found, readable=readable)
     if form.is_bound and form.is_valid():
-        done = facts.correct_household(
+        done = corrections.correct_household(
             found,
             form.facts(),
             form.custom_values(),

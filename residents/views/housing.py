@@ -10,11 +10,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from grids import here
 from grids.models import Building, Compound
 from grids.scope import Scope, readable_fields
-from residents import buildings, changes, custom_fields, dwellings, finding, looks
+from residents.custom_fields import custom_fields
 from residents.forms.housing import BuildingForm, CompoundForm, DwellingForm
+from residents.lists.paging import page_by_key
 from residents.models import Dwelling, Household, Lease
-from residents.paging import page_by_key
-from residents.showing import phone_for
+from residents.people import changes, finding, looks
+from residents.people.showing import phone_for
+from residents.places import buildings, dwellings
 
 MOST = 300
 

@@ -16,7 +16,6 @@ from grids import here
 from grids.models import Grid
 from grids.refusal import Refused
 from grids.scope import Scope, readable_fields
-from residents import changes, leases
 from residents.forms.leases import (
     EndForm,
     LeaseForm,
@@ -24,9 +23,11 @@ from residents.forms.leases import (
     beginning,
     likely_tenants,
 )
+from residents.housing import leases
+from residents.lists.paging import page_by_key
 from residents.models import Dwelling, Household, Lease
-from residents.paging import page_by_key
-from residents.showing import phone_for
+from residents.people import changes
+from residents.people.showing import phone_for
 
 TABS = {
     "waiting": pgettext_lazy("leases", "To be approved"),

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from grids import here
 from grids.scope import Scope
-from residents import narrowing, running_out
-from residents import premises as rules
 from residents.forms.licences import LicenceFilter, LicenceForm, WithdrawForm
+from residents.housing import premises as rules
+from residents.housing import running_out
+from residents.lists import narrowing
+from residents.lists.paging import page as page_of
 from residents.models import Licence
-from residents.paging import page as page_of
 from residents.views.premises import to_edit
 
 SIZE = 50

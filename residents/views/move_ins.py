@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST, require_safe
 from grids.refusal import Refused
 from grids.scope import Scope
 from residents import move_ins as rules
-from residents import transfers
+from residents.imports.workbook import reasons
+from residents.life import asking
 from residents.models import MoveInRequest
-from residents.register_import import reasons
 
 _PARTS = ("resident__household__dwelling", "from_grid", "to_grid", "asked_by")
 
@@ -23,7 +23,7 @@ def move_ins(request):
     mine = MoveInRequest.objects.filter(asked_by=request.user).select_related("to_grid")
     to_answer = list(to_answer.order_by("asked_at")[:100])
     for item in to_answer:
-        item.place = transfers.place_of(item)
+        item.place = asking.place_of(item)
     context = {
         "to_answer": to_answer,
         "mine": mine.order_by("-pk")[:50],

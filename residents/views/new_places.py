@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods
 from grids import here
 from grids.models import Grid, Tier
 from grids.scope import Scope
-from residents import buildings
 from residents.forms.housing import NewBuildingForm, NewCompoundForm
+from residents.places import buildings
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,14 +11,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from grids import here
 from grids.scope import Scope
-from residents import custom_fields, finding, looks, narrowing
-from residents import premises as premises_rules
+from residents.custom_fields import custom_fields
 from residents.exports import book, columns, entries, queue
 from residents.forms.papers import BookForm
 from residents.forms.register import PurposeForm
+from residents.housing import premises as premises_rules
+from residents.lists import narrowing
 from residents.models import Export, Household, Premises
 from residents.models.exports import Subject
-from residents.showing import shown
+from residents.people import finding, looks
+from residents.people.showing import shown
 from residents.views.exports import RIGHT, mine, send
 
 SHOWN = 12

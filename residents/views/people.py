@@ -11,11 +11,13 @@ from django.views.decorators.http import (
 
 from grids import here
 from grids.scope import Scope
-from residents import custom_fields, finding, idnumber, looks, narrowing
+from residents.custom_fields import custom_fields
+from residents.lists import narrowing
+from residents.lists.paging import page_by_key, page_of_steps
 from residents.models import Resident
 from residents.models.exports import Subject
-from residents.paging import page_by_key, page_of_steps
-from residents.showing import shown
+from residents.people import finding, idnumber, looks
+from residents.people.showing import shown
 
 _SHOWN = (
     "district",

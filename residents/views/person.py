@@ -14,11 +14,13 @@ from django.views.decorators.http import (
 )
 
 from grids.scope import Scope, readable_fields
-from residents import changes, custom_fields, facts, help, looks, person_file, stays
+from residents.custom_fields import custom_fields
 from residents.forms.people import FactsForm
 from residents.forms.register import PurposeForm
+from residents.help import of_household
 from residents.models import CustomField, Resident
-from residents.showing import shown
+from residents.people import changes, corrections, looks, person_file, stays
+from residents.people.showing import shown
 
 _HOME = ("household__dwelling__building__compound", "grid", "stay")
 
@@ -78,7 +80,7 @@ def edit_resident(request, pk):
 def _correct(found, form, by):
     why = {"by": by, "reason": form.cleaned_data["reason_of_change"]}
     done = [
-        facts.correct(found, form.facts(), **why),
+        corrections.correct(found, form.facts(), **why),
         stays.record(found, form.stay_facts(), **why),
         custom_fields.write(found, form.custom_values(), **why),
     ]
@@ -117,7 +119,7 @@ def _help(staff, one):
         return {}
     may_edit = one.may_edit and one.resident.ended_on is None
     return {
-        "help": [found for found in help.of(staff, [one.resident]) if found],
+        "help": [found for found in of_household.of(staff, [one.resident]) if found],
         "may_help": may_edit,
         "is_one": True,
     }

@@ -16,12 +16,15 @@ from django.views.decorators.http import (
 
 from grids import here
 from grids.scope import Scope, readable_fields
-from residents import changes, custom_fields, finding, narrowing, running_out
-from residents import premises as rules
+from residents.custom_fields import custom_fields
 from residents.forms.premises import EndForm, PremisesFilter, PremisesForm
+from residents.housing import premises as rules
+from residents.housing import running_out
+from residents.lists import narrowing
+from residents.lists.paging import page_by_key
 from residents.models import Premises
-from residents.paging import page_by_key
-from residents.showing import phone_for
+from residents.people import changes, finding
+from residents.people.showing import phone_for
 
 TABS = [
     ("file", pgettext_lazy("premises", "File"), "register.view"),

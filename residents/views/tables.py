@@ -9,14 +9,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from grids import here
 from grids.scope import Scope, readable_fields
-from residents import custom_fields, finding, flows, looks, narrowing
+from grids.workbooks.writing import who_and_when
 from residents import tables as numbers
-from residents.exports import sums, write
+from residents.custom_fields import custom_fields
+from residents.exports import sums
 from residents.exports.columns import members_of
+from residents.lists import narrowing
+from residents.lists.paging import address, page_by_key
 from residents.models import Resident
 from residents.models.exports import Subject
-from residents.paging import address, page_by_key
-from residents.showing import phone_for, shown
+from residents.people import finding, flows, looks
+from residents.people.showing import phone_for, shown
 
 RIGHT = "register.view"
 _HOME = "household__dwelling"
@@ -46,7 +49,7 @@ def table_excel(request):
     name, place, month, offered = _asked(request)
     found = numbers.tables(name, request.user, place, month=month)
     file = BytesIO()
-    sums.write(file, found, f"{write.who_and_when(request.user)} · {place}")
+    sums.write(file, found, f"{who_and_when(request.user)} · {place}")
     response = HttpResponse(file.getvalue(), content_type=XLSX)
     filename = f"{offered[name]}-{place}-{timezone.localdate():%Y%m%d}.xlsx"
     response.headers["Content-Disposition"] = sums.attachment(filename)

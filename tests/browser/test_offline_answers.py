@@ -6,8 +6,8 @@ from django.utils import timezone
 from cases.models import Case
 from grids.models import Staff
 from inspections.models import DiaryItem, FactConflict, Patrol
-from residents import facts
 from residents.models import Resident
+from residents.people import corrections
 from tests.browser.phone import (
     DAYS,
     doors,
@@ -38,7 +38,7 @@ def somebody_of(link):
 
 
 def change(resident, phone, by):
-    facts.correct(
+    corrections.correct(
         Resident.objects.get(pk=resident.pk),
         {"phone": phone},
         by=Staff.objects.get(username=by),

@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 
 from gridmgmt.demo.people import families
-from residents.idnumber import parse
+from residents.people.idnumber import parse
 
 TODAY = date(2026, 11, 22)
 

@@ -32,8 +32,8 @@ from grids.models import Building, Department, Grid, Notification, Posting, Staf
 from grids.roles import Role
 from inspections.models import Schedule, Visit
 from inspections.schedules import plan_all
-from residents.idnumber import parse
 from residents.models import CareRecord, Dwelling, Household, Premises, Resident
+from residents.people.idnumber import parse
 from tests import factories
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday, ten in the morning in Shandong

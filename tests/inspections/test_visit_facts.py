@@ -11,8 +11,8 @@ from django.utils import timezone
 from cases import workflow
 from grids.roles import RIGHTS, Role
 from inspections.models import DiaryItem, FactConflict, Visit
-from residents import facts
 from residents.models import Household, Resident
+from residents.people import corrections
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +122,7 @@ def test_with_a_change_it_is_not_said_that_all_is_as_it_was(client, worker, home
 def test_the_same_form_sent_twice_writes_once(client, worker, home, person):
     form = opened(client, home) | {name_of(person, "note"): "耳背"}
     send(client, home, form)
-    facts.correct(Resident.objects.get(), {"note": "戴助听器"}, by=worker)
+    corrections.correct(Resident.objects.get(), {"note": "戴助听器"}, by=worker)
 
     send(client, home, form)
 
@@ -207,7 +207,7 @@ def test_a_fact_of_another_grid_cannot_be_written_through_the_form(client, worke
 def asked(client, worker, colleague, home, person):
     """The worker's visit with a number that a colleague changed meanwhile."""
     form = opened(client, home)
-    facts.correct(person, {"phone": "13911112222"}, by=colleague, reason="本人来电")
+    corrections.correct(person, {"phone": "13911112222"}, by=colleague, reason="本人来电")
     send(client, home, form, **{name_of(person, "phone"): "13755556666"})
     return FactConflict.objects.get()
 
@@ -216,7 +216,7 @@ def test_a_fact_that_somebody_changed_meanwhile_is_not_overwritten_but_asked_abo
     client, worker, home, person, colleague
 ):
     form = opened(client, home)
-    facts.correct(person, {"phone": "13911112222"}, by=colleague, reason="本人来电")
+    corrections.correct(person, {"phone": "13911112222"}, by=colleague, reason="本人来电")
 
     answer = send(
         client,
@@ -239,7 +239,7 @@ def test_a_fact_left_alone_is_no_conflict_when_somebody_else_changed_it(
     client, worker, home, person, colleague
 ):
     form = opened(client, home)
-    facts.correct(person, {"phone": "13911112222"}, by=colleague)
+    corrections.correct(person, {"phone": "13911112222"}, by=colleague)
 
     answer = send(client, home, form)
 
@@ -250,7 +250,7 @@ def test_a_fact_left_alone_is_no_conflict_when_somebody_else_changed_it(
 
 def test_both_wrote_the_same_and_nobody_is_asked(client, worker, home, person, colleague):
     form = opened(client, home)
-    facts.correct(person, {"phone": "13911112222"}, by=colleague)
+    corrections.correct(person, {"phone": "13911112222"}, by=colleague)
 
     answer = send(client, home, form, **{name_of(person, "phone"): "13911112222"})
 
@@ -300,7 +300,7 @@ def test_what_changed_again_while_somebody_decided_is_not_overwritten(
     person.refresh_from_db()
     page = client.get(reverse("inspections:facts_to_decide", args=[asked.visit_id]))
     [question] = page.context["questions"]
-    facts.correct(person, {"phone": "13999998888"}, by=colleague)
+    corrections.correct(person, {"phone": "13999998888"}, by=colleague)
 
     where = reverse("inspections:decide_fact", args=[asked.pk])
     answer = client.post(where, {"take": "mine", "seen": question.seen})
@@ -328,7 +328,7 @@ def test_who_moved_away_meanwhile_is_asked_about_and_not_written(client, worker,
 
 def test_a_form_sent_twice_asks_again_until_it_is_decided(client, worker, home, person, colleague):
     form = opened(client, home) | {name_of(person, "note"): "耳背"}
-    facts.correct(person, {"note": "戴助听器"}, by=colleague)
+    corrections.correct(person, {"note": "戴助听器"}, by=colleague)
     first = send(client, home, form)
 
     again = send(client, home, form)
@@ -345,7 +345,7 @@ def test_a_case_of_the_visit_is_raised_after_the_decision(client, worker, home, 
         "diary-0-text": "灯坏了",
         "diary-0-then": "case",
     }
-    facts.correct(person, {"note": "戴助听器"}, by=colleague)
+    corrections.correct(person, {"note": "戴助听器"}, by=colleague)
 
     page = client.get(send(client, home, form).url)
 
@@ -365,7 +365,7 @@ def test_a_phone_is_told_that_a_fact_waits_and_that_the_visit_is_kept(
     client, worker, home, person, colleague
 ):
     form = opened(client, home) | {name_of(person, "note"): "耳背"}
-    facts.correct(person, {"note": "戴助听器"}, by=colleague)
+    corrections.correct(person, {"note": "戴助听器"}, by=colleague)
 
     answer = client.post(address(home), form, headers={"X-Queue": str(worker.pk)})
 
@@ -428,7 +428,7 @@ def test_an_open_question_stands_on_the_visit_on_today_and_at_the_door(client, w
 def test_a_fact_of_the_household_is_asked_about_too(client, worker, home, colleague):
     form = opened(client, home)
     row = Household.objects.get(pk=home.pk)
-    facts.correct_household(row, {"phone": "13911112222"}, {}, by=colleague)
+    corrections.correct_household(row, {"phone": "13911112222"}, {}, by=colleague)
     send(client, home, form, **{name_of(home, "phone"): "13755556666"})
 
     [conflict] = FactConflict.objects.all()

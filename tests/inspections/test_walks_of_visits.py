@@ -29,7 +29,8 @@ from hypothesis.stateful import (
 from grids.refusal import Refused
 from inspections import cadence, campaigns, reminders, rounds, schedules, visits
 from inspections.models import Campaign, CampaignTarget, Schedule, VisitRule
-from residents import care, idnumber, life, move_ins
+from residents import life, move_ins
+from residents.help import care
 from residents.models import (
     CareCategory,
     CareRecord,
@@ -37,6 +38,7 @@ from residents.models import (
     MoveInRequest,
     Resident,
 )
+from residents.people import idnumber
 from tests import factories
 from tests.inspections import oracle
 from tests.inspections.oracle import Book, Home, Person, Within

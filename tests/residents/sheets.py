@@ -4,7 +4,7 @@ import itertools
 
 from stdnum.cn import uscc
 
-from residents.register_import import batches
+from residents.imports.batch import batches
 from tests.residents.workbooks import UNIT
 
 _count = itertools.count(1)

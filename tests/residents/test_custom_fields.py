@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from grids.refusal import Refused
-from residents import custom_fields, field_keeping
+from residents.custom_fields import custom_fields, keeping
 from residents.models import AccessRecord, CustomField, Resident, Stay
 from tests import factories
 
@@ -33,7 +33,7 @@ def field(boss, label="医疗保险", register="resident", kind="text", **facts)
         "legal_basis": "",
         "is_sensitive": False,
     } | facts
-    return field_keeping.add(
+    return keeping.add(
         factories.district(),
         by=boss,
         register=register,
@@ -64,7 +64,7 @@ def edit(client, person, **facts):
 
 def test_a_ready_made_field_is_taken_over_with_its_purpose(client, boss):
     enter(client, boss)
-    [one] = [one for one in field_keeping.suggestions() if one.label == "医疗保险"]
+    [one] = [one for one in keeping.suggestions() if one.label == "医疗保险"]
     address = reverse("residents:field_add") + f"?suggestion={one.number}"
     assert not CustomField.objects.exists()
     assert "职工医保" in client.get(address).content.decode()
@@ -92,7 +92,7 @@ def test_a_ready_made_field_is_taken_over_with_its_purpose(client, boss):
 
 
 def test_neither_religion_nor_blood_type_is_offered_ready_made():
-    words = [one.label + "".join(one.other_words) for one in field_keeping.suggestions()]
+    words = [one.label + "".join(one.other_words) for one in keeping.suggestions()]
 
     assert not [word for word in words if "宗教" in word or "血型" in word]
 
@@ -146,10 +146,10 @@ def test_the_type_stays_once_a_row_has_a_value(boss, wang, worker):
     custom_fields.write(wang, {one.key: "三级"}, by=worker)
 
     with pytest.raises(Refused):
-        field_keeping.change(one, **facts)
+        keeping.change(one, **facts)
 
     custom_fields.write(wang, {one.key: ""}, by=worker)
-    field_keeping.change(one, **facts)
+    keeping.change(one, **facts)
 
 
 def test_an_administrator_of_another_district_finds_no_field(client, boss):

@@ -8,9 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from residents import addresses, finding, pinyin
-from residents.addresses import Door
 from residents.models import Household, Resident
+from residents.people import finding, pinyin
+from residents.places import addresses
+from residents.places.addresses import Door
 from tests import factories
 
 _sequence = itertools.cycle(range(1, 499))

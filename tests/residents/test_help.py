@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from grids.refusal import Refused
-from residents import benefits, care, support
+from residents.help import benefits, care, support
 from residents.models import (
     Benefit,
     BenefitRecord,

@@ -2,8 +2,9 @@
 
 from django.utils import timezone
 
-from residents import benefits, duplicates, support
+from residents.help import benefits, support
 from residents.models import Benefit, Resident
+from residents.people import duplicates
 from tests import factories
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from grids.models import DistrictProfile
 from grids.models.grid import HouseCodes
-from residents import house_codes
-from residents.house_codes import WrongHouseCode, check_digit, clean
+from residents.places import house_codes
+from residents.places.house_codes import WrongHouseCode, check_digit, clean
 from tests import factories
 
 FREE, PLAIN, CHECKED = HouseCodes.FREE, HouseCodes.DIGITS_25, HouseCodes.JGJT_246

@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from grids.models import Building, Compound, DistrictProfile
-from residents import buildings, dwellings, house_codes
 from residents.models import AccessRecord, Dwelling
+from residents.places import buildings, dwellings, house_codes
 from tests import factories
 
 pytestmark = pytest.mark.django_db

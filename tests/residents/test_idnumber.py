@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from residents import idnumber
+from residents.people import idnumber
 
 TODAY = date(2026, 11, 22)
 REASONS = {idnumber.CHECKSUM, idnumber.BIRTH, idnumber.FUTURE, idnumber.SCIENTIFIC}

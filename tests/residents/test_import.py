@@ -2,6 +2,8 @@ from datetime import date
 
 from django.db import connection
 
+from residents.imports.batch import batches
+from residents.imports.people import engine
 from residents.models import (
     CareRecord,
     Dwelling,
@@ -11,7 +13,6 @@ from residents.models import (
     MoveInRequest,
     Resident,
 )
-from residents.register_import import batches, engine
 from tests import factories
 from tests.residents.workbooks import HEADS, OTHER_UNIT, UNIT, person
 

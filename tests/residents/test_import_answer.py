@@ -8,7 +8,10 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from residents.register_import import answer, engine, reasons, sheet_xml
+from grids.workbooks import sheet_xml
+from residents.imports.batch import answer
+from residents.imports.people import engine
+from residents.imports.workbook import reasons
 from tests.residents.workbooks import HEADS, person
 
 STRANGE = ["=1+1", "@SUM(A1)", " 空格 ", "换\n行", "a&b<c>\"d'", "😀", "长" * 40_000, "é", "0012"]

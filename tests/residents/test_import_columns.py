@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from residents.imports.batch import batches, queue
+from residents.imports.workbook import columns
 from residents.models import ImportBatch, ImportMapping, Resident
-from residents.register_import import batches, columns, queue
 from tests import factories
 from tests.residents.workbooks import HEADS, person
 

@@ -11,15 +11,9 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from residents.imports.batch import asked, batches, decisions, queue, registers
+from residents.imports.people import engine
 from residents.models import Household, ImportBatch, ImportConflict, Resident
-from residents.register_import import (
-    asked,
-    batches,
-    decisions,
-    engine,
-    queue,
-    registers,
-)
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, person
 

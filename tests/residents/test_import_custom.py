@@ -4,6 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from residents.imports.batch import batches, registers, undo
+from residents.imports.workbook import columns
 from residents.models import (
     CustomField,
     Dwelling,
@@ -12,7 +14,6 @@ from residents.models import (
     Premises,
     Resident,
 )
-from residents.register_import import batches, columns, registers, undo
 from tests import factories
 from tests.residents.sheets import run as run_sheet
 from tests.residents.sheets import shop

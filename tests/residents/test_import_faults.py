@@ -14,8 +14,9 @@ from django.db import connection
 
 from gridmgmt import localstack
 from residents import tasks
+from residents.imports.batch import batches, queue
+from residents.imports.people import engine
 from residents.models import Household, ImportBatch, Resident
-from residents.register_import import batches, engine, queue
 from tests import factories
 from tests.processes import _database_url
 from tests.residents.workbooks import OTHER_UNIT, UNIT, person

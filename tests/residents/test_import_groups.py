@@ -4,8 +4,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from residents.imports.batch import batches, groups, queue
 from residents.models import ImportBatch, Resident
-from residents.register_import import batches, groups, queue
 from tests import factories
 from tests.residents.workbooks import HEADS, person
 

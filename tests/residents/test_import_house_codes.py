@@ -8,9 +8,11 @@ from django.utils import translation
 
 from grids.models import DistrictProfile
 from grids.models.grid import HouseCodes
-from residents.house_codes import check_digit
+from grids.workbooks import reader
+from residents.imports.batch import batches, undo
+from residents.imports.workbook import reasons
 from residents.models import Dwelling, ImportBatch, ImportProblem, MoveInRequest
-from residents.register_import import batches, reader, reasons, undo
+from residents.places.house_codes import check_digit
 from tests import factories
 from tests.residents.workbooks import HEADS as PLAIN_HEADS
 from tests.residents.workbooks import OTHER_UNIT, person

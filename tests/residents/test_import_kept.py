@@ -8,8 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from grids.models import Grid
+from residents.imports.batch import batches, queue
+from residents.imports.people import engine, kept
 from residents.models import Code, ImportBatch, Resident
-from residents.register_import import batches, engine, kept, queue
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, UNIT, person
 

@@ -7,8 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from residents.imports.batch import queue
 from residents.models import ImportBatch, Resident
-from residents.register_import import queue
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, person
 

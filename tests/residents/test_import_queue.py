@@ -11,8 +11,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from residents import tasks
+from residents.imports.batch import batches, explain, lease, queue
+from residents.imports.people import engine
 from residents.models import Household, ImportBatch, Resident
-from residents.register_import import batches, engine, explain, lease, queue
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, UNIT, person
 

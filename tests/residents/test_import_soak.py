@@ -9,8 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.urls import reverse
 
+from grids.workbooks import reader
+from residents.imports.batch import batches, queue
+from residents.imports.people import engine
 from residents.models import Household, ImportBatch, Resident
-from residents.register_import import batches, engine, queue, reader
 from tests import factories
 from tests.residents.workbooks import HEADS, person
 

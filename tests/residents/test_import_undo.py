@@ -13,6 +13,7 @@ from django.utils import timezone
 from grids.models import Building, Compound
 from inspections import schedules
 from inspections.models import Schedule, Visit
+from residents.imports.batch import batches, queue, undo
 from residents.models import (
     CareRecord,
     Dwelling,
@@ -21,7 +22,6 @@ from residents.models import (
     MoveInRequest,
     Resident,
 )
-from residents.register_import import batches, queue, undo
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, person
 

@@ -3,8 +3,10 @@
 import pytest
 import xlsxwriter
 
+from grids.workbooks import reader
+from residents.imports.batch import batches
+from residents.imports.people import engine
 from residents.models import Household, Resident
-from residents.register_import import batches, engine, reader
 from tests import factories
 from tests.residents.workbooks import HEADS, person
 

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from grids.models import Notification, StandIn
-from residents import lapsed_leases, leases, life
+from residents import life
+from residents.housing import lapsed_leases, leases
 from residents.models import Dwelling, Household, Lease, Resident
 from tests import factories
 

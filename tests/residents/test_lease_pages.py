@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from residents import leases
+from residents.housing import leases
 from residents.models import Dwelling, Lease
 from tests import factories
 

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 
 from grids.models import Notification
 from grids.refusal import Refused
-from residents import leases
+from residents.housing import leases
 from residents.models import Dwelling, Lease
 from tests import factories
 

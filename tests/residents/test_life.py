@@ -8,8 +8,9 @@ from django.utils import timezone
 from pghistory.models import Context
 
 from grids.refusal import Refused
-from residents import idnumber, life, move_ins
+from residents import life, move_ins
 from residents.models import Household, MoveInRequest, Resident
+from residents.people import idnumber
 from tests import factories
 
 TODAY = timezone.localdate()

@@ -74,7 +74,7 @@ def test_two_households_that_merge_into_each_other_do_not_both_end(attempt):
 
 @pytest.mark.parametrize("attempt", range(5))
 def test_a_person_registered_twice_at_once_lives_in_one_household(attempt):
-    from residents import idnumber
+    from residents.people import idnumber
 
     ground = factories.unit()
     worker = factories.staff("grid_worker", ground)

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pghistory.models import Context
 
-from residents import idnumber, life, move_ins
+from residents import life, move_ins
 from residents.models import MoveInRequest, Resident, Stay
+from residents.people import idnumber
 from tests import factories
 
 TODAY = timezone.localdate()

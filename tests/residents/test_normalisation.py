@@ -6,10 +6,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from residents import idnumber
-from residents.register_import import rows, values, words
-from residents.register_import.chunk import Chunk
-from residents.register_import.staging import Stager
+from grids.workbooks import spelling
+from grids.workbooks import words as office_words
+from grids.workbooks.words import fold
+from residents.imports.people import rows
+from residents.imports.people.chunk import Chunk
+from residents.imports.people.staging import Stager
+from residents.imports.workbook import words
+from residents.people import idnumber
+from residents.places import doors
 from tests.residents.workbooks import HEADS, OTHER_UNIT, UNIT
 
 TODAY = date(2026, 11, 22)
@@ -69,21 +74,21 @@ def test_the_tables_know_every_number_in_its_usual_spelling(number):
 
 @given(st.text(max_size=30))
 def test_a_cell_that_is_not_touched_had_nothing_to_be_touched(text):
-    assert values.text(text) == " ".join(text.translate(values._FULL_WIDTH).split())
+    assert spelling.text(text) == " ".join(text.translate(spelling._FULL_WIDTH).split())
 
 
 @given(st.text(max_size=30))
 @pytest.mark.parametrize(
     "compute",
     [
-        values.text,
-        values.said,
-        values.name,
-        values.code_text,
-        values.phone,
-        values.room,
-        values.building,
-        values.entrance,
+        spelling.text,
+        spelling.said,
+        spelling.name,
+        spelling.code_text,
+        spelling.phone,
+        doors.room,
+        doors.building,
+        doors.entrance,
     ],
 )
 def test_what_was_normalised_stays_as_it_is(compute, text):
@@ -94,12 +99,12 @@ def test_what_was_normalised_stays_as_it_is(compute, text):
 
 @given(st.text(st.characters(codec="ascii", categories=["L", "N"]), max_size=20))
 def test_full_width_letters_and_digits_are_the_same_text(text):
-    assert values.text(text.translate(FULL_ALNUM)) == values.text(text)
+    assert spelling.text(text.translate(FULL_ALNUM)) == spelling.text(text)
 
 
-@pytest.mark.parametrize("nothing", [*sorted(words.spellings("none")), "無", "沒有"])
+@pytest.mark.parametrize("nothing", [*sorted(office_words.nothing()), "無", "沒有"])
 def test_a_word_for_nothing_is_nothing(nothing):
-    assert values.said(nothing) == values.said(f" {nothing}\u3000") == ""
+    assert spelling.said(nothing) == spelling.said(f" {nothing}\u3000") == ""
 
 
 # --- dates ----------------------------------------------------------------------------
@@ -131,25 +136,25 @@ def spellings(day):
 
 @given(days)
 def test_a_day_is_the_same_day_in_every_spelling(day):
-    assert {values.day(spelled) for spelled in spellings(day)} == {day.isoformat()}
+    assert {spelling.day(spelled) for spelled in spellings(day)} == {day.isoformat()}
 
 
 @given(days)
 def test_a_day_is_the_same_day_in_full_width(day):
-    wide = {values.day(spelled.translate(FULL)) for spelled in spellings(day)[:4]}
+    wide = {spelling.day(spelled.translate(FULL)) for spelled in spellings(day)[:4]}
 
     assert wide == {day.isoformat()}
 
 
 @given(days.filter(lambda day: day > date(1903, 1, 1)))
 def test_a_day_is_the_same_day_as_a_number_of_excel(day):
-    assert values.day(float((day - date(1899, 12, 30)).days)) == day.isoformat()
+    assert spelling.day(float((day - date(1899, 12, 30)).days)) == day.isoformat()
 
 
 @given(days, st.integers(1, 12))
 def test_a_coarse_date_is_the_beginning_of_the_fine_one(day, month):
-    assert values.day(f"{day.year}年") == str(day.year)
-    assert values.day(f"{day.year}.{month}") == f"{day.year}-{month:02d}"
+    assert spelling.day(f"{day.year}年") == str(day.year)
+    assert spelling.day(f"{day.year}.{month}") == f"{day.year}-{month:02d}"
 
 
 # --- telephones -------------------------------------------------------------------------
@@ -162,12 +167,12 @@ def test_a_coarse_date_is_the_beginning_of_the_fine_one(day, month):
 def test_a_mobile_number_is_the_same_with_its_groups_apart(number, mark):
     apart = mark.join([number[:3], number[3:7], number[7:]])
 
-    assert values.phone(apart) == values.phone("+86 " + apart) == number
+    assert spelling.phone(apart) == spelling.phone("+86 " + apart) == number
 
 
 @given(st.from_regex(r"0[1-9][0-9]{1,2}-[2-8][0-9]{6,7}", fullmatch=True))
 def test_a_land_line_keeps_its_area_code_apart(number):
-    assert values.phone(number) == values.phone(number.translate(FULL)) == number
+    assert spelling.phone(number) == spelling.phone(number.translate(FULL)) == number
 
 
 # --- heads ------------------------------------------------------------------------------
@@ -182,14 +187,14 @@ def test_notes_marks_and_blanks_do_not_change_what_a_head_means(head, blank, not
     known = words.columns()
     spelled = f"{head[0]}{blank}{head[1:]}{note}{blank}"
 
-    assert known[words.fold(spelled)] == known[words.fold(head)]
+    assert known[fold(spelled)] == known[fold(head)]
 
 
 @given(st.sampled_from(HEADS))
 def test_a_head_in_traditional_characters_means_the_same(head):
-    back = {new: old for old, new in words._simplified().items()}
+    back = {new: old for old, new in office_words._simplified().items()}
 
-    assert words.fold(head.translate(back)) == words.fold(head)
+    assert fold(head.translate(back)) == fold(head)
 
 
 # --- rows: what is taken as it stands, and what is judged ---------------------------------
@@ -248,9 +253,7 @@ row = st.fixed_dictionaries(
 def staged(kind, lines, *, reach):
     """[(columns of a row, where it lives)] in the order of the rows, and the counts."""
     stager = Stager(reach, TODAY)
-    columns = {
-        words.columns()[words.fold(head)]: [line[head] for line in lines] for head in lines[0]
-    }
+    columns = {words.columns()[fold(head)]: [line[head] for line in lines] for head in lines[0]}
     found = kind(stager, range(2, len(lines) + 2), columns).block()
     homes = {str(number): key for key, number in stager.dwellings.items()}
     houses = {str(number): key for key, number in stager.household_keys.items()}

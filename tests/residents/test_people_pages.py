@@ -5,9 +5,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from residents import looks
+from residents.imports.batch import batches
 from residents.models import AccessRecord, MoveInRequest, Resident
-from residents.register_import import batches
+from residents.people import looks
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, person
 

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from residents import premises as rules
-from residents import running_out
 from residents.forms.premises import credit_code
+from residents.housing import premises as rules
+from residents.housing import running_out
 from residents.models import CustomField, Dwelling, Licence, Premises, PremisesLook
 from tests import factories
 

@@ -196,10 +196,10 @@ def test_each_kind_of_reason_has_words_and_a_remedy():
     import re
     from pathlib import Path
 
-    from residents import sheet_import
-    from residents.register_import import reasons as words
+    from residents.imports import others
+    from residents.imports.workbook import reasons as words
 
-    folder = Path(sheet_import.__file__).parent
+    folder = Path(others.__file__).parent
     said = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     codes = set(re.findall(r"reason = (?:CASE WHEN [^']*)?'(\w+)'", said))
     codes |= set(re.findall(r'Wrong\(\s*"(\w+)"', said)) | set(
@@ -323,9 +323,9 @@ def test_a_column_of_credit_codes_is_known_by_its_contents(import_rows):
 
 
 def test_the_empty_form_reads_as_nothing_until_somebody_fills_it_in(ground, tmp_path):
+    from residents.imports.batch import registers
+    from residents.imports.others import blank
     from residents.models import ImportBatch
-    from residents.register_import import registers
-    from residents.sheet_import import blank
 
     for register in ImportBatch.Register.values:
         path = tmp_path / f"{register}.xlsx"

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import uscc
 
-from residents.register_import import values
-from residents.sheet_import import cells
-from residents.sheet_import.staging import copy_text
+from grids.workbooks import spelling
+from residents.imports.others import cells
+from residents.imports.workbook.copying import copy_text
 
 ANY_CELL = st.one_of(
     st.text(),
@@ -35,8 +35,8 @@ KINDS = [
     cells.fraction(8, 2),
     cells.listed("role"),
     cells.yes_no,
-    values.said,
-    values.name,
+    spelling.said,
+    spelling.name,
 ]
 
 

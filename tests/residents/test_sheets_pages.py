@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from grids.models import Staff
+from residents.imports.batch import queue
 from residents.models import ImportBatch, Premises
-from residents.register_import import queue
 from tests import factories
 from tests.residents.sheets import heads, record, shop, worker
 from tests.residents.workbooks import write

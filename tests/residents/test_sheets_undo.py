@@ -5,8 +5,8 @@ import pytest
 from django.db import connection
 
 from grids.models import Staff
+from residents.imports.batch import undo
 from residents.models import ImportBatch, Lease, Licence, Premises
-from residents.register_import import undo
 from tests import factories
 from tests.residents.sheets import heads, house, lease, record, run, shop, worker
 from tests.residents.workbooks import write

@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from grids.models import Grid
-from residents import flows, narrowing, tables
+from residents import tables
+from residents.lists import narrowing
 from residents.models import AccessRecord, Resident
 from residents.models.exports import Subject
+from residents.people import flows
 from tests import factories
 
 

@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from residents import pinyin
-from residents.register_import import values, words
+from grids.workbooks import spelling
+from grids.workbooks.words import fold
+from residents.imports.workbook import words
+from residents.people import pinyin
+from residents.places import doors
 
 FULL = str.maketrans("0123456789./-", "０１２３４５６７８９．／－")
 
@@ -35,7 +38,7 @@ FULL = str.maketrans("0123456789./-", "０１２３４５６７８９．／－")
     ],
 )
 def test_dates_in_the_spellings_of_offices(cell, day):
-    assert values.day(cell) == day
+    assert spelling.day(cell) == day
 
 
 @given(
@@ -46,7 +49,7 @@ def test_dates_in_the_spellings_of_offices(cell, day):
 def test_a_date_survives_every_separator_and_width(day, mark, is_wide):
     written = f"{day.year}{mark}{day.month}{mark}{day.day}"
 
-    assert values.day(written.translate(FULL) if is_wide else written) == day.isoformat()
+    assert spelling.day(written.translate(FULL) if is_wide else written) == day.isoformat()
 
 
 @given(
@@ -54,9 +57,9 @@ def test_a_date_survives_every_separator_and_width(day, mark, is_wide):
     st.sampled_from(["{}", "+86{}", " {} ", "'{}"]),
 )
 def test_a_mobile_number_is_its_eleven_digits(number, form):
-    assert values.phone(form.format(number)) == number
-    assert values.phone(number.translate(FULL)) == number
-    assert values.phone(float(number)) == number
+    assert spelling.phone(form.format(number)) == number
+    assert spelling.phone(number.translate(FULL)) == number
+    assert spelling.phone(float(number)) == number
 
 
 @pytest.mark.parametrize(
@@ -73,8 +76,8 @@ def test_a_mobile_number_is_its_eleven_digits(number, form):
     ],
 )
 def test_heads_are_known_in_other_words(head, field):
-    from residents.register_import import words
-    from residents.register_import.heads import _meaning
+    from residents.imports.workbook import words
+    from residents.imports.workbook.heads import _meaning
 
     assert _meaning(head, words.columns("residents")) == field
 
@@ -88,19 +91,19 @@ def test_blanks_and_line_breaks_in_a_head_do_not_matter(head, marks):
         char + mark for char, mark in zip(head, [*marks, *[""] * len(head)], strict=False)
     )
 
-    assert words.fold(noisy) == words.fold(head)
+    assert fold(noisy) == fold(head)
 
 
 @given(st.text(max_size=30))
 def test_any_cell_has_a_text(cell):
     for compute in (
-        values.text,
-        values.name,
-        values.day,
-        values.phone,
-        values.building,
-        values.entrance,
-        values.room,
+        spelling.text,
+        spelling.name,
+        spelling.day,
+        spelling.phone,
+        doors.building,
+        doors.entrance,
+        doors.room,
     ):
         assert compute(cell) is None or "\n" not in compute(cell)
 

@@ -5,8 +5,9 @@ from django.core.management import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from grids.models import Staff
+from grids.workbooks import reader
+from residents.imports.batch import batches, registers
 from residents.models import ImportBatch
-from residents.register_import import batches, reader, registers
 
 
 class Command(BaseCommand):

@@ -14,17 +14,10 @@ from django.views.decorators.http import (
 
 from residents import tasks
 from residents.forms.imports import OnConflictForm
+from residents.imports.batch import asked, batches, decisions, explain, queue, undo
+from residents.imports.workbook import columns
+from residents.lists.paging import page_by_key
 from residents.models import ImportBatch
-from residents.paging import page_by_key
-from residents.register_import import (
-    asked,
-    batches,
-    columns,
-    decisions,
-    explain,
-    queue,
-    undo,
-)
 
 State = ImportBatch.State
 

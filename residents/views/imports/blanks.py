@@ -6,9 +6,9 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from residents.imports.batch import registers
+from residents.imports.others import blank
 from residents.models import ImportBatch
-from residents.register_import import registers
-from residents.sheet_import import blank
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

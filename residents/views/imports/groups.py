@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from residents import tasks
 from residents.forms.imports import OnConflictForm
+from residents.imports.batch import groups, queue
 from residents.models import ImportBatch
-from residents.register_import import groups, queue
 
 
 @require_safe

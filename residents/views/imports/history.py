@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 from grids.models import Staff
 from grids.scope import Scope
 from residents.forms.imports import HistoryFilter
+from residents.imports.batch import decisions, registers
+from residents.lists.paging import page_by_key
 from residents.models import ImportBatch
-from residents.paging import page_by_key
-from residents.register_import import decisions, registers
 
 RIGHT = "register.import"
 

@@ -6,10 +6,11 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from grids.workbooks import reader
 from residents import tasks
 from residents.forms.imports import UploadForm
+from residents.imports.batch import batches, explain, registers
 from residents.models import ImportBatch
-from residents.register_import import batches, explain, reader, registers
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

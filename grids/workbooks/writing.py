@@ -1,0 +1,30 @@
+"""Writing workbooks: no cell becomes a formula or a link; who took it, and when."""
+
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
+
+def who_and_when(staff, at=None):
+    at = timezone.localtime(at or timezone.now())
+    who = _("Exported by: %(name)s") % {"name": staff}
+    return f"{who} · {at:%Y-%m-%d %H:%M}"
+
+
+def write_cells(sheet, line, cells, look=None):
+    """Numbers as numbers, everything else as text: no cell becomes a formula or a link."""
+    for number, cell in enumerate(cells):
+        if cell is None or cell == "":
+            continue
+        if isinstance(cell, int | Decimal):
+            sheet.write_number(line, number, cell, look)
+        else:
+            sheet.write_string(line, number, str(cell)[:32767], look)

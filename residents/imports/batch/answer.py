@@ -1,0 +1,97 @@
+"""The sender's own workbook back, with status and remedy beside each row."""
+
+import tempfile
+from pathlib import Path
+
+from django.core.files import File
+from django.utils.translation import gettext as _
+
+from grids.workbooks import sheet_xml
+from residents.imports.workbook import reasons, sheets
+
+
+def save(batch, book, found, statuses):
+    """Write the workbook and keep it as `batch.result_file`; its name in the storage.
+
+    `statuses` is {row key: action} of the rows that were not plainly unchanged or rejected.
+    """
+    problems = dict(batch.problems.values_list("row", "reason"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "result.xlsx"
+        write(path, book, found, statuses, problems)
+        with path.open("rb") as file:
+            batch.result_file.save(f"result-{batch.pk}.xlsx", File(file), save=False)
+    type(batch).objects.filter(pk=batch.pk).update(result_file=batch.result_file.name)
+    return batch.result_file.name
+
+
+def write(path, book, found, statuses, problems):
+    """A frame with the sheets, and then all their rows at once: cell by cell takes ten times as long."""
+    said = _Said(statuses, problems)
+    with tempfile.TemporaryDirectory() as folder:
+        frame = Path(folder) / "frame.xlsx"
+        widths = [_width(book, table) for table in found]
+        _write_frame(frame, found, widths)
+        sheets = [
+            lambda cells, table=table, width=width: _rows(cells, book, table, width, said)
+            for table, width in zip(found, widths, strict=True)
+        ]
+        sheet_xml.fill(frame, path, sheets)
+
+
+def _width(book, table):
+    longest = max(map(len, book.rows(table.sheet)), default=0)
+    return max(longest, *(at + 1 for at in table.columns.values()))
+
+
+def _write_frame(path, found, widths):
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(str(path)) as workbook:
+        looks = sheet_xml.looks(workbook)
+        for table, width in zip(found, widths, strict=True):
+            sheet = workbook.add_worksheet(table.sheet[:31])
+            sheet_xml.show(sheet, looks)
+            sheet.freeze_panes(table.head_row, 0)
+            sheet.set_column(0, width - 1, 14)
+            sheet.set_column(width, width + 1, 40)
+            if "id_number" in table.columns:
+                at = table.columns["id_number"]
+                sheet.set_column(at, at, 22)
+
+
+def _rows(cells, book, table, width, said):
+    """The rows of a sheet as XML: theirs, and our two columns."""
+    offset = table.index * sheets.SHEET_STEP
+    for number, row in enumerate(book.rows(table.sheet), start=1):
+        key = offset + number
+        if number == table.head_row:
+            ours, look = (_("Import status"), _("What to do")), sheet_xml.BOLD
+        elif number < table.head_row:
+            ours, look = (), sheet_xml.PLAIN
+        else:
+            ours = said.of(key)
+            look = sheet_xml.MARKED if key in said.problems else sheet_xml.PLAIN
+        yield cells.row(number, row, width, ours, look)
+
+
+class _Said:
+    """What we say of a row: (status, what to do), or ()."""
+
+    def __init__(self, statuses, problems):
+        self.statuses, self.problems = statuses, problems
+        self._texts = {code: str(label) for code, label in reasons.STATUSES.items()}
+        self._refusals = {}
+
+    def of(self, key):
+        if key in self.problems:
+            return self._refusal(self.problems[key])
+        action = self.statuses.get(key)
+        return (self._texts[action],) if action else ()
+
+    def _refusal(self, code):
+        if code not in self._refusals:
+            reason = reasons.of(code)
+            status = f"{self._texts['rejected']}：{reason.text}"
+            self._refusals[code] = status, str(reason.remedy)
+        return self._refusals[code]

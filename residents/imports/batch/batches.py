@@ -1,0 +1,211 @@
+"""One import as the installation remembers it: the batch row, its files and their end."""
+
+import contextlib
+import shutil
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.utils import timezone
+
+from grids.scope import Scope
+from grids.workbooks import reader
+from residents.imports.batch import answer, registers, undo
+from residents.imports.people import kept
+from residents.imports.workbook import columns
+from residents.models import ImportBatch
+
+FILES_KEPT = timedelta(days=30)
+TRIES = 3
+THEIRS = ImportBatch.OnConflict.THEIRS.value
+ON_CONFLICT = ImportBatch.OnConflict.values
+State = ImportBatch.State
+READ_AT_ONCE_BYTES = 5 * 1024 * 1024
+
+
+def run_file(
+    path, *, sheet="", by=None, dry_run=False, register=registers.RESIDENTS, on_conflict=THEIRS
+):
+    """Import a file at once, as `manage.py import_register` does; the answer as its JSON.
+
+    The columns mean what `by` said of this form before; nobody's word binds the operator.
+    """
+    path = Path(path)
+    chosen = _recalled(path, sheet, by, register)
+    book, found = registers.read(path, sheet, chosen, register, by)
+    options = {
+        "reach": registers.reach_of(register, by),
+        "by_id": by and by.pk,
+        "source": path.name,
+        "on_conflict": on_conflict,
+    }
+    if dry_run:
+        outcome = registers.run(register, book, found, dry_run=True, **options)
+        return _said(None, outcome, None, on_conflict)
+    batch, outcome = again(
+        lambda: _import_now(register, path, book, found, by, sheet, chosen, options)
+    )
+    result_file = None
+    if outcome.rejected or outcome.waiting:
+        answer.save(batch, book, found, outcome.statuses)
+        result_file = _where(batch.result_file)
+    return _said(batch.pk, outcome, result_file, on_conflict)
+
+
+def _recalled(path, sheet, by, register):
+    """What `by` said of the columns of this form, as in the browser."""
+    if by is None:
+        return {}
+    __, found = registers.read(path, sheet, register=register, by=by)
+    return recall(ImportBatch(by=by, district_id=district_of(by)), found)
+
+
+def _said(batch_id, outcome, result_file, on_conflict):
+    """The JSON; `conflicts`, the facts that differ, where theirs are not simply taken."""
+    said = {"batch": batch_id, **outcome.counts(), "result_file": result_file}
+    if on_conflict != THEIRS:
+        said["conflicts"] = outcome.conflicts.get("facts", 0)
+    return said
+
+
+def _where(stored):
+    """The path of a stored file; its name in a storage without paths."""
+    try:
+        return stored.path
+    except NotImplementedError:
+        return stored.name
+
+
+@transaction.atomic
+def _import_now(register, path, book, found, by, sheet, chosen, options):
+    now = timezone.now()
+    batch = ImportBatch.objects.create(
+        by=by,
+        register=register,
+        state=ImportBatch.State.DONE,
+        district_id=district_of(by) if by else None,
+        file_name=path.name[:200],
+        file_hash=reader.file_hash(path),
+        sheet=sheet,
+        columns=chosen,
+        on_conflict=options["on_conflict"],
+        created_at=now,
+        started_at=now,
+        mapping=mapping(book, found, has_samples=False),
+        files_expire_at=now + FILES_KEPT,
+    )
+    outcome = registers.run(register, book, found, batch_id=batch.pk, **options)
+    batch.result, batch.finished_at = summary(outcome), timezone.now()
+    batch.created_places = undo.places(*outcome.created_places)
+    if by is None and len(outcome.district_ids) == 1:
+        batch.district_id = outcome.district_ids[0]
+    batch.save()
+    return batch, outcome
+
+
+def again(do):
+    """Somebody edited the same rows meanwhile: everything was rolled back, so try once more."""
+    for left in reversed(range(TRIES)):
+        try:
+            return do()
+        except (IntegrityError, OperationalError):
+            if not left:
+                raise
+
+
+def accept_upload(upload, *, by, register=registers.RESIDENTS, group=None):
+    """Keep an uploaded workbook and queue its dry run. WorkbookError when it is none.
+
+    A large one, and one of a `group`, is kept as it is: the worker reads it, and says so.
+    """
+    is_read = group is None and upload.size <= READ_AT_ONCE_BYTES
+    found, understood = [], {}
+    with local_copy(upload) as path:
+        digest = reader.file_hash(path)
+        if is_read:
+            book, found = registers.read(path, register=register, by=by)
+            understood = mapping(book, found)
+    now = timezone.now()
+    upload.seek(0)
+    batch = ImportBatch(by=by, district_id=district_of(by))
+    known = recall(batch, found) if is_read else {}
+    is_clear = columns.are_clear(found, known)
+    batch.state = State.CHECKING if is_clear else State.MAPPING
+    batch.register, batch.group, batch.columns = register, group, known
+    batch.file, batch.file_name = upload, Path(upload.name).name[:200]
+    batch.file_hash, batch.mapping = digest, understood
+    batch.created_at, batch.files_expire_at = now, now + FILES_KEPT
+    batch.save()
+    return batch
+
+
+def recall(batch, found):
+    """What the batch's sender said of these forms before."""
+    if batch.by is None:
+        return {}
+    now = timezone.now()
+    return columns.recall(found, by=batch.by, district_id=batch.district_id, now=now)
+
+
+def district_of(staff):
+    """The district under whose administrators the batch stands."""
+    return staff.district_id or min(Scope.of(staff).district_ids, default=None)
+
+
+def summary(outcome):
+    return outcome.counts() | {
+        "unknown_values": outcome.unknown_values,
+        "duplicate_rows": outcome.duplicate_rows[:100],
+        "conflicts": outcome.conflicts,
+    }
+
+
+def mapping(book, found, *, has_samples=True):
+    """What was understood, sheet by sheet; with samples, enough to ask about it without the file."""
+    if has_samples:
+        columns.sample(book, found)
+    return {
+        "tables": [columns.as_json(table) for table in found],
+        "other_sheets": columns.other_sheets(book, found),
+    }
+
+
+def result_of(batch):
+    """The result workbook, written now if its worker did not get to it."""
+    if not batch.result_file:
+        with local_copy(batch.file) as path:
+            book, found = registers.read(path, batch.sheet, batch.columns, batch.register, batch.by)
+            answer.save(batch, book, found, statuses={})
+    return batch.result_file
+
+
+def expire_files(now):
+    """Delete the files of old batches; the counts stay. Number of batches.
+
+    What still waits for somebody has nothing to be read from any more.
+    """
+    old = ImportBatch.objects.filter(files_expire_at__lt=now).exclude(file="", result_file="")
+    for batch in old.exclude(state__in=ImportBatch.WORKING):
+        for stored in (batch.file, batch.result_file):
+            if stored:
+                stored.delete(save=False)
+        waits = batch.state in (State.MAPPING, State.CHECKED)
+        ImportBatch.objects.filter(pk=batch.pk).update(
+            file="",
+            result_file="",
+            mapping=columns.without_samples(batch.mapping),
+            state=State.CANCELLED if waits else batch.state,
+        )
+    kept.sweep()
+    return len(old)
+
+
+@contextlib.contextmanager
+def local_copy(stored):
+    """A path to read `stored` from, whatever the storage is."""
+    with tempfile.NamedTemporaryFile(suffix=Path(stored.name).suffix) as copy:
+        stored.open("rb")
+        shutil.copyfileobj(stored, copy, 1024 * 1024)
+        copy.flush()
+        yield copy.name

@@ -1,0 +1,151 @@
+"""Deciding facts that differ, after the import that asked about them."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+
+import pghistory
+from django.db import DatabaseError, transaction
+
+from grids.scope import Scope
+from residents.imports.people import engine
+from residents.imports.people.conflicts import HEAD, HOUSEHOLD_PHONE, OWN, PLACE
+from residents.imports.workbook import heads
+from residents.models import Household, ImportBatch, ImportConflict, Resident
+from residents.people import corrections
+
+Decision = ImportConflict.Decision
+RIGHT = "edit"
+MOST = 500  # persons' facts in one go
+
+
+@dataclass
+class Answer:
+    """What became of what was decided: counts of facts."""
+
+    decided: int = 0
+    outside: int = 0
+    refused: int = 0
+    is_more: bool = False
+    _done: list = field(default_factory=list, repr=False)
+
+
+class Refused(Exception):
+    """The register holds something that contradicts theirs."""
+
+
+def waiting(rows):
+    """Conflicts of imports that stand, about persons who are still in the register."""
+    return rows.filter(
+        decision=Decision.WAITING,
+        resident__ended_on=None,
+        batch__state=ImportBatch.State.DONE,
+    )
+
+
+def waiting_for(staff):
+    """The waiting conflicts of every import that this person may see."""
+    seen = ImportBatch.objects.visible_to(staff, right="import")
+    return waiting(ImportConflict.objects.filter(batch__in=seen.values("pk")))
+
+
+def within_reach(staff, conflicts):
+    """{key: resident} of those whose file this person may edit today."""
+    rows = Resident.objects.live().select_related("household")
+    keys = {conflict.resident_id for conflict in conflicts}
+    return rows.filter(pk__in=keys).visible_to(staff, right=RIGHT).in_bulk()
+
+
+@transaction.atomic
+def decide(batch, decision, *, by, now, **which):
+    """Keep ours or take theirs for the waiting facts that `which` (a filter) names."""
+    answer = Answer()
+    # Against an undo that begins at the same time.
+    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    rows = waiting(batch.conflicts.filter(**which)).select_for_update(of=["self"])
+    found = list(rows.order_by("row", "pk")[: MOST + 1])
+    answer.is_more = len(found) > MOST
+    found = found[:MOST]
+    residents = within_reach(by, found)
+    of = defaultdict(list)
+    for conflict in found:
+        if conflict.resident_id in residents:
+            of[conflict.resident_id].append(conflict)
+        else:
+            answer.outside += 1
+    for key, conflicts in of.items():
+        if decision == Decision.THEIRS:
+            _take(residents[key], conflicts, batch, by, answer)
+        else:
+            answer._done += conflicts
+    answer.decided = ImportConflict.objects.filter(
+        pk__in=[conflict.pk for conflict in answer._done]
+    ).update(decision=decision, decided_by=by, decided_at=now)
+    return answer
+
+
+def _take(resident, conflicts, batch, by, answer):
+    try:
+        with transaction.atomic():
+            _take_theirs(resident, conflicts, batch, by)
+    except (DatabaseError, Refused):
+        answer.refused += len(conflicts)
+    else:
+        answer._done += conflicts
+
+
+def _take_theirs(resident, conflicts, batch, by):
+    """As if somebody corrected the file, and said that it comes from the import."""
+    theirs = {one.field: one.theirs_sealed.reveal() for one in conflicts}
+    ours = {one.field: one.ours_sealed.reveal() for one in conflicts}
+    origin = {"source": "import", "batch": batch.pk}
+    own = {name: value for name, value in theirs.items() if name in OWN}
+    if "birth_on" in own:
+        own["birth_on"] = date.fromisoformat(own["birth_on"])
+    if own:
+        corrections.correct(resident, own, by=by, reason=batch.file_name, **origin)
+    with pghistory.context(user=by.pk, reason=batch.file_name, **origin):
+        _take_household(resident, theirs, ours)
+    if PLACE in theirs:
+        _move(json.loads(theirs[PLACE])["row"], by, origin)
+
+
+def _take_household(resident, theirs, ours):
+    home = Household.objects.select_for_update().get(pk=resident.household_id)
+    changes = {}
+    if HEAD in theirs:
+        changes["head_name"] = theirs[HEAD]
+    if HOUSEHOLD_PHONE in theirs:
+        changes["phone"] = theirs[HOUSEHOLD_PHONE]
+    elif "phone" in theirs and resident.name == home.head_name and home.phone == ours["phone"]:
+        changes["phone"] = theirs["phone"]
+    if changes:
+        Household.objects.filter(pk=home.pk).update(**changes)
+
+
+def _move(row, by, origin):
+    """The place is a row for the engine, like an accepted move-in."""
+    columns = {name: at for at, name in enumerate(row)}
+    table = heads.Table(0, "", 1, columns, {name: name for name in row})
+    with pghistory.context(**origin):
+        outcome = engine.run(
+            OneRow(row), [table], reach=Scope.of(by).reach(engine.RIGHT), by_id=by.pk
+        )
+    if outcome.rejected:
+        raise Refused(*outcome.rejected_by_reason)
+
+
+class OneRow:
+    """A workbook of one row."""
+
+    sheet_names = [""]
+
+    def __init__(self, row):
+        self._rows = [list(row), list(row.values())]
+
+    def rows(self, name):
+        return iter(self._rows)
+
+    def height(self, name):
+        return 2

@@ -1,0 +1,238 @@
+"""The batch row is the queue. A worker leases it, keeps the lease alive from a second connection,
+and may only finish what it still holds; so a killed worker leaves nothing half-written.
+"""
+
+import contextlib
+import logging
+import os
+import socket
+import traceback
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from grids.workbooks import reader
+from residents.imports.batch import answer, batches, registers, undo
+from residents.imports.batch.lease import LEASE, Lease, LeaseLost
+from residents.imports.people import engine, kept
+from residents.imports.workbook import columns
+from residents.models import ImportBatch
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 2
+State = ImportBatch.State
+# What an undo that does not come to its end leaves: the import as it was.
+AFTER = {State.UNDOING: State.DONE}
+
+
+def work(batch_id):
+    """Do what the batch waits for. Safe to call twice, and for a batch that needs nothing."""
+    batch = claim(batch_id)
+    if batch is None:
+        return
+    try:
+        with Lease(batch) as lease:
+            STEPS[batch.state](batch, lease)
+    except LeaseLost:
+        log.info("import %s: cancelled or taken over", batch.pk)
+    except reader.WorkbookError as error:
+        fail(batch, error.code)
+    except undo.CannotUndo:
+        fail(batch, "cannot_undo")
+    except Exception as error:
+        # The message of a database error quotes the row: names and birth dates stay out of logs.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("import %s failed: %s\n%s", batch.pk, type(error).__name__, frames)
+        fail(batch, "internal")
+    finally:
+        kept.tidy(batch.pk)
+
+
+def claim(batch_id):
+    """Lease the batch; None when it needs no work or somebody else holds it."""
+    now = timezone.now()
+    free = ImportBatch.objects.filter(pk=batch_id).waiting_for_a_worker(now)
+    for batch in free.filter(attempts__gte=ATTEMPTS):
+        fail(batch, "worker_lost")
+        return None
+    name = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"[:80]
+    taken = free.update(
+        leased_by=name,
+        leased_until=now + LEASE,
+        attempts=F("attempts") + 1,
+        started_at=now,
+        progress={},
+    )
+    rows = ImportBatch.objects.select_related("by", "undone_by")
+    return rows.get(pk=batch_id) if taken else None
+
+
+def check(batch, lease):
+    """The dry run: what would happen, kept as the batch's preview.
+
+    A form that nobody explained yet goes back to its sender first.
+    """
+    with batches.local_copy(batch.file) as path:
+        lease.tell("opening", 0)
+        book, found = registers.read(path, batch.sheet, batch.columns, batch.register, batch.by)
+        chosen = batch.columns
+        if not batch.mapping:
+            chosen = batches.recall(batch, found)
+            if not columns.are_clear(found, chosen):
+                mapping = batches.mapping(book, found)
+                lease.finish(state=State.MAPPING, mapping=mapping, columns=chosen)
+                return
+            found = registers.tables(book, batch.sheet, chosen, batch.register, batch.by)
+        reach = registers.reach_of(batch.register, batch.by)
+        keeping = kept.keeping(batch, chosen, reach)
+        outcome = registers.run(
+            batch.register,
+            book,
+            found,
+            dry_run=True,
+            on_conflict=batch.on_conflict,
+            reach=reach,
+            tell=lease.tell,
+            **keeping,
+        )
+        mapping = batches.mapping(book, found)
+    for keeper in keeping.values():
+        keeper.save()
+    lease.finish(
+        state=State.CHECKED,
+        columns=chosen,
+        mapping=mapping,
+        preview=batches.summary(outcome) | {"examples": outcome.examples},
+    )
+
+
+def write(batch, lease):
+    """The import itself: compared again, written in one transaction with the batch's end."""
+    outcome = batches.again(lambda: _write(batch, lease))
+    with _opened(batch) as (book, found):
+        answer.save(batch, book, found, outcome.statuses)
+
+
+@transaction.atomic
+def _write(batch, lease):
+    outcome = _import(
+        batch,
+        reach=registers.reach_of(batch.register, batch.by),
+        by_id=batch.by_id,
+        batch_id=batch.pk,
+        tell=lease.tell,
+        source=batch.file_name,
+        on_conflict=batch.on_conflict,
+    )
+    lease.finish(
+        state=State.DONE,
+        result=batches.summary(outcome),
+        finished_at=timezone.now(),
+        mapping=columns.without_samples(batch.mapping),
+        created_places=undo.places(*outcome.created_places),
+    )
+    return outcome
+
+
+def _import(batch, *, reach, **options):
+    """From the rows that the dry run kept; from the workbook when they do not fit any more."""
+    try:
+        with kept.rows_of(batch, reach) as rows:
+            return engine.run(None, [], reach=reach, kept=rows, **options)
+    except kept.Unusable:
+        with _opened(batch) as (book, found):
+            return registers.run(batch.register, book, found, reach=reach, **options)
+
+
+@contextlib.contextmanager
+def _opened(batch):
+    with batches.local_copy(batch.file) as path:
+        yield registers.read(path, batch.sheet, batch.columns, batch.register, batch.by)
+
+
+@transaction.atomic
+def take_back(batch, lease):
+    """The undo: one transaction with the batch's end."""
+    counts = undo.take_back(batch, by=batch.undone_by, tell=lease.tell)
+    lease.finish(
+        state=State.UNDONE,
+        undone_at=timezone.now(),
+        result=batch.result | {"undone": counts},
+    )
+
+
+STEPS = {State.CHECKING: check, State.IMPORTING: write, State.UNDOING: take_back}
+
+
+def fail(batch, error):
+    state = AFTER.get(batch.state, State.FAILED)
+    ended = {"finished_at": timezone.now()} if state == State.FAILED else {"undone_by": None}
+    ImportBatch.objects.filter(pk=batch.pk, leased_by=batch.leased_by, state=batch.state).update(
+        state=state, error=error, leased_until=None, **ended
+    )
+
+
+def confirm(batch, on_conflict=None):
+    """From the dry run to the import; False when it was not waiting for that."""
+    if on_conflict not in ImportBatch.OnConflict.values:
+        on_conflict = batch.on_conflict
+    return _queue(batch, [State.CHECKED], State.IMPORTING, on_conflict=on_conflict)
+
+
+@transaction.atomic
+def check_again(batch, tables, chosen, *, by):
+    """Back to the dry run with what somebody said of the columns; False when it is too late.
+
+    What was said is said for the same form in the person's other files that wait for it.
+    """
+    columns.remember(tables, chosen, by=by, district_id=batch.district_id)
+    is_moved = _queue(
+        batch, [State.MAPPING, State.CHECKED], State.CHECKING, columns=chosen, preview={}
+    )
+    waiting = ImportBatch.objects.filter(state=State.MAPPING, by=by, file__gt="")
+    for other in waiting.filter(register=batch.register, district=batch.district_id):
+        same = columns.kept(other)
+        known = batches.recall(other, same)
+        if columns.are_clear(same, known):
+            _queue(other, [State.MAPPING], State.CHECKING, columns=known, preview={})
+    return is_moved
+
+
+def ask_undo(batch, *, by, now):
+    """Queue the undo; False when it is too late, or undone already."""
+    return undo.is_possible(batch, now) and _queue(
+        batch, [State.DONE], State.UNDOING, undone_by=by, error=""
+    )
+
+
+def cancel(batch):
+    """Stop it, wherever it is: nothing is written, nothing is undone.
+
+    The state it is in then; None when it was finished already.
+    """
+    if _move(batch, [State.UNDOING], State.DONE, undone_by=None, leased_until=None, progress={}):
+        return State.DONE
+    working = [State.MAPPING, State.CHECKING, State.CHECKED, State.IMPORTING]
+    ended = {"finished_at": timezone.now(), "leased_until": None}
+    is_stopped = _move(batch, working, State.CANCELLED, **ended)
+    kept.tidy(batch.pk)
+    return State.CANCELLED if is_stopped else None
+
+
+def _queue(batch, old, new, **fields):
+    """To a worker: with its attempts before it."""
+    return _move(batch, old, new, attempts=0, leased_until=None, progress={}, **fields)
+
+
+def _move(batch, old, new, **fields):
+    """One UPDATE: it waits for a worker that is just finishing, and then sees its end."""
+    return ImportBatch.objects.filter(pk=batch.pk, state__in=old).update(state=new, **fields) == 1
+
+
+def forgotten(now):
+    """Keys of batches that wait for a worker: new ones that no message reached, and lost ones."""
+    return list(
+        ImportBatch.objects.waiting_for_a_worker(now).order_by("pk").values_list("pk", flat=True)
+    )

@@ -1,0 +1,49 @@
+"""Which engine reads which register; whose place counts; what a register is called in the code."""
+
+from grids.scope import Scope
+from grids.workbooks import reader
+from residents.imports.others import engine as others
+from residents.imports.people import engine
+from residents.imports.workbook import custom, sheets
+from residents.models import ImportBatch
+
+RESIDENTS = ImportBatch.Register.RESIDENTS
+RIGHTS = {ImportBatch.Register.STAFF: "staff.edit"}
+
+
+def right(register):
+    """The right that importing into the register takes."""
+    return RIGHTS.get(register, engine.RIGHT)
+
+
+def open_to(staff):
+    """(register, label) of the registers into which this person may import somewhere."""
+    scope = Scope.of(staff)
+    return [choice for choice in ImportBatch.Register.choices if scope.has(right(choice[0]))]
+
+
+def reach_of(register, staff):
+    """Where this person may import; None, everywhere, for the operator at the command line."""
+    return None if staff is None else Scope.of(staff).reach(right(register))
+
+
+def read(path, sheet="", chosen=None, register=RESIDENTS, by=None):
+    """(workbook, tables); WorkbookError when the file cannot be read.
+
+    Custom fields are those of the districts of `by`; of all for the operator.
+    """
+    book = reader.open_workbook(path)
+    return book, tables(book, sheet, chosen, register, by)
+
+
+def tables(book, sheet="", chosen=None, register=RESIDENTS, by=None):
+    found = sheets.tables(book, sheet, chosen, register)
+    custom.recognise(found, by, chosen)
+    return found
+
+
+def run(register, book, found, **options):
+    """As `engine.run`, for any register."""
+    if register == RESIDENTS:
+        return engine.run(book, found, **options)
+    return others.run(register, book, found, **options)

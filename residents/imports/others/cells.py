@@ -1,0 +1,162 @@
+"""What a cell of these registers means: text for COPY, or the reason why it cannot be right.
+
+A kind is a function of a cell; it gives text ("" for nothing), or raises Wrong. Spellings are
+those of the residents' workbooks (`register_import.values`).
+"""
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from grids.workbooks import spelling
+from grids.workbooks.words import simplified
+from residents.imports.workbook import words
+from residents.people import idnumber
+from residents.places.buildings import is_year_of_building
+
+_PHONE = re.compile(
+    r"1[3-9]\d{9}|(?:0\d{2,3}-?)?[2-9]\d{6,7}(?:-\d{1,6})?|[48]00-?\d{3}-?\d{4}|1\d{4,5}|9\d{4,5}"
+)
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
+_ID_NUMBER = re.compile(r"\d{17}[\dXx]")
+_UNITS = re.compile(r"(人|名|个|户|平方米|平方|平米|㎡|m2|m²|元/月|元每月|元|层|栋|单元)+$")
+_FOREVER = {"长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "至今"}
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+class Wrong(ValueError):
+    """The cell cannot be right; `reason` is a key of `reasons`. `is_fatal`: the row with it."""
+
+    def __init__(self, reason, *, is_fatal=True):
+        super().__init__(reason)
+        self.reason, self.is_fatal, self.written = reason, is_fatal, ""
+
+
+def harmless(written):
+    """What may be shown of a cell: an ID number that got into a wrong column stays hidden."""
+    return _ID_NUMBER.sub(lambda found: idnumber.mask(found[0]), written)
+
+
+def phone(cell):
+    """One or several numbers; several are joined by 、."""
+    said = [spelling.phone(part) for part in re.split(r"[/、,，;；]", spelling.said(cell))]
+    said = [one for one in said if one]
+    if any(_PHONE.fullmatch(one) is None for one in said):
+        raise Wrong("phone_wrong")
+    return "、".join(said)
+
+
+def mail(cell):
+    said = spelling.code_text(cell)
+    if said and _MAIL.fullmatch(said) is None:
+        raise Wrong("mail_wrong")
+    return said
+
+
+def credit_code(cell):
+    """GB 32100, with its check character."""
+    from stdnum.cn import uscc
+
+    if isinstance(cell, float) and abs(cell) >= 1e15:
+        raise Wrong("credit_code_scientific")
+    said = re.sub(r"[\s-]", "", spelling.code_text(cell)).upper()
+    if said and not uscc.is_valid(said):
+        raise Wrong("credit_code_wrong")
+    return said
+
+
+def code(cell):
+    if isinstance(cell, float) and abs(cell) >= 1e15:
+        raise Wrong("number_damaged")
+    return spelling.code_text(cell)
+
+
+def day(cell):
+    """ISO date. One that says only the year or month is left out: it is never guessed."""
+    if spelling.word(cell) in _FOREVER:
+        return ""
+    said = spelling.day(cell)
+    if said is None:
+        raise Wrong("date_unreadable")
+    if said and len(said) < 10:
+        raise Wrong("date_unreadable", is_fatal=False)
+    return said
+
+
+def count(cell):
+    return _whole(cell, 2_147_483_647)
+
+
+def small(cell):
+    return _whole(cell, 32_767)
+
+
+def year(cell):
+    said = spelling.day(cell) if not isinstance(cell, float) else spelling.text(cell)
+    said = (said or spelling.said(cell)).rstrip("年代")[:4]
+    if not said:
+        return ""
+    if not re.fullmatch(r"\d{4}", said) or not is_year_of_building(int(said)):
+        raise Wrong("number_unreadable", is_fatal=False)
+    return said
+
+
+def _whole(cell, most):
+    said = amount(cell)
+    if not said:
+        return ""
+    number = Decimal(said)
+    if number != number.to_integral_value() or number > most:
+        raise Wrong("number_unreadable")
+    return str(int(number))
+
+
+def amount(cell):
+    """A number that may have a fraction, without its unit."""
+    said = _UNITS.sub("", spelling.word(cell).replace(",", "").replace("，", ""))
+    if not said:
+        return ""
+    if _NUMBER.fullmatch(said) is None:
+        raise Wrong("number_unreadable")
+    return said
+
+
+def fraction(digits, places):
+    """A kind: an amount that a column of so many digits takes."""
+
+    def kind(cell):
+        said = amount(cell)
+        if not said:
+            return ""
+        try:
+            number = round(Decimal(said), places)
+        except InvalidOperation as error:
+            raise Wrong("number_unreadable") from error
+        if number >= 10 ** (digits - places):
+            raise Wrong("number_unreadable")
+        return f"{number:f}"
+
+    return kind
+
+
+def listed(name, reason="word_unknown", *, is_fatal=False):
+    """A kind: one of a list in words.csv; a word that is not there is left out."""
+
+    def kind(cell):
+        said = spelling.word(cell)
+        found = words.spellings(name).get(said) or words.spellings(name).get(said.lower())
+        if said and found is None:
+            raise Wrong(reason, is_fatal=is_fatal)
+        return found or ""
+
+    return kind
+
+
+def yes_no(cell):
+    """t or f. "无" and "否" say no here; elsewhere they say nothing."""
+    said = simplified(spelling.text(cell)).replace(" ", "").lower()
+    if not said or said in "-—/":
+        return ""
+    found = words.spellings("yes_no").get(said)
+    if found is None:
+        raise Wrong("word_unknown", is_fatal=False)
+    return found

@@ -1,0 +1,185 @@
+"""From cells to the temporary table `sheet_row`: every cell by its column, every row judged once.
+
+What the file and the dictionaries tell is judged here; what needs the registers, in SQL.
+"""
+
+import itertools
+from collections import Counter, namedtuple
+from typing import Any
+
+from django.utils import timezone
+
+from grids.models import Grid
+from grids.workbooks import spelling
+from grids.workbooks.words import simplified
+from residents.imports.others.cells import Wrong, harmless
+from residents.imports.workbook import sheets, values
+from residents.imports.workbook.copying import NULL, copy_text
+from residents.imports.workbook.places import Place, Places
+
+CHUNK = 5_000
+_NO_DATA = (
+    "合计",
+    "总计",
+    "小计",
+    "共计",
+    "审核",
+    "填表",
+    "填报",
+    "制表",
+    "经办",
+    "注:",
+    "注：",
+    "说明",
+    "签名",
+    "签字",
+    "盖章",
+    "单位负责人",
+    "负责人:",
+    "负责人：",
+    "备注:",
+    "备注：",
+    "日期",
+    "制表日期",
+    "填表说明",
+    "示例",
+)
+
+
+class AnyGrids(Places):
+    """Grids of every tier in force today: people are posted at all of them."""
+
+    def __init__(self, reach):
+        super().__init__(reach)
+        self._by_code, names = {}, {}
+        rows = Grid.objects.on(timezone.localdate()).exclude(district=None).order_by()
+        for pk, code, name, district_id in rows.values_list("pk", "code", "name", "district_id"):
+            self._by_code[code] = (pk, district_id)
+            if self._is_allowed(pk, district_id):
+                names.setdefault(name.replace(" ", ""), []).append(code)
+        self._by_name = {name: codes[0] for name, codes in names.items() if len(codes) == 1}
+
+    def _find(self, written):
+        code = written if written in self._by_code else self._by_name.get(written)
+        if code is None:
+            return None
+        pk, district_id = self._by_code[code]
+        return Place(pk, district_id, 0, self._is_allowed(pk, district_id))
+
+
+class Stager:
+    """Reads tables of a workbook, chunk by chunk, into lines for COPY."""
+
+    def __init__(self, sheet, reach):
+        self.sheet = sheet
+        self.places = (AnyGrids if sheet.every_tier else Places)(reach)
+        self.rows, self.district_ids = 0, set()
+        self.rejected, self.unknown, self.seen = Counter(), values.Unknown(), {}
+        self._memos = {one.name: spelling.Memo(_careful(one)) for one in sheet.columns}
+        self._row_of = _row_type(sheet.names)._make
+        self._types = [one.type for one in sheet.columns]
+
+    def chunks(self, book, table):
+        """Lists of (row key, cells) of at most CHUNK rows, sums and signatures left out."""
+        is_data = _row_filter(table)
+        offset = table.index * sheets.SHEET_STEP
+        numbered = (
+            (offset + number, cells)
+            for number, cells in sheets.data_rows(book, table)
+            if is_data(cells)
+        )
+        while chunk := list(itertools.islice(numbered, CHUNK)):
+            yield chunk
+
+    def lines(self, chunk, table):
+        """One COPY line per row of the chunk."""
+        columns = [self._column(one, chunk, table) for one in self.sheet.columns]
+        for (row, __), pairs in zip(chunk, zip(*columns, strict=True), strict=True):
+            yield self._line(row, pairs)
+
+    def _column(self, column, chunk, table):
+        memo, at = self._memos[column.name], table.columns.get(column.name)
+        if at is None:
+            return itertools.repeat(memo[""], len(chunk))
+        return [memo[cells[at] if at < len(cells) else ""] for __, cells in chunk]
+
+    def _line(self, row, pairs):
+        self.rows += 1
+        cells = self._row_of(value for value, __ in pairs)
+        if self.sheet.complete:
+            cells = self.sheet.complete(cells)
+        place = self.places.find(cells.grid) if "grid" in self._memos else None
+        problem = self._judge(cells, pairs, place)
+        if problem:
+            self.rejected[problem[0]] += 1
+        elif place:
+            self.district_ids.add(place.district_id)
+        return "\t".join(
+            (
+                str(row),
+                *(map(copy_text, problem) if problem else (NULL, "", "")),
+                *((str(place.grid_id), str(place.district_id)) if place else (NULL, NULL)),
+                *(
+                    copy_text(value) if kind == "text" else value or NULL
+                    for value, kind in zip(cells, self._types, strict=True)
+                ),
+            )
+        )
+
+    def _judge(self, cells, pairs, place):
+        """(reason, field, what may be shown) of the first thing against the row, or None."""
+        for column, value, (__, wrong) in zip(self.sheet.columns, cells, pairs, strict=True):
+            if wrong and not wrong.is_fatal and not column.is_required:
+                self.unknown.note(column.name, "****" if column.is_private else wrong.written)
+            elif wrong:
+                return wrong.reason, column.name, _shown(column, wrong.written)
+            if column.is_required and not value:
+                return "value_missing", column.name, ""
+            if column.type == "text" and len(value) > column.most:
+                return "too_long", column.name, ""
+        if place is None and (self.sheet.needs_grid or cells.grid):
+            return "grid_unknown", "grid", cells.grid[:40]
+        if place and not place.is_allowed:
+            return "outside_scope", "grid", cells.grid[:40]
+        return self.sheet.judge(cells, place, self.seen)
+
+
+def _row_type(names) -> Any:
+    return namedtuple("Cells", names)  # type: ignore[misc]
+
+
+def _careful(column):
+    """The column's kind as a function that gives (value, Wrong or None)."""
+
+    def read(cell):
+        try:
+            return column.kind(cell), None
+        except Wrong as wrong:
+            wrong.written = harmless(spelling.text(cell))[:40]
+            return "", wrong
+
+    return read
+
+
+def _shown(column, written):
+    if column.is_private:
+        return written[:1] + "*" * (len(written) - 1)
+    return written
+
+
+def _row_filter(table):
+    """Whether a row is data: not blank, a sum, a signature, an example, or the head once more."""
+    places, heads = list(table.columns.values()), set(table.heads.values())
+
+    def is_data(cells):
+        filled = [cell for cell in cells if cell not in ("", None)]
+        if len(filled) < 2:
+            return False
+        said = [cells[at] for at in places if at < len(cells)]
+        said = [cell for cell in said if cell not in ("", None)]
+        if not said or simplified(str(filled[0]).strip()).startswith(_NO_DATA):
+            return False
+        first = {" ".join(str(cell).split()) for cell in said[:3]}
+        return not first <= heads
+
+    return is_data

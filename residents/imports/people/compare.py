@@ -1,0 +1,241 @@
+"""Comparing the staged rows with the registers: what would be created, changed, or must wait.
+
+Writes only to the temporary tables, so a dry run is this and nothing else.
+"""
+
+from django.db import connection
+
+from residents.imports.people import temp_tables
+from residents.imports.workbook import copying
+
+# Columns taken over when the cell says something else than we know.
+PLAIN = ["ethnicity", "phone", "kind", "registered_address", "employer", "note"]
+CODED = ["relation", "education", "marital"]
+
+MATCH_RESIDENTS = """
+CREATE TEMP TABLE import_fate ON COMMIT DROP AS
+SELECT s.row, s.household_no, s.dwelling_no, s.grid_id, s.is_head,
+       r.id AS resident_id, r.grid_id AS lives_in, r.household_id AS was_household,
+       CASE WHEN r.grid_id <> s.grid_id AND NOT (%(everywhere)s
+                 OR r.district_id = ANY(%(districts)s) OR r.grid_id = ANY(%(grids)s))
+            THEN 'waiting' END AS action,
+       NULL::text AS reason
+FROM import_row s
+LEFT JOIN residents_resident r
+  ON r.district_id = s.district_id AND r.document = s.document AND r.id_index = s.id_index
+     AND r.ended_on IS NULL AND r.id_index IS NOT NULL
+WHERE s.reason IS NULL
+"""
+
+MATCH_BUILDINGS = [
+    """CREATE TEMP TABLE import_building ON COMMIT DROP AS
+    SELECT d.grid_id, d.compound, d.building AS name, g.district_id,
+           (array_agg(b.id ORDER BY b.compound_id NULLS FIRST, b.id))[1] AS building_id,
+           count(b.id) > 1 AND count(b.id) = count(b.compound_id) AS is_ambiguous
+    FROM (SELECT DISTINCT grid_id, compound, building FROM import_dwelling WHERE building <> '') d
+    JOIN grids_grid g ON g.id = d.grid_id
+    LEFT JOIN (grids_building b LEFT JOIN grids_compound c ON c.id = b.compound_id)
+      ON b.grid_id = d.grid_id AND b.name = d.building AND (d.compound = '' OR c.name = d.compound)
+    GROUP BY d.grid_id, d.compound, d.building, g.district_id""",
+    """UPDATE import_dwelling d SET building_id = b.building_id, is_ambiguous = b.is_ambiguous
+    FROM import_building b
+    WHERE (b.grid_id, b.compound, b.name) = (d.grid_id, d.compound, d.building)
+      AND b.building_id IS NOT NULL""",
+    """UPDATE import_dwelling d SET dwelling_id = x.id FROM residents_dwelling x
+    WHERE x.building_id = d.building_id AND x.entrance = d.entrance AND x.room = d.room""",
+    """UPDATE import_dwelling d SET dwelling_id = x.id FROM residents_dwelling x
+    WHERE d.building = '' AND x.building_id IS NULL AND x.grid_id = d.grid_id AND x.address = d.address""",
+]
+
+# Of each household, the row that speaks for it: the head's, else the first.
+DECIDE = """
+CREATE TEMP TABLE import_decided ON COMMIT DROP AS
+SELECT f.household_no AS no,
+       (array_agg(f.row ORDER BY NOT f.is_head, f.row))[1] AS row,
+       (array_agg(f.grid_id ORDER BY NOT f.is_head, f.row))[1] AS grid_id,
+       (array_agg(f.dwelling_no ORDER BY f.dwelling_no IS NULL, NOT f.is_head, f.row))[1] AS dwelling_no
+FROM import_fate f
+WHERE f.action IS NULL AND f.household_no IS NOT NULL
+GROUP BY f.household_no
+"""
+
+MATCH_HOUSEHOLDS = """
+CREATE TEMP TABLE import_household ON COMMIT DROP AS
+SELECT c.no, c.row, c.grid_id, c.dwelling_no, k.number, s.district_id, s.community_id,
+       COALESCE(NULLIF(s.head_name, ''), CASE WHEN s.is_head OR h.id IS NULL THEN s.name ELSE '' END) AS head_name,
+       CASE WHEN s.is_head THEN s.phone ELSE '' END AS phone,
+       d.dwelling_id, d.is_ambiguous, h.id AS household_id, h.grid_id AS was_grid,
+       h.dwelling_id AS was_dwelling, h.head_name AS was_head, h.phone AS was_phone,
+       h.number AS was_number, false AS changed, h.id IS NULL AS is_new
+FROM import_decided c
+JOIN import_household_key k ON k.no = c.no
+JOIN import_row s ON s.row = c.row
+LEFT JOIN import_dwelling d ON d.no = c.dwelling_no
+LEFT JOIN LATERAL (
+    (SELECT 1 AS rank, h.* FROM residents_household h
+     WHERE k.number <> '' AND h.community_id = k.community_id AND h.number = k.number
+       AND h.ended_on IS NULL AND h.number <> '')
+    UNION ALL
+    (SELECT CASE h.number WHEN '' THEN 2 ELSE 3 END, h.* FROM residents_household h
+     WHERE h.dwelling_id = d.dwelling_id AND h.ended_on IS NULL
+       AND h.head_name = COALESCE(NULLIF(s.head_name, ''), s.name)
+       AND (k.number = '' OR h.number = ''))
+    ORDER BY 1 LIMIT 1
+) h ON true
+"""
+
+REFUSE_HOUSEHOLDS = """
+UPDATE import_fate f SET action = 'rejected', reason = CASE
+    WHEN h.is_ambiguous THEN 'building_ambiguous'
+    WHEN h.household_id IS NULL AND h.dwelling_no IS NULL THEN 'dwelling_missing'
+    WHEN h.was_grid <> h.grid_id AND NOT (%(everywhere)s
+         OR h.district_id = ANY(%(districts)s) OR h.was_grid = ANY(%(grids)s)) THEN 'household_elsewhere'
+    ELSE 'household_contradicts' END
+FROM import_household h
+WHERE h.no = f.household_no AND f.action IS NULL AND (
+    h.is_ambiguous OR (h.household_id IS NULL AND h.dwelling_no IS NULL)
+    OR (h.was_grid <> h.grid_id AND NOT (%(everywhere)s
+        OR h.district_id = ANY(%(districts)s) OR h.was_grid = ANY(%(grids)s)))
+    OR f.grid_id <> h.grid_id OR f.dwelling_no <> h.dwelling_no)
+"""
+
+REFUSE_HOMELESS = """
+UPDATE import_fate SET action = 'rejected', reason = 'household_missing'
+WHERE action IS NULL AND household_no IS NULL AND resident_id IS NULL
+"""
+
+MATCH_UNDOCUMENTED = """
+UPDATE import_fate f SET resident_id = r.id, lives_in = r.grid_id, was_household = r.household_id
+FROM import_row s, import_household h, residents_resident r
+WHERE s.row = f.row AND h.no = f.household_no AND r.household_id = h.household_id
+  AND r.name = s.name AND r.birth_on = s.birth_on AND r.ended_on IS NULL
+  AND f.resident_id IS NULL AND f.action IS NULL AND (s.id_index IS NULL OR r.id_index IS NULL)
+"""
+
+REFUSE_SECOND_MATCH = """
+UPDATE import_fate f SET action = 'rejected', reason = 'person_duplicate_in_file'
+WHERE f.action IS NULL AND EXISTS (
+    SELECT FROM import_fate e WHERE e.resident_id = f.resident_id AND e.action IS NULL AND e.row < f.row)
+"""
+
+HOUSEHOLDS_THAT_CHANGE = """
+UPDATE import_household h SET changed = true
+WHERE household_id IS NOT NULL AND (
+    was_grid <> grid_id
+    OR (dwelling_no IS NOT NULL AND was_dwelling IS DISTINCT FROM dwelling_id)
+    OR (head_name <> '' AND head_name <> was_head)
+    OR (phone <> '' AND phone <> was_phone)
+    OR (number <> '' AND number <> was_number))
+"""
+
+
+def says(column):
+    """SQL: what the resident's column becomes. An empty or coarser cell changes nothing."""
+    if column in CODED:
+        return (
+            f"CASE WHEN s.{column} = '' OR r.{column} = ANY(s.{column}_agrees) "
+            f"THEN r.{column} ELSE s.{column} END"
+        )
+    return f"COALESCE(NULLIF(s.{column}, ''), r.{column})"
+
+
+DIFFERS = " OR ".join(
+    [
+        "r.household_id IS DISTINCT FROM COALESCE(h.household_id, CASE WHEN h.no IS NULL THEN r.household_id END)",
+        "r.grid_id <> s.grid_id",
+        "r.name <> s.name",
+        "r.sex <> COALESCE(NULLIF(s.sex, ''), r.sex)",
+        "(r.id_index IS NULL AND s.id_index IS NOT NULL)",
+        "r.birth_on IS DISTINCT FROM COALESCE(s.birth_on, r.birth_on)",
+        *(f"r.{column} <> {says(column)}" for column in CODED + PLAIN),
+    ]
+)
+NEW_CARE = """EXISTS (SELECT FROM unnest(s.care) AS c(id) WHERE NOT EXISTS (
+    SELECT FROM residents_carerecord k WHERE k.resident_id = r.id AND k.category_id = c.id AND k.until IS NULL))"""
+
+DECIDE_ACTIONS = f"""
+UPDATE import_fate f SET action = CASE
+    WHEN f.resident_id IS NULL THEN 'created' WHEN x.differs THEN 'changed' ELSE 'unchanged' END
+FROM (
+    SELECT f.row, r.id IS NOT NULL AND ({DIFFERS} OR (h.changed AND h.row = f.row)
+           OR (s.care IS NOT NULL AND {NEW_CARE})) AS differs
+    FROM import_fate f
+    JOIN import_row s ON s.row = f.row
+    LEFT JOIN residents_resident r ON r.id = f.resident_id
+    LEFT JOIN import_household h ON h.no = f.household_no
+    WHERE f.action IS NULL
+) x
+WHERE x.row = f.row
+"""  # noqa: S608  column names of our own
+
+# The registers are asked by their (grid, pinyin) index, unit by unit of the row's community.
+POSSIBLE_DUPLICATES = """
+WITH created AS MATERIALIZED (
+    SELECT s.row, s.community_id, s.name, s.pinyin, s.birth_on
+    FROM import_fate f JOIN import_row s ON s.row = f.row
+    WHERE f.action = 'created' AND s.birth_on IS NOT NULL
+), units AS MATERIALIZED (
+    SELECT c.id AS community_id, u.id
+    FROM grids_grid c JOIN grids_grid u ON u.tier = 'unit' AND left(u.path, length(c.path)) = c.path
+    WHERE c.id IN (SELECT community_id FROM created) AND u.district_id = c.district_id
+)
+SELECT s.row FROM created s
+JOIN units u ON u.community_id = s.community_id
+JOIN residents_resident r ON r.grid_id = u.id AND r.pinyin = s.pinyin
+WHERE r.name = s.name AND r.birth_on = s.birth_on AND r.ended_on IS NULL
+UNION
+SELECT unnest(array_agg(row)) FROM created GROUP BY name, birth_on HAVING count(*) > 1
+ORDER BY 1
+"""
+
+
+def compare(reach):
+    """Decide the action of every staged row. `reach` None: unrestricted."""
+    parameters = {
+        "everywhere": reach is None,
+        "districts": sorted(reach.districts) if reach else [],
+        "grids": sorted(reach.grids) if reach else [],
+    }
+    temp_tables.count_registers()
+    copying.analyze(
+        "import_row (row, reason, district_id, id_index, name)",
+        "import_dwelling",
+        "import_household_key",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(MATCH_RESIDENTS, parameters)
+        for statement in MATCH_BUILDINGS:
+            cursor.execute(statement)
+        copying.analyze("import_fate", "import_dwelling")
+        cursor.execute(DECIDE)
+        copying.analyze("import_decided")
+        cursor.execute(MATCH_HOUSEHOLDS)
+        copying.analyze("import_household")
+        cursor.execute(REFUSE_HOUSEHOLDS, parameters)
+        cursor.execute(REFUSE_HOMELESS)
+        cursor.execute(MATCH_UNDOCUMENTED)
+        if cursor.rowcount:
+            cursor.execute(REFUSE_SECOND_MATCH)
+        cursor.execute(HOUSEHOLDS_THAT_CHANGE)
+        cursor.execute(DECIDE_ACTIONS)
+    copying.analyze("import_fate (action)")
+
+
+def actions():
+    """{action: rows} and {reason: rows} of what only the registers could tell."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT action, reason, count(*) FROM import_fate GROUP BY 1, 2")
+        found = cursor.fetchall()
+    counts, reasons = {}, {}
+    for action, reason, count in found:
+        counts[action] = counts.get(action, 0) + count
+        if reason:
+            reasons[reason] = count
+    return counts, reasons
+
+
+def possible_duplicates():
+    """Rows of new persons who share name and birth date with somebody of the community."""
+    with connection.cursor() as cursor:
+        cursor.execute(POSSIBLE_DUPLICATES)
+        return [row for (row,) in cursor.fetchall()]

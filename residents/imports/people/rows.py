@@ -1,0 +1,254 @@
+"""One row: what it says of a person, a place and a household, and how COPY writes that."""
+
+import itertools
+from collections import namedtuple
+from operator import attrgetter, gt
+
+from grids.fields import blind_index
+from residents.imports.people.document_numbers import ID_CHECKSUM, ID_SCIENTIFIC, NO_DOCUMENT
+from residents.imports.workbook.copying import NULL, copy_text
+from residents.people import idnumber, pinyin
+
+# Reasons, the first that applies. Texts and remedies are in `reasons`.
+NAME_MISSING, GRID_UNKNOWN = "name_missing", "grid_unknown"
+DUPLICATE, CONTRADICTS, OUTSIDE = (
+    "id_duplicate_in_file",
+    "birth_contradicts_id",
+    "outside_scope",
+)
+FIRST_REASONS = [ID_SCIENTIFIC, ID_CHECKSUM]
+
+ROW_COLUMNS = [
+    ("row", "int"), ("reason", "text"), ("field", "text"), ("value", "text"),
+    ("grid_id", "bigint"), ("district_id", "bigint"), ("community_id", "bigint"),
+    ("dwelling_no", "int"), ("household_no", "int"),
+    ("head_name", "text"), ("is_head", "bool"),
+    ("relation", "text"), ("relation_agrees", "text[]"),
+    ("name", "text"), ("pinyin", "text"), ("initials", "text"),
+    ("document", "text"), ("id_index", "bytea"), ("id_mask", "text"),
+    ("sex", "text"), ("birth_on", "date"), ("ethnicity", "text"),
+    ("education", "text"), ("education_agrees", "text[]"),
+    ("marital", "text"), ("marital_agrees", "text[]"),
+    ("phone", "text"), ("kind", "text"), ("registered_address", "text"),
+    ("employer", "text"), ("note", "text"), ("care", "bigint[]"),
+]  # fmt: skip
+
+LENGTHS = {
+    "name": 60,
+    "head_name": 60,
+    "number": 30,
+    "phone": 30,
+    "registered_address": 200,
+    "employer": 120,
+    "note": 300,
+    "address": 200,
+    "entrance": 20,
+    "room": 20,
+    "building": 60,
+    "compound": 60,
+}
+
+CODED = ["sex", "relation", "ethnicity", "education", "marital"]
+ORDER = [
+    "grid",
+    "compound",
+    "building",
+    "entrance",
+    "room",
+    "address",
+    "number",
+    "head_name",
+    "relation",
+    "name",
+    "document",
+    "sex",
+    "birth_on",
+    "ethnicity",
+    "education",
+    "marital",
+    "phone",
+    "kind",
+    "registered_address",
+    "employer",
+    "care",
+    "note",
+]
+HEAD_RELATION = "02"
+Cells = namedtuple("Cells", ORDER)
+# What tells where a row lives; `head_name` also when only the head's own row says it.
+HomeCells = namedtuple("HomeCells", ORDER[:8])
+_limited = attrgetter(*LENGTHS)
+_home_lengths = {name: LENGTHS[name] for name in HomeCells._fields if name in LENGTHS}
+_home_limited = attrgetter(*_home_lengths)
+_TOTALS = (
+    "示例",
+    "合计",
+    "总计",
+    "小计",
+    "共计",
+    "审核",
+    "填表",
+    "填报",
+    "制表",
+    "负责人",
+    "经办",
+    "备注",
+    "注:",
+    "注：",
+    "说明",
+    "合計",
+    "總計",
+    "小計",
+    "審核",
+    "填報",
+    "製表",
+    "負責人",
+    "經辦",
+    "備註",
+    "說明",
+    "簽名",
+    "蓋章",
+    "签名",
+    "盖章",
+    "日期",
+)
+
+
+def reason(verdict):
+    return map(copy_text, verdict) if verdict else (NULL, "", "")
+
+
+def is_head(cells, home):
+    says_head = cells.relation[0] == HEAD_RELATION
+    return says_head or (bool(cells.name) and cells.name == home.head_name)
+
+
+def where(place):
+    if place is None:
+        return (NULL,) * 3
+    return str(place.grid_id), str(place.district_id), str(place.community_id)
+
+
+def rejected_home(verdict, home):
+    """The COPY text of a rejected row, from its reason to the head's name: it belongs nowhere."""
+    return "\t".join((*reason(verdict), *where(home.place), NULL, NULL, copy_text(home.head_name)))
+
+
+def person(cells, identity, *, is_rejected):
+    """The columns of the person as COPY text, from `relation` to `care`."""
+    full, initials = pinyin.keys(cells.name)
+    index, birth = (
+        NULL,
+        cells.birth_on if cells.birth_on and len(cells.birth_on) == 10 else "",
+    )
+    if identity and not is_rejected:
+        index = r"\\x" + blind_index(identity.text).hex()
+    return (
+        cells.relation[0],
+        array(cells.relation[1]),
+        copy_text(cells.name),
+        copy_text(full),
+        copy_text(initials),
+        identity.document if identity else NO_DOCUMENT,
+        index,
+        copy_text(identity.mask if identity else ""),
+        (identity and identity.sex) or cells.sex[0] or "",
+        (identity and identity.birth) or birth or NULL,
+        cells.ethnicity[0],
+        cells.education[0],
+        array(cells.education[1]),
+        cells.marital[0],
+        array(cells.marital[1]),
+        copy_text(cells.phone),
+        cells.kind,
+        copy_text(cells.registered_address),
+        copy_text(cells.employer),
+        copy_text(cells.note),
+        array(cells.care),
+    )
+
+
+def masked(reason, written):
+    """3.****E+17 for a number that became a float, else the first and last character."""
+    if reason == ID_SCIENTIFIC and "E" in written.upper():
+        return f"{written[0]}.****E{written.upper().partition('E')[2]}"
+    return idnumber.mask(written[:20])
+
+
+def row_filter(table):
+    """Whether a row is about a person: not a sum, a signature, or the head once more."""
+    id_at, name_at = table.columns.get("id_number", -1), table.columns.get("name", -1)
+    name_head = table.heads.get("name")
+    places = list(table.columns.values())
+    id_head = table.heads.get("id_number", "")
+    is_head_of_words = not id_head[:1].isdigit()
+
+    def is_data(cells):
+        if 0 <= id_at < len(cells) and cells[id_at] not in ("", None):
+            cell = cells[id_at]
+            if cell.__class__ is not str or (is_head_of_words and cell[:1].isdigit()):
+                return True
+            return " ".join(cell.split()) != id_head
+        filled = [cell for cell in cells if cell not in ("", None)]
+        if not any(cells[at] not in ("", None) for at in places if at < len(cells)):
+            return False  # notes beside the data
+        if len(filled) <= 2 or str(filled[0]).strip().startswith(_TOTALS):
+            return False
+        return not (
+            0 <= name_at < len(cells)
+            and name_head
+            and " ".join(str(cells[name_at]).split()) == name_head
+        )
+
+    return is_data
+
+
+def columns(table, chunk):
+    """{field: list of its cells} of the columns that the table has."""
+    found = list(itertools.zip_longest(*chunk, fillvalue=""))
+    return {field: found[at] for field, at in table.columns.items() if at < len(found)}
+
+
+def dwelling_key(place, has_room, cells):
+    """(grid, compound, building, entrance, room, address): in a building, or at an address."""
+    if place is None:
+        return None
+    if cells.building and (cells.room or not has_room):
+        return (
+            place.grid_id,
+            cells.compound,
+            cells.building,
+            cells.entrance,
+            cells.room,
+            "",
+        )
+    return (place.grid_id, "", "", "", "", cells.address) if cells.address else None
+
+
+def household_key(place, number, dwelling_key, head_name):
+    if place is None:
+        return None
+    if number:
+        return place.community_id, number
+    return (dwelling_key, head_name) if dwelling_key and head_name else None
+
+
+def too_long(cells):
+    """The first field with more letters than its column takes, or None."""
+    if not any(map(gt, map(len, _limited(cells)), LENGTHS.values())):
+        return None
+    return next(name for name, most in LENGTHS.items() if len(getattr(cells, name)) > most)
+
+
+def home_too_long(cells):
+    return any(map(gt, map(len, _home_limited(cells)), _home_lengths.values()))
+
+
+def number_of(numbers, key):
+    if key is None:
+        return NULL
+    return str(numbers.setdefault(key, len(numbers) + 1))
+
+
+def array(items):
+    return "{" + ",".join(map(str, items)) + "}" if items else NULL

@@ -1,0 +1,149 @@
+"""From cells to the staging table: each cell normalised by its column, each row judged once.
+
+What can be judged from the file and the dictionaries alone is judged here; what needs the
+registers is judged in `compare`.
+"""
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field
+
+from grids.workbooks import spelling
+from residents.imports.people import rows
+from residents.imports.people.chunk import Chunk, Copies
+from residents.imports.people.document_numbers import Numbers, Reader
+from residents.imports.people.dwelling_codes import Codes
+from residents.imports.people.judging import Judge
+from residents.imports.workbook import custom, sheets, values
+from residents.imports.workbook.copying import copy_text
+from residents.imports.workbook.places import Places
+from residents.models import CareCategory, Code
+from residents.places import doors
+
+CHUNK = 2_000
+
+_COMPUTE = {
+    "name": spelling.name,
+    "number": spelling.code_text,
+    "grid": spelling.code_text,
+    "compound": spelling.said,
+    "building": doors.building,
+    "entrance": doors.entrance,
+    "room": doors.room,
+    "address": spelling.said,
+    "birth_on": spelling.day,
+    "phone": spelling.phone,
+    "registered_address": spelling.said,
+    "employer": spelling.said,
+    "note": spelling.said,
+}
+
+
+@dataclass
+class Staged:
+    """What was read: counts, and the numbers of documents (kept out of the database)."""
+
+    rows: int = 0
+    households: int = 0
+    numbers: Numbers = field(default_factory=Numbers)
+    district_ids: set = field(default_factory=set)
+    unknown: dict = field(default_factory=dict)
+    rejected: Counter = field(default_factory=Counter)
+
+
+class Home:
+    """Where rows of one household live; `copy` is its COPY text once a good row needs it."""
+
+    __slots__ = (
+        "copy",
+        "dwelling_key",
+        "head_name",
+        "household_key",
+        "is_doubtful",
+        "place",
+    )
+
+
+class Stager:
+    """Reads tables of a workbook, chunk by chunk, into text for COPY."""
+
+    def __init__(self, reach, today):
+        self.places, self.staged = Places(reach), Staged()
+        self.dwellings, self.household_keys = {}, {}
+        self._households, self._unknown = set(), values.Unknown()
+        self.reader, self.judge = Reader(today), Judge(self._unknown)
+        self.codes = Codes()
+        self.memos = _memos(self._unknown)
+        self.copies = Copies(self.memos)
+
+    def chunks(self, book, table):
+        """Lists of (row key, cells) of at most CHUNK rows, sums and signatures left out."""
+        is_data = rows.row_filter(table)
+        offset = table.index * sheets.SHEET_STEP
+        numbered = (
+            (offset + number, cells)
+            for number, cells in sheets.data_rows(book, table)
+            if is_data(cells)
+        )
+        while chunk := list(itertools.islice(numbered, CHUNK)):
+            yield chunk
+
+    def block(self, chunk, table):
+        """The rows of the chunk as COPY text."""
+        keys, cells = zip(*chunk, strict=True)
+        self.staged.rows += len(keys)
+        return Chunk(self, keys, rows.columns(table, cells)).block()
+
+    def facts(self, chunk, table):
+        """The custom columns of the chunk as COPY text."""
+        return custom.block(chunk, table, self._unknown)
+
+    def home(self, cells, has_room):
+        """The Home of rows that say this of their household."""
+        home = Home()
+        home.place = place = self.places.find(cells.grid)
+        home.head_name, home.copy = cells.head_name, None
+        home.dwelling_key = rows.dwelling_key(place, has_room, cells)
+        home.household_key = rows.household_key(
+            place, cells.number, home.dwelling_key, cells.head_name
+        )
+        home.is_doubtful = place is None or not place.is_allowed or rows.home_too_long(cells)
+        self._households.add(cells.number or (cells[:6], cells.head_name))
+        return home
+
+    def copy_of(self, home):
+        """The COPY text of a good row, from its reason to the head's name."""
+        if home.copy is None:
+            place = home.place
+            self.staged.district_ids.add(place.district_id)
+            home.copy = "\t".join(
+                (
+                    *rows.reason(None),
+                    *rows.where(place),
+                    rows.number_of(self.dwellings, home.dwelling_key),
+                    rows.number_of(self.household_keys, home.household_key),
+                    copy_text(home.head_name),
+                )
+            )
+        return home.copy
+
+    def finish(self):
+        """What was read in all."""
+        self.staged.households = len(self._households)
+        self.staged.unknown = self._unknown.as_dict()
+        return self.staged
+
+
+def _memos(unknown):
+    """{field: Memo of what its cells mean}."""
+    memos = {name: spelling.Memo(compute) for name, compute in _COMPUTE.items()}
+    memos["head_name"] = memos["name"]
+    codes = list(Code.objects.values_list("table", "code", "name", "other_words"))
+    for table in rows.CODED:
+        own = [row[1:] for row in codes if row[0] == table]
+        memos[table] = spelling.Memo(values.Coded(table, own, unknown))
+    for name in ("kind", "document"):
+        memos[name] = spelling.Memo(values.Listed(name, unknown))
+    categories = CareCategory.objects.values_list("pk", "code", "name", "other_words")
+    memos["care"] = spelling.Memo(values.Categories(categories, unknown))
+    return memos

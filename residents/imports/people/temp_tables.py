@@ -1,0 +1,175 @@
+"""The temporary tables of one import; they go with its transaction."""
+
+import contextlib
+import itertools
+
+from django.db import connection
+
+from residents.imports.people.rows import ROW_COLUMNS
+from residents.imports.workbook.copying import NULL, analyze, copy_text
+
+_ROW = ", ".join(f"{name} {kind}" for name, kind in ROW_COLUMNS)
+CREATE = [
+    f"CREATE TEMP TABLE import_row ({_ROW}) ON COMMIT DROP",
+    """CREATE TEMP TABLE import_dwelling (
+        no int, grid_id bigint, compound text, building text, entrance text, room text,
+        address text, house_code text, building_id bigint, dwelling_id bigint, is_ambiguous bool DEFAULT false
+    ) ON COMMIT DROP""",
+    """CREATE TEMP TABLE import_household_key (
+        no int, community_id bigint, number text, dwelling_no int, head_name text
+    ) ON COMMIT DROP""",
+]
+CREATE_FACTS = """CREATE TEMP TABLE IF NOT EXISTS import_fact (row int, key text, value text)
+    ON COMMIT DROP"""
+DROP = "DROP TABLE IF EXISTS {}"
+NAMES = [
+    "import_row",
+    "import_dwelling",
+    "import_household_key",
+    "import_building",
+    "import_fate",
+    "import_decided",
+    "import_household",
+    "import_sealed",
+    "import_wanted",
+    "import_fact",
+]
+
+
+# {kind of staged text: table and columns}
+STAGED = {
+    "rows": ("import_row", [name for name, __ in ROW_COLUMNS]),
+    "dwellings": (
+        "import_dwelling",
+        [
+            "no",
+            "grid_id",
+            "compound",
+            "building",
+            "entrance",
+            "room",
+            "address",
+            "house_code",
+        ],
+    ),
+    "households": (
+        "import_household_key",
+        ["no", "community_id", "number", "dwelling_no", "head_name"],
+    ),
+    "facts": ("import_fact", ["row", "key", "value"]),
+}
+# Sorts and hashes of a big file fit; compiling the statements would take longer than running
+# them; a small sample tells enough of temporary tables.
+# What stands in memory needs not be read again by each statement; a session decides it before
+# its first temporary table, or not at all.
+KEEP_IN_MEMORY = """
+DO $$ BEGIN SET temp_buffers = '128MB'; EXCEPTION WHEN invalid_parameter_value THEN NULL; END $$
+"""
+TUNE = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL default_statistics_target = 10"
+# The columns by which rows are compared. With columns named, ANALYZE leaves the count of changes
+# alone: autovacuum still comes, for all columns and with a larger sample.
+COMPARED = {
+    "residents_dwelling": "grid_id, building_id, address",
+    "residents_household": "grid_id, dwelling_id, community_id, number, ended_on",
+    "residents_resident": "district_id, document, id_index, household_id, grid_id, pinyin, ended_on",
+}
+# Registers that have more than doubled since the planner last counted them. Right after the
+# first big import it would take every household of the district for a handful.
+OUTGROWN = """
+SELECT relname FROM pg_class
+WHERE oid IN ('residents_dwelling'::regclass, 'residents_household'::regclass, 'residents_resident'::regclass)
+  AND pg_relation_size(oid) / current_setting('block_size')::int > 2 * greatest(relpages, 50)
+ORDER BY relname
+"""
+
+
+def create():
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_IN_MEMORY)
+        cursor.execute(TUNE)
+        cursor.execute("; ".join(DROP.format(name) for name in NAMES))
+        for statement in CREATE:
+            cursor.execute(statement)
+
+
+@contextlib.contextmanager
+def copying(kind):
+    """A function that takes COPY text: the database reads one block while we make the next."""
+    with _copying(*STAGED[kind]) as copy:
+        yield copy.write
+
+
+def copy(kind, block):
+    """COPY text of staged rows, or of the places and households that they name, each once."""
+    if kind == "facts":  # few imports have custom columns
+        with connection.cursor() as cursor:
+            cursor.execute(CREATE_FACTS)
+    _copy(*STAGED[kind], [block])
+
+
+def key_blocks(dwellings, household_keys, codes):
+    """(kind, COPY text) of {key: number} of the dwellings and of the households.
+
+    `codes` {key: house code} of those dwellings of which the file says one.
+    """
+    for block in _blocks(
+        _dwelling_line(number, key, codes.get(key, "")) for key, number in dwellings.items()
+    ):
+        yield "dwellings", block
+    for block in _blocks(
+        _household_line(number, key, dwellings) for key, number in household_keys.items()
+    ):
+        yield "households", block
+
+
+def sealed_block(keys, sealed):
+    """Keys of rows and their encrypted document numbers as COPY text."""
+    pairs = zip(keys, sealed, strict=True)
+    return "".join([f"{row}\t\\\\x{value.hex()}\n" for row, value in pairs])
+
+
+def copy_sealed(blocks):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE import_sealed (row int, sealed bytea) ON COMMIT DROP")
+    _copy("import_sealed", ["row", "sealed"], blocks)
+
+
+def count_registers():
+    """Let the planner count the registers anew where it has to, as autovacuum will in a minute."""
+    with connection.cursor() as cursor:
+        cursor.execute(OUTGROWN)
+        names = [name for (name,) in cursor.fetchall()]
+        if names:
+            analyze(*(f"{name} ({COMPARED[name]})" for name in names))
+
+
+def _dwelling_line(number, key, code):
+    grid_id, *said = key
+    return "\t".join([str(number), str(grid_id), *map(copy_text, [*said, code])]) + "\n"
+
+
+def _household_line(number, key, dwellings):
+    first, second = key
+    if isinstance(first, tuple):
+        return f"{number}\t{NULL}\t\t{dwellings[first]}\t{copy_text(second)}\n"
+    return f"{number}\t{first}\t{copy_text(second)}\t{NULL}\t\n"
+
+
+def _blocks(lines):
+    while block := "".join(itertools.islice(lines, 5_000)):
+        yield block
+
+
+def _copy(table, columns, blocks):
+    with _copying(table, columns) as copy:
+        for block in blocks:
+            copy.write(block)
+
+
+@contextlib.contextmanager
+def _copying(table, columns):
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+    ):
+        yield copy

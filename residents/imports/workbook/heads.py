@@ -1,0 +1,168 @@
+"""Where the head of a sheet is, and what each column means: by its words, else by its contents."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from grids.workbooks import spelling
+from grids.workbooks.words import fold
+from residents.imports.workbook import words
+from residents.people import idnumber
+
+SEARCH_ROWS = 20
+SAMPLE_ROWS = 40
+FEWEST_COLUMNS = 4, 3  # of residents, of the other registers
+# The columns by which a head is known, per register: two of them must be there.
+NEEDED = {
+    "residents": {"name", "id_number", "grid", "number"},
+    "premises": {"premises_name", "grid", "credit_code", "code"},
+    "leases": {"tenant_name", "landlord_name", "room", "since", "address"},
+    "buildings": {"building", "grid", "compound"},
+    "care": {"id_number", "care", "name"},
+    "staff": {"full_name", "username", "phone", "role"},
+}
+
+
+@dataclass
+class Table:
+    """A sheet with its head found. `columns` is {field: position}, `heads` {field: as written}."""
+
+    index: int
+    sheet: str
+    head_row: int
+    columns: dict
+    heads: dict
+    not_understood: list = field(default_factory=list)
+    height: int = 0
+    samples: dict = field(default_factory=dict)
+    # {position: as written}, also of the columns that were not understood
+    all_heads: dict = field(default_factory=dict)
+    register: str = words.RESIDENTS
+    # Custom fields that a column may be, {name: label}, and as rows of the dictionary
+    custom: dict = field(default_factory=dict)
+    fields: dict = field(default_factory=dict)
+
+    @property
+    def fingerprint(self):
+        """The same for every workbook with this head."""
+        heads = sorted((position, fold(head)) for position, head in self.all_heads.items())
+        if self.register != words.RESIDENTS:
+            heads.append(self.register)
+        return hashlib.sha256(repr(heads).encode()).hexdigest()
+
+    def choose(self, columns):
+        """Take the columns to mean what somebody says: {position: field or ""}."""
+        columns = {int(position): meaning for position, meaning in columns.items()}
+        self.columns = {meaning: at for at, meaning in columns.items() if meaning}
+        self.heads = {meaning: self.all_heads.get(at, "") for meaning, at in self.columns.items()}
+        self.not_understood = [head for at, head in self.all_heads.items() if not columns.get(at)]
+
+
+def find(index, sheet, rows, register=words.RESIDENTS):
+    """The row, or two rows, in which most columns are understood; columns without a head by content."""
+    best, above = None, []
+    for number, cells in enumerate(rows[:SEARCH_ROWS], start=1):
+        for pairs in (_one_row(cells), _two_rows(above, cells)):
+            table = _understand(Table(index, sheet, number, {}, {}, register=register), pairs)
+            _recognise_numbers(table, rows[number : number + SAMPLE_ROWS])
+            if _is_head(table) and (best is None or len(table.columns) > len(best.columns)):
+                best = table
+        above = cells
+    return best
+
+
+def _is_head(table):
+    return (
+        len(table.columns) >= FEWEST_COLUMNS[table.register != words.RESIDENTS]
+        and len(NEEDED[table.register] & set(table.columns)) >= 2
+        and len(table.heads) >= 2
+    )
+
+
+def _one_row(cells):
+    """{position: (as written, spellings to try)}"""
+    return {
+        position: (cell, [cell])
+        for position, cell in enumerate(cells)
+        if isinstance(cell, str) and cell.strip()
+    }
+
+
+def _two_rows(above, below):
+    """Group titles above, merged over their columns; a head over two rows stands above a blank."""
+    pairs, title = {}, ""
+    for position in range(max(len(above), len(below)) if above else 0):
+        top, low = _text_at(above, position), _text_at(below, position)
+        title = top or title
+        if low:
+            pairs[position] = low, [title + low, low]
+        elif top:
+            pairs[position] = top, [top]
+    return pairs
+
+
+def _text_at(cells, position):
+    cell = cells[position] if position < len(cells) else ""
+    return cell if isinstance(cell, str) and cell.strip() else ""
+
+
+def _understand(table, pairs):
+    known = words.columns(table.register)
+    for position, (cell, spellings) in pairs.items():
+        meaning = next(filter(None, (_meaning(one, known) for one in spellings)), None)
+        written = table.all_heads[position] = " ".join(cell.split())
+        if meaning is None or (meaning in table.columns and meaning != "ignored"):
+            table.not_understood.append(written)
+        elif meaning != "ignored":
+            table.columns[meaning], table.heads[meaning] = position, written
+    return table
+
+
+def _recognise_numbers(table, sample):
+    """A column of ID numbers is the ID number, whatever its head says; so are credit codes."""
+    for name, is_one in (("id_number", _is_number), ("credit_code", _is_credit_code)):
+        if name in words.labels(table.register) and name not in table.columns:
+            _recognise(table, sample, name, is_one)
+
+
+def _recognise(table, sample, name, is_one):
+    if len(table.columns) < 2:
+        return
+    taken = set(table.columns.values())
+    for position in range(max(map(len, sample), default=0)):
+        if position not in taken and _are_numbers(sample, position, is_one):
+            written = table.all_heads.get(position, "")
+            table.columns[name] = position
+            table.heads[name] = written
+            if written in table.not_understood:
+                table.not_understood.remove(written)
+            return
+
+
+def _are_numbers(sample, position, is_one):
+    cells = [row[position] for row in sample if position < len(row)]
+    said = [cell for cell in map(str, cells) if cell.strip()]
+    return bool(said) and sum(map(is_one, said)) * 5 >= len(said) * 4
+
+
+def _is_number(cell):
+    if len(cell) < 15:
+        return False
+    try:
+        idnumber.parse(spelling.said(cell), timezone.localdate())
+    except idnumber.NotAnIdNumber:
+        return False
+    return True
+
+
+def _is_credit_code(cell):
+    from stdnum.cn import uscc
+
+    return len(cell) >= 18 and uscc.is_valid(spelling.code_text(cell))
+
+
+def _meaning(head, known):
+    """The field that a head names: as a whole, or by its first line."""
+    first_line = head.strip().splitlines()[0]
+    return known.get(fold(head)) or known.get(fold(first_line))

@@ -1,0 +1,48 @@
+"""Which sheets of a workbook are a register, and the rows of their data."""
+
+import itertools
+
+from grids.workbooks.reader import WorkbookError
+from residents.imports.workbook import heads, words
+
+SHEET_STEP = 2_000_000  # a row's key: sheet index times this, plus its number in the sheet
+
+
+def tables(book, sheet="", chosen=None, register=words.RESIDENTS):
+    """The tables of the workbook, or of the one sheet named; WorkbookError when there is none.
+
+    `chosen` is {sheet index: {position: field}} where somebody said what the columns mean.
+    """
+    found = _tables(book, sheet, register)
+    for table in found:
+        if columns := (chosen or {}).get(str(table.index)):
+            table.choose(columns)
+    found = [table for table in found if table.columns]
+    if not found:
+        raise WorkbookError("no_header")
+    return found
+
+
+def _tables(book, sheet, register):
+    if sheet and sheet not in book.sheet_names:
+        raise WorkbookError("sheet_missing")
+    found, saw_rows = [], False
+    for index, name in enumerate(book.sheet_names):
+        if sheet and name != sheet:
+            continue
+        first_rows = list(itertools.islice(book.rows(name), heads.SEARCH_ROWS + heads.SAMPLE_ROWS))
+        saw_rows = saw_rows or any(cell != "" for row in first_rows for cell in row)
+        if table := heads.find(index, name, first_rows, register):
+            table.height = max(book.height(name) - table.head_row, 0)
+            found.append(table)
+    if not found:
+        raise WorkbookError("no_header" if saw_rows else "empty")
+    return found
+
+
+def data_rows(book, table):
+    """(row number as Excel shows it, cells), without the rows above the data and blank ones."""
+    rows = enumerate(book.rows(table.sheet), start=1)
+    for number, cells in itertools.islice(rows, table.head_row, None):
+        if any(cells):
+            yield number, cells

@@ -1,0 +1,99 @@
+"""Every look at a sensitive fact: who, whose, what for. Nothing is shown without its record."""
+
+from datetime import datetime, time
+
+from django.db import transaction
+from django.db.models import Case, OuterRef, Subquery, Value, When
+from django.db.models.functions import Substr
+from django.utils import timezone
+
+from residents.custom_fields import custom_fields
+from residents.models import AccessRecord, CustomField
+
+ID_NUMBER, CARE, REQUEST = "id_number", "care", "data_request"
+OPENED = "file"
+FACT = "fact:"  # and the key of a custom field
+
+
+@transaction.atomic
+def reveal_id(resident, *, by, purpose):
+    """The full number. The caller fetched the resident with the right `reveal`."""
+    AccessRecord.objects.create(
+        district_id=resident.district_id,
+        grid_id=resident.grid_id,
+        resident=resident,
+        by=by,
+        field=ID_NUMBER,
+        purpose=purpose,
+        at=timezone.now(),
+    )
+    return resident.id_sealed.reveal()
+
+
+@transaction.atomic
+def reveal_fact(resident, field, *, by, purpose):
+    """A sealed custom fact, "" for none. The caller fetched the resident with `reveal`."""
+    stored = resident.facts.get(field.key)
+    if not isinstance(stored, dict):
+        return ""
+    AccessRecord.objects.create(
+        district_id=resident.district_id,
+        grid_id=resident.grid_id,
+        resident=resident,
+        by=by,
+        field=f"{FACT}{field.key}",
+        purpose=purpose,
+        at=timezone.now(),
+    )
+    custom_fields.touch([field])
+    return custom_fields.words(field, custom_fields.unseal(field, stored))
+
+
+def note_care_seen(shown, *, by):
+    """Once a day for each person whose care categories `by` was shown."""
+    note_cared([one.resident for one in shown if one.care], by=by)
+
+
+def note_cared(seen, *, by):
+    """Once a day for each of these residents: `by` learned that they are under care."""
+    if not seen:
+        return
+    midnight = timezone.make_aware(datetime.combine(timezone.localdate(), time()))
+    noted = set(
+        AccessRecord.objects.filter(
+            resident__in=seen, by=by, field=CARE, at__gte=midnight
+        ).values_list("resident_id", flat=True)
+    )
+    AccessRecord.objects.bulk_create(
+        AccessRecord(
+            district_id=one.district_id,
+            grid_id=one.grid_id,
+            resident=one,
+            by=by,
+            field=CARE,
+            purpose=OPENED,
+            at=timezone.now(),
+        )
+        for one in seen
+        if one.pk not in noted
+    )
+
+
+def with_labels(rows):
+    """Annotates `fact_label`: what a custom field that was looked at is called."""
+    fields = CustomField.objects.filter(
+        district=OuterRef("district"),
+        key=Substr(OuterRef("field"), len(FACT) + 1),
+    )
+    return rows.annotate(
+        fact_label=Case(
+            When(field__startswith=FACT, then=Subquery(fields.values("label")[:1])),
+            default=Value(""),
+        )
+    )
+
+
+def of_household(household):
+    """Who looked at facts of its members, newest first."""
+    rows = with_labels(AccessRecord.objects.filter(resident__household=household))
+    return rows.select_related("by", "resident").order_by("-at")

@@ -1,1 +1,0 @@
-"""Workbooks into the registers, as sets: read, stage by COPY, compare, write what differs."""
