@@ -17,25 +17,25 @@ help:
 
 demo:
 	@./bootstrap.sh
-	@$(PYTHON_RUN) -m gridmgmt.launcher demo
+	@$(PYTHON_RUN) -m gridmgmt.running.launcher demo
 
 dev:
 	@./bootstrap.sh dev
-	@$(PYTHON_RUN) -m gridmgmt.launcher dev
+	@$(PYTHON_RUN) -m gridmgmt.running.launcher dev
 
 # Only the embedded database and Redis.
 servers:
 	@./bootstrap.sh
-	@$(PYTHON_RUN) -m gridmgmt.launcher servers
+	@$(PYTHON_RUN) -m gridmgmt.running.launcher servers
 
 shell:
 	@./bootstrap.sh
-	@$(PYTHON_RUN) -m gridmgmt.launcher running
+	@$(PYTHON_RUN) -m gridmgmt.running.launcher running
 	@$(PYTHON_RUN) manage.py shell
 
 manage:
 	@./bootstrap.sh
-	@$(PYTHON_RUN) -m gridmgmt.launcher running
+	@$(PYTHON_RUN) -m gridmgmt.running.launcher running
 	@$(PYTHON_RUN) manage.py $(ARGS)
 
 check:

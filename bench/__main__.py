@@ -18,7 +18,7 @@ from bench import (
     server,
 )
 from bench.contest import WrongWork, hold
-from gridmgmt.processes import StackError
+from gridmgmt.running.processes import StackError
 
 ROOMS = [
     importing,

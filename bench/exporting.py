@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench import crowd, ground, searching, server
 from bench.contest import Clock, Contest, Target, WrongWork, short
-from gridmgmt import localstack
+from gridmgmt.running import localstack
 
 SHARE = 10  # every tenth person of the crowd is floating: those are exported
 SLICE = 5_000

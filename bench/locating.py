@@ -27,7 +27,7 @@ def contests(scale: float) -> list[Contest]:
 
 
 def _ours(count, clock: Clock):
-    from grids import locate
+    from grids.boundaries import locate
 
     with server.standing("ground", ground.lay_ground):
         district, points = ground.district().pk, _points(count)
@@ -64,7 +64,7 @@ def _bare_tree(count, clock: Clock):
 def _areas():
     """(code, polygon) of the unit grids, as the template's generator draws them."""
     from gridmgmt.demo import places
-    from grids.boundaries import shape_of
+    from grids.boundaries.boundaries import shape_of
 
     _, found = places.plan_district(ground.SEED)
     units = [place for place in found if place.tier == "unit"]

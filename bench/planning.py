@@ -64,7 +64,7 @@ def _settled(count):
 
 
 def _plan(count, stage, clock: Clock):
-    from inspections.schedules import plan
+    from inspections.cadence.schedules import plan
 
     with stage():
         district, idle = _with_rules(), Clock()
@@ -78,8 +78,8 @@ def _plan(count, stage, clock: Clock):
 
 
 def _one_by_one(part, stage, clock: Clock):
+    from inspections.cadence.schedules import add_months
     from inspections.models import Schedule, VisitRule
-    from inspections.schedules import add_months
     from residents.models import CareRecord, Household
 
     with stage():
@@ -132,7 +132,7 @@ def reminders(count, stage) -> Contest:
 @contextlib.contextmanager
 def planned(stage, today=ground.TODAY):
     """What `stage` gives, with schedules planned some days before `today`; nobody was reminded."""
-    from inspections.schedules import plan
+    from inspections.cadence.schedules import plan
 
     day = today - PLANNED_BEFORE
     with stage():
@@ -146,7 +146,7 @@ def planned(stage, today=ground.TODAY):
 
 
 def _remind(stage, clock: Clock):
-    from inspections.reminders import remind
+    from inspections.telling.reminders import remind
 
     with planned(stage):
         idle = Clock()
@@ -198,7 +198,7 @@ def _announce_plainly(stage, clock: Clock):
 
 
 def _with_rules():
-    from inspections.schedules import ensure_rules
+    from inspections.cadence.schedules import ensure_rules
 
     district = ground.district()
     ensure_rules(district)

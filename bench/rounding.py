@@ -66,7 +66,7 @@ def _statements_of(staff):
     from django.utils import timezone
 
     from grids.models import Staff
-    from inspections import rounds
+    from inspections.visits import rounds
 
     reader = Staff.objects.get(pk=staff.pk)
     with CaptureQueriesContext(connection) as found:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from gridmgmt import localstack
+from gridmgmt.running import localstack
 
 FOLDER = localstack.LOCAL / "bench"
 PREFIX = "gm_bench"
@@ -33,7 +33,7 @@ SOURCES = [
     "*/data/*.csv",
     "gridmgmt/demo/*.py",
     "gridmgmt/demo/data/*.csv",
-    "inspections/schedules.py",
+    "inspections/cadence/schedules.py",
 ]
 
 

@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 
 from bench import server
 from bench.contest import WrongWork
-from gridmgmt import localstack
-from gridmgmt.processes import spawn, stop
+from gridmgmt.running import localstack
+from gridmgmt.running.processes import spawn, stop
 
 WORKERS, CLIENTS = 2, 4
 START_SECONDS = 60

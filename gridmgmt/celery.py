@@ -58,7 +58,7 @@ class PulsingScheduler(Scheduler):
         return sent
 
     def note(self):
-        from gridmgmt import heartbeats, outage
+        from gridmgmt.running import heartbeats, outage
 
         try:
             close_old_connections()
@@ -175,7 +175,7 @@ def log_like_django(**kwargs):
 def note_the_lights(sender=None, **kwargs):
     """The sweep went through: what the lights say is as old as this."""
     if getattr(sender, "name", "") == "cases.tasks.escalate":
-        from gridmgmt import heartbeats
+        from gridmgmt.running import heartbeats
 
         heartbeats.note("lights")
 
@@ -183,6 +183,6 @@ def note_the_lights(sender=None, **kwargs):
 @signals.worker_process_init.connect
 def die_with_the_worker(**kwargs):
     """A worker that is killed must not leave its pool behind, working on."""
-    from gridmgmt.processes import die_with_parent
+    from gridmgmt.running.processes import die_with_parent
 
     die_with_parent(signal.SIGKILL)

@@ -12,7 +12,7 @@ from gridmgmt import dictionaries
 from grids.models import DistrictProfile, Grid, Posting, Staff
 from grids.roles import Role
 from grids.tree import TreeError, add_grid
-from inspections.schedules import ensure_rules
+from inspections.cadence.schedules import ensure_rules
 
 
 class OpeningError(ValueError):

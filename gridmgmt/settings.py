@@ -12,8 +12,8 @@ import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from gridmgmt import localstack
-from gridmgmt.logs import logging_config
+from gridmgmt.running import localstack
+from gridmgmt.running.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -71,7 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "gridmgmt.logs.RequestLogMiddleware",
+    "gridmgmt.running.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

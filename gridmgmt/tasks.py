@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from gridmgmt import heartbeats
+from gridmgmt.running import heartbeats
 
 
 @shared_task(name="gridmgmt.tasks.heartbeat")

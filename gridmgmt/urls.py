@@ -4,10 +4,10 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from gridmgmt import healthz
 from gridmgmt.home import pulse
 from gridmgmt.home import views as home
 from gridmgmt.offline import views as offline
+from gridmgmt.running import healthz
 
 urlpatterns = [
     path("", home.home, name="home"),

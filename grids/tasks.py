@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from grids import delivery
+from grids.messages import delivery
 
 
 @shared_task(name="grids.tasks.deliver")

@@ -8,6 +8,7 @@ class InspectionsConfig(AppConfig):
 
     def ready(self):
         from cases.origins import TAKERS
-        from inspections import patrols, visits
+        from inspections import patrols
+        from inspections.visits import visit_log
 
-        TAKERS.extend([visits.take_case, patrols.take_case])
+        TAKERS.extend([visit_log.take_case, patrols.take_case])

@@ -1,7 +1,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from inspections import reminders, schedules
+from inspections.cadence import schedules
+from inspections.telling import reminders
 
 
 @shared_task(name="inspections.tasks.remind")

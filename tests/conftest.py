@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from gridmgmt import localstack
+from gridmgmt.running import localstack
 from tests import database
 
 pytest_plugins = ["tests.processes", "tests.browsers"]

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 from kombu import pools
 
-from gridmgmt import localstack
+from gridmgmt.running import localstack
 from tests import database
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bench import report, workbook
 from bench.contest import Clock, Contest, Target, hold, short
-from gridmgmt.localstack import ROOT
+from gridmgmt.running.localstack import ROOT
 
 KEYS = [
     "name",

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from gridmgmt import localstack
+from gridmgmt.running import localstack
 
 pytestmark = pytest.mark.soak
 
@@ -51,7 +51,7 @@ class Demo:
         ):
             kept.pop(name, None)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gridmgmt.launcher", "demo"],
+            [sys.executable, "-m", "gridmgmt.running.launcher", "demo"],
             cwd=root,
             env=kept | {"GRIDMGMT_PORT": str(self.port)},
             stdout=subprocess.PIPE,

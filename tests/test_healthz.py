@@ -7,8 +7,8 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from gridmgmt import heartbeats
 from gridmgmt.models import Heartbeat
+from gridmgmt.running import heartbeats
 from gridmgmt.tasks import heartbeat
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,7 @@ def test_redis_away_is_told_within_two_seconds(client, everybody_alive, breakabl
 
 
 def test_a_database_that_does_not_answer_is_told(client, everybody_alive, monkeypatch):
-    monkeypatch.setattr("gridmgmt.healthz.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("gridmgmt.running.healthz.PATIENCE_SECONDS", 0.2)
     with connection.cursor() as cursor:
         cursor.execute(
             "ALTER TABLE portal_heartbeat RENAME TO hidden;"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gridmgmt import localstack
+from gridmgmt.running import localstack
 
 PARTS = ("__init__.py", "localstack.py", "launcher.py", "processes.py", "stack.py")
 
@@ -65,7 +65,7 @@ class Checkout:
         return process
 
     def launch(self, command="servers", **environment):
-        return self.python("-m", "gridmgmt.launcher", command, **environment)
+        return self.python("-m", "gridmgmt.running.launcher", command, **environment)
 
     def running(self, wait_for):
         process = self.launch()

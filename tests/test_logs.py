@@ -9,7 +9,7 @@ import pytest
 import structlog
 from django.conf import settings
 
-from gridmgmt.logs import logging_config, mask
+from gridmgmt.running.logs import logging_config, mask
 
 
 @pytest.fixture

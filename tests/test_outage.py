@@ -11,8 +11,8 @@ import pytest
 from django.core import mail
 from django.db import connection
 
-from gridmgmt import heartbeats, outage
 from gridmgmt.models import Heartbeat
+from gridmgmt.running import heartbeats, outage
 
 pytestmark = pytest.mark.django_db
 

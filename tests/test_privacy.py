@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from gridmgmt import dictionaries
-from gridmgmt.logs import logging_config
+from gridmgmt.running.logs import logging_config
 from residents.models import Export, ImportProblem, Resident
 from residents.people import idnumber
 from tests import factories as make

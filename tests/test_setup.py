@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from gridmgmt import localstack
+from gridmgmt.running import localstack
 
 PRODUCTION = {
     "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
@@ -73,7 +73,7 @@ def test_production_refuses_a_missing_or_default_secret(name, value):
 
 
 def test_an_installation_that_never_ran_uses_the_sockets_of_its_own_checkout():
-    program = "from gridmgmt.localstack import default_urls; print(default_urls())"
+    program = "from gridmgmt.running.localstack import default_urls; print(default_urls())"
 
     found = subprocess.run(
         [sys.executable, "-c", f"import sys; {program}; print(sorted(sys.modules))"],

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from gridmgmt import heartbeats
+from gridmgmt.running import heartbeats
 from gridmgmt.tasks import heartbeat
 
 pytestmark = pytest.mark.worker

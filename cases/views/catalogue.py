@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from cases.catalogue import browse, workbook
 from cases.forms.catalogue import LookUpForm
 from cases.models import Category
-from grids import here
+from grids.people import here
 from grids.scope import Scope
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

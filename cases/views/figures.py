@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from cases.board import sheets
 from cases.lists import scope_of_board
-from grids import here
 from grids.models import Grid, Tier
+from grids.people import here
 from grids.scope import Scope
 from grids.workbooks.writing import who_and_when
 

@@ -2,8 +2,8 @@
 
 from django.http import Http404
 
-from grids import here
 from grids.models import Grid
+from grids.people import here
 from grids.scope import Scope
 
 EVERYWHERE = "all"

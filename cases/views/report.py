@@ -10,7 +10,7 @@ from cases import origins, workflow
 from cases.file import nearby, photos
 from cases.forms.report import ReportForm, grids_to_report_in
 from cases.models import Case, CasePhoto, Source
-from grids.locate import locate_grid
+from grids.boundaries.locate import locate_grid
 from grids.scope import Scope
 from residents.models import Household
 

@@ -25,7 +25,7 @@ from gridmgmt.demo.registers import Registers
 from gridmgmt.demo.timelines import FINISHED, REJECTED, SOLVED
 from gridmgmt.demo.timing import Timer
 from grids.models import Building, Compound, DistrictProfile, Grid
-from inspections import schedules
+from inspections.cadence import schedules
 from residents.models import (
     CareRecord,
     Dwelling,

@@ -11,7 +11,7 @@ from gridmgmt.demo import places
 from gridmgmt.demo.ground import Ground
 from grids.models import Grid, Posting
 from grids.roles import Role
-from inspections import campaign_progress, campaigns
+from inspections.campaigns import campaigns, progress
 from inspections.models import Campaign, Mode, Patrol, PatrolPoint, VisitRule
 
 WAY = [
@@ -104,7 +104,7 @@ def _campaign(today):
     )
     meant = campaigns.start(campaign, now=began)
     end = timezone.make_aware(datetime.combine(campaign.until + timedelta(days=1), time(17)))
-    reached = campaign_progress.totals([campaign])[campaign.pk].reached
+    reached = progress.totals([campaign])[campaign.pk].reached
     words = f"看望关爱家庭{reached}户，其余由网格员按周期继续走访。"
     campaigns.close(campaign, words=words, now=end)
     return meant

@@ -11,8 +11,8 @@ from gridmgmt.demo.copying import Keys, copy_rows
 from gridmgmt.demo.ground import Ground
 from gridmgmt.demo.registers import Home
 from grids.models import Grid
+from inspections.cadence.schedules import add_months, ensure_rules
 from inspections.models import DiaryItem, Schedule, Visit
-from inspections.schedules import add_months, ensure_rules
 
 # share of the schedules, due from, due to (days from today); the rest lies farther ahead
 DUE = [(0.04, -9, -1), (0.05, 0, 0), (0.10, 1, 7)]

@@ -8,8 +8,8 @@ from django.utils.functional import SimpleLazyObject
 
 from gridmgmt.home import pulse
 from gridmgmt.home.navigation import navigation
-from grids import here
 from grids.models import Notification
+from grids.people import here
 
 
 def portal(request):

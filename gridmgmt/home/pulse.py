@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from gridmgmt import heartbeats, outage
+from gridmgmt.running import heartbeats, outage
 
 PARTS = ("beat", "worker")
 STALE_SECONDS = 300

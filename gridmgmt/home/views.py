@@ -11,10 +11,10 @@ from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST
 
 from cases.models import Case
-from gridmgmt import healthz
 from gridmgmt.home.navigation import first_page
-from grids import here
+from gridmgmt.running import healthz
 from grids.models import Grid
+from grids.people import here
 from grids.scope import Scope
 from residents.views.people import people
 

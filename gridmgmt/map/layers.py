@@ -10,7 +10,7 @@ from cases.models import Case
 from grids.models import Grid, Posting, Tier
 from grids.roles import Role
 from grids.scope import Scope
-from inspections import unseen
+from inspections.visits import unseen
 
 MOST_UNITS = 80  # more cells than this and the next level is drawn instead
 LEVELS = (10, 30)  # percent of the households: fewer, up to, more

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from gridmgmt.map import layers
-from grids import here
 from grids.models import Grid
+from grids.people import here
 from grids.scope import Scope
 
 

@@ -14,8 +14,9 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from grids.scope import Scope
-from inspections import patrols, rounds
+from inspections import patrols
 from inspections.models import Mode
+from inspections.visits import rounds
 
 # What every page of the day draws itself with.
 SHELL = [

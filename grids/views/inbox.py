@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from grids import inbox as rules
-from grids import stand_ins
+from grids.messages import inbox as rules
 from grids.models import Notification
+from grids.people import stand_ins
 
 
 def inbox(request):

@@ -7,9 +7,10 @@ from django.utils.translation import pgettext_lazy
 
 from grids.models import Grid, Tier
 from grids.scope import Scope
-from inspections import campaigns, visits
+from inspections.campaigns import campaigns
 from inspections.forms.visits import DayInput
 from inspections.models import Campaign
+from inspections.visits import visit_log
 from residents.models import CareCategory
 
 MOST_NUMBERS = 5000
@@ -67,7 +68,7 @@ class CampaignForm(forms.ModelForm):
 
     def clean_since(self):
         since = self.cleaned_data["since"]
-        if since < timezone.localdate() - visits.OLDEST:
+        if since < timezone.localdate() - visit_log.OLDEST:
             words = _("A campaign begins at most 30 days ago; visits since then count.")
             raise forms.ValidationError(words)
         return since

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.dateparse import parse_time
 from django.utils.translation import gettext_lazy as _
 
-from inspections.digests import HOURS
+from inspections.telling.digest_hours import HOURS
 
 
 class DigestForm(forms.Form):

@@ -11,8 +11,8 @@ from cases.forms.photos import PhotosField
 from cases.forms.report import CategoryField, quick_picks
 from cases.models import Category
 from grids.models import Grid
-from inspections import visits
 from inspections.models import Appointment, Mode
+from inspections.visits import visit_log
 from inspections.wording import OUTCOMES
 
 MATTERS = 5
@@ -52,15 +52,15 @@ class VisitForm(forms.Form):
         self.fields["outcome"].choices = list(OUTCOMES[mode].items())
         self.fields["happened_on"].initial = self.today
         self.fields["happened_on"].widget.attrs |= {
-            "min": (self.today - visits.OLDEST).isoformat(),
+            "min": (self.today - visit_log.OLDEST).isoformat(),
             "max": self.today.isoformat(),
         }
 
     def clean_happened_on(self):
         day = self.cleaned_data["happened_on"]
         try:
-            visits.check_day(day, household=self.household, today=self.today)
-        except visits.VisitRefused as refusal:
+            visit_log.check_day(day, household=self.household, today=self.today)
+        except visit_log.VisitRefused as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
         return day
 
@@ -114,7 +114,7 @@ class BaseDiary(forms.BaseFormSet):
 
     def matters(self):
         return [
-            visits.Matter(
+            visit_log.Matter(
                 line["text"],
                 is_solved=line["then"] == MatterForm.SOLVED,
                 is_to_remind=line["then"] == MatterForm.REMIND,

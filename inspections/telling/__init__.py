@@ -5,15 +5,14 @@ from django.conf import settings
 from django.utils import translation
 
 from grids.scope import Scope
-from inspections import digests
-from inspections.telling import leaders, visitors
+from inspections.telling import digest_hours, leaders, visitors
 from inspections.telling.readers import Readers
 
 
 def tell(day, now, since, until, only=None):
     """Write the digests of those whose hour lies after `since`, up to `until` (of one person:
     `only`); how many. None to those who have had theirs, none on a day off."""
-    firsts = digests.since_last(day)
+    firsts = digest_hours.since_last(day)
     if not firsts:
         return 0
     readers = Readers(day, since, until, only and only.pk)

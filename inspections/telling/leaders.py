@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from grids.roles import Role
-from inspections import digests, unseen
 from inspections.models import Campaign, CampaignTarget, Mode, Reminder, Schedule, Visit
+from inspections.telling import digest_hours
 from inspections.telling.readers import day_format, door, standing, word, write
+from inspections.visits import unseen
 
 LEADERS = [Role.GRID_LEADER, Role.COMMUNITY_STAFF, Role.SUPERVISOR]
 LONG_UNSEEN = timedelta(days=30)  # after the last day on which the visit was not overdue
@@ -118,7 +119,7 @@ def _oddities(day, firsts):
     became_overdue = (
         standing(day, firsts)
         .filter(stage=Reminder.Stage.OVERDUE)
-        .filter(digests.announced_since(firsts, Reminder.Stage.OVERDUE))
+        .filter(digest_hours.announced_since(firsts, Reminder.Stage.OVERDUE))
         .values_list(*door(word("overdue")))
     )
     homes = Schedule.objects.of_households().applying(day).filter(rule__mode=Mode.HOME)
@@ -129,7 +130,7 @@ def _oddities(day, firsts):
                 F("last_day") + LONG_UNSEEN.days + 1, output_field=DateField()
             )
         )
-        .filter(digests.any_of(firsts, lambda first: Q(long_from__range=(first, day))))
+        .filter(digest_hours.any_of(firsts, lambda first: Q(long_from__range=(first, day))))
         .values_list(*door(word("long")))
     )
     nobody = Visit.objects.filter(
@@ -148,7 +149,9 @@ def _oddities(day, firsts):
 def _logged(day, firsts):
     """From the day of the last digest to yesterday."""
     one = timedelta(days=1)
-    return digests.any_of(firsts, lambda first: Q(logged_at__date__range=(first - one, day - one)))
+    return digest_hours.any_of(
+        firsts, lambda first: Q(logged_at__date__range=(first - one, day - one))
+    )
 
 
 def _plans(day, firsts):
@@ -157,7 +160,9 @@ def _plans(day, firsts):
     there = ~Q(state=state.GONE)
     return (
         CampaignTarget.objects.filter(
-            digests.any_of(firsts, lambda first: Q(campaign__until__gte=first - timedelta(days=1))),
+            digest_hours.any_of(
+                firsts, lambda first: Q(campaign__until__gte=first - timedelta(days=1))
+            ),
             campaign__state=Campaign.State.RUNNING,
             campaign__since__lt=day,
         )

@@ -8,8 +8,8 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Cast
 from django.utils.translation import pgettext
 
-from inspections import digests
 from inspections.models import Schedule
+from inspections.telling import digest_hours
 
 # Everybody whose hour has come, at the places of the postings; who is away is stood in for. Who
 # is posted to a building hears of that building only; a city hears of no household.
@@ -44,7 +44,7 @@ class Readers:
 
     def values(self, roles):
         """The parameters of SQL."""
-        usual, roles = digests.USUAL, [str(role) for role in roles]
+        usual, roles = digest_hours.USUAL, [str(role) for role in roles]
         return [
             self.day,
             usual,

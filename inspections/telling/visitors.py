@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from grids.roles import Role
-from inspections import appointments, campaigns, digests
+from inspections.campaigns import campaigns
 from inspections.models import Appointment, CampaignTarget, Reminder
+from inspections.telling import digest_hours
 from inspections.telling.readers import day_format, door, standing, word, write
+from inspections.visits import appointments
 
 VISITORS = [Role.GRID_WORKER, Role.ASSISTANT, Role.BUILDING_STEWARD]
 _KEY = Cast(Value(None), BigIntegerField())
@@ -93,7 +95,9 @@ def _asked_of_visitors(day, firsts):
     visits = (
         standing(day, firsts)
         .filter(~later, Q(retry_on=None) | Q(retry_on__lte=day))
-        .filter(Q(next_due_on__lte=day) | digests.announced_since(firsts, Reminder.Stage.COMING))
+        .filter(
+            Q(next_due_on__lte=day) | digest_hours.announced_since(firsts, Reminder.Stage.COMING)
+        )
         .values_list(*door("stage", "rule__mode"), _KEY, _KEY, _DAY)
     )
     targets = (

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.models import Grid
 from grids.scope import Scope
-from inspections import cadence as rules
-from inspections import rounds
+from inspections.cadence import cost as rules
 from inspections.forms.cadence import NewRuleForm, RuleForm
 from inspections.models import VisitRule
+from inspections.visits import rounds
 
 SHOWN = 20
 

@@ -14,8 +14,8 @@ from django.views.decorators.http import (
 
 from grids.models import Grid
 from grids.scope import Scope
-from inspections import campaign_progress
-from inspections import campaigns as rules
+from inspections.campaigns import campaigns as rules
+from inspections.campaigns import progress
 from inspections.forms.campaigns import CampaignForm, CloseForm, HandOverForm
 from inspections.models import Campaign, CampaignTarget
 from residents.lists.paging import page_by_key
@@ -28,7 +28,7 @@ def campaign_list(request):
     rows = Campaign.objects.visible_to(request.user).select_related("grid", "made_by")
     rows = rows.defer("grid__boundary").order_by("-pk")
     page = page_by_key(request, rows, descending=True)
-    sums = campaign_progress.totals(page.rows)
+    sums = progress.totals(page.rows)
     for one in page.rows:
         one.sum = sums[one.pk]
     context = {"page": page, "may_plan": scope.has("visit.plan")}
@@ -76,12 +76,12 @@ def campaign(request, pk):
     """How far it has come, grid by grid, of many by area; each number opens its households."""
     found = _find(request, pk)
     place = _place(request, found) or found.grid
-    lines = campaign_progress.progress(found, grid__path__startswith=place.path)
+    lines = progress.progress(found, grid__path__startswith=place.path)
     context = {
         "campaign": found,
         "area": place,
-        "lines": campaign_progress.folded(lines, place),
-        "sum": campaign_progress.total(lines, place),
+        "lines": progress.folded(lines, place),
+        "sum": progress.total(lines, place),
         "today": timezone.localdate(),
         "may_plan": Scope.of(request.user).grants("visit.plan", found),
     }
@@ -133,12 +133,12 @@ def hand_over(request, pk, grid):
             )
             messages.success(request, words % {"number": number})
             return redirect("inspections:campaign", found.pk)
-    lines = campaign_progress.progress(found, grid=ground)
+    lines = progress.progress(found, grid=ground)
     context = {
         "campaign": found,
         "grid": ground,
         "form": form,
-        "line": lines[0] if lines else campaign_progress.Progress(ground),
+        "line": lines[0] if lines else progress.Progress(ground),
     }
     status = 422 if form.is_bound else 200
     return render(request, "inspections/campaigns/hand_over.html", context, status=status)

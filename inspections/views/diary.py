@@ -9,16 +9,16 @@ from django.views.decorators.http import require_POST
 
 from cases import workflow
 from grids.scope import Scope
-from inspections import visits
 from inspections.forms.visits import RaiseCaseForm
 from inspections.models import DiaryItem
+from inspections.visits import visit_log
 
 
 @require_POST
 def strike_off(request, pk):
     Scope.of(request.user).demand("visit.log")
     item = _item(request.user, pk)
-    if visits.strike_off(item, on=timezone.localdate()):
+    if visit_log.strike_off(item, on=timezone.localdate()):
         messages.success(request, _("Struck off: %(text)s") % {"text": item.text})
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
@@ -47,7 +47,7 @@ def _raise(request, item, form):
     names = ("category", "description", "is_urgent")
     fields = {name: form.cleaned_data[name] for name in names}
     try:
-        return visits.raise_case(
+        return visit_log.raise_case(
             item, by=request.user, pictures=form.cleaned_data["photos"], **fields
         )
     except workflow.Refused as refusal:

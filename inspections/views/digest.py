@@ -5,14 +5,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from grids.scope import Scope
-from inspections import digests, reminders, telling
+from inspections import telling
 from inspections.forms.digest import DigestForm
+from inspections.telling import digest_hours, reminders
 
 
 def digest(request):
     scope = Scope.of(request.user)
     scope.demand("visit.log", "visit.view")
-    chosen = {"at": f"{digests.hour_of(request.user):%H:%M}"}
+    chosen = {"at": f"{digest_hours.hour_of(request.user):%H:%M}"}
     form = DigestForm(request.POST or None, initial=chosen)
     if form.is_bound and form.is_valid():
         at = form.cleaned_data["at"]

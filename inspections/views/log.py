@@ -11,11 +11,12 @@ from django.views.decorators.http import require_safe
 
 from cases.models import Case
 from grids.scope import Scope
-from inspections import appointments, corrections, rounds, trips, visits, wording
-from inspections.forms.facts import FactsForm
+from inspections import wording
+from inspections.forms.corrections import FactsForm
 from inspections.forms.visits import AppointmentForm, Diary, VisitForm
 from inspections.models import Appointment, DiaryItem, HouseholdToVisit, Mode, Schedule
-from inspections.views.facts import to_decide
+from inspections.views.corrections import to_decide
+from inspections.visits import appointments, corrections, one_trip_card, rounds, visit_log
 from residents.people import looks
 
 
@@ -29,7 +30,7 @@ def log_visit(request, household):
     if is_sent and _are_good(*forms):
         try:
             visit, is_new = _keep(request, household, *forms)
-        except visits.VisitRefused as refusal:
+        except visit_log.VisitRefused as refusal:
             form.add_error(None, str(refusal))
         else:
             return _onwards(request, visit, is_new, diary, facts)
@@ -92,12 +93,12 @@ def card(request, household):
     """Everything to know before somebody rings, on one sheet. Not kept on the phone."""
     Scope.of(request.user).demand("visit.log")
     household = _household(request, household)
-    trip = trips.of(request.user, household)
+    trip = one_trip_card.of(request.user, household)
     looks.note_care_seen(trip.members, by=request.user)
     form = request.build_absolute_uri(reverse("inspections:log_visit", args=[household.pk]))
     context = {
         "trip": trip,
-        "qr": trips.qr(form),
+        "qr": one_trip_card.qr(form),
         "now": timezone.now(),
         "mode": Mode.HOME,
     } | _known(request.user, household, Mode.HOME)
@@ -123,7 +124,7 @@ def _keep(request, household, form, diary, facts):
     data = form.cleaned_data
     names = ("mode", "outcome", "happened_on", "is_unchanged", "note", "client_uuid")
     fields = {name: data[name] for name in names}
-    return visits.log_visit(
+    return visit_log.log_visit(
         household,
         by=request.user,
         diary=diary.matters(),

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 
 from grids.models import Grid
 from grids.scope import Scope
-from inspections import telling, unseen
+from inspections import telling
 from inspections.views.visits import chosen_place, pages
+from inspections.visits import unseen
 from residents.models import CareCategory
 
 

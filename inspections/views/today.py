@@ -5,7 +5,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from grids.scope import Scope
-from inspections import corrections, patrols, rounds, visits
+from inspections import patrols
+from inspections.visits import corrections, rounds, visit_log
 
 
 @require_safe
@@ -28,7 +29,7 @@ def today(request):
         "round": todays,
         "only": only,
         "to_decide": corrections.undecided(request.user).filter(visit__visitor=request.user),
-        "reminders": visits.to_remind(request.user, day),
+        "reminders": visit_log.to_remind(request.user, day),
         "beats": patrols.todays(request.user, day),
         "may_report": scope.has("case.report"),
         "previous_url": number > 1 and f"?only={only}&page={number - 1}",

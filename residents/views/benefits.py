@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from grids import here
+from grids.people import here
 from grids.scope import Scope
 from grids.workbooks.writing import who_and_when
 from residents.exports import sums

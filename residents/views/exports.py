@@ -13,7 +13,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from grids import here
+from grids.people import here
 from grids.scope import Scope
 from residents import tasks
 from residents.exports import columns, queue, write

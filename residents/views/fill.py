@@ -4,7 +4,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from grids import here
+from grids.people import here
 from grids.scope import Scope
 from residents.exports import queue
 from residents.forms.papers import FillForm

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from grids import here
 from grids.models import Building, Compound
+from grids.people import here
 from grids.scope import Scope, readable_fields
 from residents.custom_fields import custom_fields
 from residents.forms.housing import BuildingForm, CompoundForm, DwellingForm

@@ -12,8 +12,8 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from grids import here
 from grids.models import Grid
+from grids.people import here
 from grids.refusal import Refused
 from grids.scope import Scope, readable_fields
 from residents.forms.leases import (

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from grids import here
+from grids.people import here
 from grids.scope import Scope
 from residents.forms.licences import LicenceFilter, LicenceForm, WithdrawForm
 from residents.housing import premises as rules

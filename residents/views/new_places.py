@@ -6,8 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from grids import here
 from grids.models import Grid, Tier
+from grids.people import here
 from grids.scope import Scope
 from residents.forms.housing import NewBuildingForm, NewCompoundForm
 from residents.places import buildings

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from grids import here
+from grids.people import here
 from grids.scope import Scope
 from residents.custom_fields import custom_fields
 from residents.exports import book, columns, entries, queue

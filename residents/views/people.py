@@ -9,7 +9,7 @@ from django.views.decorators.http import (
     require_http_methods,
 )
 
-from grids import here
+from grids.people import here
 from grids.scope import Scope
 from residents.custom_fields import custom_fields
 from residents.lists import narrowing

@@ -14,7 +14,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from grids import here
+from grids.people import here
 from grids.scope import Scope, readable_fields
 from residents.custom_fields import custom_fields
 from residents.forms.premises import EndForm, PremisesFilter, PremisesForm

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from grids import here
+from grids.people import here
 from grids.scope import Scope, readable_fields
 from grids.workbooks.writing import who_and_when
 from residents import tables as numbers

@@ -10,7 +10,7 @@ from selenium.webdriver.common.keys import Keys
 from cases.models import Case, CasePolicy, Stage
 from cases.telling import notices
 from cases.workflow import quality
-from grids.boundaries import shape_of
+from grids.boundaries.boundaries import shape_of
 from grids.models import Grid
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

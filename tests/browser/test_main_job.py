@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from cases.models import Alarm, Case, Stage, SupervisionSlip
-from grids.boundaries import shape_of
+from grids.boundaries.boundaries import shape_of
 from grids.models import Grid
 from inspections.models import Reminder
 from residents.models import Resident

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from cases.board import freshness
 from cases.models import CaseEvent, Stage
-from gridmgmt import heartbeats
 from gridmgmt.models import Heartbeat
+from gridmgmt.running import heartbeats
 from tests import factories as make
 from tests.cases.office import at, bring, open_office, report
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from cases import workflow
 from cases.lights import GREEN, RED, YELLOW, light
 from cases.models import Alarm, Case, CaseEvent, LadderPolicy, SupervisionSlip
-from gridmgmt import localstack
+from gridmgmt.running import localstack
 from grids.models import Notification
 from tests import factories
 from tests.cases.office import open_office

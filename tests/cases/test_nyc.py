@@ -25,7 +25,7 @@ from cases.workflow import routing
 from gridmgmt.demo import places
 from gridmgmt.demo.casefiles import answer_for
 from gridmgmt.demo.ground import lay
-from grids import locate
+from grids.boundaries import locate
 from grids.models import Grid
 from tests import factories as make
 from tests.test_access import enter

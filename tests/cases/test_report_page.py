@@ -14,7 +14,7 @@ from PIL import Image
 
 from cases import workflow
 from cases.models import Case, Stage
-from grids import locate
+from grids.boundaries import locate
 from inspections.models import Visit
 from tests import factories as make
 from tests.cases.test_photos import exif_of_a_phone, picture

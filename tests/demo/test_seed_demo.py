@@ -26,12 +26,12 @@ from cases.workflow.steps import NEXT
 from gridmgmt import dictionaries
 from gridmgmt.demo import seed as demo
 from gridmgmt.demo.places import EMPTY_COMMUNITY, REGISTERED_COMMUNITIES
+from grids.boundaries.locate import forget, locate
 from grids.fields import blind_index
-from grids.locate import forget, locate
 from grids.models import Building, Department, Grid, Notification, Posting, Staff
 from grids.roles import Role
+from inspections.cadence.schedules import plan_all
 from inspections.models import Schedule, Visit
-from inspections.schedules import plan_all
 from residents.models import CareRecord, Dwelling, Household, Premises, Resident
 from residents.people.idnumber import parse
 from tests import factories

@@ -18,7 +18,7 @@ from gridmgmt.demo import seed as demo
 from gridmgmt.demo.people import families
 from gridmgmt.demo.places import EMPTY_COMMUNITY
 from gridmgmt.demo.progress import Progress
-from grids.locate import forget
+from grids.boundaries.locate import forget
 from grids.models import Grid, Staff
 from inspections.models import Schedule
 from residents.models import Household, Premises, Resident

@@ -12,7 +12,7 @@ from gridmgmt.demo.places import (
     plan_second_district,
     short_name,
 )
-from grids.coverage import check_coverage
+from grids.boundaries.coverage import check_coverage
 
 
 @pytest.fixture(scope="module")

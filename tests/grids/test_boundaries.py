@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box, mapping
 
-from grids.boundaries import (
+from grids.boundaries.boundaries import (
     BoundaryError,
     Locator,
     area_m2,
@@ -19,7 +19,7 @@ from grids.boundaries import (
     read_boundary,
     read_collection,
 )
-from grids.coverage import GAP, HOLE, OVERLAP, STRAY, check_coverage
+from grids.boundaries.coverage import GAP, HOLE, OVERLAP, STRAY, check_coverage
 
 GEO = Path(__file__).parent.parent / "data" / "geo"
 

@@ -14,7 +14,7 @@ from django.core import mail
 from django.db import connection
 from django.urls import reverse
 
-from grids import channels, delivery, outward
+from grids.messages import channels, delivery, outward
 from grids.models import Channel, Delivery, Notification
 from tests import factories as make
 

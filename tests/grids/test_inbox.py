@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from grids import inbox
+from grids.messages import inbox
 from grids.models import Notification
 from tests import factories as make
 

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from shapely.geometry import box, mapping
 
-from grids import locate as module
-from grids.locate import forget, locate, locate_grid
+from grids.boundaries import locate as module
+from grids.boundaries.locate import forget, locate, locate_grid
 from grids.models import Grid
 from tests import factories
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from cases import workflow
 from cases.lateness import escalation
 from cases.models import CaseEvent, Stage
-from grids import stand_ins
 from grids.models import Notification, StandIn
+from grids.people import stand_ins
 from grids.scope import Scope
 from tests import factories as make
 from tests.cases.office import bring, open_office

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from itertools import cycle
 from typing import NamedTuple
 
-from inspections import schedules
+from inspections.cadence import schedules
 
 SEED = 20_261_122
 DAYS = 7

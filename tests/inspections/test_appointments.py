@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from inspections import appointments, rounds, schedules, visits
+from inspections.cadence import schedules
 from inspections.models import Appointment, DiaryItem, Schedule
+from inspections.visits import appointments, rounds, visit_log
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +52,7 @@ def test_a_new_appointment_takes_the_place_of_the_old_one(home, worker, today):
 def test_the_visit_keeps_the_appointment(home, worker, today):
     made = appointments.make(home, by=worker, on=today, part="evening")
 
-    visit, __ = visits.log_visit(home, by=worker, outcome="met", happened_on=today)
+    visit, __ = visit_log.log_visit(home, by=worker, outcome="met", happened_on=today)
 
     made.refresh_from_db()
     assert made.kept_by == visit
@@ -83,7 +84,7 @@ def test_a_day_that_cannot_be_is_refused_at_the_field(client, home, worker, toda
 
 
 def test_nobody_home_is_counted_and_offered_again_in_three_days(home, worker, due, today):
-    visits.log_visit(home, by=worker, outcome="nobody", happened_on=today)
+    visit_log.log_visit(home, by=worker, outcome="nobody", happened_on=today)
 
     assert stops(worker, today) == []
     assert len(stops(worker, today + timedelta(days=3))) == 1
@@ -92,16 +93,16 @@ def test_nobody_home_is_counted_and_offered_again_in_three_days(home, worker, du
 
 def test_the_attempts_begin_anew_when_somebody_was_met(home, worker, due, today):
     for outcome in ("nobody", "nobody", "met"):
-        visits.log_visit(home, by=worker, outcome=outcome, happened_on=today)
+        visit_log.log_visit(home, by=worker, outcome=outcome, happened_on=today)
 
     done = Schedule.objects.filter(household=home)
     assert set(done.values_list("attempts", "retry_on")) == {(0, None)}
 
 
 def test_an_attempt_that_arrives_late_moves_nothing(home, worker, due, today):
-    visits.log_visit(home, by=worker, outcome="met", happened_on=today)
+    visit_log.log_visit(home, by=worker, outcome="met", happened_on=today)
 
-    visits.log_visit(home, by=worker, outcome="nobody", happened_on=today - timedelta(days=2))
+    visit_log.log_visit(home, by=worker, outcome="nobody", happened_on=today - timedelta(days=2))
 
     assert set(Schedule.objects.values_list("attempts", flat=True)) == {0}
 
@@ -109,8 +110,8 @@ def test_an_attempt_that_arrives_late_moves_nothing(home, worker, due, today):
 def test_a_reminder_to_oneself_comes_after_a_week_until_it_is_struck_off(
     client, home, worker, today
 ):
-    matter = visits.Matter("问问儿子电话", is_to_remind=True)
-    visits.log_visit(
+    matter = visit_log.Matter("问问儿子电话", is_to_remind=True)
+    visit_log.log_visit(
         home,
         by=worker,
         outcome="met",
@@ -119,9 +120,9 @@ def test_a_reminder_to_oneself_comes_after_a_week_until_it_is_struck_off(
     )
     colleague = factories.staff("grid_worker", home.grid)
 
-    assert [item.text for item in visits.to_remind(worker, today)] == ["问问儿子电话"]
-    assert not visits.to_remind(colleague, today).exists()
-    assert not visits.to_remind(worker, today - timedelta(days=1)).exists()
+    assert [item.text for item in visit_log.to_remind(worker, today)] == ["问问儿子电话"]
+    assert not visit_log.to_remind(colleague, today).exists()
+    assert not visit_log.to_remind(worker, today - timedelta(days=1)).exists()
     assert "问问儿子电话" in client.get(reverse("inspections:today")).text
-    visits.strike_off(DiaryItem.objects.get(), on=today)
-    assert not visits.to_remind(worker, today).exists()
+    visit_log.strike_off(DiaryItem.objects.get(), on=today)
+    assert not visit_log.to_remind(worker, today).exists()

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from inspections import cadence, schedules
+from inspections.cadence import cost, schedules
 from inspections.models import Schedule, VisitRule
 from tests import factories
 
@@ -25,7 +25,7 @@ def plan(today=TODAY):
 
 
 def load(*rules):
-    return cadence.load(factories.district(), rules or VisitRule.objects.all(), TODAY)
+    return cost.load(factories.district(), rules or VisitRule.objects.all(), TODAY)
 
 
 def test_a_home_visit_does_the_call_of_its_period_in_the_sum_too(rules):
@@ -60,7 +60,7 @@ def test_the_preview_says_what_each_grid_would_have_more(rules):
     rule = rules["ordinary", "home"]
     rule.every_months = 3
 
-    [(grid, before, after)] = cadence.preview(rule, TODAY)
+    [(grid, before, after)] = cost.preview(rule, TODAY)
 
     assert grid == factories.unit()
     assert (before.homes, after.homes) == (pytest.approx(2), pytest.approx(4))
@@ -78,7 +78,7 @@ def test_a_shorter_period_is_spread_and_makes_nobody_due_at_once(rules):
     )
     rule.every_months = 3
 
-    cadence.change(rule, TODAY)
+    cost.change(rule, TODAY)
 
     days = list(Schedule.objects.filter(rule=rule).values_list("next_due_on", flat=True))
     assert all(TODAY < day <= date(2027, 2, 22) for day in days)
@@ -93,7 +93,7 @@ def test_another_grace_puts_nobody_off(rules):
     Schedule.objects.filter(rule=rule).update(**late)
     rule.grace_days += 3
 
-    assert cadence.change(rule, TODAY) == 0
+    assert cost.change(rule, TODAY) == 0
 
     assert home.schedules.get(rule=rule).next_due_on == tomorrow
 
@@ -106,7 +106,7 @@ def test_who_was_seen_lately_is_due_one_new_period_after_that(rules):
     )
     rule.every_months = 3
 
-    cadence.change(rule, TODAY)
+    cost.change(rule, TODAY)
 
     assert home.schedules.get(rule=rule).next_due_on == date(2027, 2, 12)
 
@@ -117,7 +117,7 @@ def test_what_is_due_stays_due_and_no_row_is_made_twice(rules):
     Schedule.objects.filter(rule=rule).update(next_due_on=TODAY - timedelta(days=2))
     rule.every_months = 12
 
-    cadence.change(rule, TODAY)
+    cost.change(rule, TODAY)
 
     assert home.schedules.get(rule=rule).next_due_on == TODAY - timedelta(days=2)
     assert home.schedules.count() == 2
@@ -128,7 +128,7 @@ def test_a_new_household_is_visited_and_after_that_is_like_the_others(rules):
     old = factories.household(arrived_on=TODAY - timedelta(days=500))
     rule = VisitRule(district=home.district, target="new", mode="home", every_months=1, new_days=90)
 
-    cadence.change(rule, TODAY)
+    cost.change(rule, TODAY)
 
     assert home.schedules.filter(rule=rule).exists()
     assert not old.schedules.filter(rule=rule).exists()

@@ -23,8 +23,10 @@ from bench import ground
 from bench.pages import session_of
 from bench.serving import ask_all, serving
 from grids.models import Posting, Staff
-from inspections import campaign_progress, campaigns, schedules, visits
+from inspections.cadence import schedules
+from inspections.campaigns import campaigns, progress
 from inspections.models import Campaign, CampaignTarget, Schedule, Visit
+from inspections.visits import visit_log
 from residents.models import Household
 from tests import factories
 from tests.inspections import campaign_week as week
@@ -128,7 +130,7 @@ def arrive(bundle):
 
     with connection.execute_wrapper(note):
         for sent in bundle:
-            __, is_new = visits.log_visit(
+            __, is_new = visit_log.log_visit(
                 Household.objects.get(pk=sent.household),
                 by=Staff.objects.get(pk=sent.visitor),
                 outcome=sent.outcome,
@@ -256,7 +258,7 @@ def test_a_campaign_week_loses_nothing(campaign, plan, offices, settings, tmp_pa
             posted += len(forms)
             found = sum(through, found)
             at = time.monotonic()
-            lines = campaign_progress.progress(campaign)
+            lines = progress.progress(campaign)
             looks.append(time.monotonic() - at)
             if after == week.DAYS // 2:
                 other = Staff.objects.exclude(pk=handed.staff_id)
@@ -275,7 +277,7 @@ def test_a_campaign_week_loses_nothing(campaign, plan, offices, settings, tmp_pa
         home: tuple(rest)
         for home, *rest in rows.values_list("household", "state", "attempts", "visit__client_uuid")
     } == targets
-    whole, counted = campaign_progress.total(lines, campaign.grid), week.sums(targets)
+    whole, counted = progress.total(lines, campaign.grid), week.sums(targets)
     assert whole.total == HOUSEHOLDS
     assert whole.open == 0
     assert {name: getattr(whole, name) for name in week.STATES.values()} == counted

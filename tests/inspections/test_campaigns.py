@@ -11,8 +11,11 @@ from django.utils import timezone
 
 from grids.models import StandIn
 from grids.scope import Scope
-from inspections import campaign_progress, campaigns, schedules, visits, wording
+from inspections import wording
+from inspections.cadence import schedules
+from inspections.campaigns import campaigns, progress
 from inspections.models import Campaign, CampaignTarget, Schedule
+from inspections.visits import visit_log
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +58,7 @@ def homes():
 def visit(home, outcome="met", mode="home", day=None, by=None):
     by = by or factories.staff("grid_worker", home.grid)
     day = day or timezone.localdate()
-    return visits.log_visit(home, by=by, outcome=outcome, mode=mode, happened_on=day)
+    return visit_log.log_visit(home, by=by, outcome=outcome, mode=mode, happened_on=day)
 
 
 def states(campaign):
@@ -231,7 +234,7 @@ def test_progress_adds_up_and_those_who_moved_are_not_missed(begin, homes):
     visit(homes[0], "met")
     visit(homes[1], "moved")
 
-    [line] = campaign_progress.progress(campaign)
+    [line] = progress.progress(campaign)
 
     assert (line.total, line.reached, line.gone, line.open) == (4, 1, 1, 2)
     assert line.percent == 33
@@ -240,7 +243,7 @@ def test_progress_adds_up_and_those_who_moved_are_not_missed(begin, homes):
 def test_of_many_grids_the_areas_are_shown_and_open_down_to_the_grid(
     client, begin, homes, monkeypatch
 ):
-    monkeypatch.setattr(campaign_progress, "MANY", 2)
+    monkeypatch.setattr(progress, "MANY", 2)
     for code in ("370402001028002", "370402001029001", "370402002001001"):
         factories.household(factories.unit(code))
     client.force_login(factories.staff("administrator", factories.district()))

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from cases.models import CalendarDay, WorkCalendar
 from grids.models import Notification, StandIn
-from inspections import digests, reminders, schedules
+from inspections.cadence import schedules
 from inspections.models import DigestDay, Reminder, Schedule
+from inspections.telling import digest_hours, reminders
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -42,8 +43,8 @@ def test_the_digest_comes_at_half_past_seven_and_not_before(worker):
 
 def test_whoever_chose_another_hour_gets_it_then(worker):
     other = factories.staff("grid_worker")
-    digests.choose(worker, time(6))
-    digests.choose(other, time(9, 30))
+    digest_hours.choose(worker, time(6))
+    digest_hours.choose(other, time(9, 30))
 
     assert [remind(6), remind(7, 30), remind(9, 29), remind(9, 30)] == [1, 0, 0, 1]
     told = Notification.objects.order_by("pk").values_list("recipient", flat=True)
@@ -51,14 +52,14 @@ def test_whoever_chose_another_hour_gets_it_then(worker):
 
 
 def test_a_server_that_was_away_in_the_morning_tells_later_and_once(worker):
-    digests.choose(factories.staff("grid_worker"), time(6))
+    digest_hours.choose(factories.staff("grid_worker"), time(6))
 
     assert [remind(11), remind(11, 1)] == [2, 0]
 
 
 def test_a_later_choice_brings_no_second_digest(worker):
     remind(7, 30)
-    digests.choose(worker, time(9))
+    digest_hours.choose(worker, time(9))
 
     assert remind(9) == 0
 
@@ -171,4 +172,4 @@ def test_the_hour_is_chosen_on_a_page(client, worker):
     assert client.post(page, {"at": "06:00"}).status_code == 302
     assert client.post(page, {"at": "03:00"}).status_code == 422
 
-    assert digests.hour_of(worker) == time(6)
+    assert digest_hours.hour_of(worker) == time(6)

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from inspections import schedules, trips, visits
+from inspections.cadence import schedules
 from inspections.models import Visit, VisitPhoto
+from inspections.visits import one_trip_card, visit_log
 from residents.models import AccessRecord, SupportPlan
 from tests import factories
 
@@ -76,16 +77,16 @@ def test_the_card_says_who_lives_there_what_is_due_and_how_they_are_helped(clien
 
 
 def test_a_square_on_the_card_opens_the_visit_form(client, home, worker):
-    square = trips.qr(f"http://testserver/visits/log/{home.pk}/")
+    square = one_trip_card.qr(f"http://testserver/visits/log/{home.pk}/")
 
     assert square in card(client, home).content.decode()
-    assert square != trips.qr(f"http://testserver/visits/log/{home.pk + 1}/")
+    assert square != one_trip_card.qr(f"http://testserver/visits/log/{home.pk + 1}/")
 
 
 def test_the_card_names_what_changed_since_the_last_visit_not_the_values(client, home, worker):
     person = home.residents.get()
     before = timezone.now() - timedelta(days=1)  # one transaction has one hour
-    visits.log_visit(
+    visit_log.log_visit(
         home,
         by=worker,
         outcome="met",
@@ -95,20 +96,20 @@ def test_the_card_names_what_changed_since_the_last_visit_not_the_values(client,
     person.phone = "13999992222"
     person.save(update_fields=["phone"])
 
-    [news] = [one for one in trips.of(worker, home).news if one.facts]
+    [news] = [one for one in one_trip_card.of(worker, home).news if one.facts]
 
     assert (news.what, [str(fact) for fact in news.facts]) == ("王秀兰", ["电话"])
     assert "13800001111" not in card(client, home).content.decode()
 
 
 def test_what_changed_before_the_last_visit_is_no_news(home, worker):
-    visits.log_visit(home, by=worker, outcome="met", happened_on=TODAY)
+    visit_log.log_visit(home, by=worker, outcome="met", happened_on=TODAY)
 
-    assert trips.of(worker, home).news == []
+    assert one_trip_card.of(worker, home).news == []
 
 
 def test_before_the_first_visit_nothing_counts_as_news(home, worker):
-    assert trips.of(worker, home).news == []
+    assert one_trip_card.of(worker, home).news == []
 
 
 def test_the_care_of_a_household_stays_hidden_from_who_may_not_read_it(client, home):

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import Case
-from inspections import patrols, visits
+from inspections import patrols
+from inspections.visits import visit_log
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -45,12 +46,12 @@ def test_a_report_never_stands_with_the_patrol_of_somebody_else(client, home, wo
 
 
 def test_a_report_takes_the_line_of_the_diary_that_says_the_same(client, home, worker):
-    visit, __ = visits.log_visit(
+    visit, __ = visit_log.log_visit(
         home,
         by=worker,
         outcome="met",
         happened_on=timezone.localdate(),
-        diary=[visits.Matter("井盖松动"), visits.Matter("想学用手机")],
+        diary=[visit_log.Matter("井盖松动"), visit_log.Matter("想学用手机")],
     )
 
     case = report(client, home, household=home.pk, visit_key=str(visit.client_uuid))
@@ -62,7 +63,9 @@ def test_a_report_takes_the_line_of_the_diary_that_says_the_same(client, home, w
 
 
 def test_a_report_that_says_something_else_gets_a_line_of_its_own(client, home, worker):
-    visit, __ = visits.log_visit(home, by=worker, outcome="met", happened_on=timezone.localdate())
+    visit, __ = visit_log.log_visit(
+        home, by=worker, outcome="met", happened_on=timezone.localdate()
+    )
 
     case = report(client, home, household=home.pk, visit=visit.pk)
 
@@ -70,12 +73,12 @@ def test_a_report_that_says_something_else_gets_a_line_of_its_own(client, home, 
 
 
 def test_a_report_in_other_words_takes_the_line_that_it_came_from(client, home, worker):
-    visit, __ = visits.log_visit(
+    visit, __ = visit_log.log_visit(
         home,
         by=worker,
         outcome="met",
         happened_on=timezone.localdate(),
-        diary=[visits.Matter("咨询医保"), visits.Matter("电梯异响")],
+        diary=[visit_log.Matter("咨询医保"), visit_log.Matter("电梯异响")],
     )
 
     case = report(
@@ -92,12 +95,12 @@ def test_a_report_in_other_words_takes_the_line_that_it_came_from(client, home, 
 
 @pytest.mark.parametrize("line", ["0", "7"])
 def test_a_line_that_is_a_case_already_or_not_there_gets_no_second_case(client, home, worker, line):
-    visit, __ = visits.log_visit(
+    visit, __ = visit_log.log_visit(
         home,
         by=worker,
         outcome="met",
         happened_on=timezone.localdate(),
-        diary=[visits.Matter("电梯异响")],
+        diary=[visit_log.Matter("电梯异响")],
     )
     key = str(visit.client_uuid)
     first = report(client, home, visit_key=key, line="0", description="电梯异响")

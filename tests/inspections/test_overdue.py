@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from inspections import schedules, unseen
+from inspections.cadence import schedules
 from inspections.models import Schedule
+from inspections.visits import unseen
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,11 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from grids.models import Notification
-from inspections import reminders, rounds, schedules, tasks
+from inspections import tasks
+from inspections.cadence import schedules
 from inspections.models import Reminder, Schedule
+from inspections.telling import reminders
+from inspections.visits import rounds
 from tests import factories
 
 MORNING = datetime(2026, 11, 23, 8, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -5,8 +5,9 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inspections import schedules, visits
+from inspections.cadence import schedules
 from inspections.models import Mode, Schedule, VisitRule
+from inspections.visits import visit_log
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -332,7 +333,7 @@ def test_a_date_is_coming_due_and_overdue_in_turn(home, grace, days, stage):
 
 
 def test_a_visit_before_anything_was_planned_counts_for_visit_and_call(home):
-    visits.log_visit(
+    visit_log.log_visit(
         home,
         by=factories.staff("grid_worker"),
         outcome="met",
@@ -350,7 +351,7 @@ def test_a_late_log_leaves_the_attempts_of_the_days_since(home):
     plan()
     worker = factories.staff("grid_worker")
     for outcome, days in (("nobody", 8), ("nobody", 2), ("met", 5)):
-        visits.log_visit(
+        visit_log.log_visit(
             home,
             by=worker,
             outcome=outcome,

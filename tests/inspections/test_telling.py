@@ -9,17 +9,12 @@ import time_machine
 from django.core.management import call_command
 
 from grids.models import Notification, StandIn
-from inspections import (
-    appointments,
-    campaigns,
-    digests,
-    reminders,
-    rounds,
-    schedules,
-    tasks,
-    visits,
-)
+from inspections import tasks
+from inspections.cadence import schedules
+from inspections.campaigns import campaigns
 from inspections.models import Campaign, DigestDay, Reminder, Schedule
+from inspections.telling import digest_hours, reminders
+from inspections.visits import appointments, rounds, visit_log
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +57,7 @@ def begin(since=MONDAY, days=7, *, name="冬季大走访", numbers=(), **fields)
 
 
 def log(home, outcome, day, *, mode="home"):
-    return visits.log_visit(
+    return visit_log.log_visit(
         home,
         by=factories.staff(),
         outcome=outcome,
@@ -400,7 +395,7 @@ def test_an_hour_that_is_moved_to_one_that_has_passed_brings_the_digest_at_once(
     plan(0)
     other = factories.staff("grid_worker", factories.unit())
     for person in (worker, other):
-        digests.choose(person, time(9, 30))
+        digest_hours.choose(person, time(9, 30))
     neighbour = factories.staff("grid_worker", factories.unit("370402001028002"))
     assert remind(MONDAY, 8) == 0
     plan(0, grid=factories.unit("370402001028002"))
@@ -416,7 +411,7 @@ def test_an_hour_that_is_moved_to_one_that_has_passed_brings_the_digest_at_once(
 @pytest.mark.parametrize(("before", "after"), [((9, 30), (8, 30)), ((7, 30), (6, 0))])
 def test_an_hour_that_is_still_to_come_or_was_told_brings_nothing_at_once(worker, before, after):
     plan(0)
-    digests.choose(worker, time(*before))
+    digest_hours.choose(worker, time(*before))
     remind(MONDAY, 8)
     earlier = Notification.objects.count()
 
@@ -429,7 +424,7 @@ def test_an_hour_that_is_still_to_come_or_was_told_brings_nothing_at_once(worker
 
 def test_before_the_first_run_of_the_day_the_next_run_tells(worker):
     plan(0)
-    digests.choose(worker, time(9, 30))
+    digest_hours.choose(worker, time(9, 30))
 
     reminders.choose_hour(worker, time(6), now=at(MONDAY, 8))
 
@@ -440,7 +435,7 @@ def test_before_the_first_run_of_the_day_the_next_run_tells(worker):
 def test_on_a_day_off_a_moved_hour_brings_nothing(worker):
     plan(-3)
     sunday = MONDAY - ONE
-    digests.choose(worker, time(9, 30))
+    digest_hours.choose(worker, time(9, 30))
     remind(sunday, 8)
 
     reminders.choose_hour(worker, time(6), now=at(sunday, 8))

@@ -8,7 +8,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
-from inspections import schedules
+from inspections.cadence import schedules
 from inspections.models import DiaryItem, Visit
 from tests import factories
 

@@ -6,8 +6,10 @@ from django.utils import timezone
 
 from grids.models import Building, Compound
 from grids.roles import RIGHTS
-from inspections import campaigns, rounds, schedules
+from inspections.cadence import schedules
+from inspections.campaigns import campaigns
 from inspections.models import Campaign, Schedule, Visit, VisitRule
+from inspections.visits import rounds
 from tests import factories
 
 pytestmark = pytest.mark.django_db

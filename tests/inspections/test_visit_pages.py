@@ -8,8 +8,10 @@ from django.utils import timezone
 from PIL import Image
 
 from cases.models import Case
-from inspections import paging, schedules, visits
+from inspections import paging
+from inspections.cadence import schedules
 from inspections.models import DiaryItem, Visit
+from inspections.visits import visit_log
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -33,12 +35,12 @@ def home():
 
 @pytest.fixture
 def visit(home, worker):
-    return visits.log_visit(
+    return visit_log.log_visit(
         home,
         by=worker,
         outcome="met",
         happened_on=TODAY,
-        diary=[visits.Matter("楼道灯不亮")],
+        diary=[visit_log.Matter("楼道灯不亮")],
     )[0]
 
 
@@ -298,7 +300,7 @@ def test_who_only_reads_visits_strikes_nothing_off(client, visit):
 
 def test_a_worker_lists_his_own_visits_and_can_see_all_of_his_grid(client, worker, visit):
     other = factories.household(head_name="同事走的")
-    visits.log_visit(other, by=factories.staff("grid_worker"), outcome="met", happened_on=TODAY)
+    visit_log.log_visit(other, by=factories.staff("grid_worker"), outcome="met", happened_on=TODAY)
 
     assert "同事走的" not in client.get("/visits/").content.decode()
     assert "同事走的" in client.get("/visits/", {"who": "all"}).content.decode()
@@ -342,7 +344,9 @@ def test_a_supervisor_filters_visits(client, visit):
 def test_visits_are_paged_by_key(client, worker, home, monkeypatch):
     monkeypatch.setitem(paging.page_by_day.__kwdefaults__, "size", 2)
     for days in (0, 1, 1, 2):
-        visits.log_visit(home, by=worker, outcome="met", happened_on=TODAY - timedelta(days=days))
+        visit_log.log_visit(
+            home, by=worker, outcome="met", happened_on=TODAY - timedelta(days=days)
+        )
 
     first = client.get("/visits/")
     second = client.get("/visits/" + first.context["next_url"])
@@ -363,11 +367,11 @@ def test_the_list_costs_the_same_for_few_and_many(
             client.get("/visits/", {"who": "all"})
         return len(captured)
 
-    visits.log_visit(home, by=worker, outcome="met", happened_on=TODAY)
+    visit_log.log_visit(home, by=worker, outcome="met", happened_on=TODAY)
     count()
     few = count()
     for _ in range(10):
-        visits.log_visit(factories.household(), by=worker, outcome="met", happened_on=TODAY)
+        visit_log.log_visit(factories.household(), by=worker, outcome="met", happened_on=TODAY)
 
     assert count() == few
 
@@ -381,9 +385,11 @@ def test_a_dispatcher_reads_of_visits_but_not_whose_they_were(client, visit):
 
 
 def test_the_form_shows_what_earlier_visits_left_open(client, worker, home, visit):
-    closed = visits.Matter("已结的案件")
-    later = visits.log_visit(home, by=worker, outcome="met", happened_on=TODAY, diary=[closed])[0]
-    case = visits.raise_case(
+    closed = visit_log.Matter("已结的案件")
+    later = visit_log.log_visit(home, by=worker, outcome="met", happened_on=TODAY, diary=[closed])[
+        0
+    ]
+    case = visit_log.raise_case(
         later.diary_items.get(), by=worker, category=factories.category("路灯不亮")
     )
 
@@ -393,7 +399,7 @@ def test_the_form_shows_what_earlier_visits_left_open(client, worker, home, visi
     assert case.number in page
 
     Case.objects.update(stage="rejected", closed_at=timezone.now())
-    visits.strike_off(visit.diary_items.get(), on=TODAY)
+    visit_log.strike_off(visit.diary_items.get(), on=TODAY)
 
     page = client.get(address(home)).content.decode()
     assert "楼道灯不亮" not in page

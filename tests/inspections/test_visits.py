@@ -8,8 +8,9 @@ from django.db import connections
 from django.utils import timezone
 
 from cases.models import Case
-from inspections import schedules, visits
+from inspections.cadence import schedules
 from inspections.models import DiaryItem, Visit
+from inspections.visits import visit_log
 from tests import factories
 
 TODAY = timezone.localdate()
@@ -30,7 +31,7 @@ def home():
 
 
 def log(home, worker, **fields):
-    return visits.log_visit(home, by=worker, **{"outcome": "met", "happened_on": TODAY} | fields)
+    return visit_log.log_visit(home, by=worker, **{"outcome": "met", "happened_on": TODAY} | fields)
 
 
 def due_dates(home):
@@ -66,7 +67,7 @@ def test_a_visit_belongs_to_the_day_it_happened(home, worker):
 
 @pytest.mark.parametrize("days", [1, -31])
 def test_a_day_in_the_future_or_long_ago_is_refused(home, worker, days):
-    with pytest.raises(visits.VisitRefused):
+    with pytest.raises(visit_log.VisitRefused):
         log(home, worker, happened_on=TODAY + timedelta(days=days))
 
     assert not Visit.objects.exists()
@@ -75,14 +76,14 @@ def test_a_day_in_the_future_or_long_ago_is_refused(home, worker, days):
 def test_nobody_is_visited_after_moving_away_but_a_late_log_is_taken(home, worker):
     home.ended_on = TODAY - timedelta(days=2)
 
-    with pytest.raises(visits.VisitRefused):
+    with pytest.raises(visit_log.VisitRefused):
         log(home, worker, happened_on=TODAY)
     assert log(home, worker, happened_on=home.ended_on)
 
 
 def test_the_same_key_again_is_the_same_visit(home, worker):
     key = uuid.uuid4()
-    diary = [visits.Matter("楼道灯不亮")]
+    diary = [visit_log.Matter("楼道灯不亮")]
 
     first, _ = log(home, worker, client_uuid=key, diary=diary)
     second, is_new = log(home, worker, client_uuid=key, diary=diary)
@@ -96,9 +97,9 @@ def test_the_key_of_somebody_elses_visit_reveals_nothing(home, worker):
     key = uuid.uuid4()
     log(home, worker, client_uuid=key)
 
-    with pytest.raises(visits.VisitRefused):
+    with pytest.raises(visit_log.VisitRefused):
         log(home, factories.staff("grid_worker"), client_uuid=key)
-    with pytest.raises(visits.VisitRefused):
+    with pytest.raises(visit_log.VisitRefused):
         log(factories.household(), worker, client_uuid=key)
 
 
@@ -109,7 +110,9 @@ def test_two_taps_at_once_make_one_visit(home, worker):
     def tap():
         barrier.wait()
         try:
-            answers.append(log(home, worker, client_uuid=key, diary=[visits.Matter("楼道灯不亮")]))
+            answers.append(
+                log(home, worker, client_uuid=key, diary=[visit_log.Matter("楼道灯不亮")])
+            )
         finally:
             connections.close_all()
 
@@ -127,24 +130,26 @@ def test_a_matter_is_noted_or_solved_on_the_spot_and_struck_off_once(home, worke
     log(
         home,
         worker,
-        diary=[visits.Matter("咨询医保"), visits.Matter("换灯泡", is_solved=True)],
+        diary=[visit_log.Matter("咨询医保"), visit_log.Matter("换灯泡", is_solved=True)],
     )
     open_item, solved = DiaryItem.objects.order_by("pk")
 
     assert (open_item.solved_on, solved.solved_on) == (None, TODAY)
-    assert visits.strike_off(open_item, on=TODAY)
-    assert not visits.strike_off(open_item, on=TODAY + timedelta(days=1))
+    assert visit_log.strike_off(open_item, on=TODAY)
+    assert not visit_log.strike_off(open_item, on=TODAY + timedelta(days=1))
     open_item.refresh_from_db()
     assert open_item.solved_on == TODAY
 
 
 def test_a_matter_becomes_a_case_of_its_household_once(home, worker):
-    visit, _ = log(home, worker, diary=[visits.Matter("井盖丢了")])
+    visit, _ = log(home, worker, diary=[visit_log.Matter("井盖丢了")])
     item = visit.diary_items.get()
 
     def raise_it():
         picture = ContentFile(b"a picture", name="hole.jpg")
-        return visits.raise_case(item, by=worker, category=factories.category(), pictures=[picture])
+        return visit_log.raise_case(
+            item, by=worker, category=factories.category(), pictures=[picture]
+        )
 
     case, again = raise_it(), raise_it()
 

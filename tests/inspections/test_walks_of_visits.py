@@ -27,8 +27,11 @@ from hypothesis.stateful import (
 )
 
 from grids.refusal import Refused
-from inspections import cadence, campaigns, reminders, rounds, schedules, visits
+from inspections.cadence import cost, schedules
+from inspections.campaigns import campaigns
 from inspections.models import Campaign, CampaignTarget, Schedule, VisitRule
+from inspections.telling import reminders
+from inspections.visits import rounds, visit_log
 from residents import life, move_ins
 from residents.help import care
 from residents.models import (
@@ -150,7 +153,7 @@ class Walk(RuleBasedStateMachine):
         is_possible = back <= 30 and not (home.ended_on and day > home.ended_on)
         for is_first in [True, False][: 1 + is_tapped_twice]:
             try:
-                __, is_new = visits.log_visit(
+                __, is_new = visit_log.log_visit(
                     Household.objects.get(pk=home.key),
                     by=self.workers[0],
                     outcome=outcome,
@@ -159,7 +162,7 @@ class Walk(RuleBasedStateMachine):
                     client_uuid=key,
                     now=noon(self.day),
                 )
-            except visits.VisitRefused:
+            except visit_log.VisitRefused:
                 assert not is_possible
                 return
             assert is_possible
@@ -196,7 +199,7 @@ class Walk(RuleBasedStateMachine):
 
     def _visit(self, home, outcome, mode, day=None):
         day = day or self.day
-        visits.log_visit(
+        visit_log.log_visit(
             Household.objects.get(pk=home),
             by=self.workers[0],
             outcome=outcome,
@@ -489,7 +492,7 @@ class Walk(RuleBasedStateMachine):
         row.every_months, row.window_days = one.months, one.window
         row.grace_days, row.new_days = one.grace, one.new_days
         row.is_active = one.is_active
-        cadence.change(row, self.day)
+        cost.change(row, self.day)
         if is_of_another_period:
             self.book.spread(one, self.day)
         self.book.plan(self.day)
@@ -513,7 +516,7 @@ class Walk(RuleBasedStateMachine):
             every_months=months,
             new_days=new_days,
         )
-        cadence.change(row, self.day)
+        cost.change(row, self.day)
         self._note_rule(row)
         self.book.plan(self.day)
 

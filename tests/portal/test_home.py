@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from cases.models import Case
 from gridmgmt.home.navigation import entries
-from grids import here
 from grids.models import Notification
+from grids.people import here
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db

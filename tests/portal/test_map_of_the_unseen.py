@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from gridmgmt.map import layers
-from inspections import schedules
+from inspections.cadence import schedules
 from inspections.models import Mode, VisitRule
 from tests import factories as make
 from tests.portal.test_map import square

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections import schedules
+from inspections.cadence import schedules
 from inspections.models import Schedule, Visit
 from tests import factories
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections import rounds
+from inspections.visits import rounds
 from residents.models import AccessRecord, CareRecord
 from residents.models.care import open_to
 from tests import factories

@@ -12,7 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from gridmgmt import localstack
+from gridmgmt.running import localstack
 from residents import tasks
 from residents.imports.batch import batches, queue
 from residents.imports.people import engine

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from grids.models import Building, Compound
-from inspections import schedules
+from inspections.cadence import schedules
 from inspections.models import Schedule, Visit
 from residents.imports.batch import batches, queue, undo
 from residents.models import (

@@ -4,8 +4,8 @@ import time
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
-from grids.boundaries import BoundaryError, read_boundary
-from grids.coverage import DEFAULT_TOLERANCE_M2, check_coverage
+from grids.boundaries.boundaries import BoundaryError, read_boundary
+from grids.boundaries.coverage import DEFAULT_TOLERANCE_M2, check_coverage
 from grids.models import Grid
 
 

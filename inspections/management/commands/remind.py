@@ -4,7 +4,7 @@ from datetime import datetime
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from inspections import reminders
+from inspections.telling import reminders
 
 
 class Command(BaseCommand):

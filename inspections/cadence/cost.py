@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from grids.models import Grid
-from inspections import schedules
+from inspections.cadence import schedules
 from inspections.models import VisitRule
 
 # Visits a month by unit grid under some rules. Rules that meet on one household are not added

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from grids import outward
+from grids.messages import outward
 from grids.models import Channel, Delivery, Notification
 
 BACKOFF = [dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240)]

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from inspections import corrections
+from inspections.visits import corrections
 from inspections.wording import phone_end
 from residents.models import Household, Resident
 

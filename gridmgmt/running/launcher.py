@@ -18,10 +18,10 @@ import sys
 import time
 from urllib.request import urlopen
 
-from gridmgmt import localstack
-from gridmgmt.localstack import LOCAL, ROOT
-from gridmgmt.processes import StackError, die_with_parent, spawn
-from gridmgmt.stack import Stack, say
+from gridmgmt.running import localstack
+from gridmgmt.running.localstack import LOCAL, ROOT
+from gridmgmt.running.processes import StackError, die_with_parent, spawn
+from gridmgmt.running.stack import Stack, say
 
 LOCK = LOCAL / "stack.lock"
 SECRETS = LOCAL / "env"

@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from grids.scope import Scope, readable_fields
-from inspections import corrections
 from inspections.models import FactConflict, Visit
+from inspections.visits import corrections
 from residents.models import Resident
 from residents.people import changes
 from residents.people.showing import phone_for

@@ -8,8 +8,9 @@ from django.db.models import Exists, OuterRef
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from inspections import digests, telling
+from inspections import telling
 from inspections.models import Reminder, Schedule
+from inspections.telling import digest_hours
 
 # First what is new, then whether its rule holds: in most minutes nothing is new, and then the
 # register is not read. Sorted, so that two processes at once wait for each other instead of
@@ -36,11 +37,11 @@ def remind(now) -> dict:
     """Announce what is coming, due and overdue at `now`; what was announced before stays silent."""
     started = time.monotonic()
     day = timezone.localdate(now)
-    row, since, until = digests.begin(day, now)
+    row, since, until = digest_hours.begin(day, now)
     announced = _announce(day, now)
     # Something new is for everybody whose hour has come; else only those whose hour came now.
     told = None if announced else since
-    has_reader = digests.is_somebodys_hour(told, until)
+    has_reader = digest_hours.is_somebodys_hour(told, until)
     number = telling.tell(day, now, told, until) if has_reader else 0
     if until != since:
         row.told_until = until
@@ -79,8 +80,8 @@ def choose_hour(staff, at, now=None):
     not, today's digest comes at once: no run would come back for it."""
     now = now or timezone.now()
     day = timezone.localdate(now)
-    _row, told_until, _until = digests.begin(day, now)  # a run that has begun ends first
-    before = digests.hour_of(staff)
-    digests.choose(staff, at)
+    _row, told_until, _until = digest_hours.begin(day, now)  # a run that has begun ends first
+    before = digest_hours.hour_of(staff)
+    digest_hours.choose(staff, at)
     if told_until is not None and at <= told_until < before:
         telling.tell(day, now, None, told_until, only=staff)

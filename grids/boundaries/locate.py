@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from grids.boundaries import Locator
+from grids.boundaries.boundaries import Locator
 from grids.models import Grid
 
 LOOK_AGAIN_SECONDS = 15.0

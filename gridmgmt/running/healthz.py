@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from gridmgmt import heartbeats, outage
+from gridmgmt.running import heartbeats, outage
 
 PATIENCE_SECONDS = 0.8
 

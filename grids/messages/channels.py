@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from grids import delivery
+from grids.messages import delivery
 from grids.models import Channel, Delivery
 
 MOST = 5

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q
 
 from grids.models import Grid
-from inspections.campaigns import OPEN
+from inspections.campaigns.campaigns import OPEN
 from inspections.models import CampaignTarget
 
 MANY = 60

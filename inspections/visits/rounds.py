@@ -10,8 +10,9 @@ from django.db.models import Min, Q
 
 from grids.models import Grid
 from grids.scope import Scope, readable_fields
-from inspections import appointments, campaigns
+from inspections.campaigns import campaigns
 from inspections.models import Appointment, HouseholdToVisit, Mode, Schedule, Visit
+from inspections.visits import appointments
 from residents.models import CareRecord, Resident
 
 SAME_TRIP = timedelta(days=30)

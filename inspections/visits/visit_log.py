@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from cases import workflow
 from cases.file import photos as case_photos
 from cases.models import CasePhoto, Source
-from inspections import appointments, campaigns, corrections, schedules
+from inspections.cadence import schedules
+from inspections.campaigns import campaigns
 from inspections.models import DiaryItem, Mode, Visit, VisitPhoto
+from inspections.visits import appointments, corrections
 
 OLDEST = timedelta(days=30)
 REMIND_AFTER = timedelta(days=7)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gridmgmt.processes import STOP_SECONDS, stop
+from gridmgmt.running.processes import STOP_SECONDS, stop
 
 QUIET_SECONDS = 60  # who lived this long may start again without waiting longer
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from grids.boundaries import area_m2, shape_of
+from grids.boundaries.boundaries import area_m2, shape_of
 
 DEFAULT_TOLERANCE_M2 = 100.0
 GAP, HOLE, OVERLAP, STRAY = "gap", "hole", "overlap", "stray"

@@ -17,9 +17,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from gridmgmt.processes import StackError, command_of, server_account, spawn, stop
+from gridmgmt.running.processes import StackError, command_of, server_account, spawn, stop
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
 DATABASE = "gridmgmt"
 START_SECONDS = 60  # a crashed database may have to replay its log first

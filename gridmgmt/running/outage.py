@@ -16,8 +16,8 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from gridmgmt import heartbeats
 from gridmgmt.models import Heartbeat
+from gridmgmt.running import heartbeats
 
 log = logging.getLogger(__name__)
 
