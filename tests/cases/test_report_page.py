@@ -17,7 +17,7 @@ from cases.models import Case, Stage
 from grids.boundaries import locate
 from inspections.models import Visit
 from tests import factories as make
-from tests.cases.test_photos import exif_of_a_phone, picture
+from tests.cases.file.test_photos import exif_of_a_phone, picture
 
 pytestmark = pytest.mark.django_db
 URL = reverse("cases:report")

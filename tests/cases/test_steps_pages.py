@@ -8,8 +8,8 @@ from cases import workflow
 from cases.forms.steps import FORMS
 from cases.models import Case, Stage
 from tests import factories as make
+from tests.cases.file.test_photos import picture
 from tests.cases.office import at, bring
-from tests.cases.test_photos import picture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_before_noon")]
 

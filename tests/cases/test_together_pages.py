@@ -12,8 +12,8 @@ from cases.models import AnswerTemplate, Case, CaseFile, Sample, Stage
 from cases.telling import notices
 from grids.models import Notification
 from tests import factories as make
+from tests.cases.file.test_photos import picture
 from tests.cases.office import bring, report
-from tests.cases.test_photos import picture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_before_noon")]
 

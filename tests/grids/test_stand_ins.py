@@ -13,8 +13,8 @@ from grids.models import Notification, StandIn
 from grids.people import stand_ins
 from grids.scope import Scope
 from tests import factories as make
+from tests.cases.lateness.test_escalation import DUE
 from tests.cases.office import bring, open_office
-from tests.cases.test_escalation import DUE
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

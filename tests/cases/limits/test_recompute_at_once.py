@@ -9,7 +9,7 @@ from cases.limits import recompute
 from cases.models import Case, CaseEvent, Stage
 from tests import factories
 from tests.cases.office import at, bring, off, open_office
-from tests.cases.test_two_connections import at_once
+from tests.cases.workflow.test_two_connections import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cases.file import attachments
-from tests.cases.test_photos import exif_of_a_phone, picture
+from tests.cases.file.test_photos import exif_of_a_phone, picture
 
 
 def archive(*names):

@@ -21,7 +21,7 @@ from grids.boundaries.boundaries import (
 )
 from grids.boundaries.coverage import GAP, HOLE, OVERLAP, STRAY, check_coverage
 
-GEO = Path(__file__).parent.parent / "data" / "geo"
+GEO = Path(__file__).parents[2] / "data" / "geo"
 
 
 def load(name):

@@ -12,8 +12,8 @@ from cases.telling import notices
 from cases.workflow import slips
 from grids.models import Notification
 from tests import factories
+from tests.cases.lateness.test_escalation import DOUBLE, DUE, HALF
 from tests.cases.office import at, bring
-from tests.cases.test_escalation import DOUBLE, DUE, HALF
 
 pytestmark = pytest.mark.django_db
 

@@ -9,6 +9,7 @@ from django.db import connection
 from grids.models import Building, Compound, Posting, Staff
 from residents.models import CareRecord, Dwelling, Lease, Licence, Premises
 from tests import factories
+from tests.residents.imports.test_sheets_undo import contents
 from tests.residents.sheets import (
     credit_code,
     heads,
@@ -20,7 +21,6 @@ from tests.residents.sheets import (
     shop,
     worker,
 )
-from tests.residents.test_sheets_undo import contents
 from tests.residents.workbooks import OTHER_UNIT, UNIT, write
 
 MAKERS = {"premises": shop, "leases": lease, "buildings": house, "staff": worker}

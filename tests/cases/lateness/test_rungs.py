@@ -12,8 +12,8 @@ from cases.limits import of_case
 from cases.models import Alarm, Case, LadderHearer, LadderPolicy, Stage
 from grids.refusal import Refused
 from tests import factories
+from tests.cases.lateness.test_escalation import DUE, HALF, WARN, told
 from tests.cases.office import at, bring, open_office
-from tests.cases.test_escalation import DUE, HALF, WARN, told
 
 pytestmark = pytest.mark.django_db
 PERCENTS = {

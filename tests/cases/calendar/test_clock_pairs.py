@@ -12,8 +12,8 @@ from cases.calendar import clock, working_days
 from cases.limits import recompute
 from cases.models import Stage
 from tests import factories
+from tests.cases.calendar.test_clock import UNITS
 from tests.cases.office import at, bring, open_office
-from tests.cases.test_clock import UNITS
 
 PAIRS = 10_000
 BEGIN = at("2025-01-02 00:00")
