@@ -8,7 +8,7 @@ from importlib.metadata import packages_distributions
 from django.apps import apps
 from django.conf import settings
 
-from gridmgmt import localstack
+from gridmgmt.running import localstack
 
 CODE = ["grids", "residents", "cases", "inspections", "gridmgmt"]
 USED_WITHOUT_AN_IMPORT = {
