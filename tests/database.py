@@ -21,9 +21,9 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from gridmgmt.running.localstack import ROOT
 
 from gridmgmt.running import localstack
+from gridmgmt.running.localstack import ROOT
 
 # Of this user, because PostgreSQL's files are nobody else's to read.
 KEPT = localstack.LOCAL / f"test-clusters-{os.getuid()}"

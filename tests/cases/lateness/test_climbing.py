@@ -14,9 +14,8 @@ from cases.lights import GREEN, RED, YELLOW, light
 from cases.models import Alarm, Case, CaseEvent, LadderPolicy, SupervisionSlip
 from gridmgmt.running import localstack
 from grids.models import Notification
-from tests import factories
+from tests import database, factories
 from tests.cases.office import open_office
-from tests.processes import _database_url
 
 pytestmark = pytest.mark.worker
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -88,7 +87,7 @@ def sweep_by_command(*arguments):
     return subprocess.Popen(
         [sys.executable, "manage.py", "escalate", *arguments],
         cwd=localstack.ROOT,
-        env=os.environ | {"DATABASE_URL": _database_url()},
+        env=os.environ | {"DATABASE_URL": database.address_of(connection.settings_dict["NAME"])},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

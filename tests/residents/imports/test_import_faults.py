@@ -17,8 +17,7 @@ from residents import tasks
 from residents.imports.batch import batches, queue
 from residents.imports.people import engine
 from residents.models import Household, ImportBatch, Resident
-from tests import factories
-from tests.processes import _database_url
+from tests import database, factories
 from tests.residents.workbooks import OTHER_UNIT, UNIT, person
 
 State = ImportBatch.State
@@ -64,7 +63,7 @@ def import_by_command(path):
     done = subprocess.run(
         [sys.executable, "manage.py", "import_register", str(path), "--json"],
         cwd=localstack.ROOT,
-        env=os.environ | {"DATABASE_URL": _database_url()},
+        env=os.environ | {"DATABASE_URL": database.address_of(connection.settings_dict["NAME"])},
         capture_output=True,
         text=True,
         check=False,
