@@ -125,7 +125,7 @@ def settle(persons: int):
 
 def _copy_names():
     """NAMES full names, the frequent ones often, with their keys."""
-    from residents.people import pinyin
+    from residents import pinyin
 
     chance = random.Random("names")
     weights = [1 / (place + 3) for place in range(max(len(SURNAMES), len(GIVEN)))]

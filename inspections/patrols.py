@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.calendar import working_days
+from grids import locks
 from grids.models import Grid
 from grids.scope import Scope
 from inspections.models import Patrol, PatrolFinding, PatrolPoint, PatrolRule
 
 USUAL = 2
 OLDEST = timedelta(days=3)
-LOCK = 7411  # the second key is the grid
 MANY = 12  # grids of a person who walks; a whole district is looked at in the list
 
 
@@ -92,7 +92,7 @@ def log(
     client_uuid = client_uuid or uuid.uuid4()
     _check(grid, by=by, day=day, today=timezone.localdate(now))
     with connection.cursor() as cursor:  # two phones at once: one slot after the other
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, grid.pk])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [locks.PATROLS, grid.pk])
     if known := Patrol.objects.filter(client_uuid=client_uuid).first():
         if (known.grid_id, known.by_id) != (grid.pk, by.pk):
             raise PatrolRefused(_("This form was used before. Open it again."))

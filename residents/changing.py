@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected
 
+from grids import locks
 from grids.refusal import Refused
-from residents.imports.people.engine import LOCK_CLASS
 
 
 def verb(function):
@@ -53,7 +53,9 @@ def sentence(error):
 def take_turns(district_id):
     """An import of the district holds this lock alone; forms share it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK_CLASS, district_id])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(%s, %s)", [locks.REGISTERS, district_id]
+        )
 
 
 def check_day(on):

@@ -12,8 +12,8 @@ from cases.catalogue.cells import Wrong
 from cases.catalogue.columns import SHEETS
 from cases.catalogue.writing import WRITERS
 from cases.models import CatalogueUpload
+from grids import locks
 
-LOCK = 0x636174616C6F67  # any number of our own
 NEW, CHANGED, SAME, PROBLEM = "new", "changed", "same", "problem"
 State = CatalogueUpload.State
 
@@ -77,7 +77,7 @@ def _settle(upload, state):
 
 def _run(upload, *, by=None):
     with connection.cursor() as cursor:  # two takeovers never see half of each other
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.CATALOGUE])
     findings = Findings()
     for sheet in SHEETS:
         if sheet.key in upload.content:

@@ -16,8 +16,7 @@ from cases.models import Alarm
 from cases.telling import hearers
 from cases.telling.hearers import SLIPS, USUAL_ANSWER_HOURS
 from cases.workflow import numbers
-
-LOCK = 0x6361736573  # any number of our own
+from grids import locks
 
 SWEEP = f"""
 WITH rung AS (
@@ -139,7 +138,7 @@ def sweep(now):
 def _climb(now, has_alarms, has_answers):
     done = 0, 0, 0
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [locks.SWEEP])
         if not cursor.fetchone()[0]:
             return done
         if has_alarms:

@@ -14,6 +14,7 @@ from gridmgmt.demo.people import Family
 from gridmgmt.demo.places import is_village
 from grids.fields import blind_index
 from grids.models import Building, Compound
+from residents import pinyin
 from residents.models import (
     CareCategory,
     CareRecord,
@@ -23,7 +24,7 @@ from residents.models import (
     Premises,
     Resident,
 )
-from residents.people import idnumber, pinyin
+from residents.people import idnumber
 
 DATA = Path(__file__).parent / "data"
 EMPTY_SHARE = 0.07

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from grids import locks
 from grids.models import Grid, Posting, Staff, StandIn, Tier
 from grids.roles import RIGHTS
 from inspections.models import Campaign, CampaignTarget, Visit
@@ -77,7 +78,6 @@ SELECT target.id
    FOR UPDATE OF target
 """
 # Visits share it, a campaign that begins has it alone: each visit is counted by one of the two.
-LOCK = 7412  # the second key is the district
 
 
 class CampaignRefused(ValueError):
@@ -121,7 +121,7 @@ def _lock(district, *, alone=False):
     """Until the transaction ends."""
     shared = "" if alone else "_shared"
     _run(
-        f"SELECT pg_advisory_xact_lock{shared}({LOCK}, %(district)s)",
+        f"SELECT pg_advisory_xact_lock{shared}({locks.CAMPAIGNS}, %(district)s)",
         district=district,
     )
 

@@ -13,10 +13,10 @@ from django.db.models import Count, Func, TextField
 from django.utils.translation import gettext as _
 
 from grids.refusal import Refused
+from residents import pinyin
 from residents.changing import verb
 from residents.custom_fields.custom_fields import MODELS, Register
 from residents.models import CustomField
-from residents.people import pinyin
 
 DATA = Path(__file__).parents[1] / "data" / "custom_fields.csv"
 LONGEST_KEY = 20

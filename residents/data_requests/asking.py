@@ -6,12 +6,12 @@ from django.db import connection, transaction
 from django.db.models.functions import Length
 from django.utils import timezone
 
+from grids import locks
 from grids.fields import blind_index
 from residents import notices
 from residents.models import DataRequest, DataRequestLine
 from residents.people import idnumber
 
-LOCK_CLASS = 7102
 State = DataRequest.State
 
 
@@ -66,7 +66,9 @@ def withdraw(request):
 def _number(department):
     """SQ-370402-2611-0001: counted through the month of the district."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, department.district_id])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, %s)", [locks.DATA_REQUESTS, department.district_id]
+        )
     head = f"SQ-{department.grid.code[:6]}-{timezone.localdate():%y%m}-"
     last = (
         DataRequest.objects.filter(district=department.district_id, number__startswith=head)

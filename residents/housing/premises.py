@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from grids import locks
 from residents.changing import take_turns
 from residents.models import Licence, Premises, PremisesLook
 from residents.places import dwellings
 
-CODE_LOCK = 7402  # next to the lock of imports; the second key is the grid
 OPENED, PRINTED = "file", "print"
 _SERIAL_DIGITS = 4
 
@@ -78,7 +78,7 @@ def issue_code(grid, number=1):
     are the caller's, from the one returned on.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CODE_LOCK, grid.pk])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [locks.PREMISES_CODES, grid.pk])
     begin = f"{grid.code}P"
     issued = Premises.objects.filter(
         district_id=grid.district_id, code__regex=f"^{begin}[0-9]{{{_SERIAL_DIGITS}}}$"

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from grids.fields import blind_index
 from grids.refusal import Refused
+from residents import pinyin
 from residents.changing import because, check_day, save, take_turns, verb
 from residents.life import asking, ground
 from residents.life.ground import HEAD, Done
 from residents.models import Dwelling, Household, Resident
 from residents.models.lasting import EndReason
-from residents.people import pinyin, stays
+from residents.people import stays
 
 UNKNOWN_SEX = "9"
 

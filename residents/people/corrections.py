@@ -3,9 +3,9 @@
 import pghistory
 from django.db import transaction
 
+from residents import pinyin
 from residents.custom_fields import custom_fields
 from residents.models import Household, Resident
-from residents.people import pinyin
 
 
 @transaction.atomic

@@ -20,9 +20,10 @@ from grids.fields import SecretError, blind_index, decrypt, encrypt
 from grids.models import Grid, Tier
 from grids.scope import Scope
 from grids.workbooks.spelling import text
+from residents import pinyin
 from residents.models import Dwelling, Household, Premises, Resident
 from residents.models.households import HAS_LONG_NAME
-from residents.people import idnumber, pinyin
+from residents.people import idnumber
 from residents.places import addresses
 
 SMALL_TIERS = {Tier.STREET, Tier.COMMUNITY, Tier.BASE, Tier.UNIT}

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.refusal import Refused
 from grids.scope import Scope
+from residents.life import duplicates as rules
 from residents.models import Resident
-from residents.people import duplicates as rules
 from residents.people import looks
 from residents.people.showing import shown
 

@@ -1,6 +1,7 @@
 # ruff: noqa: S608  table and column names of our own
 """Businesses and institutions, with their licences in columns of the same row."""
 
+from grids import locks
 from grids.workbooks import spelling
 from residents.imports.others import cells, ground
 from residents.imports.others.declare import GRID, PLACE, Sheet, column
@@ -81,7 +82,7 @@ NEW_LICENCE = """EXISTS (SELECT FROM sheet_licence l WHERE l.row = s.row AND (l.
 
 # As `premises.issue_code` does it one by one: the grid's code, P, four digits, never issued twice.
 ISSUE_CODES = (
-    """SELECT pg_advisory_xact_lock(7402, grid_id::int) FROM (
+    f"""SELECT pg_advisory_xact_lock({locks.PREMISES_CODES}, grid_id::int) FROM (
         SELECT DISTINCT grid_id FROM sheet_row WHERE action = 'created' AND code = '' ORDER BY 1) x""",
     """WITH last AS (
         SELECT g.id, g.code, COALESCE(max(right(p.code, 4)::int), 0) AS serial

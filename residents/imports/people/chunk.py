@@ -7,10 +7,11 @@ from collections import Counter
 
 from grids.fields import blind_indexes
 from grids.workbooks import spelling
+from residents import pinyin
 from residents.imports.people import dwelling_codes, rows
 from residents.imports.people.document_numbers import Identity
 from residents.imports.workbook.copying import copy_text
-from residents.people import idnumber, pinyin
+from residents.people import idnumber
 
 _HOME = ["grid", "compound", "building", "entrance", "room", "address", "number"]
 # The columns after the document, in the order of rows.ROW_COLUMNS.

@@ -10,6 +10,7 @@ import pghistory
 from django.db import connection, transaction
 from django.utils import timezone
 
+from grids import locks
 from grids.scope import Scope
 from grids.workbooks import reader
 from residents.imports.people import compare, conflicts, dwelling_codes, temp_tables, write
@@ -17,7 +18,6 @@ from residents.imports.people.staging import Stager
 from residents.imports.workbook import custom, sheets
 from residents.models import ImportBatch, ImportProblem
 
-LOCK_CLASS = 7101
 RIGHT = "register.import"
 
 
@@ -167,7 +167,7 @@ def lock(district_ids):
     """Two imports into one district take turns; always in the same order, so none waits in a ring."""
     with connection.cursor() as cursor:
         for district_id in sorted(district_ids):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, district_id])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [locks.REGISTERS, district_id])
 
 
 def read(path, sheet="", chosen=None):

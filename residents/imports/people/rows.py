@@ -5,9 +5,10 @@ from collections import namedtuple
 from operator import attrgetter, gt
 
 from grids.fields import blind_index
+from residents import pinyin
 from residents.imports.people.document_numbers import ID_CHECKSUM, ID_SCIENTIFIC, NO_DOCUMENT
 from residents.imports.workbook.copying import NULL, copy_text
-from residents.people import idnumber, pinyin
+from residents.people import idnumber
 
 # Reasons, the first that applies. Texts and remedies are in `reasons`.
 NAME_MISSING, GRID_UNKNOWN = "name_missing", "grid_unknown"

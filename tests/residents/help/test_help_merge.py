@@ -3,8 +3,8 @@
 from django.utils import timezone
 
 from residents.help import benefits, support
+from residents.life import duplicates
 from residents.models import Benefit, Resident
-from residents.people import duplicates
 from tests import factories
 
 

@@ -13,9 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from gridmgmt.running import localstack
+from grids import locks
 from residents import tasks
 from residents.imports.batch import batches, queue
-from residents.imports.people import engine
 from residents.models import Household, ImportBatch, Resident
 from tests import database, factories
 from tests.residents.workbooks import OTHER_UNIT, UNIT, person
@@ -51,7 +51,7 @@ def state_of(batch):
 @contextlib.contextmanager
 def lock_of(grid):
     """Holds the district: an import of it waits before it compares."""
-    key = [engine.LOCK_CLASS, grid.district_id]
+    key = [locks.REGISTERS, grid.district_id]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", key)
         yield

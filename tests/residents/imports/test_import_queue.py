@@ -10,9 +10,9 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from grids import locks
 from residents import tasks
 from residents.imports.batch import batches, explain, lease, queue
-from residents.imports.people import engine
 from residents.models import Household, ImportBatch, Resident
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, UNIT, person
@@ -208,7 +208,7 @@ def test_a_real_worker_imports_through_redis(upload, celery_worker_process, wait
 @contextlib.contextmanager
 def before_it_compares(row, ground):
     """Holds the lock of the district."""
-    key = [engine.LOCK_CLASS, ground[0].district_id]
+    key = [locks.REGISTERS, ground[0].district_id]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", key)
         yield "comparing"

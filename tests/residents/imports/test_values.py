@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from grids.workbooks import spelling
 from grids.workbooks.words import fold
+from residents import pinyin
 from residents.imports.workbook import words
-from residents.people import pinyin
 from residents.places import doors
 
 FULL = str.maketrans("0123456789./-", "０１２３４５６７８９．／－")

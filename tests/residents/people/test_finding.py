@@ -8,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from residents import pinyin
 from residents.models import Household, Resident
-from residents.people import finding, pinyin
+from residents.people import finding
 from residents.places import addresses
 from residents.places.addresses import Door
 from tests import factories

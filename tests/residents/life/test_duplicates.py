@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from grids.refusal import Refused
+from residents.life import duplicates
 from residents.models import Household, Resident
-from residents.people import duplicates
 from tests import factories
 
 BORN = date(2019, 5, 1)

@@ -42,7 +42,7 @@ SURNAMES = {
     "哈": "ha",
     "洗": "xian",
 }
-DATA = Path(__file__).parents[1] / "data" / "pinyin.csv"
+DATA = Path(__file__).parent / "data" / "pinyin.csv"
 
 
 def keys(name):
