@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.lists import narrowing, scope_of_board
@@ -19,7 +20,7 @@ class Show:
     """A list by role: its name, and the rights of which one is needed to be offered it."""
 
     key: str
-    label: str
+    label: str | Promise
     rights: tuple = ("case.view", "case.report")
     is_history: bool = False
     is_tab: bool = True  # else only a number of the board or of the trends leads there

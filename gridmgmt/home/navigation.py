@@ -4,6 +4,7 @@ import functools
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from grids.scope import Scope
@@ -12,7 +13,7 @@ from grids.scope import Scope
 @dataclass(frozen=True)
 class Entry:
     key: str
-    label: str
+    label: str | Promise
     icon: str
     url_name: str
     right: str | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 from django.utils import timezone
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _now
 
 from grids.models import Grid
@@ -22,7 +22,7 @@ class Column:
     """`read(row, eyes)` gives text or a number; `right` is one that offers the column at all."""
 
     name: str
-    label: str
+    label: str | Promise
     read: Callable
     right: str = ""
     width: int = 14

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from residents.help import benefits
@@ -23,7 +24,7 @@ class Words:
 
 @dataclass
 class BenefitCell(Cell):
-    label: str = ""
+    label: str | Promise = ""
 
 
 def _query(here, benefit, state):
