@@ -1,6 +1,7 @@
-"""Imports point down: between the apps, and inside each app."""
+"""Imports point down: between the apps, between the rooms of an app, and from edge to model."""
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,81 @@ EDGES = {
     "resources",
     "scoped_admin",
     "tasks",
+    "templatetags",
     "views",
 }
 LAYERS = ["pure", "models", "rules", "edges", "urls"]
+
+# Room -> the rooms and loose modules of its app that it may import; docs/developer/rooms.md says
+# what stands in each. Models are open to all, the edges (forms, views, ...) open everything.
+ROOMS: dict[str, dict[str, set[str]]] = {
+    "grids": {
+        "refusal": set(),
+        "locks": set(),
+        "tree": set(),
+        "auth": set(),
+        "boundaries": set(),
+        "messages": {"refusal"},
+        "people": {"refusal"},
+        "workbooks": set(),
+    },
+    "residents": {
+        "pinyin": set(),
+        "notices": set(),
+        "changing": set(),
+        "places": {"changing"},
+        "custom_fields": {"changing", "pinyin"},
+        "people": {"custom_fields", "changing", "places", "pinyin"},
+        "help": {"people", "changing"},
+        "housing": {"changing", "places"},
+        "lists": {"people", "help", "housing", "custom_fields"},
+        "tables": {"people", "help", "housing", "lists"},
+        "exports": {"people", "housing", "lists", "custom_fields"},
+        "data_requests": {"people", "notices"},
+        "imports": {"people", "places", "custom_fields", "notices", "pinyin"},
+        "life": {"people", "places", "changing", "notices", "pinyin"},
+        "move_ins": {"life", "imports"},
+    },
+    "cases": {
+        "lights": set(),
+        "wording": set(),
+        "origins": set(),
+        "calendar": set(),
+        "limits": {"calendar"},
+        "telling": set(),
+        "workflow": {"limits", "telling", "lights"},
+        "lateness": {"workflow", "limits", "calendar", "telling"},
+        "catalogue": {"workflow"},
+        "lists": {"lights", "wording"},
+        "board": {"lists", "lights"},
+        "file": {"workflow", "limits", "calendar", "lights", "wording"},
+        "paper": {"workflow", "lateness", "limits", "telling"},
+    },
+    "inspections": {
+        "wording": set(),
+        "paging": set(),
+        "patrols": set(),
+        "cadence": set(),
+        "campaigns": set(),
+        "visits": {"cadence", "campaigns", "paging", "wording"},
+        "telling": {"visits", "campaigns"},
+    },
+    "gridmgmt": {
+        "settings": {"running"},
+        "cache": set(),
+        "dictionaries": set(),
+        "running": set(),
+        "celery": {"running"},
+        "wsgi": set(),
+        "admin_site": set(),
+        "opening": {"dictionaries"},
+        "home": {"running"},
+        "map": set(),
+        "offline": set(),
+        "demo": {"dictionaries"},
+    },
+}
+WITHOUT_ROW = PURE | EDGES | {"models", "urls", "apps", "__init__", "admin_catalogue"}
 
 
 def _sources(app):
@@ -51,6 +124,15 @@ def _layer(parts):
     return "urls" if name == "urls" else "rules"
 
 
+def _room(app, path):
+    return path.relative_to(ROOT / app).with_suffix("").parts[0]
+
+
+def _room_of_module(app, module):
+    parts = module.split(".")
+    return parts[1] if parts[0] == app and len(parts) > 1 else None
+
+
 @pytest.mark.parametrize("app", APPS)
 def test_an_app_imports_only_itself_and_the_apps_below(app):
     above = APPS[APPS.index(app) + 1 :]
@@ -80,6 +162,56 @@ def test_inside_an_app_rules_do_not_import_pages_and_models_do_not_import_rules(
                 climbing.append(f"{path.relative_to(ROOT)}:{line} ({own}) imports {module}")
 
     assert climbing == []
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_a_room_imports_only_the_rooms_that_the_table_names(app):
+    climbing = [
+        f"{path.relative_to(ROOT)}:{line} imports {module}"
+        for path, tree in _sources(app)
+        if (room := _room(app, path)) in ROOMS[app]
+        for line, module in _imported(tree)
+        if (other := _room_of_module(app, module)) in ROOMS[app]
+        and other not in {room, *ROOMS[app][room]}
+    ]
+
+    assert climbing == []
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_the_table_of_rooms_names_every_room_and_no_other(app):
+    standing = {_room(app, path) for path, _ in _sources(app)} - WITHOUT_ROW
+
+    assert standing == set(ROOMS[app])
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_no_two_rooms_need_each_other(app):
+    try:
+        list(TopologicalSorter(ROOMS[app]).static_order())
+    except CycleError as circle:
+        pytest.fail(f"A circle of rooms: {circle.args[1]}")
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_an_app_is_a_corridor_of_rooms_not_a_hall_of_modules(app):
+    loose = [path.name for path in (ROOT / app).glob("*.py") if path.name != "__init__.py"]
+
+    assert len(loose) <= 14, sorted(loose)
+
+
+def test_a_module_of_rules_says_first_what_it_is_about():
+    silent = [
+        str(path.relative_to(ROOT))
+        for app in APPS
+        for path, tree in _sources(app)
+        if path.name != "__init__.py"
+        and _layer(path.relative_to(ROOT / app).with_suffix("").parts) == "rules"
+        and path.stem not in {"apps", "wsgi"}
+        and not ast.get_docstring(tree)
+    ]
+
+    assert silent == []
 
 
 def test_only_the_workflow_writes_the_stage_of_a_case():

@@ -1,3 +1,5 @@
+"""Addresses of the grid map."""
+
 from django.urls import path
 
 from gridmgmt.map import views

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from grids.forms import ChannelForm, NewChannelForm
+from grids.forms.channels import ChannelForm, NewChannelForm
 from grids.messages import channels as rules
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from grids.forms import StandInForm
+from grids.forms.stand_ins import StandInForm
 from grids.models import Staff, StandIn
 from grids.people import stand_ins as rules
 from grids.scope import Scope

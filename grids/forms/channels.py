@@ -1,13 +1,12 @@
-"""Forms of the inbox and of stand-ins."""
+"""Forms of a person's own ways of being told."""
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from grids.models import Channel, Staff
+from grids.models import Channel
 
 TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class QuietForm(forms.Form):
@@ -44,27 +43,3 @@ class NewChannelForm(QuietForm):
 class ChannelForm(QuietForm):
     is_active = forms.BooleanField(label=_("Switched on"), required=False)
     field_order = ["is_active"]
-
-
-class StandInForm(forms.Form):
-    staff = forms.ModelChoiceField(
-        Staff.objects.none(),
-        to_field_name="username",
-        label=_("Who is away"),
-        widget=forms.TextInput(attrs={"list": "staff-names", "autocomplete": "off"}),
-        help_text=_("User name; type a name and choose."),
-    )
-    stand_in = forms.ModelChoiceField(
-        Staff.objects.none(),
-        to_field_name="username",
-        label=_("Who stands in"),
-        widget=forms.TextInput(attrs={"list": "staff-names", "autocomplete": "off"}),
-    )
-    since = forms.DateField(label=_("First day"), widget=DAY)
-    until = forms.DateField(label=_("Last day"), widget=DAY)
-    reason = forms.CharField(label=_("Why away"), required=False, max_length=60)
-
-    def __init__(self, *args, staff, **kwargs):
-        super().__init__(*args, **kwargs)
-        for name in ("staff", "stand_in"):
-            self.fields[name].queryset = staff
