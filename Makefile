@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo dev servers shell manage test check soak bench format lock
+.PHONY: help demo dev servers shell manage test check soak mutants bench format lock
 
 PYTHON_RUN := .venv/bin/python
 JOBS ?= auto
@@ -12,6 +12,7 @@ help:
 	@echo "             GRIDMGMT_PORT=8001 another port, FRESH=1 a new district"
 	@echo "make test    all checks and tests       make check   the checks alone"
 	@echo "make soak    the long tests             make bench   speed against baselines [ONLY=name]"
+	@echo "make mutants mistakes on purpose: which does a test notice? [COUNT=300 UNDER=cases/ SEED=...]"
 	@echo "make dev     with reloading             make shell   a Python shell on the running data"
 	@echo 'make manage ARGS="..."                  a management command on the running data'
 
@@ -52,6 +53,12 @@ test: check
 soak:
 	@./bootstrap.sh dev
 	@$(PYTHON_RUN) -m pytest -m soak -o faulthandler_timeout=0 $(TESTS)
+	@$(PYTHON_RUN) -m mutation
+
+# How many mistakes in a rule does a test beside it notice? UNDER=cases/clock for a part.
+mutants:
+	@./bootstrap.sh dev
+	@$(PYTHON_RUN) -m mutation $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed "$(SEED)") $(if $(UNDER),--under "$(UNDER)")
 
 bench:
 	@./bootstrap.sh dev
