@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.catalogue import versions, words
 from cases.models import AnswerTemplate, CaseStandard, Category, ServiceModule
-from cases.workflow.steps import LABELS
+from cases.steps.table import LABELS
 from grids.models import Grid
 from grids.scope import Scope
 from grids.scoped_admin import ScopedAdmin, ScopedInline

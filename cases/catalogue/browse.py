@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from cases.catalogue import versions, words
 from cases.models import Category, Responsibility
 from cases.models.catalogue import STAGES_WITH_LIMIT
-from cases.workflow.steps import LABELS
+from cases.steps.table import LABELS
 from grids.models import Grid
 
 # The step that ends the wait at a stage.

@@ -14,49 +14,11 @@ from cases.models import (
     Stage,
     SupervisionSlip,
 )
-from cases.workflow.steps import LABELS
+from cases.steps.table import EVENTS, LABELS
 from grids.models import Department, Staff
 from grids.templatetags.office import office_time
 
-SENTENCES = {
-    "report": _lazy("Reported"),
-    "ask_check": _lazy("%(people)s was sent to look"),
-    "answer_check": _lazy("Looked at it: %(answer)s"),
-    "solve": _lazy("Solved on the spot"),
-    "register": _lazy("Registered"),
-    "reject": _lazy("Rejected"),
-    "dispatch": _lazy("Dispatched to %(department)s"),
-    "decide": _lazy("Decided: %(department)s handles it"),
-    "accept": _lazy("%(department)s has taken it in hand"),
-    "assign": _lazy("Assigned to %(people)s"),
-    "send_back": _lazy("Sent back by %(department)s"),
-    "ask_help": _lazy("%(department)s was asked to help"),
-    "finish_help": _lazy("%(department)s has helped"),
-    "feed_back": _lazy("%(department)s reports it done"),
-    "verify": _lazy("Verified and closed: %(result)s"),
-    "verify_failed": _lazy("Not passed, back to the department"),
-    "evaluate": _lazy("Rated %(rating)s of 5"),
-    "reopen": _lazy("Reopened"),
-    "reopen_unfiled": _lazy("Reopened"),
-    "urge": _lazy("Urged"),
-    "pause": _lazy("Clock paused until %(until)s"),
-    "resume": _lazy("Clock goes on"),
-    "ask_extension": _lazy("Asked for %(number)s %(unit)s more"),
-    "extend": _lazy("Limit extended by %(number)s %(unit)s, now %(due_at)s"),
-    "issue_slip": _lazy("%(colour)s supervision slip"),
-    "answer_slip": _lazy("%(colour)s supervision slip answered"),
-    "slip_overdue": _lazy("%(colour)s supervision slip not answered in time"),
-    "merge": _lazy("Merged into %(other)s"),
-    "absorb": _lazy("%(other)s was merged into this case"),
-    "split": _lazy("Split off: %(other)s"),
-    "link": _lazy("Linked with %(other)s"),
-    "support": _lazy("Reports the same"),
-    "remark": _lazy("Remark"),
-    "recheck": _lazy("Re-checked: %(finding)s"),
-    "call_back": _lazy("Called back: %(finding)s"),
-    "alarm": _lazy("Alarm: %(level)s"),
-    "calendar": _lazy("Work calendar changed, to be done by %(until)s"),
-}
+SENTENCES = {kind: step.sentence for kind, step in EVENTS.items() if step.sentence}
 GRANTED = _lazy("Extension granted: %(number)s %(unit)s, now %(due_at)s")
 NOT_GRANTED = _lazy("Extension not granted")
 IS_SO, IS_NOT_SO = _lazy("it is as reported"), _lazy("it is not as reported")

@@ -12,6 +12,7 @@ from cases.calendar import clock
 from cases.calendar.working_days import calendar_of, reaching
 from cases.limits import of_case
 from cases.models import Alarm, Case, LadderPolicy
+from cases.steps import people
 from cases.telling import hearers
 from cases.telling.hearers import SLIPS
 from grids.refusal import Refused
@@ -159,7 +160,7 @@ def lines(percents, own):
             "percent": percents[level],
             "slip": SLIPS[level].label if level in SLIPS else "",
             "slip_colour": SLIPS.get(level, ""),
-            "hearers": [hearers.say(one) for one in (own.get(level) or told)],
+            "hearers": [people.say(one) for one in (own.get(level) or told)],
             "is_own": level in own,
         }
         for level, told in hearers.LADDER.items()

@@ -8,8 +8,9 @@ from django.utils.translation import pgettext
 from cases.lateness.escalation import SLIPS
 from cases.limits.reckoning import USUAL
 from cases.models import Alarm, Stage, SupervisionSlip
+from cases.steps import people
+from cases.steps.table import BESIDE, LABELS, NEXT, STEPS
 from cases.telling import hearers
-from cases.workflow import steps
 from grids.roles import HELPERS_RIGHTS, OWNER_RIGHTS, RIGHTS, Role
 
 BEGIN = "report"
@@ -38,7 +39,7 @@ class Rung:
 def moving():
     """The steps that bring a case to another stage, in the order of the table."""
     found: dict = {}
-    for stage, ways in steps.NEXT.items():
+    for stage, ways in NEXT.items():
         for step, target in ways.items():
             found.setdefault((step, target), []).append(stage)
     lines = [_line(BEGIN, [], Stage.REPORTED, "case.report")]
@@ -49,16 +50,16 @@ def beside():
     """The steps that leave the stage as it is."""
     return [
         _line(step, [stage for stage in Stage if stage in stages])
-        for step, stages in steps.BESIDE.items()
+        for step, stages in BESIDE.items()
     ]
 
 
 def edges():
     """[(from, to, labels)] of the drawing, stages in the order of the table."""
     found: dict = {}
-    for stage, ways in steps.NEXT.items():
+    for stage, ways in NEXT.items():
         for step, target in ways.items():
-            found.setdefault((stage, target), []).append(str(steps.LABELS[step]))
+            found.setdefault((stage, target), []).append(str(LABELS[step]))
     return [(origin, target, labels) for (origin, target), labels in found.items()]
 
 
@@ -69,7 +70,7 @@ def rungs():
             str(Alarm.Level(level).label),
             USUAL[level],
             str(SupervisionSlip.Colour(SLIPS[level]).label) if level in SLIPS else "",
-            [hearers.say(hearer) for hearer in told],
+            [people.say(hearer) for hearer in told],
         )
         for level, told in hearers.LADDER.items()
     ]
@@ -82,16 +83,16 @@ def joined(words):
 def _line(step, origins, target="", right=None):
     return StepLine(
         step,
-        str(steps.LABELS[step]),
+        str(LABELS[step]),
         [str(Stage(stage).label) for stage in origins],
         str(Stage(target).label) if target else "",
-        _who(right or steps.STEPS[step]),
+        _who(right or STEPS[step]),
         [_hearer(hearer) for hearer in hearers.HEARERS.get(step, [])],
     )
 
 
 def _hearer(hearer):
-    words = hearers.say(hearer)
+    words = people.say(hearer)
     return _("%(who)s if it is urgent") % {"who": words} if hearer.urgent else words
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext
 from cases.models import FINISHED, Stage
 from cases.paper import steps_drawing, steps_in_words
 from cases.paper.steps_in_words import joined
-from cases.workflow.steps import NEXT
+from cases.steps.table import NEXT
 
 LANGUAGE = "zh-hans"
 PAPER, DRAWING = "docs/case-steps.md", "docs/img/case-steps.svg"

@@ -4,16 +4,26 @@ A row names a role and where it is posted: at the department that holds the case
 above (or at) the grid of the case.
 """
 
-from dataclasses import dataclass
-
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import WITH_DEPARTMENT, Alarm, LadderHearer, SupervisionSlip
-from grids.models import Tier
+from cases.steps import table
+from cases.steps.people import (
+    COMMUNITY,
+    COMPANION,
+    COORDINATOR,
+    DEPARTMENT,
+    DISTRICT,
+    HANDLERS,
+    HEAD,
+    LEADER,
+    STREET,
+    WORKER,
+    Hearer,
+    at_desk,
+)
 from grids.refusal import Refused
-from grids.roles import DEPARTMENT_ROLES, Role
-
-DEPARTMENT, ANY, PERSON = "department", "any", "person"
+from grids.roles import DEPARTMENT_ROLES
 
 USUAL_ANSWER_HOURS = 8
 
@@ -26,110 +36,18 @@ SLIPS = {
 }
 
 
-@dataclass(frozen=True)
-class Hearer:
-    """`desk`: only while no department has the case in hands; `urgent`: only of urgent cases."""
-
-    role: str
-    place: str
-    desk: bool = False
-    urgent: bool = False
-
-
-HANDLERS = Hearer(Role.DEPARTMENT_HANDLER, DEPARTMENT)
-COORDINATOR = Hearer(Role.DEPARTMENT_COORDINATOR, DEPARTMENT)
-HEAD = Hearer(Role.DEPARTMENT_HEAD, DEPARTMENT)
-WORKER = Hearer(Role.GRID_WORKER, ANY)
-LEADER = Hearer(Role.GRID_LEADER, Tier.COMMUNITY)
-COMMUNITY = Hearer(Role.COMMUNITY_STAFF, Tier.COMMUNITY)
-STREET = Hearer(Role.SUPERVISOR, Tier.STREET)
-DISTRICT = Hearer(Role.DISPATCHER, Tier.DISTRICT)
-
-
-def _at_desk(hearer):
-    return Hearer(hearer.role, hearer.place, desk=True)
-
-
-def _if_urgent(hearer):
-    return Hearer(hearer.role, hearer.place, urgent=True)
-
-
-REPORTER, HANDLER, DISPATCHED_BY, ISSUER, DECIDER, COMPANION = (
-    Hearer(who, PERSON)
-    for who in (
-        "reporter",
-        "handler",
-        "dispatched_by",
-        "issuer",
-        "decider",
-        "companion",
-    )
-)
-# Sets of people: those that the step names, and those who reported the same.
-NAMED, SUPPORTERS = (Hearer(who, PERSON) for who in ("named", "supporters"))
-
 # Each rung tells these and everybody on the rungs below it.
 LADDER = {
-    Alarm.Level.WARN: [HANDLERS, COORDINATOR, _at_desk(LEADER), _at_desk(COMMUNITY)],
-    Alarm.Level.DUE: [WORKER, _at_desk(STREET)],
+    Alarm.Level.WARN: [HANDLERS, COORDINATOR, at_desk(LEADER), at_desk(COMMUNITY)],
+    Alarm.Level.DUE: [WORKER, at_desk(STREET)],
     Alarm.Level.HALF: [LEADER, COMMUNITY],
     Alarm.Level.FULL: [STREET],
     Alarm.Level.DOUBLE: [DISTRICT, HEAD],
 }
 
-# Who hears of a step at once; whoever took the step is never told.
-HEARERS = {
-    "report": [LEADER, COMMUNITY, _if_urgent(STREET)],
-    "dispatch": [HANDLERS, COORDINATOR],
-    "ask_check": [NAMED],
-    "answer_check": [NAMED],
-    "assign": [HANDLER],
-    "decide": [HANDLERS, COORDINATOR],
-    "ask_help": [NAMED],
-    "finish_help": [NAMED, HANDLER],
-    "ask_extension": [HEAD, STREET],
-    "decide_extension": [NAMED, HANDLER],
-    "merge": [REPORTER, SUPPORTERS, HANDLER],
-    "absorb": [HANDLER],
-    "remark": [NAMED],
-    "send_back": [DISPATCHED_BY, DISTRICT, DECIDER],
-    "feed_back": [LEADER, COMMUNITY, STREET],
-    "verify_failed": [HANDLER, COORDINATOR],
-    "verify": [REPORTER, SUPPORTERS],
-    "solve": [REPORTER, SUPPORTERS],
-    "reject": [REPORTER, SUPPORTERS],
-    "reopen": [STREET, DISTRICT],
-    "urge": [HANDLERS, COORDINATOR, _at_desk(LEADER), _at_desk(COMMUNITY)],
-    "issue_slip": [HANDLERS, COORDINATOR, HEAD],
-    "answer_slip": [ISSUER, STREET],
-    "pause": [HANDLER],
-    "resume": [HANDLER],
-    "slip_overdue": [ISSUER, STREET, HEAD],
-}
-# Whoever stays with an urgent case to its end hears of every step.
-HEARERS = {step: [*hearers, COMPANION] for step, hearers in HEARERS.items()}
-
-
-PERSONS = {
-    "reporter": _("who reported it"),
-    "handler": _("who handles it"),
-    "dispatched_by": _("who dispatched it"),
-    "issuer": _("who issued the slip"),
-    "decider": _("who decides after the second return"),
-    "companion": _("the worker who stays with an urgent case"),
-    "named": _("whoever the step names"),
-    "supporters": _("who reported the same"),
-}
-
-
-def say(hearer):
-    """A hearer in words: "Grid leader · Community"."""
-    if hearer.place == PERSON:
-        return str(PERSONS[hearer.role])
-    words = f"{Role(hearer.role).label} · {LadderHearer.Place(hearer.place).label}"
-    if hearer.desk:
-        words += _(", only while no department holds it")
-    return words
+# Who hears of a step at once; whoever took the step is never told. Whoever stays with an urgent
+# case to its end hears of every step.
+HEARERS = {kind: [*step.hearers, COMPANION] for kind, step in table.EVENTS.items() if step.hearers}
 
 
 def check_hearer(role, place):
@@ -145,7 +63,7 @@ def own_hearers():
     """{district: {level: [Hearer]}} where a district wants others than the shipped table says."""
     own: dict = {}
     for row in LadderHearer.objects.order_by("pk"):
-        hearer = Hearer(row.role, row.place, desk=row.only_at_desk)
+        hearer = Hearer(row.role, row.place, desk=row.onlyat_desk)
         levels = own.setdefault(row.district_id, {})
         levels.setdefault(Alarm.Level(row.level), []).append(hearer)
     return own

@@ -7,41 +7,14 @@ from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import gettext_lazy as _
 
 from cases.models import CaseEvent
+from cases.steps import table
 from cases.telling import hearers
 
 BATCH = 5000
 
-TITLES = {
-    "report": _("New report"),
-    "dispatch": _("Dispatched to your department"),
-    "send_back": _("Sent back by the department"),
-    "feed_back": _("To be verified"),
-    "verify_failed": _("Not passed: to be done again"),
-    "verify": _("Your report is closed"),
-    "solve": _("Your report is closed"),
-    "reject": _("Your report was not filed"),
-    "reopen": _("Reopened"),
-    "urge": _("Urged"),
-    "issue_slip": _("Supervision slip"),
-    "answer_slip": _("Slip answered"),
-    "pause": _("Clock paused"),
-    "resume": _("Clock goes on"),
-    "ask_check": _("Go and look"),
-    "answer_check": _("Looked at"),
-    "assign": _("Assigned to you"),
-    "decide": _("Dispatched for good to your department"),
-    "ask_help": _("Your department is asked to help"),
-    "finish_help": _("Help is done"),
-    "ask_extension": _("More time is asked for"),
-    "decide_extension": _("Decided on the extension"),
-    "merge": _("Goes on with another case"),
-    "absorb": _("Another case was merged into it"),
-    "remark": _("You are mentioned"),
-    "slip_overdue": _("Slip not answered in time"),
-}
+TITLES = {kind: step.title for kind, step in table.EVENTS.items() if step.title}
 
 ANNOUNCE = f"""
 WITH word AS (

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.forms.bulk import FORMS
 from cases.models import Case
+from cases.steps.table import LABELS, STEPS
 from cases.views.asked import asked
 from cases.workflow import bulk
-from cases.workflow.steps import LABELS, STEPS
 from grids.scope import Scope
 
 RIGHTS = tuple(STEPS[step] for step in bulk.OFFERED)

@@ -11,35 +11,12 @@ from cases import lights, wording
 from cases.file import dossier, ledger, people, timeline
 from cases.forms.steps import FORMS
 from cases.models import Case, CasePhoto
+from cases.steps.table import AT_HAND, LABELS, NEXT_THING, WITH_CARE
 from cases.workflow import slips
-from cases.workflow.steps import LABELS, steps_for
+from cases.workflow.steps import steps_for
 from grids.scope import Scope
 from residents.models import Household
 
-# The first of these that a person may do is the next thing; the others stand aside.
-NEXT_THING = [
-    "answer_check",
-    "decide",
-    "feed_back",
-    "accept",
-    "verify",
-    "decide_extension",
-    "finish_help",
-    "dispatch",
-    "register",
-    "recheck",
-    "call_back",
-    "evaluate",
-    "solve",
-]
-# In groups, as the menu shows them; the first two that are possible are buttons on a desk.
-AT_HAND = [
-    ["solve", "resume", "ask_extension", "decide_extension", "assign", "remark"],
-    ["ask_help", "finish_help", "ask_check", "answer_check", "recheck", "call_back"],
-    ["urge", "pause", "issue_slip"],
-    ["support", "link", "split"],
-]
-WITH_CARE = ["send_back", "merge", "reject", "reopen"]
 BUTTONS = 2
 # What the address may fill in beforehand.
 KNOWN = ("into", "other", "slip", "help")

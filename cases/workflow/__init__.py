@@ -3,6 +3,7 @@
 Nothing else writes Case.stage.
 """
 
+from cases.steps.table import BESIDE, LABELS, NEXT, STEPS
 from cases.workflow.joint_work import ask_help, finish_help, link, merge, remark, split, support
 from cases.workflow.loop import (
     accept,
@@ -20,7 +21,7 @@ from cases.workflow.loop import (
 from cases.workflow.obstacles import results_for
 from cases.workflow.quality import answer_check, ask_check, call_back, evaluate, recheck, reopen
 from cases.workflow.slips import answer_slip, issue_slip
-from cases.workflow.steps import BESIDE, LABELS, NEXT, STEPS, holds, steps_for
+from cases.workflow.steps import holds, steps_for
 from cases.workflow.supervision import ask_extension, decide_extension, pause, resume, urge
 from grids.refusal import Refused
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from cases import workflow
 from cases.models import Case
+from cases.steps.table import STEPS
 from cases.workflow import routing, steps
-from cases.workflow.steps import STEPS
 from grids.models import Department
 from grids.refusal import Refused
 from grids.scope import Scope

@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import OPEN, Case, CaseHelp, CaseLink, CaseSupporter
+from cases.steps.table import STEPS
 from cases.workflow.moves import begin, lock, lock_both, move, put, record
-from cases.workflow.steps import STEPS, holds
+from cases.workflow.steps import holds
 from grids.models import Department, Grid, Staff, Tier
 from grids.refusal import Refused, demand
 from grids.roles import DEPARTMENT_ROLES

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Loop, Result, Source
+from cases.steps.table import NEXT, STEPS
 from cases.workflow.joint_work import may_report_in
 from cases.workflow.moves import begin, lock, move, put, record
 from cases.workflow.obstacles import results_for
 from cases.workflow.routing import companion_for, decider_for
-from cases.workflow.steps import NEXT, STEPS
 from grids.models import Department
 from grids.refusal import Refused, demand
 from grids.roles import DEPARTMENT_ROLES

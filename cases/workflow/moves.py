@@ -5,6 +5,7 @@ from django.utils import timezone
 from cases.lights import light
 from cases.limits import of_case
 from cases.models import FINISHED, WITH_DEPARTMENT, Case, CaseEvent, Extension, Stage
+from cases.steps.table import NEXT
 from cases.telling import notices
 from cases.workflow import numbers, steps
 
@@ -44,7 +45,7 @@ def move(case, step, *, by, at, note="", data=None, **changes):
     """Bring the case to the stage that the table names, with its clocks, and record it."""
     before = case.stage
     was_paused = of_case.end_pause(case, at)
-    changes |= {"stage": steps.NEXT[before][step], "stage_since": at}
+    changes |= {"stage": NEXT[before][step], "stage_since": at}
     if changes["stage"] in FINISHED and before not in FINISHED:
         changes |= {"closed_at": at, "closing_light": light(case, at)}
     put(case, **changes)

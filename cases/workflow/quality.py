@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import CaseCheck, Sample
+from cases.steps.table import STEPS
 from cases.workflow.moves import lock, move, put, record
 from cases.workflow.obstacles import REOPEN_WITHIN
-from cases.workflow.steps import STEPS
 from grids.refusal import Refused, demand
 from grids.scope import Scope
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from cases.limits import of_case
 from cases.models import CasePolicy, LimitUnit, SupervisionSlip
+from cases.steps.table import STEPS
 from cases.telling.hearers import USUAL_ANSWER_HOURS
 from cases.workflow import numbers
 from cases.workflow.moves import lock, record
-from cases.workflow.steps import STEPS
 from grids.refusal import Refused
 from grids.scope import Scope
 

@@ -22,7 +22,7 @@ from cases.models import (
     Stage,
     SupervisionSlip,
 )
-from cases.workflow.steps import NEXT
+from cases.steps.table import NEXT
 from gridmgmt import dictionaries
 from gridmgmt.demo import seed as demo
 from gridmgmt.demo.places import EMPTY_COMMUNITY, REGISTERED_COMMUNITIES

@@ -32,6 +32,7 @@ def yes_or_no(label, yes, no, *, required=True):
 class StepForm(forms.Form):
     """Knows the case and the person; its cleaned data are the keyword arguments of the verb."""
 
+    step = ""  # whose form it is
     moment = CasePhoto.Moment.AFTER  # of the photos that come with the step
     unsure = None  # what is to be confirmed before the step is taken
 

@@ -18,6 +18,7 @@ def _person(label, **options):
 
 
 class AskCheckForm(StepForm):
+    step = "ask_check"
     worker = _person(_("Who looks"))
     question = words(_("What to look at"), required=False, rows=2, max_length=200)
 
@@ -26,6 +27,7 @@ class AskCheckForm(StepForm):
 
 
 class AnswerCheckForm(StepForm):
+    step = "answer_check"
     moment = CasePhoto.Moment.BEFORE
 
     is_so = yes_or_no(_("Is it as reported?"), _("Yes, it is so"), _("No, it is not so"))
@@ -49,6 +51,7 @@ class AnswerCheckForm(StepForm):
 
 
 class AssignForm(StepForm):
+    step = "assign"
     handler = _person(_("Who handles it"))
     note = words(_("Note"), required=False, rows=2)
 
@@ -58,6 +61,7 @@ class AssignForm(StepForm):
 
 
 class DecideForm(StepForm):
+    step = "decide"
     to = forms.ModelChoiceField(
         Department.objects.none(),
         label=_("To department"),
@@ -73,6 +77,7 @@ class DecideForm(StepForm):
 
 
 class AskHelpForm(StepForm):
+    step = "ask_help"
     departments = forms.ModelMultipleChoiceField(
         Department.objects.none(),
         label=_("Departments that help"),
@@ -92,6 +97,7 @@ class AskHelpForm(StepForm):
 
 
 class FinishHelpForm(StepForm):
+    step = "finish_help"
     help = forms.ModelChoiceField(
         CaseHelp.objects.none(), label=_("For department"), empty_label=None
     )
@@ -120,6 +126,7 @@ class FinishHelpForm(StepForm):
 
 
 class AskExtensionForm(StepForm):
+    step = "ask_extension"
     number = forms.IntegerField(label=_("By"), min_value=1, max_value=365, initial=1)
     unit = forms.ChoiceField(
         label=pgettext_lazy("of time", "Unit"),
@@ -131,6 +138,7 @@ class AskExtensionForm(StepForm):
 
 
 class DecideExtensionForm(StepForm):
+    step = "decide_extension"
     granted = yes_or_no(_("More time?"), _("Yes, grant it"), _("No, the limit stays"))
     note = words(
         _("Note"),
@@ -151,6 +159,7 @@ class DecideExtensionForm(StepForm):
 
 
 class RemarkForm(StepForm):
+    step = "remark"
     text = words(pgettext_lazy("of a remark", "Text"))
     mentions = forms.ModelMultipleChoiceField(
         Staff.objects.none(),
@@ -183,6 +192,7 @@ class SampleForm(StepForm):
 
 
 class RecheckForm(SampleForm):
+    step = "recheck"
     kind = Sample.Kind.RECHECK
 
     finding = forms.ChoiceField(
@@ -198,6 +208,7 @@ class RecheckForm(SampleForm):
 
 
 class CallBackForm(SampleForm):
+    step = "call_back"
     kind = Sample.Kind.CALL_BACK
 
     finding = forms.ChoiceField(

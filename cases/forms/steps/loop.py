@@ -17,11 +17,13 @@ from grids.templatetags.office import office_time
 
 
 class SolveForm(StepForm):
+    step = "solve"
     note = words(_("What was done"))
     photos = PhotosField(label=_("Photos after"))
 
 
 class RegisterForm(StepForm):
+    step = "register"
     standard = forms.ModelChoiceField(
         CaseStandard.objects.none(),
         label=_("Filing condition"),
@@ -52,10 +54,12 @@ class RegisterForm(StepForm):
 
 
 class RejectForm(StepForm):
+    step = "reject"
     reason = words(_("Reason"), help_text=_("The reporter reads it."))
 
 
 class DispatchForm(StepForm):
+    step = "dispatch"
     to = forms.ModelChoiceField(
         Department.objects.none(), label=_("To department"), empty_label=_("Choose")
     )
@@ -74,14 +78,16 @@ class DispatchForm(StepForm):
 
 
 class AcceptForm(StepForm):
-    pass
+    step = "accept"
 
 
 class SendBackForm(StepForm):
+    step = "send_back"
     reason = words(_("Reason"), help_text=_("What was entered stays; the limit runs on."))
 
 
 class FeedBackForm(StepForm):
+    step = "feed_back"
     note = words(_("What was done"))
     photos = PhotosField(
         label=_("Photos after"), help_text=_("From the same place as the photo before.")
@@ -90,6 +96,7 @@ class FeedBackForm(StepForm):
 
 
 class VerifyForm(StepForm):
+    step = "verify"
     passed = yes_or_no(
         _("Is it solved?"), _("Yes, close the case"), _("No, back to the department")
     )
@@ -128,6 +135,7 @@ class VerifyForm(StepForm):
 
 
 class EvaluateForm(StepForm):
+    step = "evaluate"
     rating = forms.TypedChoiceField(
         label=_("How was it?"),
         coerce=int,
@@ -163,14 +171,17 @@ class EvaluateForm(StepForm):
 
 
 class ReopenForm(StepForm):
+    step = "reopen"
     reason = words(_("Reason"), help_text=_("The case begins again with a new limit."))
 
 
 class UrgeForm(StepForm):
+    step = "urge"
     note = words(_("What you want to say"), required=False, rows=2)
 
 
 class PauseForm(StepForm):
+    step = "pause"
     reason = words(_("Reason"), rows=2)
     until = forms.DateTimeField(
         label=_("At most until"),
@@ -204,15 +215,17 @@ class PauseForm(StepForm):
 
 
 class ResumeForm(StepForm):
-    pass
+    step = "resume"
 
 
 class IssueSlipForm(StepForm):
+    step = "issue_slip"
     colour = forms.ChoiceField(label=_("Colour"), choices=SupervisionSlip.Colour)
     text = words(_("What is demanded"))
 
 
 class AnswerSlipForm(StepForm):
+    step = "answer_slip"
     slip = forms.ModelChoiceField(SupervisionSlip.objects.none(), widget=forms.HiddenInput)
     text = words(
         _("Explanation"),

@@ -36,6 +36,7 @@ class OtherCaseForm(StepForm):
 class MergeForm(OtherCaseForm):
     """Asks for the number first, shows that case, and merges when it is sent once more."""
 
+    step = "merge"
     into = OtherCaseField(
         label=_("Number of the case that goes on"),
         help_text=_("This case ends; who reported it follows the other one."),
@@ -73,6 +74,7 @@ class MergeForm(OtherCaseForm):
 
 
 class LinkForm(OtherCaseForm):
+    step = "link"
     other = OtherCaseField(label=_("Number of the other case"))
     note = words(
         _("What they have to do with each other"),
@@ -86,6 +88,7 @@ class LinkForm(OtherCaseForm):
 
 
 class SplitForm(StepForm):
+    step = "split"
     category = CategoryField(
         Category.objects.filter(is_active=True),
         label=_("Category of the new case"),
@@ -101,6 +104,7 @@ class SplitForm(StepForm):
 class SupportForm(StepForm):
     """Add yourself; also sent by the report form, with what was typed there."""
 
+    step = "support"
     moment = CasePhoto.Moment.BEFORE
 
     note = words(

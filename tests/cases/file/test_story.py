@@ -4,7 +4,7 @@ import pytest
 
 from cases.file import timeline
 from cases.models import Case, CaseEvent, Stage
-from cases.workflow.steps import LABELS, STEPS
+from cases.steps.table import LABELS, STEPS
 
 TOLD_OTHERWISE = {"decide_extension", "reopen_unfiled"}
 

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from cases.models import Alarm, Stage
 from cases.paper import steps_in_words, steps_paper
+from cases.steps.table import BESIDE, NEXT
 from cases.telling import hearers
-from cases.workflow import steps
 from grids.roles import Role
 from tests import factories as make
 from tests.test_access import enter
@@ -24,7 +24,7 @@ def test_the_paper_is_current(name):
 
 def test_a_step_that_the_table_gains_is_missed_in_the_paper(monkeypatch):
     before = steps_paper.files()
-    monkeypatch.setitem(steps.NEXT, Stage.REJECTED, {"register": Stage.REGISTERED})
+    monkeypatch.setitem(NEXT, Stage.REJECTED, {"register": Stage.REGISTERED})
 
     after = steps_paper.files()
 
@@ -49,8 +49,8 @@ def test_every_step_of_the_tables_stands_in_the_paper():
     moving = {line.step for line in steps_in_words.moving()}
     beside = {line.step for line in steps_in_words.beside()}
 
-    assert moving - {"report"} == {step for ways in steps.NEXT.values() for step in ways}
-    assert beside == set(steps.BESIDE)
+    assert moving - {"report"} == {step for ways in NEXT.values() for step in ways}
+    assert beside == set(BESIDE)
     for line in [*steps_in_words.moving(), *steps_in_words.beside()]:
         assert line.roles, line.step
 

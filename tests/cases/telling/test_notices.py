@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from cases import workflow
 from cases.models import CaseEvent, Stage
+from cases.steps.table import STEPS
 from cases.telling import hearers, notices
-from cases.workflow.steps import STEPS
 from grids.models import Notification
 from tests.cases.office import at, bring, report
 

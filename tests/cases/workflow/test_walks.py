@@ -24,8 +24,9 @@ from cases.file import ledger
 from cases.file.hands import hands
 from cases.lateness import escalation
 from cases.models import FINISHED, OPEN, Alarm, Case, CasePolicy, Stage
+from cases.steps.table import NEXT, OTHER_END
 from cases.workflow import Refused, quality
-from cases.workflow.steps import NEXT, OTHER_END, at_stage, may
+from cases.workflow.steps import at_stage, may
 from tests import factories
 from tests.cases.office import at, bring, open_office
 
