@@ -238,3 +238,12 @@ def test_no_rule_module_is_called_after_nothing():
     ]
 
     assert vague == []
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_the_page_of_the_rooms_has_a_line_for_each_room(app):
+    page = (ROOT / "docs" / "developer" / "rooms.md").read_text(encoding="utf-8")
+    rooms = {room for room in ROOMS[app] if (ROOT / app / room).is_dir()}
+
+    assert rooms
+    assert {room for room in rooms if f"`{app}/{room}/" not in page} == set()
