@@ -283,6 +283,7 @@ TABLE: dict[str, Step] = {
         beside=OPEN | FINISHED,
         hearers=[NAMED],
         title=_("You are mentioned"),
+        sentence=_("Remark"),
     ),
     "recheck": Step(
         label=_("Re-check"),
