@@ -148,7 +148,7 @@ def _lines(way, counts, place):
     if way == "grid":
         return _by_child(counts, place)
     if way == "loop":
-        named = {loop.value: loop for loop in Loop}
+        named: dict = {loop.value: loop for loop in Loop}
     else:
         rows = Department.objects if way == "department" else Category.objects
         named = rows.in_bulk([key for key, *_counts in counts if key is not None])

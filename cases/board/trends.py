@@ -114,7 +114,7 @@ def _count(staff, shares, now, place, unit, by):
     if shares:
         part_of = _part_of(by, place)
         for fill, *asked in _figures(staff, shares, now, starts[0], by):
-            for period, part, is_part, numbers in _sums(*asked, starts, *part_of):
+            for period, part, is_part, numbers in _sums(asked, starts, part_of):
                 if is_part:
                     line = groups.setdefault(part, Line(part, starts[0], ends[-1]))
                 else:
@@ -165,9 +165,10 @@ def _part_of(by, place):
     return "ground.code", GROUND, [list(codes), list(codes.values())]
 
 
-def _sums(sums, moment, rows, starts, part, ground, parameters):
+def _sums(asked, starts, part_of):
     """[(period, part, whether it is the line of a part, numbers)]."""
-    rows, values = rows
+    sums, moment, (rows, values) = asked
+    part, ground, parameters = part_of
     begins = [narrowing.midnight(day) for day in starts]
     sql = SUMS.format(
         sums=sums,

@@ -219,7 +219,7 @@ class Responsibilities(Writer):
 
     def write(self, row):
         category, grid = self.category(row), self.grids.get(row["grid"])
-        if grid is None:
+        if grid is None or grid.district_id is None:
             raise Wrong(_("There is no grid with this code in your district."), "grid")
         department = self._serving(row["department"], grid)
         found = self.present.get((category.pk, grid.pk))

@@ -61,7 +61,7 @@ def _decode(upload):
     upload.seek(0)
     with Image.open(upload, formats=FORMATS) as image:
         width, height = image.size
-        if width * height > MAX_PIXELS.get(image.format, MAX_PIXELS_UNFOLDED):
+        if width * height > MAX_PIXELS.get(image.format or "", MAX_PIXELS_UNFOLDED):
             raise PhotoError(_too_many_pixels())
         image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))

@@ -66,13 +66,13 @@ def write(file, cases, *, by, about, now):
     with xlsxwriter.Workbook(file, OPTIONS) as book:
         sheet = book.add_worksheet(_("Cases"))
         sheet.freeze_panes(2, 1)
-        for place, (__, width, __) in enumerate(COLUMNS):
+        for place, (_label, width, _value) in enumerate(COLUMNS):
             sheet.set_column(place, place, width)
         sheet.write_string(0, 0, " · ".join(str(part) for part in parts))
         bold = book.add_format({"bold": True})
         write_cells(sheet, 1, [str(label) for label, *__ in COLUMNS], bold)
         for line, case in enumerate(cases, start=2):
-            write_cells(sheet, line, [value(case, now) for __, __, value in COLUMNS])
+            write_cells(sheet, line, [value(case, now) for *_label, value in COLUMNS])
 
 
 def _moment(moment):

@@ -68,7 +68,10 @@ class StaffQuerySet(ScopedQuerySet):
         return self.filter(pk__in=postings.values("staff"), is_active=True)
 
 
-class StaffManager(BaseUserManager.from_queryset(StaffQuerySet)):
+_ScopedManager = models.Manager.from_queryset(StaffQuerySet)
+
+
+class StaffManager(BaseUserManager["Staff"], _ScopedManager):
     def create_user(self, username, password=None, **fields):
         staff = self.model(username=username, **fields)
         staff.set_password(password)

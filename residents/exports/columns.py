@@ -3,6 +3,7 @@
 import operator
 from dataclasses import dataclass, field
 
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -208,7 +209,7 @@ LEASE = [
 
 @dataclass(frozen=True)
 class Register:
-    model: type
+    model: type[Model]
     columns: list
     related: tuple = field(default_factory=tuple)
 

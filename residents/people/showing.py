@@ -13,6 +13,11 @@ from residents.models import BenefitRecord, CareRecord, Code
 class Shown:
     """A resident (with household, and `current_care` from `with_care`) through somebody's eyes."""
 
+    # `shown` sets these for many rows at once.
+    code_names: dict
+    relation_name: str
+    sex_and_age: str
+
     def __init__(self, resident, staff, readable=None):
         self.resident, self.staff = resident, staff
         self.readable = readable_fields(staff, resident) if readable is None else readable

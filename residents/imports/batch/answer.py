@@ -63,10 +63,11 @@ def _write_frame(path, found, widths):
 def _rows(cells, book, table, width, said):
     """The rows of a sheet as XML: theirs, and our two columns."""
     offset = table.index * sheets.SHEET_STEP
+    heads: tuple[str, ...] = (_("Import status"), _("What to do"))
     for number, row in enumerate(book.rows(table.sheet), start=1):
         key = offset + number
         if number == table.head_row:
-            ours, look = (_("Import status"), _("What to do")), sheet_xml.BOLD
+            ours, look = heads, sheet_xml.BOLD
         elif number < table.head_row:
             ours, look = (), sheet_xml.PLAIN
         else:

@@ -154,7 +154,8 @@ def _decide(reach, contexts):
             for statement in DECIDE["together"]:
                 cursor.execute(statement)
                 changed += cursor.rowcount
-        cursor.execute(DECIDE["care"])
+        for statement in DECIDE["care"]:
+            cursor.execute(statement)
 
 
 def _take_back(batch, tell, total):
@@ -253,7 +254,7 @@ def _columns(model):
     return [field.column for field in model._meta.concrete_fields]
 
 
-PAGES = {
+PAGES: dict = {
     Resident: "residents:resident",
     Household: "residents:household",
     **sheets_undo.PAGES,

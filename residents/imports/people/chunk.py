@@ -122,7 +122,7 @@ class Chunk:
     def _home(self, said):
         memos = self.stager.memos
         meant = [memos[name][cell] for name, cell in zip(_HOME, said, strict=False)]
-        cells = rows.HomeCells(*meant, said[-1])
+        cells = rows.HomeCells._make([*meant, said[-1]])
         return self.stager.home(cells, has_room="room" in self._cells)
 
     def _are_heads(self, relations, homes):

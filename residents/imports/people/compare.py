@@ -191,7 +191,7 @@ ORDER BY 1
 
 def compare(reach):
     """Decide the action of every staged row. `reach` None: unrestricted."""
-    parameters = {
+    parameters: dict = {
         "everywhere": reach is None,
         "districts": sorted(reach.districts) if reach else [],
         "grids": sorted(reach.grids) if reach else [],

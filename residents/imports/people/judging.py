@@ -23,7 +23,7 @@ class Judge:
             return rows.NAME_MISSING, "name", ""
         if place is None:
             return rows.GRID_UNKNOWN, "grid", cells.grid[:40]
-        if not is_first:
+        if identity is not None and not is_first:
             return rows.DUPLICATE, "id_number", identity.mask
         if contradiction := _contradiction(cells, identity):
             return contradiction

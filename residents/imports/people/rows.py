@@ -50,34 +50,40 @@ LENGTHS = {
 }
 
 CODED = ["sex", "relation", "ethnicity", "education", "marital"]
-ORDER = [
-    "grid",
-    "compound",
-    "building",
-    "entrance",
-    "room",
-    "address",
-    "number",
-    "head_name",
-    "relation",
-    "name",
-    "document",
-    "sex",
-    "birth_on",
-    "ethnicity",
-    "education",
-    "marital",
-    "phone",
-    "kind",
-    "registered_address",
-    "employer",
-    "care",
-    "note",
-]
 HEAD_RELATION = "02"
-Cells = namedtuple("Cells", ORDER)
+Cells = namedtuple(
+    "Cells",
+    [
+        "grid",
+        "compound",
+        "building",
+        "entrance",
+        "room",
+        "address",
+        "number",
+        "head_name",
+        "relation",
+        "name",
+        "document",
+        "sex",
+        "birth_on",
+        "ethnicity",
+        "education",
+        "marital",
+        "phone",
+        "kind",
+        "registered_address",
+        "employer",
+        "care",
+        "note",
+    ],
+)
+ORDER = Cells._fields
 # What tells where a row lives; `head_name` also when only the head's own row says it.
-HomeCells = namedtuple("HomeCells", ORDER[:8])
+HomeCells = namedtuple(
+    "HomeCells",
+    ["grid", "compound", "building", "entrance", "room", "address", "number", "head_name"],
+)
 _limited = attrgetter(*LENGTHS)
 _home_lengths = {name: LENGTHS[name] for name in HomeCells._fields if name in LENGTHS}
 _home_limited = attrgetter(*_home_lengths)

@@ -16,7 +16,7 @@ from residents.imports.people.dwelling_codes import Codes
 from residents.imports.people.judging import Judge
 from residents.imports.workbook import custom, sheets, values
 from residents.imports.workbook.copying import copy_text
-from residents.imports.workbook.places import Places
+from residents.imports.workbook.places import Place, Places
 from residents.models import CareCategory, Code
 from residents.places import doors
 
@@ -51,17 +51,16 @@ class Staged:
     rejected: Counter = field(default_factory=Counter)
 
 
+@dataclass(slots=True, eq=False)
 class Home:
     """Where rows of one household live; `copy` is its COPY text once a good row needs it."""
 
-    __slots__ = (
-        "copy",
-        "dwelling_key",
-        "head_name",
-        "household_key",
-        "is_doubtful",
-        "place",
-    )
+    place: Place | None
+    head_name: str
+    dwelling_key: tuple | None
+    household_key: tuple | None
+    is_doubtful: bool
+    copy: str | None = None
 
 
 class Stager:
@@ -100,16 +99,12 @@ class Stager:
 
     def home(self, cells, has_room):
         """The Home of rows that say this of their household."""
-        home = Home()
-        home.place = place = self.places.find(cells.grid)
-        home.head_name, home.copy = cells.head_name, None
-        home.dwelling_key = rows.dwelling_key(place, has_room, cells)
-        home.household_key = rows.household_key(
-            place, cells.number, home.dwelling_key, cells.head_name
-        )
-        home.is_doubtful = place is None or not place.is_allowed or rows.home_too_long(cells)
+        place = self.places.find(cells.grid)
+        dwelling_key = rows.dwelling_key(place, has_room, cells)
+        household_key = rows.household_key(place, cells.number, dwelling_key, cells.head_name)
+        is_doubtful = place is None or not place.is_allowed or rows.home_too_long(cells)
         self._households.add(cells.number or (cells[:6], cells.head_name))
-        return home
+        return Home(place, cells.head_name, dwelling_key, household_key, is_doubtful)
 
     def copy_of(self, home):
         """The COPY text of a good row, from its reason to the head's name."""

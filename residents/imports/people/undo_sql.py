@@ -61,11 +61,11 @@ DECIDE = {
             SELECT FROM residents_resident r LEFT JOIN undo_resident m ON m.id = r.id
             WHERE r.household_id = u.id AND (m.id IS NULL OR m.kept IS NOT NULL))""",
     ],
-    "care": """
-        UPDATE undo_carerecord u SET kept = 'together'
+    "care": [
+        """UPDATE undo_carerecord u SET kept = 'together'
         FROM residents_carerecord c JOIN undo_resident m ON m.id = c.resident_id
-        WHERE c.id = u.id AND u.kept IS NULL AND m.is_created AND m.kept IS NOT NULL
-    """,
+        WHERE c.id = u.id AND u.kept IS NULL AND m.is_created AND m.kept IS NOT NULL""",
+    ],
 }
 
 

@@ -199,7 +199,7 @@ def write(on_conflict, district_ids):
     with connection.cursor() as cursor:
         for target in _targets(cursor):
             cursor.execute(_sql(WRITE, target, on_conflict))
-        facts = {"today": timezone.localdate(), "districts": sorted(district_ids)}
+        facts: dict = {"today": timezone.localdate(), "districts": sorted(district_ids)}
         cursor.execute(USED, facts)
 
 

@@ -46,7 +46,7 @@ class Table:
     @property
     def fingerprint(self):
         """The same for every workbook with this head."""
-        heads = sorted((position, fold(head)) for position, head in self.all_heads.items())
+        heads: list = sorted((position, fold(head)) for position, head in self.all_heads.items())
         if self.register != words.RESIDENTS:
             heads.append(self.register)
         return hashlib.sha256(repr(heads).encode()).hexdigest()
