@@ -10,13 +10,10 @@ from cases.calendar.working_days import ensure_calendar
 from cases.models import CasePolicy
 from gridmgmt import dictionaries
 from grids.models import DistrictProfile, Grid, Posting, Staff
+from grids.refusal import Refused
 from grids.roles import Role
-from grids.tree import TreeError, add_grid
+from grids.tree import add_grid
 from inspections.cadence.schedules import ensure_rules
-
-
-class OpeningError(ValueError):
-    """What must be changed before the district can be opened."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +27,9 @@ class Administrator:
 def open_district(code, name, *, administrator, grids_file=None):
     """The new district. `grids_file`: lines of CSV with code, name and parent (a code)."""
     if Grid.objects.filter(code=code).exists():
-        raise OpeningError(f"{code} is there already.")
+        raise Refused(f"{code} is there already.")
     if Staff.objects.filter(username=administrator.username).exists():
-        raise OpeningError(f"The user name {administrator.username} is taken.")
+        raise Refused(f"The user name {administrator.username} is taken.")
     today = timezone.localdate()
     district = add_grid(parent=None, tier="district", code=code, name=name, valid_from=today)
     DistrictProfile.objects.create(district=district)
@@ -51,17 +48,17 @@ def _add_grids(district, lines, today):
     for number, row in enumerate(csv.DictReader(lines), start=2):
         code, name, parent = (str(row.get(key) or "").strip() for key in ("code", "name", "parent"))
         if not code or not name:
-            raise OpeningError(f"Line {number}: code and name are needed.")
+            raise Refused(f"Line {number}: code and name are needed.")
         if parent not in known:
-            raise OpeningError(
+            raise Refused(
                 f"Line {number}: the parent {parent or '(empty)'} comes in no line above."
             )
         if code in known or Grid.objects.filter(code=code).exists():
-            raise OpeningError(f"Line {number}: the code {code} is used already.")
+            raise Refused(f"Line {number}: the code {code} is used already.")
         try:
             known[code] = add_grid(parent=known[parent], code=code, name=name, valid_from=today)
-        except TreeError as error:
-            raise OpeningError(f"Line {number}: {error}.") from error
+        except Refused as error:
+            raise Refused(f"Line {number}: {error}.") from error
 
 
 def _appoint(administrator, district, today):

@@ -3,10 +3,7 @@
 from django.db import connection, transaction
 
 from grids.models.grid import PARENT_TIER, Grid, Tier
-
-
-class TreeError(ValueError):
-    """The grid does not fit under that parent."""
+from grids.refusal import Refused
 
 
 @transaction.atomic
@@ -14,7 +11,7 @@ def add_grid(*, parent, code, name, valid_from, tier=None, **fields):
     """Add a grid one tier below `parent`; without a parent, a city or (given `tier`) a district."""
     tier = Tier(tier or _tier_below(parent))
     if parent is not None and PARENT_TIER.get(tier) != parent.tier:
-        raise TreeError(f"a {tier} does not lie directly under a {parent.tier}")
+        raise Refused(f"a {tier} does not lie directly under a {parent.tier}")
     key = _next_key()
     if tier == Tier.DISTRICT:
         district_id = key
@@ -38,7 +35,7 @@ def _tier_below(parent):
         return Tier.CITY
     below = {above: tier for tier, above in PARENT_TIER.items()}
     if parent.tier not in below:
-        raise TreeError(f"nothing lies under a {parent.tier}")
+        raise Refused(f"nothing lies under a {parent.tier}")
     return below[parent.tier]
 
 

@@ -15,16 +15,13 @@ from django.utils.translation import gettext as _
 from cases.calendar import working_days
 from grids import locks
 from grids.models import Grid
+from grids.refusal import Refused
 from grids.scope import Scope
 from inspections.models import Patrol, PatrolFinding, PatrolPoint, PatrolRule
 
 USUAL = 2
 OLDEST = timedelta(days=3)
 MANY = 12  # grids of a person who walks; a whole district is looked at in the list
-
-
-class PatrolRefused(ValueError):
-    """A patrol that is not taken; the text is for the user."""
 
 
 @dataclass
@@ -86,7 +83,7 @@ def log(
 ) -> tuple[Patrol, bool]:
     """Keep a patrol as the next one of the grid's day: (patrol, whether it is new).
 
-    The same `client_uuid` again answers with the patrol that is there. Raises PatrolRefused.
+    The same `client_uuid` again answers with the patrol that is there. Raises Refused.
     """
     now = now or timezone.now()
     client_uuid = client_uuid or uuid.uuid4()
@@ -95,7 +92,7 @@ def log(
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [locks.PATROLS, grid.pk])
     if known := Patrol.objects.filter(client_uuid=client_uuid).first():
         if (known.grid_id, known.by_id) != (grid.pk, by.pk):
-            raise PatrolRefused(_("This form was used before. Open it again."))
+            raise Refused(_("This form was used before. Open it again."))
         return known, False
     last = Patrol.objects.filter(grid=grid, day=day).aggregate(n=Max("number"))["n"]
     return Patrol.objects.create(
@@ -113,11 +110,11 @@ def log(
 
 def _check(grid, *, by, day, today):
     if not grids_of(by).filter(pk=grid.pk).exists():
-        raise PatrolRefused(_("Only who is on duty in a grid walks its patrol."))
+        raise Refused(_("Only who is on duty in a grid walks its patrol."))
     if day > today:
-        raise PatrolRefused(_("The date lies in the future."))
+        raise Refused(_("The date lies in the future."))
     if day < today - OLDEST:
-        raise PatrolRefused(_("The date is more than three days ago."))
+        raise Refused(_("The date is more than three days ago."))
 
 
 def take_case(case, given, *, by):

@@ -12,6 +12,13 @@ from grids import locks
 from grids.refusal import Refused
 
 
+class AlreadyAnswered(Refused):
+    """Somebody else was faster."""
+
+    def __init__(self):
+        super().__init__(_("This request was answered already."))
+
+
 def verb(function):
     """One transaction; what the database refuses becomes a sentence."""
 

@@ -5,32 +5,23 @@ import json
 from django.db import transaction
 from django.utils import timezone
 
+from grids.refusal import Refused
 from grids.scope import Reach
 from residents import life
+from residents.changing import AlreadyAnswered
 from residents.imports.people import engine
+from residents.imports.workbook import reasons
 from residents.imports.workbook.heads import Table
 from residents.life import asking
 from residents.models import MoveInRequest
-
-
-class AlreadyAnswered(Exception):
-    """Somebody else was faster."""
-
-
-class CannotMove(Exception):
-    """The row no longer fits the register; `reason` is a key of `reasons.REASONS`."""
-
-    def __init__(self, reason):
-        super().__init__(reason)
-        self.reason = reason
 
 
 @transaction.atomic
 def accept(request, *, by):
     """Let the person move: the plan that was asked for is carried out.
 
-    What an import asked for is its row, imported as it was sent. life.Refused or CannotMove
-    when the registers have changed since.
+    What an import asked for is its row, imported as it was sent. Refused when the
+    registers have changed since.
     """
     _lock(request)
     facts = json.loads(request.row_sealed.reveal())
@@ -58,7 +49,7 @@ def _import(request, facts, by):
         batch_id=None,
     )
     if outcome.rejected:
-        raise CannotMove(next(iter(outcome.rejected_by_reason)))
+        raise Refused(reasons.of(next(iter(outcome.rejected_by_reason))).text)
 
 
 @transaction.atomic

@@ -5,15 +5,12 @@ from itertools import islice
 from django.utils.translation import gettext as _
 
 from cases.catalogue.columns import SHEETS
+from grids.refusal import Refused
 from grids.workbooks import spelling
 from grids.workbooks.reader import WorkbookError, open_workbook
 
 HEAD_IN_FIRST_ROWS = 10
 MOST_ROWS = 20_000
-
-
-class NotACatalogue(ValueError):
-    """The file cannot be read, or holds no sheet of the catalogue; the text says what to do."""
 
 
 def read(path):
@@ -23,16 +20,16 @@ def read(path):
         for name in book.sheet_names:
             for key, table in _tables(book.rows(name)):
                 if key in found:
-                    raise NotACatalogue(
+                    raise Refused(
                         _(
                             "Two sheets hold the same columns. Leave one of them and upload the file again."
                         )
                     )
                 found[key] = table
     except WorkbookError as error:
-        raise NotACatalogue(str(error.message)) from error
+        raise Refused(str(error.message)) from error
     if not found:
-        raise NotACatalogue(
+        raise Refused(
             _(
                 "No sheet with the columns of the catalogue was found. Download the workbook or the empty form and fill that in."
             )
@@ -66,7 +63,7 @@ def _data(fields, rows):
         if any(said):
             data.append([number, *said])
         if len(data) > MOST_ROWS:
-            raise NotACatalogue(
+            raise Refused(
                 _("More than %(number)d rows: split the workbook and upload the parts.")
                 % {"number": MOST_ROWS}
             )

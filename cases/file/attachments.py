@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from cases.file import photos
 from cases.models import CaseFile
+from grids.refusal import Refused
 
 MOST_BYTES = 10 * 1024 * 1024
 OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -24,10 +25,6 @@ BODIES = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
 LONGEST_NAME = 80
 
 
-class FileError(ValueError):
-    """A file that is not taken; the text is for the user."""
-
-
 @dataclass(frozen=True)
 class Accepted:
     """A checked file, under a name whose ending says what it is."""
@@ -39,7 +36,7 @@ class Accepted:
 def accept(upload) -> Accepted:
     """A document as it is, a picture as a fresh JPEG; all else is refused."""
     if upload.size > MOST_BYTES:
-        raise FileError(
+        raise Refused(
             _("“%(name)s” is larger than %(most)s.")
             % {"name": upload.name, "most": filesizeformat(MOST_BYTES)}
         )
@@ -76,7 +73,7 @@ def _kind_of(upload):
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return None
     if any(name.lower().endswith("vbaproject.bin") for name in inside):
-        raise FileError(
+        raise Refused(
             _("“%(name)s” holds a program (macros). Save it without.") % {"name": upload.name}
         )
     kinds = [kind for body, kind in BODIES.items() if body in inside]
@@ -86,8 +83,8 @@ def _kind_of(upload):
 def _picture(upload):
     try:
         return photos.reencode(upload)
-    except photos.PhotoError as error:
-        raise FileError(
+    except Refused as error:
+        raise Refused(
             _("“%(name)s” cannot be attached: only PDF, Word (docx), Excel (xlsx) and pictures.")
             % {"name": upload.name}
         ) from error

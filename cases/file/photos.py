@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cases.models import CasePhoto
+from grids.refusal import Refused
 
 FORMATS = ["JPEG", "PNG", "WEBP"]  # pictures in pairs (MPO) open as JPEG
 LONGEST_SIDE = 1600
@@ -19,19 +20,17 @@ MAX_PIXELS = {"JPEG": 120_000_000, "MPO": 120_000_000}
 MAX_PIXELS_UNFOLDED = 30_000_000
 
 
-class PhotoError(ValueError):
-    """A file that is not taken as a photo; the text is for the user."""
-
-
 def reencode(upload) -> ContentFile:
     """A fresh JPEG of an uploaded file, at most 1600 px, without EXIF, comments or colour profile."""
     if upload.size > settings.MAX_PHOTO_BYTES:
         most = filesizeformat(settings.MAX_PHOTO_BYTES)
-        raise PhotoError(_("The photo is larger than %(most)s.") % {"most": most})
+        raise Refused(_("The photo is larger than %(most)s.") % {"most": most})
     try:
         picture = _decode(upload)
+    except Refused:
+        raise
     except Image.DecompressionBombError as error:
-        raise PhotoError(_too_many_pixels()) from error
+        raise Refused(_too_many_pixels()) from error
     except (
         UnidentifiedImageError,
         OSError,
@@ -40,10 +39,8 @@ def reencode(upload) -> ContentFile:
         EOFError,
         MemoryError,
     ) as error:
-        if isinstance(error, PhotoError):
-            raise
         text = _("“%(name)s” is not a photo that can be read. Use JPEG, PNG or WebP.")
-        raise PhotoError(text % {"name": upload.name}) from error
+        raise Refused(text % {"name": upload.name}) from error
     jpeg = io.BytesIO()
     picture.save(jpeg, "JPEG", quality=QUALITY, optimize=True)
     return ContentFile(jpeg.getvalue(), name=f"{uuid.uuid4()}.jpg")
@@ -62,7 +59,7 @@ def _decode(upload):
     with Image.open(upload, formats=FORMATS) as image:
         width, height = image.size
         if width * height > MAX_PIXELS.get(image.format or "", MAX_PIXELS_UNFOLDED):
-            raise PhotoError(_too_many_pixels())
+            raise Refused(_too_many_pixels())
         image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
         upright = ImageOps.exif_transpose(image).convert("RGBA")

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cases.file import attachments, photos
+from grids.refusal import Refused
 
 AT_MOST = 6
 
@@ -18,7 +19,6 @@ class UploadsField(forms.FileField):
 
     take = staticmethod(photos.reencode)
     attrs = {"accept": "image/*", "data-shrink": ""}
-    errors = photos.PhotoError
     usual_label = _("Photos")
 
     def __init__(self, **kwargs):
@@ -37,7 +37,7 @@ class UploadsField(forms.FileField):
             raise forms.ValidationError(self.too_many() % {"most": AT_MOST})
         try:
             return [self.take(super(UploadsField, self).clean(upload)) for upload in uploads]
-        except self.errors as error:
+        except Refused as error:
             raise forms.ValidationError(str(error), code="upload") from error
 
     def too_many(self):
@@ -57,7 +57,6 @@ class FilesField(UploadsField):
 
     take = staticmethod(attachments.accept)
     attrs = {"accept": ".pdf,.docx,.xlsx,image/*"}
-    errors = attachments.FileError
     usual_label = _("Attachments")
 
     def __init__(self, **kwargs):

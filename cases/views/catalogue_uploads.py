@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cases.catalogue import columns, reading, takeover
 from cases.forms.catalogue import CatalogueUploadForm
 from cases.models import CatalogueUpload
+from grids.refusal import Refused
 from grids.scope import Scope
 
 RIGHT = "dictionary.edit"
@@ -91,7 +92,7 @@ def _take_in(request, form):
     file = form.cleaned_data["file"]
     try:
         content = _read(file)
-    except reading.NotACatalogue as error:
+    except Refused as error:
         form.add_error("file", str(error))
         return None
     found = CatalogueUpload(

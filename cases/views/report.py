@@ -11,6 +11,7 @@ from cases.file import nearby, photos
 from cases.forms.report import ReportForm, grids_to_report_in
 from cases.models import Case, CasePhoto, Source
 from grids.boundaries.locate import locate_grid
+from grids.refusal import Refused
 from grids.scope import Scope
 from residents.models import Household
 
@@ -26,7 +27,7 @@ def report(request):
     if form.is_valid() and not found:
         try:
             case = _file(form.cleaned_data, by=request.user)
-        except workflow.Refused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             return redirect(f"{case.get_absolute_url()}?reported=1")

@@ -15,6 +15,7 @@ from cases.forms.steps import FORMS
 from cases.models import Case
 from cases.views.detail import find, show
 from cases.workflow import slips
+from grids.refusal import Refused
 
 
 @require_POST
@@ -27,7 +28,7 @@ def step(request, number, step):
     if form.is_valid() and form.unsure is None:
         try:
             _take(step, form, by=request.user)
-        except workflow.Refused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Done: %(step)s") % {"step": workflow.LABELS[step]})

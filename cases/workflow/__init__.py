@@ -23,14 +23,12 @@ from cases.workflow.quality import answer_check, ask_check, call_back, evaluate,
 from cases.workflow.slips import answer_slip, issue_slip
 from cases.workflow.steps import holds, steps_for
 from cases.workflow.supervision import ask_extension, decide_extension, pause, resume, urge
-from grids.refusal import Refused
 
 __all__ = [
     "BESIDE",
     "LABELS",
     "NEXT",
     "STEPS",
-    "Refused",
     "accept",
     "answer_check",
     "answer_slip",

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from grids.refusal import Refused
+
 MAX_SPAN_DEGREES = 3.0  # about 300 km: no district in a city is wider
 COORDINATE_DIGITS = 7  # about 1 cm
 ON_THE_LINE_DEGREES = 1e-9  # 0.1 mm: a point that rounding pushed off a shared line
@@ -20,7 +22,7 @@ _SEMI_MAJOR_M = 6378137.0
 _ECCENTRICITY_2 = 0.0066943799901413165
 
 
-class BoundaryError(ValueError):
+class BoundaryError(Refused):
     """A boundary that cannot be used. `code` is stable, the text is for the user."""
 
     def __init__(self, code: str, message: str):

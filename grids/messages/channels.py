@@ -12,12 +12,9 @@ from django.utils.translation import gettext as _
 
 from grids.messages import delivery
 from grids.models import Channel, Delivery
+from grids.refusal import Refused
 
 MOST = 5
-
-
-class Refused(ValueError):
-    """Why this is not done; the message is for the person who tried."""
 
 
 def of(staff):

@@ -8,11 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids.models import Notification, Posting, StandIn
+from grids.refusal import Refused
 from grids.scope import Scope
-
-
-class Refused(ValueError):
-    """Why this is not done; the message is for the person who tried."""
 
 
 @transaction.atomic

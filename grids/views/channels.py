@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from grids.forms.channels import ChannelForm, NewChannelForm
 from grids.messages import channels as rules
+from grids.refusal import Refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -15,7 +16,7 @@ def channels(request):
     if form.is_valid():
         try:
             made = rules.add(request.user, **form.cleaned_data)
-        except rules.Refused as refusal:
+        except Refused as refusal:
             form.add_error("address", str(refusal))
         else:
             messages.success(request, _("Added. Send a test message."))
@@ -48,7 +49,7 @@ def test(request, pk):
     found = get_object_or_404(rules.of(request.user), pk=pk)
     try:
         failure = rules.send_test(found)
-    except rules.Refused as refusal:
+    except Refused as refusal:
         failure = str(refusal)
     if failure:
         messages.error(request, _("Not sent: %(why)s") % {"why": failure})

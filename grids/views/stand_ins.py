@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from grids.forms.stand_ins import StandInForm
 from grids.models import Staff, StandIn
 from grids.people import stand_ins as rules
+from grids.refusal import Refused
 from grids.scope import Scope
 
 SHOWN = 100
@@ -22,7 +23,7 @@ def stand_ins(request):
     if form.is_valid():
         try:
             rules.appoint(by=request.user, **form.cleaned_data)
-        except rules.Refused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Saved; both are told."))
@@ -45,7 +46,7 @@ def end(request, pk):
     found = get_object_or_404(_rows(request), pk=pk)
     try:
         rules.end(found, by=request.user)
-    except rules.Refused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("Ended; both are told."))

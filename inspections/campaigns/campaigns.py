@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from grids import locks
 from grids.models import Grid, Posting, Staff, StandIn, Tier
+from grids.refusal import Refused
 from grids.roles import RIGHTS
 from inspections.models import Campaign, CampaignTarget, Visit
 from residents.models import Household
@@ -80,23 +81,19 @@ SELECT target.id
 # Visits share it, a campaign that begins has it alone: each visit is counted by one of the two.
 
 
-class CampaignRefused(ValueError):
-    """A step that cannot be taken; the text is for the user."""
-
-
 @transaction.atomic
 def start(campaign, *, numbers=(), now=None):
-    """Gather the households and begin; how many there are. Raises CampaignRefused.
+    """Gather the households and begin; how many there are. Raises Refused.
 
     Visits that were logged before count, if they happened within the campaign's days.
     """
     now = now or timezone.now()
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if campaign.state != Campaign.State.DRAFT:
-        raise CampaignRefused(_("The campaign has begun already."))
+        raise Refused(_("The campaign has begun already."))
     gathered = _gather(campaign, numbers, timezone.localdate(now))
     if not gathered:
-        raise CampaignRefused(_("Nobody is meant by this campaign."))
+        raise Refused(_("Nobody is meant by this campaign."))
     _lock(campaign.district_id, alone=True)
     _run(COUNT_ALL, campaign=campaign.pk)
     campaign.state, campaign.started_at = Campaign.State.RUNNING, now
@@ -181,9 +178,9 @@ def open_for(staff, today):
 def hand_over(campaign, grid, *, to):
     """What is open in a unit grid goes to another worker (None: back to whoever is posted)."""
     if campaign.state != Campaign.State.RUNNING:
-        raise CampaignRefused(_("The campaign is not running."))
+        raise Refused(_("The campaign is not running."))
     if to is not None and not workers_of(grid).filter(pk=to.pk).exists():
-        raise CampaignRefused(_("This person is not posted around this grid."))
+        raise Refused(_("This person is not posted around this grid."))
     rows = CampaignTarget.objects.filter(campaign=campaign, grid=grid, state__in=OPEN)
     return rows.update(visitor=to)
 
@@ -209,7 +206,7 @@ def close(campaign, *, words="", now=None):
     """The end: what was reached, in figures, with the words of whoever closes it."""
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if campaign.state != Campaign.State.RUNNING:
-        raise CampaignRefused(_("The campaign is not running."))
+        raise Refused(_("The campaign is not running."))
     campaign.state, campaign.closed_at = Campaign.State.CLOSED, now or timezone.now()
     campaign.report = words.strip()
     campaign.save(update_fields=["state", "closed_at", "report"])

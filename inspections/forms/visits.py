@@ -11,6 +11,7 @@ from cases.forms.photos import PhotosField
 from cases.forms.report import CategoryField, quick_picks
 from cases.models import Category
 from grids.models import Grid
+from grids.refusal import Refused
 from inspections.models import Appointment, Mode
 from inspections.visits import visit_log
 from inspections.wording import OUTCOMES
@@ -60,7 +61,7 @@ class VisitForm(forms.Form):
         day = self.cleaned_data["happened_on"]
         try:
             visit_log.check_day(day, household=self.household, today=self.today)
-        except visit_log.VisitRefused as refusal:
+        except Refused as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
         return day
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import (
 )
 
 from grids.models import Grid
+from grids.refusal import Refused
 from grids.scope import Scope
 from inspections.campaigns import campaigns as rules
 from inspections.campaigns import progress
@@ -47,7 +48,7 @@ def new_campaign(request):
     if form.is_bound and form.is_valid():
         try:
             campaign, gathered = _begin(form, request.user)
-        except rules.CampaignRefused as refusal:
+        except Refused as refusal:
             form.add_error("who", str(refusal))
         else:
             words = ngettext(
@@ -123,7 +124,7 @@ def hand_over(request, pk, grid):
     if form.is_bound and form.is_valid():
         try:
             number = rules.hand_over(found, ground, to=form.cleaned_data["to"])
-        except rules.CampaignRefused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             words = ngettext(
@@ -151,7 +152,7 @@ def close_campaign(request, pk):
     words = form.cleaned_data["words"] if form.is_valid() else ""
     try:
         rules.close(found, words=words)
-    except rules.CampaignRefused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("The campaign is closed."))

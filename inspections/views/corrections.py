@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from grids.refusal import Refused
 from grids.scope import Scope, readable_fields
 from inspections.models import FactConflict, Visit
 from inspections.visits import corrections
@@ -61,7 +62,7 @@ def decide_fact(request, pk):
     onwards = request.POST.get("next", "")
     try:
         corrections.decide(conflict, by=request.user, takes_mine=takes_mine, seen=seen)
-    except corrections.DecisionRefused as refusal:
+    except Refused as refusal:
         visit = _visit(request.user, conflict.visit_id)
         return _page(request, visit, onwards, str(refusal))
     messages.success(request, _("Decided."))

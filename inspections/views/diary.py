@@ -7,7 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cases import workflow
+from grids.refusal import Refused
 from grids.scope import Scope
 from inspections.forms.visits import RaiseCaseForm
 from inspections.models import DiaryItem
@@ -50,7 +50,7 @@ def _raise(request, item, form):
         return visit_log.raise_case(
             item, by=request.user, pictures=form.cleaned_data["photos"], **fields
         )
-    except workflow.Refused as refusal:
+    except Refused as refusal:
         form.add_error(None, str(refusal))
 
 

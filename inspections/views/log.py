@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cases.models import Case
+from grids.refusal import Refused
 from grids.scope import Scope
 from inspections import wording
 from inspections.forms.corrections import FactsForm
@@ -30,7 +31,7 @@ def log_visit(request, household):
     if is_sent and _are_good(*forms):
         try:
             visit, is_new = _keep(request, household, *forms)
-        except visit_log.VisitRefused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             return _onwards(request, visit, is_new, diary, facts)
@@ -76,7 +77,7 @@ def appointment(request, household):
     if form.is_bound and form.is_valid():
         try:
             made = appointments.make(household, by=request.user, **form.cleaned_data)
-        except appointments.AppointmentRefused as refusal:
+        except Refused as refusal:
             form.add_error("on", str(refusal))
         else:
             words = {"day": wording.long_day(made.on), "part": made.get_part_display()}

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.models import Source
 from grids.models import Grid
+from grids.refusal import Refused
 from grids.scope import Scope
 from inspections import patrols
 from inspections.forms.patrols import PatrolForm, PointsForm, RuleForm
@@ -30,7 +31,7 @@ def walk(request, grid):
     if form.is_bound and form.is_valid():
         try:
             patrol, __ = patrols.log(ground, by=request.user, **form.cleaned_data)
-        except patrols.PatrolRefused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             return _onwards(request, patrol)

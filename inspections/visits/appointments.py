@@ -6,13 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from grids.refusal import Refused
 from inspections.models import Appointment
 
 AHEAD = timedelta(days=60)
-
-
-class AppointmentRefused(ValueError):
-    """An appointment that cannot be made; the text is for the user."""
 
 
 def open_of(rows):
@@ -31,9 +28,9 @@ def make(household, *, by, on, part, note="", mode="home", now=None):
     now = now or timezone.now()
     today = timezone.localdate(now)
     if on < today:
-        raise AppointmentRefused(_("The date lies in the past."))
+        raise Refused(_("The date lies in the past."))
     if on > today + AHEAD:
-        raise AppointmentRefused(_("The date is more than 60 days ahead."))
+        raise Refused(_("The date is more than 60 days ahead."))
     open_of(Appointment.objects.filter(household=household)).update(cancelled_at=now)
     return Appointment.objects.create(
         household=household, by=by, on=on, part=part, note=note, mode=mode, made_at=now

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
+from grids.refusal import Refused
 from grids.scope import Scope, readable_fields
 from grids.workbooks import spelling
 from inspections.models import FactConflict
@@ -23,10 +24,6 @@ OF_HOUSEHOLD = ("phone",)
 OF_MEMBER = ("phone", "employer", "note")
 MOST_MEMBERS = 12  # of a dormitory, the file has the others
 KEY = re.compile(r"(?:h|r(?P<resident>\d{1,18}))-(?P<name>phone|employer|note)")
-
-
-class DecisionRefused(ValueError):
-    """A decision that cannot be carried out; the text is for the user."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +180,7 @@ def subject(conflict):
 def decide(conflict, *, by, takes_mine, seen, now=None):
     """Which of the two holds, once; `seen` marks what stood there when it was decided.
 
-    Raises DecisionRefused if that changed again, or cannot be written any more.
+    Raises Refused if that changed again, or cannot be written any more.
     """
     rows = FactConflict.objects.select_for_update(of=("self",))
     conflict = rows.select_related("visit", "resident__household").get(pk=conflict.pk)
@@ -191,7 +188,7 @@ def decide(conflict, *, by, takes_mine, seen, now=None):
         return conflict
     row = subject(conflict)
     if not may_decide(row, conflict.visit, by):
-        raise DecisionRefused(_("Who visited decides, or who keeps the register."))
+        raise Refused(_("Who visited decides, or who keeps the register."))
     if takes_mine:
         _take_mine(conflict, row, by=by, seen=seen)
     conflict.mine, conflict.took_mine = "", takes_mine
@@ -203,7 +200,7 @@ def decide(conflict, *, by, takes_mine, seen, now=None):
 def _take_mine(conflict, row, *, by, seen):
     row.refresh_from_db(from_queryset=type(row).objects.select_for_update())
     if not may_write(row, conflict.visit, by):
-        raise DecisionRefused(_("This can no longer be written into the register."))
+        raise Refused(_("This can no longer be written into the register."))
     if not _is(seen, key_of(row, conflict.fact), getattr(row, conflict.fact)):
-        raise DecisionRefused(_("Somebody changed it again just now. Look once more."))
+        raise Refused(_("Somebody changed it again just now. Look once more."))
     _write(row, {conflict.fact: conflict.mine}, by=by)

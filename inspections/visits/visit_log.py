@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from cases import workflow
 from cases.file import photos as case_photos
 from cases.models import CasePhoto, Source
+from grids.refusal import Refused
 from inspections.cadence import schedules
 from inspections.campaigns import campaigns
 from inspections.models import DiaryItem, Mode, Visit, VisitPhoto
@@ -18,10 +19,6 @@ from inspections.visits import appointments, corrections
 
 OLDEST = timedelta(days=30)
 REMIND_AFTER = timedelta(days=7)
-
-
-class VisitRefused(ValueError):
-    """A visit that is not taken; the text is for the user."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +33,11 @@ class Matter:
 def check_day(day: date, *, household, today: date):
     """Refuse a day on which nobody can have visited this household."""
     if day > today:
-        raise VisitRefused(_("The date lies in the future."))
+        raise Refused(_("The date lies in the future."))
     if day < today - OLDEST:
-        raise VisitRefused(_("The date is more than 30 days ago."))
+        raise Refused(_("The date is more than 30 days ago."))
     if household.ended_on and day > household.ended_on:
-        raise VisitRefused(_("The household had moved away by then."))
+        raise Refused(_("The household had moved away by then."))
 
 
 @transaction.atomic
@@ -102,7 +99,7 @@ def log_visit(
 def _refuse_another(visit, *, household, by):
     """A key that belongs to another visit must not reveal that visit."""
     if (visit.household_id, visit.visitor_id) != (household.pk, by.pk):
-        raise VisitRefused(_("This form was used before. Open it again."))
+        raise Refused(_("This form was used before. Open it again."))
 
 
 def _keep_diary(visit, matters):
@@ -171,7 +168,7 @@ def _line_of(visit, given, case):
 
 @transaction.atomic
 def raise_case(item, *, by, category, description="", pictures=(), is_urgent=False, now=None):
-    """Make a case of a diary item, once; the item keeps it. Raises workflow.Refused."""
+    """Make a case of a diary item, once; the item keeps it. Raises Refused."""
     now = now or timezone.now()
     # Two taps at once: the second waits, and finds the case of the first.
     item = DiaryItem.objects.select_for_update().get(pk=item.pk)

@@ -1,8 +1,6 @@
 """A department asks for named facts of named persons; the street approves part or all (信息申请)."""
 
 from residents.data_requests.answers import (
-    NoticeRunning,
-    Refused,
     answer,
     begin_notice,
     expire,
@@ -19,9 +17,7 @@ from residents.data_requests.asking import Person, ask, withdraw
 
 __all__ = [
     "FACTS",
-    "NoticeRunning",
     "Person",
-    "Refused",
     "answer",
     "ask",
     "begin_notice",

@@ -6,9 +6,12 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from grids.refusal import Refused
 from grids.scope import Scope
 from residents import notices
+from residents.changing import AlreadyAnswered
 from residents.data_requests.askable import said
 from residents.models import (
     AccessRecord,
@@ -22,14 +25,6 @@ from residents.people import looks
 OPEN = [DataRequest.State.WAITING, DataRequest.State.NOTICE]
 LONGEST = timedelta(days=90)
 Line = DataRequestLine.State
-
-
-class Refused(ValueError):
-    """It was answered or withdrawn meanwhile."""
-
-
-class NoticeRunning(ValueError):
-    """The public notice has not ended yet."""
 
 
 def notice_ends_on(request):
@@ -92,11 +87,11 @@ def answer(request, *, by, facts, refused, note=""):
     """Give the named facts of all persons but the `refused` ({line key: reason}); on record.
 
     A person who is not in the register in the reach of `by` becomes "not in the register".
-    NoticeRunning while the public notice lasts; Refused when somebody was faster.
+    Refused while the public notice lasts; AlreadyAnswered when somebody was faster.
     """
     request, now = _lock(request), timezone.now()
     if waits_for_notice(request, timezone.localdate(now)):
-        raise NoticeRunning
+        raise Refused(_("The public notice has not ended yet."))
     lines = lines_for_answer(request, by)
     granted = [name for name in request.facts if name in facts]
     known = [line.found for line in lines if line.found and line.pk not in refused]
@@ -132,7 +127,7 @@ def refuse(request, *, by, note):
 def _lock(request):
     found = DataRequest.objects.select_for_update().get(pk=request.pk)
     if found.state not in OPEN:
-        raise Refused
+        raise AlreadyAnswered
     return found
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from grids.refusal import Refused
 from grids.workbooks.words import fold
 from residents.exports import columns
 
@@ -22,18 +23,6 @@ MESSAGES = {
     "too_large": _("The form is too large: it must be an empty table of at most 2 MB."),
     "no_head": _("No row with heads that the register knows was found in the first 20 rows."),
 }  # fmt: skip
-
-
-class FormError(Exception):
-    """The workbook cannot be filled; `code` is a key of MESSAGES."""
-
-    def __init__(self, code):
-        super().__init__(code)
-        self.code = code
-
-    @property
-    def message(self):
-        return MESSAGES[self.code]
 
 
 @dataclass
@@ -56,35 +45,35 @@ class Layout:
 
 
 def open_form(file):
-    """The workbook; FormError for what is none, is protected, or is far larger than a form."""
+    """The workbook; Refused for what is none, is protected, or is far larger than a form."""
     import openpyxl
 
     file.seek(0, 2)
     if file.tell() > MAX_BYTES:
-        raise FormError("too_large")
+        raise Refused(MESSAGES["too_large"])
     file.seek(0)
     try:
         with zipfile.ZipFile(file) as archive:
             if sum(one.file_size for one in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise FormError("too_large")
+                raise Refused(MESSAGES["too_large"])
         file.seek(0)
         book = openpyxl.load_workbook(file, keep_links=False)
-    except FormError:
+    except Refused:
         raise
     except Exception as error:  # it fails in many ways, all of them the file's
-        raise FormError("wrong_type") from error
+        raise Refused(MESSAGES["wrong_type"]) from error
     if any(sheet.max_row > MAX_ROWS for sheet in book.worksheets):
-        raise FormError("too_large")
+        raise Refused(MESSAGES["too_large"])
     return book
 
 
 def understand(book, subject, staff, *, is_full=False):
-    """The Layout of the first sheet with a head that we know; FormError when there is none."""
+    """The Layout of the first sheet with a head that we know; Refused when there is none."""
     known = dictionary(subject, staff, is_full=is_full)
     for sheet in book.worksheets:
         if sheet.sheet_state == "visible" and (found := _head_of(sheet, known)):
             return found
-    raise FormError("no_head")
+    raise Refused(MESSAGES["no_head"])
 
 
 def dictionary(subject, staff, *, is_full=False):

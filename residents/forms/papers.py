@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from grids.refusal import Refused
 from residents.exports import forms as workbooks
 
 
@@ -64,6 +65,6 @@ class FillForm(WithFullNumbers):
                 known["layout"] = workbooks.understand(
                     book, self.subject, self.staff, is_full=self.is_full()
                 ).as_json()
-            except workbooks.FormError as error:
-                self.add_error("template", error.message)
+            except Refused as error:
+                self.add_error("template", str(error))
         return known

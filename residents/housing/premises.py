@@ -15,16 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from grids import locks
+from grids.refusal import Refused
 from residents.changing import take_turns
 from residents.models import Licence, Premises, PremisesLook
 from residents.places import dwellings
 
 OPENED, PRINTED = "file", "print"
 _SERIAL_DIGITS = 4
-
-
-class Refused(ValueError):
-    """The register does not allow it; the text says why and what to do."""
 
 
 def verb(function):

@@ -4,7 +4,6 @@ Each verb is one transaction on locked rows; it refuses with a sentence, ends ro
 none, and leaves who and why in the history. `by` keeps the register of the household's grid.
 """
 
-from grids.refusal import Refused
 from residents.life.answers import carry_out
 from residents.life.coming import add_member, arrive
 from residents.life.going import bring_back, die, last_ended, leave
@@ -13,7 +12,6 @@ from residents.life.regrouping import change_head, merge, move, split
 
 __all__ = [
     "Done",
-    "Refused",
     "add_member",
     "arrive",
     "bring_back",

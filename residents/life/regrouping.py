@@ -108,10 +108,7 @@ def move(household, *, by, on, grid, place, note="", stay=None):
 
 
 def move_now(household, grid, place, by, note, stay):
-    try:
-        dwelling = dwellings.find_or_add(grid, **place)
-    except dwellings.UnknownBuilding:
-        raise Refused(_("There is no such building in that grid.")) from None
+    dwelling = dwellings.find_or_add(grid, **place)
     if dwelling.pk == household.dwelling_id:
         raise Refused(_("The household lives there already."))
     left = household.dwelling

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids.models import Building, Compound, Grid, Posting, Tier
+from grids.refusal import Refused
 from grids.scope import Scope
 from residents.models import (
     CareCategory,
@@ -184,10 +185,6 @@ def responsible(building):
     )
     rows = rows.select_related("staff", "grid").defer("grid__boundary")
     return sorted(rows, key=lambda one: (one.building_id is None, -len(one.grid.path)))
-
-
-class Refused(ValueError):
-    """The ground does not allow it; the text says why and what to do."""
 
 
 def add(place, *, by):

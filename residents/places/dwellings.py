@@ -2,17 +2,18 @@
 
 import pghistory
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from grids.refusal import Refused
 from residents.models import Dwelling
 from residents.places import house_codes
 
 
-class UnknownBuilding(ValueError):
-    """No building of that name in the grid, or several."""
-
-
 def find_or_add(grid, *, building="", entrance="", room="", address=""):
-    """The dwelling in a building of this grid, or (without a building) at an address."""
+    """The dwelling in a building of this grid, or (without a building) at an address.
+
+    Refused when the grid has no building of that name, or several.
+    """
     if not building:
         return Dwelling.objects.get_or_create(
             grid=grid,
@@ -22,7 +23,7 @@ def find_or_add(grid, *, building="", entrance="", room="", address=""):
         )[0]
     found = list(grid.buildings.filter(name=building).select_related("compound")[:2])
     if len(found) != 1:
-        raise UnknownBuilding
+        raise Refused(_("There is no such building in that grid."))
     [house] = found
     compound = house.compound.name if house.compound else ""
     return Dwelling.objects.get_or_create(

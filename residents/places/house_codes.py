@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from grids.models import DistrictProfile
 from grids.models.grid import HouseCodes
+from grids.refusal import Refused
 from grids.workbooks import spelling
 
 BODY = 25
@@ -16,7 +17,7 @@ MOST = 30  # the width of the column
 _BETWEEN = re.compile(r"[-_./]")
 
 
-class WrongHouseCode(ValueError):
+class WrongHouseCode(Refused):
     """The code cannot be right; the text says why and what to do, `reason` is a key of `reasons`."""
 
     def __init__(self, text, reason="house_code_digits"):

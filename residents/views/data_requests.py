@@ -11,8 +11,10 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from grids.refusal import Refused
 from grids.scope import Scope
 from residents import data_requests as rules
+from residents.changing import AlreadyAnswered
 from residents.forms.data_requests import (
     AnswerForm,
     NoticeForm,
@@ -83,8 +85,8 @@ def data_request_notice(request, pk):
         return _page(request, found, notice_form=form, status=422)
     try:
         rules.begin_notice(found, text=form.cleaned_data["text"], today=timezone.localdate())
-    except rules.Refused:
-        messages.warning(request, _("This request was answered already."))
+    except AlreadyAnswered as late:
+        messages.warning(request, str(late))
     else:
         messages.success(request, _("The notice runs from today. Print it and put it up."))
     return redirect("residents:data_request", pk=pk)
@@ -122,10 +124,10 @@ def data_request_answer(request, pk):
             facts=form.cleaned_data["facts"],
             note=form.cleaned_data["note"],
         )
-    except rules.NoticeRunning:
-        messages.error(request, _("The public notice has not ended yet."))
-    except rules.Refused:
-        messages.warning(request, _("This request was answered already."))
+    except AlreadyAnswered as late:
+        messages.warning(request, str(late))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
     else:
         messages.success(request, _("Answered. The department can read it now."))
     return redirect("residents:data_request", pk=pk)
@@ -137,8 +139,8 @@ def _refuse(request, found):
         return _page(request, found, refuse_form=form, status=422)
     try:
         rules.refuse(found, by=request.user, note=form.cleaned_data["note"])
-    except rules.Refused:
-        messages.warning(request, _("This request was answered already."))
+    except AlreadyAnswered as late:
+        messages.warning(request, str(late))
     else:
         messages.success(request, _("The request was refused; the department is told why."))
     return redirect("residents:data_request", pk=found.pk)

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.people import here
+from grids.refusal import Refused
 from grids.scope import Scope
 from residents.forms.licences import LicenceFilter, LicenceForm, WithdrawForm
 from residents.housing import premises as rules
@@ -104,7 +105,7 @@ def _done(request, form, verb, row, message, **facts):
     """False when the register refuses; the form then says why."""
     try:
         verb(row, by=request.user, **facts)
-    except rules.Refused as error:
+    except Refused as error:
         form.add_error(None, str(error))
         return False
     messages.success(request, message)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from grids.refusal import Refused
 from grids.scope import Scope
 from residents import move_ins as rules
-from residents.imports.workbook import reasons
+from residents.changing import AlreadyAnswered
 from residents.life import asking
 from residents.models import MoveInRequest
 
@@ -37,10 +37,8 @@ def answer_move_in(request, pk):
     answer = rules.accept if request.POST.get("answer") == "accept" else rules.refuse
     try:
         answer(found, by=request.user)
-    except rules.AlreadyAnswered:
-        messages.warning(request, _("This request was answered already."))
-    except rules.CannotMove as error:
-        messages.error(request, _("Cannot move: %s") % reasons.of(error.reason).text)
+    except AlreadyAnswered as late:
+        messages.warning(request, str(late))
     except Refused as error:
         messages.error(request, _("Cannot move: %s") % error)
     else:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from grids.models import Grid, Tier
 from grids.people import here
+from grids.refusal import Refused
 from grids.scope import Scope
 from residents.forms.housing import NewBuildingForm, NewCompoundForm
 from residents.places import buildings
@@ -46,7 +47,7 @@ def _add(request, form, title, *, page, under=None):
     if form.is_bound and form.is_valid():
         try:
             place = buildings.add(form.place(), by=request.user)
-        except buildings.Refused as refusal:
+        except Refused as refusal:
             form.add_error("name", str(refusal))
         else:
             messages.success(request, _("Added: %(name)s") % {"name": place.name})

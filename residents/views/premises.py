@@ -15,6 +15,7 @@ from django.views.decorators.http import (
 )
 
 from grids.people import here
+from grids.refusal import Refused
 from grids.scope import Scope, readable_fields
 from residents.custom_fields import custom_fields
 from residents.forms.premises import EndForm, PremisesFilter, PremisesForm
@@ -158,7 +159,7 @@ def _open(form):
             facts = form.facts()
             found = rules.open_file(by=form.by, **facts)
             custom_fields.write(found, form.custom_values(), by=form.by)
-    except rules.Refused as error:
+    except Refused as error:
         form.add_error(None, str(error))
         return None
     return found
@@ -193,7 +194,7 @@ def _correct(form, found):
             changed = bool(rules.correct(found, by=form.by, **facts))
             why = {"by": form.by, "reason": facts["note"]}
             changed |= custom_fields.write(found, form.custom_values(), **why)
-    except rules.Refused as error:
+    except Refused as error:
         form.add_error(None, str(error))
         return None
     return changed
@@ -207,7 +208,7 @@ def premises_end(request, pk):
     if form.is_bound and form.is_valid():
         try:
             rules.close(found, by=request.user, **form.cleaned_data)
-        except rules.Refused as error:
+        except Refused as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("The file is closed."))
@@ -220,7 +221,7 @@ def premises_end(request, pk):
 def premises_back(request, pk):
     try:
         rules.bring_back(to_edit(request, pk), by=request.user)
-    except rules.Refused as error:
+    except Refused as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("The file is open again."))

@@ -11,6 +11,7 @@ from cases.lateness import escalation
 from cases.models import CaseEvent, Stage
 from grids.models import Notification, StandIn
 from grids.people import stand_ins
+from grids.refusal import Refused
 from grids.scope import Scope
 from tests import factories as make
 from tests.cases.lateness.test_escalation import DUE
@@ -133,7 +134,7 @@ def test_what_has_begun_ends_yesterday_and_stays_on_record(appoint, today, admin
 
     assert StandIn.objects.get().until == today - DAY
     assert not rights_on(colleague, today).has("case.dispatch")
-    with pytest.raises(stand_ins.Refused):
+    with pytest.raises(Refused):
         stand_ins.end(StandIn.objects.get(), by=administrator)
 
 
@@ -149,7 +150,7 @@ def test_no_overlap_no_chain_nobody_for_themselves(appoint, today):
         (carl, bert, today + DAY, today),
         (carl, bert, today - 9 * DAY, today - DAY),
     ]:
-        with pytest.raises(stand_ins.Refused):
+        with pytest.raises(Refused):
             appoint(staff, stand_in, since, until)
     appoint(anna, carl, today + 6 * DAY, today + 9 * DAY)
 
@@ -161,7 +162,7 @@ def test_nobody_is_appointed_from_or_for_another_district(appoint):
     make.posting(both, "supervisor", make.district("520602", "碧江区"))
 
     for staff, stand_in in [(here, there), (there, here), (both, here)]:
-        with pytest.raises(stand_ins.Refused):
+        with pytest.raises(Refused):
             appoint(staff, stand_in)
 
 

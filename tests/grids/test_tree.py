@@ -4,7 +4,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from grids.models import Grid
-from grids.tree import TreeError, add_grid
+from grids.refusal import Refused
+from grids.tree import add_grid
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def test_everything_below_a_street_is_found_by_its_path():
 
 
 def test_a_unit_grid_cannot_lie_directly_under_a_community():
-    with pytest.raises(TreeError):
+    with pytest.raises(Refused):
         add_grid(
             parent=make.community(),
             code="370402001028009",

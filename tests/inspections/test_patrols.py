@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from grids.refusal import Refused
 from inspections import patrols
 from inspections.models import Patrol, PatrolPoint, PatrolRule
 from tests import factories
@@ -84,7 +85,7 @@ def test_only_who_is_on_duty_in_the_grid_walks_it(client, worker):
     other = factories.unit("370402001028002")
 
     assert walk(client, other).status_code == 404
-    with pytest.raises(patrols.PatrolRefused):
+    with pytest.raises(Refused):
         patrols.log(other, by=worker, day=timezone.localdate(), found_nothing=True)
 
 

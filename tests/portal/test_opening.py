@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 
 from cases.models import CasePolicy, CaseStandard, WorkSpan
-from gridmgmt.opening import Administrator, OpeningError, open_district
+from gridmgmt.opening import Administrator, open_district
 from grids.models import Grid, Staff
+from grids.refusal import Refused
 from inspections.models import VisitRule
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ def test_an_opened_district_can_be_worked_in_at_once(client):
     ],
 )
 def test_a_wrong_line_is_named_and_nothing_is_written(line, message):
-    with pytest.raises(OpeningError, match=message):
+    with pytest.raises(Refused, match=message):
         open_district("370402", "市中区", administrator=FIRST, grids_file=[*GRIDS, line])
 
     assert not Grid.objects.exists()
@@ -52,5 +53,5 @@ def test_a_wrong_line_is_named_and_nothing_is_written(line, message):
 def test_a_district_is_opened_once():
     open_district("370402", "市中区", administrator=FIRST)
 
-    with pytest.raises(OpeningError, match="there already"):
+    with pytest.raises(Refused, match="there already"):
         open_district("370402", "市中区", administrator=FIRST)

@@ -6,7 +6,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 
-from gridmgmt.opening import Administrator, OpeningError, open_district
+from gridmgmt.opening import Administrator, open_district
+from grids.refusal import Refused
 
 
 class Command(BaseCommand):
@@ -34,7 +35,7 @@ class Command(BaseCommand):
             validate_password(password)
             lines = grids.read_text(encoding="utf-8-sig").splitlines() if grids else None
             open_district(code, name, administrator=person, grids_file=lines)
-        except (OpeningError, OSError) as error:
+        except (Refused, OSError) as error:
             raise CommandError(str(error)) from error
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error

@@ -8,10 +8,11 @@ from datetime import date
 import pghistory
 from django.db import DatabaseError, transaction
 
+from grids.refusal import Refused
 from grids.scope import Scope
 from residents.imports.people import engine
 from residents.imports.people.conflicts import HEAD, HOUSEHOLD_PHONE, OWN, PLACE
-from residents.imports.workbook import heads
+from residents.imports.workbook import heads, reasons
 from residents.models import Household, ImportBatch, ImportConflict, Resident
 from residents.people import corrections
 
@@ -29,10 +30,6 @@ class Answer:
     refused: int = 0
     is_more: bool = False
     _done: list = field(default_factory=list, repr=False)
-
-
-class Refused(Exception):
-    """The register holds something that contradicts theirs."""
 
 
 def waiting(rows):
@@ -133,7 +130,7 @@ def _move(row, by, origin):
             OneRow(row), [table], reach=Scope.of(by).reach(engine.RIGHT), by_id=by.pk
         )
     if outcome.rejected:
-        raise Refused(*outcome.rejected_by_reason)
+        raise Refused(reasons.of(next(iter(outcome.rejected_by_reason))).text)
 
 
 class OneRow:

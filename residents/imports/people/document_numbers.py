@@ -35,7 +35,7 @@ class Identity(NamedTuple):
         return int(self.text[:17])
 
 
-class Refused(NamedTuple):
+class NoNumber(NamedTuple):
     """No number, and why: a reason, and the cell as it was written."""
 
     reason: str
@@ -43,7 +43,7 @@ class Refused(NamedTuple):
 
 
 class Reader:
-    """Cells of the column of numbers -> Identity, Refused, or None for an empty cell."""
+    """Cells of the column of numbers -> Identity, NoNumber, or None for an empty cell."""
 
     def __init__(self, today):
         self.today = today
@@ -62,7 +62,7 @@ class Reader:
     def _any(self, cell, document):
         if isinstance(cell, float | int) and not isinstance(cell, bool):
             if abs(cell) >= 1e15:
-                return Refused(ID_SCIENTIFIC, f"{cell:.0E}")
+                return NoNumber(ID_SCIENTIFIC, f"{cell:.0E}")
             cell = spelling.text(cell)
         written = spelling.said(cell)
         if not written:
@@ -72,7 +72,7 @@ class Reader:
         try:
             number = idnumber.parse(written, self.today)
         except idnumber.NotAnIdNumber as error:
-            return Refused(error.reason, written)
+            return NoNumber(error.reason, written)
         text = number.text
         birth = f"{text[6:10]}-{text[10:12]}-{text[12:14]}"
         return Identity(PERMIT if number.is_permit else ID_CARD, text, birth, number.sex)

@@ -1,7 +1,7 @@
 """The verdict on one row, from the file and the dictionaries alone: the first reason that applies."""
 
 from residents.imports.people import rows
-from residents.imports.people.document_numbers import Refused
+from residents.imports.people.document_numbers import NoNumber
 from residents.people import idnumber
 
 
@@ -13,9 +13,9 @@ class Judge:
         self.numbers, self._people = set(), set()
 
     def verdict(self, cells, place, found, household_key):
-        """(reason, field, masked value), or None. `found` is Identity, Refused or None."""
-        identity = None if isinstance(found, Refused) else found
-        refused = found if isinstance(found, Refused) else None
+        """(reason, field, masked value), or None. `found` is Identity, NoNumber or None."""
+        identity = None if isinstance(found, NoNumber) else found
+        refused = found if isinstance(found, NoNumber) else None
         is_first = identity is None or _is_first(self.numbers, identity.key)
         if refused and refused.reason in rows.FIRST_REASONS:
             return refused.reason, "id_number", rows.masked(*refused)

@@ -15,6 +15,7 @@ from cases.models import (
     Responsibility,
     Stage,
 )
+from grids.refusal import Refused
 from tests import factories as make
 from tests.cases.office import bring, open_office
 from tests.test_access import enter
@@ -380,7 +381,7 @@ def test_a_file_with_a_hundred_thousand_rows_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "long.xlsx"
     path.write_bytes(workbook_of(standards=[standard_row(str(n)) for n in range(5)]))
 
-    with pytest.raises(reading.NotACatalogue):
+    with pytest.raises(Refused):
         reading.read(path)
 
 

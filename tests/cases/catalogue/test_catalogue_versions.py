@@ -11,6 +11,7 @@ from cases import workflow
 from cases.catalogue import versions
 from cases.limits import of_case
 from cases.models import CaseStandard, Stage
+from grids.refusal import Refused
 from tests import factories as make
 from tests.cases.office import at, bring, open_office
 
@@ -96,7 +97,7 @@ def test_the_next_case_is_filed_under_the_new_version_and_not_under_the_old(case
         by=office.worker, grid=office.unit, category=case.category, title="又一起", source="patrol"
     )
 
-    with pytest.raises(workflow.Refused):
+    with pytest.raises(Refused):
         workflow.register(
             later,
             by=office.supervisor,

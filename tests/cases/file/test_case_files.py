@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from cases.file import attachments
+from grids.refusal import Refused
 from tests.cases.file.test_photos import exif_of_a_phone, picture
 
 
@@ -54,7 +55,7 @@ def test_a_file_is_named_after_what_is_in_it(content, name, kept):
     ],
 )
 def test_all_else_is_refused_by_its_name(content):
-    with pytest.raises(attachments.FileError, match="发票"):
+    with pytest.raises(Refused, match="发票"):
         attachments.accept(SimpleUploadedFile("发票.pdf", content))
 
 
@@ -62,7 +63,7 @@ def test_a_file_is_ten_megabytes_at_most():
     most = b"%PDF-" + b"0" * (attachments.MOST_BYTES - 5)
 
     assert attachments.accept(SimpleUploadedFile("a.pdf", most))
-    with pytest.raises(attachments.FileError, match="10"):
+    with pytest.raises(Refused, match="10"):
         attachments.accept(SimpleUploadedFile("a.pdf", most + b"0"))
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 from cases import workflow
 from cases.file import photos
 from cases.models import CasePhoto
+from grids.refusal import Refused
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -100,14 +101,14 @@ def test_what_is_transparent_becomes_white():
     ids=["empty", "text", "svg", "cut off", "header only", "gif", "tiff"],
 )
 def test_a_file_that_is_no_photo_is_refused_with_its_name(content):
-    with pytest.raises(photos.PhotoError, match="井盖"):
+    with pytest.raises(Refused, match="井盖"):
         photos.reencode(upload(content))
 
 
 def test_a_photo_over_the_size_limit_is_refused(settings):
     settings.MAX_PHOTO_BYTES = 1000
 
-    with pytest.raises(photos.PhotoError):
+    with pytest.raises(Refused):
         photos.reencode(upload(picture()))
 
 
@@ -116,7 +117,7 @@ def test_a_decompression_bomb_is_refused_before_it_unfolds():
     Image.new("1", (30_000, 30_000)).save(out, "PNG")
     assert len(out.getvalue()) < 200_000
 
-    with pytest.raises(photos.PhotoError):
+    with pytest.raises(Refused):
         photos.reencode(upload(out.getvalue(), "bomb.png"))
 
 

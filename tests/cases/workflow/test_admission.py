@@ -4,6 +4,7 @@ import pytest
 
 from cases import workflow
 from cases.models import Stage
+from grids.refusal import Refused
 from tests import factories as make
 from tests.cases.office import at, open_office, report
 
@@ -20,7 +21,7 @@ def test_a_worker_solves_on_the_spot_only_what_is_admitted(is_admitted):
         workflow.solve(case, by=office.worker, note="已清理", at=at("2026-11-20 09:10"))
         assert case.stage == Stage.CLOSED
         return
-    with pytest.raises(workflow.Refused):
+    with pytest.raises(Refused):
         workflow.solve(case, by=office.worker, note="已清理", at=at("2026-11-20 09:10"))
 
 

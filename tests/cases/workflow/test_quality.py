@@ -16,8 +16,9 @@ from cases.models import (
     Stage,
 )
 from cases.telling import notices
-from cases.workflow import Refused, quality
+from cases.workflow import quality
 from grids.models import StandIn
+from grids.refusal import Refused
 from tests import factories
 from tests.cases.office import at, bring, extend, report, told
 

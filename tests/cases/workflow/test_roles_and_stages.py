@@ -11,8 +11,8 @@ from django.db import transaction
 
 from cases import workflow
 from cases.models import CaseCheck, CaseEvent, CaseHelp, Extension, Sample, Stage
-from cases.workflow import Refused
 from cases.workflow.steps import at_stage
+from grids.refusal import Refused
 from grids.roles import Role
 from tests import factories
 from tests.cases.office import at, bring, open_office, report

@@ -11,6 +11,7 @@ from cases.models import CaseEvent, CaseNumber, CasePolicy, Stage, SupervisionSl
 from cases.telling import notices
 from cases.workflow import slips
 from grids.models import Notification
+from grids.refusal import Refused
 from tests import factories
 from tests.cases.lateness.test_escalation import DOUBLE, DUE, HALF
 from tests.cases.office import at, bring
@@ -89,7 +90,7 @@ def test_a_slip_of_a_case_at_a_desk_is_answered_by_whoever_may_send_it_on(office
     slip = SupervisionSlip.objects.get()
 
     assert slip.department is None
-    with pytest.raises(workflow.Refused):
+    with pytest.raises(Refused):
         workflow.answer_slip(slip, by=office.worker, text="不是我")
     workflow.answer_slip(slip, by=office.clerk, text="正在协调")
     assert slip.answered_by == office.clerk

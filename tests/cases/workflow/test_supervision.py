@@ -6,7 +6,7 @@ import pytest
 
 from cases import workflow
 from cases.models import Alarm, Case, Pause, Stage, SupervisionSlip
-from cases.workflow import Refused
+from grids.refusal import Refused
 from tests import factories
 from tests.cases.office import at, bring, extend, open_office
 

@@ -15,7 +15,8 @@ from cases.models import (
     Stage,
 )
 from cases.telling import notices
-from cases.workflow import Refused, joint_work
+from cases.workflow import joint_work
+from grids.refusal import Refused
 from tests import factories
 from tests.cases.office import at, bring, report, told
 

@@ -20,8 +20,9 @@ from cases.models import (
     SupervisionSlip,
 )
 from cases.telling import notices
-from cases.workflow import Refused, quality
+from cases.workflow import quality
 from grids.models import Notification
+from grids.refusal import Refused
 from tests import factories
 from tests.cases.office import at, bring, open_office, report
 

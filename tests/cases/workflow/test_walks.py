@@ -25,8 +25,9 @@ from cases.file.hands import hands
 from cases.lateness import escalation
 from cases.models import FINISHED, OPEN, Alarm, Case, CasePolicy, Stage
 from cases.steps.table import NEXT, OTHER_END
-from cases.workflow import Refused, quality
+from cases.workflow import quality
 from cases.workflow.steps import at_stage, may
+from grids.refusal import Refused
 from tests import factories
 from tests.cases.office import at, bring, open_office
 

@@ -8,7 +8,7 @@ import pytest
 from cases import workflow
 from cases.models import Alarm, Case, CaseEvent, Result, Stage
 from cases.steps.table import BESIDE, LABELS, NEXT, STEPS
-from cases.workflow import Refused
+from grids.refusal import Refused
 from grids.roles import RIGHTS
 from tests import factories
 from tests.cases.office import at, bring, report

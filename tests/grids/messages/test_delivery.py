@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from grids.messages import channels, delivery, outward
 from grids.models import Channel, Delivery, Notification
+from grids.refusal import Refused
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -273,7 +274,7 @@ def test_an_idle_minute_is_a_few_statements(person, by_mail, django_assert_max_n
     ],
 )
 def test_an_address_that_is_not_plain_https_is_refused(person, address):
-    with pytest.raises(channels.Refused):
+    with pytest.raises(Refused):
         channels.add(person, kind="webhook", address=address)
 
 
@@ -286,7 +287,7 @@ def test_this_machine_is_no_receiver(host):
 def test_without_a_mail_server_there_is_no_mail_channel(person, settings):
     settings.HAS_MAIL = False
 
-    with pytest.raises(channels.Refused):
+    with pytest.raises(Refused):
         channels.add(person, kind="email", address="me@example.org")
 
 

@@ -162,7 +162,7 @@ class Walk(RuleBasedStateMachine):
                     client_uuid=key,
                     now=noon(self.day),
                 )
-            except visit_log.VisitRefused:
+            except Refused:
                 assert not is_possible
                 return
             assert is_possible
@@ -562,7 +562,7 @@ class Walk(RuleBasedStateMachine):
         )
         try:
             campaigns.start(campaign, now=noon(self.day))
-        except campaigns.CampaignRefused:
+        except Refused:
             assert not self.live
 
     # what holds after each of it

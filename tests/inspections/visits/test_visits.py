@@ -8,6 +8,7 @@ from django.db import connections
 from django.utils import timezone
 
 from cases.models import Case
+from grids.refusal import Refused
 from inspections.cadence import schedules
 from inspections.models import DiaryItem, Visit
 from inspections.visits import visit_log
@@ -67,7 +68,7 @@ def test_a_visit_belongs_to_the_day_it_happened(home, worker):
 
 @pytest.mark.parametrize("days", [1, -31])
 def test_a_day_in_the_future_or_long_ago_is_refused(home, worker, days):
-    with pytest.raises(visit_log.VisitRefused):
+    with pytest.raises(Refused):
         log(home, worker, happened_on=TODAY + timedelta(days=days))
 
     assert not Visit.objects.exists()
@@ -76,7 +77,7 @@ def test_a_day_in_the_future_or_long_ago_is_refused(home, worker, days):
 def test_nobody_is_visited_after_moving_away_but_a_late_log_is_taken(home, worker):
     home.ended_on = TODAY - timedelta(days=2)
 
-    with pytest.raises(visit_log.VisitRefused):
+    with pytest.raises(Refused):
         log(home, worker, happened_on=TODAY)
     assert log(home, worker, happened_on=home.ended_on)
 
@@ -97,9 +98,9 @@ def test_the_key_of_somebody_elses_visit_reveals_nothing(home, worker):
     key = uuid.uuid4()
     log(home, worker, client_uuid=key)
 
-    with pytest.raises(visit_log.VisitRefused):
+    with pytest.raises(Refused):
         log(home, factories.staff("grid_worker"), client_uuid=key)
-    with pytest.raises(visit_log.VisitRefused):
+    with pytest.raises(Refused):
         log(factories.household(), worker, client_uuid=key)
 
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from grids.refusal import Refused
 from residents.forms.premises import credit_code
 from residents.housing import premises as rules
 from residents.housing import running_out
@@ -238,18 +239,18 @@ def test_a_closed_file_is_not_corrected(ground, shop):
     by = factories.staff("community_staff", ground[0])
     rules.close(shop, on=timezone.localdate(), reason="moved", by=by)
 
-    with pytest.raises(rules.Refused):
+    with pytest.raises(Refused):
         rules.correct(shop, ground[0], {"name": "别的"}, by=by)
-    with pytest.raises(rules.Refused):
+    with pytest.raises(Refused):
         rules.add_licence(shop, {"kind": "营业执照"}, by=by)
-    with pytest.raises(rules.Refused):
+    with pytest.raises(Refused):
         rules.close(shop, on=timezone.localdate(), reason="moved", by=by)
 
 
 def test_nothing_closes_tomorrow(ground, shop):
     by = factories.staff("community_staff", ground[0])
 
-    with pytest.raises(rules.Refused):
+    with pytest.raises(Refused):
         rules.close(shop, on=timezone.localdate() + timedelta(days=1), reason="moved", by=by)
 
 
@@ -419,7 +420,7 @@ def test_a_refusal_leaves_nothing_half_written(ground, shop):
     by = factories.staff("community_staff", ground[0])
     factories.licence(shop, "营业执照", number="1")
 
-    with transaction.atomic(), pytest.raises(rules.Refused):
+    with transaction.atomic(), pytest.raises(Refused):
         rules.add_licence(shop, {"kind": "营业执照", "number": "1"}, by=by)
 
     assert Licence.objects.count() == 1
