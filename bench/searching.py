@@ -77,8 +77,8 @@ def _ours(stage, words, staff_of, clock: Clock):
     """What the page does before it is drawn: the steps, the keys, the rows."""
     from django.http import QueryDict
 
+    from grids.lists.paging import page_of_steps
     from grids.scope import Scope
-    from residents.lists.paging import page_of_steps
     from residents.people import finding
     from residents.views.people import rows_of
 

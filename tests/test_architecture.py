@@ -31,7 +31,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "tree": {"refusal"},
         "auth": set(),
         "boundaries": {"refusal"},
-        "messages": {"refusal"},
+        "lists": set(),
+        "messages": {"lists", "refusal"},
         "people": {"refusal"},
         "workbooks": set(),
     },
@@ -70,11 +71,10 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     },
     "inspections": {
         "wording": set(),
-        "paging": set(),
         "patrols": set(),
         "cadence": set(),
         "campaigns": set(),
-        "visits": {"cadence", "campaigns", "paging", "wording"},
+        "visits": {"cadence", "campaigns", "wording"},
         "telling": {"visits", "campaigns"},
     },
     "gridmgmt": {

@@ -8,8 +8,8 @@ from django.utils import timezone
 from cases.forms.filters import CaseFilter
 from cases.lists import listing
 from cases.lists.branches import Branches
-from cases.lists.paging import Order
 from cases.views import place
+from grids.lists.paging import Order
 from grids.models import Grid
 from grids.scope import Scope
 

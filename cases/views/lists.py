@@ -105,8 +105,8 @@ def _names_of(districts, staff):
 
 def _around(request, page):
     return {
-        "previous_url": _address(request, before=page.previous, after="") if page.previous else "",
-        "next_url": _address(request, after=page.next, before="") if page.next else "",
+        "previous_url": _address(request, before=page.before, after="") if page.before else "",
+        "next_url": _address(request, after=page.after, before="") if page.after else "",
     }
 
 

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 from cases.lists import samples
 from cases.models import Sample
 from cases.views.tabs import tabs
+from grids.lists.paging import page_by_key
 from grids.scope import Scope
-from residents.lists.paging import page_by_key
 
 PAGE = 50
 

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from grids.lists.paging import beyond
 from grids.models import Notification
 
 PAGE = 30
@@ -13,9 +14,8 @@ def page_of(staff, *, before=None):
     if before is not None:
         last = Notification.objects.of(staff).filter(pk=before).first()
         if last is not None:
-            rows = rows.filter(created_at__lte=last.created_at).exclude(
-                created_at=last.created_at, pk__gte=last.pk
-            )
+            edge = [last.created_at, last.pk]
+            rows = rows.filter(beyond(["created_at", "pk"], edge, is_descending=True))
     found = list(rows[: PAGE + 1])
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from grids.lists.paging import page_by_key
 from grids.models import Grid
 from grids.refusal import Refused
 from grids.scope import Scope
@@ -19,7 +20,6 @@ from inspections.campaigns import campaigns as rules
 from inspections.campaigns import progress
 from inspections.forms.campaigns import CampaignForm, CloseForm, HandOverForm
 from inspections.models import Campaign, CampaignTarget
-from residents.lists.paging import page_by_key
 
 
 @require_safe

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cases.models import Source
+from grids.lists.paging import page_by_day
 from grids.models import Grid
 from grids.refusal import Refused
 from grids.scope import Scope
 from inspections import patrols
 from inspections.forms.patrols import PatrolForm, PointsForm, RuleForm
 from inspections.models import Patrol
-from inspections.paging import page_by_day
 from inspections.views.visits import chosen_place, pages
 
 

@@ -5,14 +5,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cases.views.photos import send_photo
+from grids.lists.paging import address, page_by_day
 from grids.models import Grid, Tier
 from grids.people import here
 from grids.scope import Scope
 from inspections.forms.visits import VisitFilter
 from inspections.models import Visit, VisitPhoto
-from inspections.paging import page_by_day
 from inspections.visits import corrections
-from residents.lists.paging import address
 
 MANY_GRIDS = 80
 _PLACE = "household__dwelling__building__compound"

@@ -4,11 +4,11 @@ import xlsxwriter
 from django.db.models import Count, F, Min, Q
 from django.utils.translation import gettext as _
 
+from grids.lists.paging import page_by_day
 from grids.models import Tier
 from grids.workbooks.writing import OPTIONS, who_and_when, write_cells
 from inspections import wording
 from inspections.models import HouseholdToVisit, Mode, Schedule
-from inspections.paging import page_by_day
 from residents.models import CareCategory, CareRecord
 
 AT_MOST = 5000

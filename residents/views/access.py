@@ -3,8 +3,8 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from grids.lists.paging import page_by_key
 from grids.scope import Scope
-from residents.lists.paging import page_by_key
 from residents.models import AccessRecord, PremisesLook
 from residents.people import looks
 

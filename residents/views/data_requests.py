@@ -11,6 +11,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from grids.lists.paging import page_by_key
 from grids.refusal import Refused
 from grids.scope import Scope
 from residents import data_requests as rules
@@ -21,7 +22,6 @@ from residents.forms.data_requests import (
     RefuseForm,
     RequestForm,
 )
-from residents.lists.paging import page_by_key
 from residents.models import DataRequest
 
 State = DataRequest.State

@@ -13,13 +13,13 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from grids.lists.paging import page_by_key
 from grids.people import here
 from grids.scope import Scope
 from residents import tasks
 from residents.exports import columns, queue, write
 from residents.forms.register import ExportForm
 from residents.lists import narrowing
-from residents.lists.paging import page_by_key
 from residents.models import Export, ExportList
 from residents.models.exports import Subject
 from residents.people import finding

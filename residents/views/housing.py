@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from grids.lists.paging import page_by_key
 from grids.models import Building, Compound
 from grids.people import here
 from grids.scope import Scope, readable_fields
 from residents.custom_fields import custom_fields
 from residents.forms.housing import BuildingForm, CompoundForm, DwellingForm
-from residents.lists.paging import page_by_key
 from residents.models import Dwelling, Household, Lease
 from residents.people import changes, finding, looks
 from residents.people.showing import phone_for

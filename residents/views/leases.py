@@ -12,6 +12,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from grids.lists.paging import page_by_key
 from grids.models import Grid
 from grids.people import here
 from grids.refusal import Refused
@@ -24,7 +25,6 @@ from residents.forms.leases import (
     likely_tenants,
 )
 from residents.housing import leases
-from residents.lists.paging import page_by_key
 from residents.models import Dwelling, Household, Lease
 from residents.people import changes
 from residents.people.showing import phone_for

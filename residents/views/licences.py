@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from grids.lists.paging import page as page_of
 from grids.people import here
 from grids.refusal import Refused
 from grids.scope import Scope
@@ -18,7 +19,6 @@ from residents.forms.licences import LicenceFilter, LicenceForm, WithdrawForm
 from residents.housing import premises as rules
 from residents.housing import running_out
 from residents.lists import narrowing
-from residents.lists.paging import page as page_of
 from residents.models import Licence
 from residents.views.premises import to_edit
 

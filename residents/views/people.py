@@ -9,11 +9,11 @@ from django.views.decorators.http import (
     require_http_methods,
 )
 
+from grids.lists.paging import page_by_key, page_of_steps
 from grids.people import here
 from grids.scope import Scope
 from residents.custom_fields import custom_fields
 from residents.lists import narrowing
-from residents.lists.paging import page_by_key, page_of_steps
 from residents.models import Resident
 from residents.models.exports import Subject
 from residents.people import finding, idnumber, looks

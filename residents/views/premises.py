@@ -14,6 +14,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from grids.lists.paging import page_by_key
 from grids.people import here
 from grids.refusal import Refused
 from grids.scope import Scope, readable_fields
@@ -22,7 +23,6 @@ from residents.forms.premises import EndForm, PremisesFilter, PremisesForm
 from residents.housing import premises as rules
 from residents.housing import running_out
 from residents.lists import narrowing
-from residents.lists.paging import page_by_key
 from residents.models import Premises
 from residents.people import changes, finding
 from residents.people.showing import phone_for

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from grids.lists.paging import address, page_by_key
 from grids.people import here
 from grids.scope import Scope, readable_fields
 from grids.workbooks.writing import who_and_when
@@ -15,7 +16,6 @@ from residents.custom_fields import custom_fields
 from residents.exports import sums
 from residents.exports.columns import members_of
 from residents.lists import narrowing
-from residents.lists.paging import address, page_by_key
 from residents.models import Resident
 from residents.models.exports import Subject
 from residents.people import finding, flows, looks

@@ -12,11 +12,11 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from grids.lists.paging import page_by_key
 from residents import tasks
 from residents.forms.imports import OnConflictForm
 from residents.imports.batch import asked, batches, decisions, explain, queue, undo
 from residents.imports.workbook import columns
-from residents.lists.paging import page_by_key
 from residents.models import ImportBatch
 
 State = ImportBatch.State

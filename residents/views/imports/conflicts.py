@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from grids.lists.paging import page_by_key
 from residents.imports.batch import asked, decisions
-from residents.lists.paging import page_by_key
 from residents.models import ImportConflict
 from residents.views.imports.batch import batch_of
 

@@ -4,11 +4,11 @@ from django.db.models import Count, F
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from grids.lists.paging import page_by_key
 from grids.models import Staff
 from grids.scope import Scope
 from residents.forms.imports import HistoryFilter
 from residents.imports.batch import decisions, registers
-from residents.lists.paging import page_by_key
 from residents.models import ImportBatch
 
 RIGHT = "register.import"

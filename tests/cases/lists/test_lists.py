@@ -8,8 +8,8 @@ from django.urls import reverse
 from cases import workflow
 from cases.lists import listing
 from cases.lists.branches import Branches
-from cases.lists.paging import Order
 from cases.models import Case, Stage
+from grids.lists.paging import Order
 from tests import factories as make
 from tests.cases.office import at, bring, report
 
@@ -191,7 +191,7 @@ def test_pages_over_branches_hold_each_case_once_and_in_order(office):
     while True:
         page = order.page(rows, shown=Case.objects.all(), after=after, size=2)
         seen += [case.pk for case in page.rows]
-        after = page.next
+        after = page.after
         if not after:
             break
 

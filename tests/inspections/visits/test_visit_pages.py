@@ -8,7 +8,7 @@ from django.utils import timezone
 from PIL import Image
 
 from cases.models import Case
-from inspections import paging
+from grids.lists import paging
 from inspections.cadence import schedules
 from inspections.models import DiaryItem, Visit
 from inspections.visits import visit_log
