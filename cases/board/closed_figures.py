@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cases.lights import RED
 from cases.lists import narrowing, scope_of_board
-from cases.models import Case, Loop, Stage
+from cases.models import SOLVED, Case, Loop
 
 DAYS = 30
 KEPT_SECONDS = 120
@@ -69,7 +69,7 @@ def closed_cases(staff):
     return Case.objects.filter(
         district__in=scope_of_board.districts(staff),
         closed_at__isnull=False,
-        stage__in=[Stage.CLOSED, Stage.EVALUATED],
+        stage__in=sorted(SOLVED),
     )
 
 

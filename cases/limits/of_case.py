@@ -20,7 +20,7 @@ from cases.limits.reckoning import (
     step_limit,
     stops_since,
 )
-from cases.models import FINISHED, Alarm, LadderPolicy, Pause, Stage
+from cases.models import FINISHED, WITH_DEPARTMENT, Alarm, LadderPolicy, Pause
 
 FIELDS = ("step_due_at", "limit_warn_at", "warn_at", "due_at", "limit_minutes")
 
@@ -29,7 +29,6 @@ BEFORE_REGISTRATION = 0  # the run of the alarm of a report that nobody has read
 
 STARTS = ("register", "reopen")  # events that begin a limit
 EXTENDS = ("extend", "decide_extension")  # events that say by how much it was extended
-IN_HANDS = (Stage.DISPATCHED, Stage.HANDLING)  # a department works, by its own calendar
 
 
 def start(case, at):
@@ -154,8 +153,8 @@ def hours_for(case, moment):
 
 
 def step_hours_for(case, moment):
-    """The hours of the department that has the case in hands, if it has its own calendar."""
-    if case.stage not in IN_HANDS or case.department_id is None:
+    """The hours of the department that has the case in hands: it works by its own calendar."""
+    if case.stage not in WITH_DEPARTMENT or case.department_id is None:
         return hours_for(case, moment)
     calendar = calendar_for(case.district_id, case.department_id)
     return clock.hours_of(reaching(calendar, moment, ahead=YEARS_AHEAD))

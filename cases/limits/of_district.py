@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cases.calendar import clock, working_days
 from cases.limits import of_case, reckoning
-from cases.models import Alarm, Case, CaseEvent, CaseStandard, Pause, WorkCalendar
+from cases.models import WITH_DEPARTMENT, Alarm, Case, CaseEvent, CaseStandard, Pause, WorkCalendar
 
 NO_TURNS: tuple = ()
 
@@ -97,7 +97,7 @@ def moves(calendar, hours, seen=None, *, lock=False, since=None, **only):
     """
     cases = Case.objects.open().filter(district=calendar.district_id, **only)
     if calendar.department_id:
-        cases = cases.filter(department=calendar.department_id, stage__in=of_case.IN_HANDS)
+        cases = cases.filter(department=calendar.department_id, stage__in=WITH_DEPARTMENT)
     rows = cases.order_by("pk")
     if lock:
         rows = rows.select_for_update(no_key=True)
@@ -116,7 +116,7 @@ def _reckon(calendar, hours, rows, cases, since):
     for row in rows:
         standard = standards.get(row.standard_id)
         step_hours = whole
-        if row.stage in of_case.IN_HANDS:
+        if row.stage in WITH_DEPARTMENT:
             step_hours = by_department.get(row.department_id, whole)
         move = _move(
             row,

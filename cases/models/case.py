@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.catalogue import CaseStandard, Category, Loop
-from cases.models.stages import Stage
+from cases.models.stages import FINISHED, SOLVED, Stage
 from grids.models import Department, Grid
 from grids.scope import ScopedQuerySet, ScopeRule
 from residents.models import Household
@@ -223,13 +223,10 @@ class Case(models.Model):
             models.UniqueConstraint(fields=["client_uuid"], name="case_reported_once"),
             models.CheckConstraint(
                 condition=Q(
-                    stage__in=[Stage.CLOSED, Stage.EVALUATED, Stage.REJECTED],
+                    stage__in=sorted(FINISHED),
                     closed_at__isnull=False,
                 )
-                | (
-                    ~Q(stage__in=[Stage.CLOSED, Stage.EVALUATED, Stage.REJECTED])
-                    & Q(closed_at=None)
-                ),
+                | (~Q(stage__in=sorted(FINISHED)) & Q(closed_at=None)),
                 name="case_closed_at_goes_with_stage",
             ),
             models.CheckConstraint(
@@ -237,7 +234,7 @@ class Case(models.Model):
                 name="case_registered_after_report",
             ),
             models.CheckConstraint(
-                condition=Q(stage__in=[Stage.CLOSED, Stage.EVALUATED]) ^ Q(result=""),
+                condition=Q(stage__in=sorted(SOLVED)) ^ Q(result=""),
                 name="case_result_goes_with_closing",
             ),
             models.CheckConstraint(

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
+from cases.models.stages import OPEN, Stage
 from grids.models import Department, Grid
 from grids.scope import ScopedQuerySet, ScopeRule
 
@@ -80,7 +81,7 @@ class Loop(models.TextChoices):
 
 
 # The stages whose own limits a standard may name, and the units of such a limit.
-STAGES_WITH_LIMIT = ("reported", "registered", "dispatched", "handling", "feedback")
+STAGES_WITH_LIMIT = tuple(stage.value for stage in Stage if stage in OPEN)
 STEP_UNITS = ("minutes", *LimitUnit.values)
 
 

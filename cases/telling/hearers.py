@@ -22,6 +22,7 @@ from cases.steps.people import (
     Hearer,
     at_desk,
 )
+from grids.people.on_duty import on_duty
 from grids.refusal import Refused
 from grids.roles import DEPARTMENT_ROLES
 
@@ -104,18 +105,13 @@ def rows(own=None):
 # parameters of `parameters()`; gives told(item, staff_id). A district with hearers of its own has
 # a ladder of its own, all others share the shipped one.
 # Places are worked out once for each grid and rung, not once for each case.
-TOLD = """
+TOLD = f"""
 rule AS (
     SELECT * FROM unnest(%(rule_ladders)s::bigint[], %(rule_keys)s::text[], %(rule_roles)s::text[], %(rule_places)s::text[],
                          %(rule_desks)s::bool[], %(rule_urgents)s::bool[]) AS rule(ladder, key, role, place, desk, urgent)
 ), post AS (
-    SELECT DISTINCT staff.id AS staff_id, posting.role, posting.grid_id, posting.department_id
-      FROM grids_posting AS posting
-      LEFT JOIN grids_standin AS away ON away.staff_id = posting.staff_id
-       AND %(today)s BETWEEN away.since AND away.until
-      JOIN grids_staff AS staff ON staff.id = coalesce(away.stand_in_id, posting.staff_id)
-     WHERE staff.is_active AND posting.since <= %(today)s
-       AND (posting.until IS NULL OR posting.until >= %(today)s)
+    SELECT DISTINCT staff_id, role, grid_id, department_id
+      FROM {on_duty("%(today)s")} AS held
 ), place AS (
     SELECT DISTINCT item.grid_id, item.key, item.in_department, item.is_urgent,
            CASE WHEN grid.district_id = ANY(%(ladders)s::bigint[]) THEN grid.district_id ELSE 0 END AS ladder
@@ -150,7 +146,7 @@ rule AS (
       FROM item JOIN told_in_department USING (department_id, key)
      WHERE item.in_department
 )
-"""
+"""  # noqa: S608  only constants
 
 
 def parameters(today, own=None):

@@ -14,6 +14,7 @@ from cases.views import place
 from cases.views.asked import asked
 from cases.views.tabs import tabs
 from cases.workflow import bulk
+from cases.workflow.steps import LABELS
 from grids.models import Grid
 from grids.scope import Scope
 
@@ -39,7 +40,8 @@ def case_list(request):
     found = asked(request)
     page, chips = _page(request, found), _chips(request, found)
     query = request.GET.urlencode()
-    steps = [] if found.show.is_history else bulk.offered_to(request.user)
+    offered = [] if found.show.is_history else bulk.offered_to(request.user)
+    steps = [(step, LABELS[step]) for step in offered]
     context = {
         "show": found.show,
         "may_report": Scope.of(request.user).has("case.report"),

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import CasePolicy, CaseStandard, Category, Extension, Loop, Result
-from grids.models import Department, StandIn
+from grids.models import Department
+from grids.people import stand_ins
 from grids.scope import Scope
 
 REOPEN_WITHIN = dt.timedelta(days=14)
@@ -100,9 +101,8 @@ def _decide(case, staff, now):
 
 def _is_away(case, day):
     decider = case.decider
-    return StandIn.objects.on(day).filter(staff=decider).exists() or not Scope.of(decider).grants(
-        "case.dispatch", case
-    )
+    is_here = stand_ins.absence_of(decider, day) is None
+    return not is_here or not Scope.of(decider).grants("case.dispatch", case)
 
 
 def _send_back(case, staff, now):

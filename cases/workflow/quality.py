@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import CaseCheck, Sample
+from cases.models import SOLVED, CaseCheck, Sample
 from cases.steps.table import STEPS
 from cases.workflow.moves import lock, move, put, record
 from cases.workflow.obstacles import REOPEN_WITHIN
@@ -165,7 +165,7 @@ SELECT found.id, kind.name, %(day)s, '', ''
   FROM grids_grid AS district
   LEFT JOIN cases_casepolicy AS policy ON policy.district_id = district.id
   JOIN cases_case AS found ON found.district_id = district.id
-   AND found.closed_at >= %(since)s AND found.closed_at < %(until)s AND found.stage IN ('closed', 'evaluated')
+   AND found.closed_at >= %(since)s AND found.closed_at < %(until)s AND found.stage = ANY(%(solved)s)
  CROSS JOIN LATERAL (
        SELECT 'recheck' AS name, coalesce(policy.recheck_percent, 10) AS percent WHERE found.registered_at IS NULL
         UNION ALL
@@ -190,6 +190,7 @@ def draw_samples(day):
                 "day": day,
                 "since": _midnight(day - dt.timedelta(days=DAYS_BACK)),
                 "until": _midnight(day),
+                "solved": sorted(map(str, SOLVED)),
             },
         )
         return cursor.rowcount

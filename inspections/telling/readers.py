@@ -8,12 +8,13 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Cast
 from django.utils.translation import pgettext
 
+from grids.people.on_duty import on_duty
 from inspections.models import Schedule
 from inspections.telling import digest_hours
 
 # Everybody whose hour has come, at the places of the postings; who is away is stood in for. Who
 # is posted to a building hears of that building only; a city hears of no household.
-SQL = """
+SQL = f"""
 above AS MATERIALIZED (
     SELECT unit.id AS unit_id, upper_grid.id AS upper_id
     FROM grids_grid unit
@@ -21,16 +22,13 @@ above AS MATERIALIZED (
     JOIN grids_grid upper_grid ON upper_grid.code = part.code AND upper_grid.tier <> 'city'
     WHERE unit.id IN (SELECT grid_id FROM matter)
 ), reader AS MATERIALIZED (
-    SELECT DISTINCT staff.id AS staff_id, above.unit_id, posting.building_id
-    FROM grids_posting posting
-    JOIN above ON above.upper_id = posting.grid_id
-    LEFT JOIN grids_standin away ON away.staff_id = posting.staff_id AND %s BETWEEN away.since AND away.until
-    JOIN grids_staff staff ON staff.id = coalesce(away.stand_in_id, posting.staff_id) AND staff.is_active
-    LEFT JOIN inspections_morningdigest chosen ON chosen.staff_id = staff.id
+    SELECT DISTINCT post.staff_id, above.unit_id, post.building_id
+    FROM {on_duty("%s")} post
+    JOIN above ON above.upper_id = post.grid_id
+    LEFT JOIN inspections_morningdigest chosen ON chosen.staff_id = post.staff_id
     WHERE coalesce(chosen.at, %s) <= %s AND (%s::time IS NULL OR coalesce(chosen.at, %s) > %s)
-      AND posting.role = ANY (%s) AND (%s::bigint IS NULL OR staff.id = %s)
-      AND posting.since <= %s AND (posting.until IS NULL OR posting.until >= %s)
-)"""
+      AND post.role = ANY (%s) AND (%s::bigint IS NULL OR post.staff_id = %s)
+)"""  # noqa: S608  only constants
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class Readers:
         """The parameters of SQL."""
         usual, roles = digest_hours.USUAL, [str(role) for role in roles]
         return [
-            self.day,
+            *[self.day] * 3,
             usual,
             self.until,
             self.since,
@@ -55,8 +53,6 @@ class Readers:
             roles,
             self.only,
             self.only,
-            self.day,
-            self.day,
         ]
 
 

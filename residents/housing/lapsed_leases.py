@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from grids.models import Notification
+from grids.people.on_duty import on_duty
 from grids.roles import RIGHTS, Role
 from residents.models import Dwelling, Lease
 
@@ -55,21 +56,18 @@ WHERE d.id = asked.dwelling_id AND d.use = 'rented' AND NOT EXISTS (
     WHERE other.dwelling_id = d.id AND other.state = 'approved' AND other.ended_on IS NULL)
 """
 # Staff of the grid and over it up to its community; who is away is stood in for.
-WHOM = """
-SELECT DISTINCT staff.id, x.id, x.tenant_name, d.address
+WHOM = f"""
+SELECT DISTINCT post.staff_id, x.id, x.tenant_name, d.address
 FROM residents_lease x
 JOIN residents_dwelling d ON d.id = x.dwelling_id
 JOIN grids_grid g ON g.id = x.grid_id
 CROSS JOIN LATERAL unnest(string_to_array(rtrim(g.path, '/'), '/')) AS part (code)
 JOIN grids_grid place ON place.code = part.code AND place.tier IN ('community', 'base', 'unit')
-JOIN grids_posting posting ON posting.grid_id = place.id AND posting.role = ANY(%(roles)s)
-  AND posting.since <= %(today)s AND (posting.until IS NULL OR posting.until >= %(today)s)
-  AND (posting.building_id IS NULL OR posting.building_id = d.building_id)
-LEFT JOIN grids_standin away ON away.staff_id = posting.staff_id AND %(today)s BETWEEN away.since AND away.until
-JOIN grids_staff staff ON staff.id = coalesce(away.stand_in_id, posting.staff_id) AND staff.is_active
+JOIN {on_duty("%(today)s")} post ON post.grid_id = place.id AND post.role = ANY(%(roles)s)
+  AND (post.building_id IS NULL OR post.building_id = d.building_id)
 WHERE x.id = ANY(%(leases)s)
-ORDER BY staff.id, x.id
-"""
+ORDER BY post.staff_id, x.id
+"""  # noqa: S608  only constants
 
 
 @transaction.atomic
