@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from grids.models import Grid
-from inspections.cadence import schedules
+from inspections.cadence import meant, schedules
 from inspections.models import VisitRule
 
+_OFTEN = """
+    max(1.0 / rule.every_months) FILTER (WHERE rule.mode = 'home') AS homes,
+    max(1.0 / rule.every_months) FILTER (WHERE rule.mode = 'call') AS calls"""
 # Visits a month by unit grid under some rules. Rules that meet on one household are not added
 # up: the most frequent home visit does the others, and each home visit does a call.
 LOAD = f"""
@@ -15,30 +18,13 @@ WITH rule AS (
     SELECT * FROM unnest(%(targets)s::text[], %(categories)s::bigint[], %(premises)s::text[], %(modes)s::text[],
                          %(months)s::int[], %(new_days)s::int[])
                AS rule (target, care_category_id, premises_category, mode, every_months, new_days)
-), {schedules.CARE}, cared AS (
-    SELECT household_id, bool_or(is_care) AS is_care, array_agg(DISTINCT category_id) AS categories
-    FROM care GROUP BY household_id
-), often AS (
-    SELECT household.grid_id, household.id,
-           max(1.0 / rule.every_months) FILTER (WHERE rule.mode = 'home') AS homes,
-           max(1.0 / rule.every_months) FILTER (WHERE rule.mode = 'call') AS calls
-    FROM residents_household household
-    LEFT JOIN cared ON cared.household_id = household.id
-    JOIN rule ON CASE rule.target
-        WHEN 'ordinary' THEN NOT coalesce(cared.is_care, false)
-        WHEN 'care' THEN coalesce(cared.is_care, false)
-        WHEN 'category' THEN rule.care_category_id = ANY (cared.categories)
-        WHEN 'new' THEN household.arrived_on > %(today)s - rule.new_days
-        ELSE false END
-    WHERE household.district_id = %(district)s AND household.ended_on IS NULL
+), {meant.CARED}, often AS (
+    SELECT household.grid_id, household.id, {_OFTEN}
+    FROM {meant.HOUSEHOLDS.format(rules="rule")}
     GROUP BY household.grid_id, household.id
     UNION ALL
-    SELECT premises.grid_id, premises.id,
-           max(1.0 / rule.every_months) FILTER (WHERE rule.mode = 'home'),
-           max(1.0 / rule.every_months) FILTER (WHERE rule.mode = 'call')
-    FROM residents_premises premises
-    JOIN rule ON rule.target = 'premises' AND rule.premises_category IN ('', premises.category)
-    WHERE premises.district_id = %(district)s AND premises.ended_on IS NULL
+    SELECT premises.grid_id, premises.id, {_OFTEN}
+    FROM {meant.PREMISES.format(rules="rule")}
     GROUP BY premises.grid_id, premises.id
 )
 SELECT grid_id, sum(coalesce(homes, 0)), sum(greatest(coalesce(calls, 0) - coalesce(homes, 0), 0))

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 
 from grids.models import Grid, Tier
+from inspections.cadence import meant
 from inspections.models import Mode, VisitRule
 
 # (who, mode, every so many months, announced so many days before)
@@ -24,42 +25,21 @@ _DOES = f"(VALUES {_PAIRS}) AS does (done, mode)"
 # neighbours fall on different days.
 SPREAD = "((({target} * 2654435761 + {rule} * 1597334677) & 4294967295) * days >> 32)::int"
 
-# Who is under which care category on a day: household_id, category_id, is_care.
-CARE = """
-care AS MATERIALIZED (
-    SELECT resident.household_id, record.category_id, category.level = 'care' AS is_care
-    FROM residents_carerecord record
-    JOIN residents_carecategory category ON category.id = record.category_id
-    JOIN residents_resident resident ON resident.id = record.resident_id
-    WHERE resident.district_id = %(district)s AND resident.ended_on IS NULL
-      AND record.since <= %(today)s AND (record.until IS NULL OR record.until >= %(today)s)
-)"""
+_RULES = "(SELECT * FROM inspections_visitrule WHERE district_id = %(district)s AND is_active)"
 
 # One row per live target and rule that is meant for it and has no schedule yet. Who was seen
 # before, by another rule or before anything was planned, is due by that date; everybody else on
 # a day that the keys scatter over the period.
 PLAN = f"""
-WITH {CARE}, missing AS (
+WITH {meant.CARED}, missing AS (
     SELECT household.id AS household_id, NULL::bigint AS premises_id, household.id AS target_id,
            rule.id AS rule_id, rule.mode, rule.every_months
-    FROM residents_household household
-    JOIN inspections_visitrule rule ON rule.district_id = household.district_id
-    WHERE household.district_id = %(district)s AND household.ended_on IS NULL AND rule.is_active
-      AND CASE rule.target
-          WHEN 'ordinary' THEN household.id NOT IN (SELECT household_id FROM care WHERE is_care)
-          WHEN 'care' THEN household.id IN (SELECT household_id FROM care WHERE is_care)
-          WHEN 'category' THEN (household.id, rule.care_category_id)
-                               IN (SELECT household_id, category_id FROM care)
-          WHEN 'new' THEN household.arrived_on > %(today)s - rule.new_days
-          ELSE false END
+    FROM {meant.HOUSEHOLDS.format(rules=_RULES)}
       AND NOT EXISTS (SELECT FROM inspections_schedule schedule
                       WHERE schedule.household_id = household.id AND schedule.rule_id = rule.id)
     UNION ALL
     SELECT NULL, premises.id, premises.id, rule.id, rule.mode, rule.every_months
-    FROM residents_premises premises
-    JOIN inspections_visitrule rule ON rule.district_id = premises.district_id
-    WHERE premises.district_id = %(district)s AND premises.ended_on IS NULL AND rule.is_active
-      AND rule.target = 'premises' AND rule.premises_category IN ('', premises.category)
+    FROM {meant.PREMISES.format(rules=_RULES)}
       AND NOT EXISTS (SELECT FROM inspections_schedule schedule
                       WHERE schedule.premises_id = premises.id AND schedule.rule_id = rule.id)
 ), done AS (
@@ -93,7 +73,7 @@ SELECT %(district)s, household_id, premises_id, rule_id, last_done_on,
        ELSE %(today)s + 1 + {SPREAD.format(target="target_id", rule="rule_id")} END
 FROM dated
 ON CONFLICT DO NOTHING
-"""  # noqa: S608  only constants of this module
+"""  # noqa: S608  only constants of these modules
 
 # When the log is late, attempts of the days since then still count.
 MOVE = f"""

@@ -107,7 +107,10 @@ class HouseholdToVisit(Household):
 
 
 def _applies(day):
-    """The target is live and the rule is meant for it: care status decides which rules hold."""
+    """The target is live and the rule is meant for it: care status decides which rules hold.
+
+    `cadence.meant` says the same in SQL, for targets that have no schedule yet.
+    """
     care = CareRecord.objects.on(day).filter(
         resident__household=OuterRef("household"), resident__ended_on=None
     )
