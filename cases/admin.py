@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils import timezone
 
 import cases.admin_catalogue  # noqa: F401  registers its pages
+from cases.catalogue import responsibilities
 from cases.forms.ladders import HearerForm
 from cases.models import (
     CalendarDay,
@@ -26,8 +27,7 @@ class ResponsibilityAdmin(ScopedAdmin):
     fields = ["category", "grid", "department"]
 
     def save_model(self, request, obj, form, change):
-        obj.district_id = obj.grid.district_id
-        super().save_model(request, obj, form, change)
+        responsibilities.keep(obj)
 
 
 @admin.register(CasePolicy)

@@ -6,6 +6,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.utils.translation import gettext_lazy as _
 
 from grids.models import Compound, Department, DistrictProfile, Grid, Posting, Staff
+from grids.people import departments
 from grids.scope import Scope
 from grids.scoped_admin import ScopedAdmin, ScopedInline, in_scope
 
@@ -58,8 +59,7 @@ class DepartmentAdmin(ScopedAdmin):
     fields = ["name", "grid", "line", "phone", "is_active"]
 
     def save_model(self, request, obj, form, change):
-        obj.district_id = obj.grid.district_id
-        super().save_model(request, obj, form, change)
+        departments.keep(obj)
 
 
 class PostingInline(ScopedInline):

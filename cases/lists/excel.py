@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-import xlsxwriter
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cases import lights, wording
 from cases.models import Case, Stage
-from grids.workbooks.writing import OPTIONS, who_and_when, write_cells
+from grids.workbooks.writing import who_and_when, write_list
 
 AT_MOST = 5_000
 LIGHTS = {
@@ -63,16 +62,13 @@ def write(file, cases, *, by, about, now):
     parts = [who_and_when(by, now), *about]
     if len(cases) == AT_MOST:
         parts.append(_("The first %(number)s cases") % {"number": f"{AT_MOST:,}"})
-    with xlsxwriter.Workbook(file, OPTIONS) as book:
-        sheet = book.add_worksheet(_("Cases"))
-        sheet.freeze_panes(2, 1)
-        for place, (_label, width, _value) in enumerate(COLUMNS):
-            sheet.set_column(place, place, width)
-        sheet.write_string(0, 0, " · ".join(str(part) for part in parts))
-        bold = book.add_format({"bold": True})
-        write_cells(sheet, 1, [str(label) for label, *__ in COLUMNS], bold)
-        for line, case in enumerate(cases, start=2):
-            write_cells(sheet, line, [value(case, now) for *_label, value in COLUMNS])
+    write_list(
+        file,
+        _("Cases"),
+        said=parts,
+        heads=[(label, width) for label, width, _value in COLUMNS],
+        rows=([value(case, now) for *_head, value in COLUMNS] for case in cases),
+    )
 
 
 def _moment(moment):

@@ -53,6 +53,15 @@ def features(place, staff, *, now, show="lights"):
     }
 
 
+def to_read(cells, show):
+    """The features as the table beside the map lists them: of the unseen the most first, and
+    nothing of a grid where nobody lives."""
+    if show != "unseen":
+        return cells
+    lived_in = [cell for cell in cells if cell["properties"]["all"]]
+    return sorted(lived_in, key=lambda cell: -cell["properties"]["households"])
+
+
 def _lights(place, cells, staff, now):
     """{cell key: {"red", "yellow", "green", "light"}} of the open cases that `staff` may see."""
     counts = {cell.pk: {"red": 0, "yellow": 0, "green": 0, "light": ""} for cell in cells}

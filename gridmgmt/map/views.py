@@ -35,10 +35,7 @@ def map_page(request):
     place, show = _asked(request)
     mine = Grid.objects.visible_to(request.user)
     drawn = layers.features(place, request.user, now=timezone.now(), show=show)
-    cells = drawn["features"]
-    if show == "unseen":  # the most first; where nobody lives there is nothing to read
-        cells = [cell for cell in cells if cell["properties"]["all"]]
-        cells.sort(key=lambda cell: -cell["properties"]["households"])
+    cells = layers.to_read(drawn["features"], show)
     context = {
         "here": place,
         "crumbs": mine.filter(pk__in=Grid.objects.above(place)).order_by("path"),

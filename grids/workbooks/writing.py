@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import xlsxwriter
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,3 +29,17 @@ def write_cells(sheet, line, cells, look=None):
             sheet.write_number(line, number, cell, look)
         else:
             sheet.write_string(line, number, str(cell)[:32767], look)
+
+
+def write_list(file, title, *, said, heads, rows):
+    """One sheet: what is `said` in the first line, `heads` [(label, width)], then rows of cells."""
+    with xlsxwriter.Workbook(file, OPTIONS) as book:
+        sheet = book.add_worksheet(title)
+        sheet.freeze_panes(2, 1)
+        for place, (_label, width) in enumerate(heads):
+            sheet.set_column(place, place, width)
+        sheet.write_string(0, 0, " · ".join(map(str, said)))
+        labels = [str(label) for label, _width in heads]
+        write_cells(sheet, 1, labels, book.add_format({"bold": True}))
+        for line, cells in enumerate(rows, start=2):
+            write_cells(sheet, line, cells)

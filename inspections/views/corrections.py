@@ -1,39 +1,20 @@
 """A fact that two people changed: which of the two holds."""
 
-from dataclasses import dataclass
-
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from grids.refusal import Refused
-from grids.scope import Scope, readable_fields
+from grids.scope import Scope
 from inspections.models import FactConflict, Visit
 from inspections.visits import corrections
-from residents.models import Resident
-from residents.people import changes
-from residents.people.showing import phone_for
 
 # For the queue of a phone; see gridmgmt.offline.middleware.
 UNDECIDED = "X-Undecided"
-
-
-@dataclass(frozen=True)
-class Question:
-    """Both sides of one fact, as far as the reader may read them."""
-
-    conflict: FactConflict
-    theirs: str
-    mine: str
-    change: changes.Change | None
-    seen: str
-    may_take: bool
-    may_decide: bool
 
 
 def to_decide(visit, asked, onwards):
@@ -82,7 +63,7 @@ def _page(request, visit, onwards, refusal=""):
     context = {
         "visit": visit,
         "questions": [
-            _question(one, request.user)
+            corrections.question(one, request.user)
             for one in waiting.select_related("visit", "resident__household")
         ],
         "next": _safe(request, onwards),
@@ -95,33 +76,3 @@ def _page(request, visit, onwards, refusal=""):
 def _safe(request, address):
     is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
     return address.partition("#")[0] if is_ours else reverse("inspections:today")
-
-
-def _question(conflict, staff):
-    row = corrections.subject(conflict)
-    readable = readable_fields(staff, row)
-    there = getattr(row, conflict.fact)
-    key = corrections.key_of(row, conflict.fact)
-    is_hidden = conflict.fact == "phone" and "phone" not in readable
-    wrote_it = conflict.visit.visitor_id == staff.pk
-    return Question(
-        conflict,
-        phone_for(there, False) if is_hidden else there,
-        phone_for(conflict.mine, False) if is_hidden and not wrote_it else conflict.mine,
-        _last_change(row, conflict.fact, readable, staff),
-        corrections.mark(key, there),
-        corrections.may_write(row, conflict.visit, staff),
-        corrections.may_decide(row, conflict.visit, staff),
-    )
-
-
-def _last_change(row, fact, readable, staff):
-    """Who wrote what stands there now, and when; None for what was never changed by hand."""
-    is_of_person = isinstance(row, Resident)
-    of = changes.of_resident if is_of_person else changes.of_household
-    whose = row.name if is_of_person else pgettext("history", "Household")
-    for change in of(row, readable, staff):
-        names = {one["name"] for one in change.facts}
-        if change.what == whose and fact in names:
-            return change
-    return None

@@ -12,13 +12,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from grids.refusal import Refused
 from grids.scope import Scope, readable_fields
 from grids.workbooks import spelling
 from inspections.models import FactConflict
 from residents.models import Household, Resident
-from residents.people import corrections
+from residents.people import changes, corrections
+from residents.people.showing import phone_for
 
 OF_HOUSEHOLD = ("phone",)
 OF_MEMBER = ("phone", "employer", "note")
@@ -126,8 +128,8 @@ def take(visit, corrections, *, by, now):
             FactConflict.objects.create(
                 visit=visit, resident_id=one.resident, fact=one.name, mine=one.value, asked_at=now
             )
-    for row, changes in meant.items():
-        _write(row, changes, by=by)
+    for row, facts in meant.items():
+        _write(row, facts, by=by)
 
 
 def may_write(row, visit, by):
@@ -158,12 +160,12 @@ def _locked(visit, corrections, by):
     return rows
 
 
-def _write(row, changes, *, by):
+def _write(row, facts, *, by):
     reason = _("Put right at a visit")
     if isinstance(row, Household):
-        corrections.correct_household(row, changes, {}, by=by, reason=reason)
+        corrections.correct_household(row, facts, {}, by=by, reason=reason)
     else:
-        corrections.correct(row, changes, by=by, reason=reason)
+        corrections.correct(row, facts, by=by, reason=reason)
 
 
 def undecided(staff):
@@ -174,6 +176,50 @@ def undecided(staff):
 def subject(conflict):
     """The person or household whose fact it is."""
     return conflict.resident or Household.objects.get(pk=conflict.visit.household_id)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Both sides of one fact, as far as the reader may read them."""
+
+    conflict: FactConflict
+    theirs: str
+    mine: str
+    change: changes.Change | None
+    seen: str
+    may_take: bool
+    may_decide: bool
+
+
+def question(conflict, staff):
+    """The Question that a conflict asks this person. A hidden number is shortened; their own is not."""
+    row = subject(conflict)
+    readable = readable_fields(staff, row)
+    there = getattr(row, conflict.fact)
+    key = key_of(row, conflict.fact)
+    is_hidden = conflict.fact == "phone" and "phone" not in readable
+    wrote_it = conflict.visit.visitor_id == staff.pk
+    return Question(
+        conflict,
+        phone_for(there, False) if is_hidden else there,
+        phone_for(conflict.mine, False) if is_hidden and not wrote_it else conflict.mine,
+        _last_change(row, conflict.fact, readable, staff),
+        mark(key, there),
+        may_write(row, conflict.visit, staff),
+        may_decide(row, conflict.visit, staff),
+    )
+
+
+def _last_change(row, fact, readable, staff):
+    """Who wrote what stands there now, and when; None for what was never changed by hand."""
+    is_of_person = isinstance(row, Resident)
+    of = changes.of_resident if is_of_person else changes.of_household
+    whose = row.name if is_of_person else pgettext("history", "Household")
+    for change in of(row, readable, staff):
+        names = {one["name"] for one in change.facts}
+        if change.what == whose and fact in names:
+            return change
+    return None
 
 
 @transaction.atomic

@@ -1,12 +1,11 @@
 """Who has not been seen for too long: by grid, by care category, as a list, as a workbook."""
 
-import xlsxwriter
 from django.db.models import Count, F, Min, Q
 from django.utils.translation import gettext as _
 
 from grids.lists.paging import page_by_day
 from grids.models import Tier
-from grids.workbooks.writing import OPTIONS, who_and_when, write_cells
+from grids.workbooks.writing import who_and_when, write_list
 from inspections import wording
 from inspections.models import HouseholdToVisit, Mode, Schedule
 from residents.models import CareCategory, CareRecord
@@ -114,32 +113,32 @@ def with_doors(rows):
 
 def write(file, rows, *, by, about, now, named):
     """A workbook of the households; names where the reader has the register (`named`)."""
-    with xlsxwriter.Workbook(file, OPTIONS) as book:
-        sheet = book.add_worksheet(_("Not seen"))
-        sheet.freeze_panes(2, 1)
-        sheet.write_string(0, 0, " · ".join([who_and_when(by, now), *map(str, about)]))
-        heads = [
-            _("Place"),
-            _("Head of household"),
-            _("Grid"),
-            _("Was due"),
-            _("Last seen"),
-            _("attempts"),
-        ]
-        for place, width in enumerate((40, 14, 26, 12, 12, 10)):
-            sheet.set_column(place, place, width)
-        write_cells(sheet, 1, heads, book.add_format({"bold": True}))
-        rows = with_doors(by_household(rows)).select_related("household__grid")
-        rows = rows.defer("household__grid__boundary").order_by("next_due_on", "pk")
-        for line, row in enumerate(rows[:AT_MOST], start=2):
-            home = row.household
-            last = row.last_done_on
-            cells = [
-                wording.place(home.dwelling),
-                home.head_name if named(home) else "",
-                home.grid.name,
-                row.next_due_on.isoformat(),
-                last.isoformat() if last else _("never"),
-                row.attempts,
-            ]
-            write_cells(sheet, line, cells)
+    heads = [
+        (_("Place"), 40),
+        (_("Head of household"), 14),
+        (_("Grid"), 26),
+        (_("Was due"), 12),
+        (_("Last seen"), 12),
+        (_("attempts"), 10),
+    ]
+    rows = with_doors(by_household(rows)).select_related("household__grid")
+    rows = rows.defer("household__grid__boundary").order_by("next_due_on", "pk")
+    write_list(
+        file,
+        _("Not seen"),
+        said=[who_and_when(by, now), *about],
+        heads=heads,
+        rows=(_line(row, named) for row in rows[:AT_MOST]),
+    )
+
+
+def _line(schedule, named):
+    home, last = schedule.household, schedule.last_done_on
+    return [
+        wording.place(home.dwelling),
+        home.head_name if named(home) else "",
+        home.grid.name,
+        schedule.next_due_on.isoformat(),
+        last.isoformat() if last else _("never"),
+        schedule.attempts,
+    ]
