@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from grids.scope import Scope
 from grids.workbooks import reader
-from residents.imports.batch import answer, registers, undo
+from residents.imports.batch import answer, registers
 from residents.imports.people import kept
 from residents.imports.workbook import columns
 from residents.models import ImportBatch
@@ -97,7 +97,6 @@ def _import_now(register, path, book, found, by, sheet, chosen, options):
     )
     outcome = registers.run(register, book, found, batch_id=batch.pk, **options)
     batch.result, batch.finished_at = summary(outcome), timezone.now()
-    batch.created_places = undo.places(*outcome.created_places)
     if by is None and len(outcome.district_ids) == 1:
         batch.district_id = outcome.district_ids[0]
     batch.save()

@@ -131,7 +131,6 @@ def _write(batch, lease):
         result=batches.summary(outcome),
         finished_at=timezone.now(),
         mapping=columns.without_samples(batch.mapping),
-        created_places=undo.places(*outcome.created_places),
     )
     return outcome
 

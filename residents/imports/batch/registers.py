@@ -4,6 +4,7 @@ from grids.scope import Scope
 from grids.workbooks import reader
 from residents.imports.others import engine as others
 from residents.imports.people import engine
+from residents.imports.people import undo as people_undo
 from residents.imports.workbook import custom, sheets
 from residents.models import ImportBatch
 
@@ -40,6 +41,11 @@ def tables(book, sheet="", chosen=None, register=RESIDENTS, by=None):
     found = sheets.tables(book, sheet, chosen, register)
     custom.recognise(found, by, chosen)
     return found
+
+
+def written(register):
+    """What an import into the register writes."""
+    return people_undo.WRITTEN if register == RESIDENTS else others.of(register).written
 
 
 def run(register, book, found, **options):

@@ -3,6 +3,7 @@
 
 from grids.models import Building, Compound
 from grids.workbooks import spelling
+from residents.imports.batch.written import Written
 from residents.imports.others import cells
 from residents.imports.others.declare import GRID, Sheet, column
 from residents.places import doors
@@ -89,8 +90,7 @@ def declare():
         before=BEFORE,
         judge=judge,
         tables=("sheet_compound",),
-        history=(Compound, Building),
-        places=(Compound,),
+        written=Written((Compound, Building), places=(Compound,)),
     )
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from grids.fields import blind_index
 from grids.workbooks import spelling
 from grids.workbooks.words import simplified
+from residents.imports.batch.written import Written
 from residents.imports.others import cells
 from residents.imports.others.declare import GRID, Column, Sheet, column
 from residents.models import CareCategory, CareRecord, Resident
@@ -102,7 +103,7 @@ def declare():
         after=WRITE,
         judge=judge,
         tables=("sheet_record",),
-        history=(CareRecord,),
+        written=Written((CareRecord,)),
     )
 
 

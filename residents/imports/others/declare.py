@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import models
 
 from grids.workbooks import spelling
+from residents.imports.batch.written import Written
 from residents.imports.others import cells
 from residents.places import doors
 
@@ -81,6 +82,7 @@ class Sheet:
     columns: tuple
     facts: dict  # {column of the table: SQL of what the row says, NULL or '' for nothing}
     match: tuple
+    written: Written
     right: str = "register.import"
     refuse: tuple = ()
     districts: str = ""  # SQL: the districts of rows that name no grid
@@ -96,8 +98,6 @@ class Sheet:
     judge: Callable = lambda cells, place, seen: None
     complete: Callable | None = None  # (cells of a row as a list by name) -> cells
     tables: tuple = ()  # temporary tables besides sheet_row
-    history: tuple = ()  # models that it writes, parents first, for the undo
-    places: tuple = ()  # of these, those that only came along; nobody is told that they stay
     decide: str = ""  # SQL, where the comparison is another one
     writes_main: bool = True
 

@@ -2,6 +2,7 @@
 
 from grids.models import Building, Compound
 from grids.workbooks import spelling
+from residents.imports.batch.written import Written
 from residents.imports.others import cells, ground
 from residents.imports.others.declare import GRID, PLACE, Sheet, column
 from residents.models import Dwelling, Lease
@@ -78,8 +79,9 @@ def declare():
         match=(ground.FIND_BUILDINGS, ground.REFUSE_AMBIGUOUS, *ground.FIND_DWELLINGS, *FIND),
         before=(*ground.ADD_BUILDINGS, *ground.ADD_DWELLINGS),
         judge=judge,
-        history=(Compound, Building, Dwelling, Lease),
-        places=(Compound, Building, Dwelling),
+        written=Written(
+            (Compound, Building, Dwelling, Lease), places=(Compound, Building, Dwelling)
+        ),
     )
 
 

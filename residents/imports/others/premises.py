@@ -3,6 +3,7 @@
 
 from grids import locks
 from grids.workbooks import spelling
+from residents.imports.batch.written import Child, Written
 from residents.imports.others import cells, ground
 from residents.imports.others.declare import GRID, PLACE, Sheet, column
 from residents.models import Licence, Premises
@@ -186,7 +187,7 @@ def declare():
         complete=complete,
         judge=judge,
         tables=("sheet_licence",),
-        history=(Premises, Licence),
+        written=Written((Premises, Licence), children=(Child(Premises, Licence, "premises_id"),)),
     )
 
 

@@ -7,6 +7,7 @@ of somebody else is taken over.
 from grids.models import Posting, Staff
 from grids.roles import DEPARTMENT_ROLES, Role
 from grids.workbooks import spelling
+from residents.imports.batch.written import Child, Written
 from residents.imports.others import cells
 from residents.imports.others.declare import GRID, Sheet, column
 from residents.imports.others.staff_sql import DECIDE, FIND, REFUSE, WRITE
@@ -47,7 +48,7 @@ def declare():
         after=WRITE,
         judge=judge,
         tables=("sheet_person",),
-        history=(Staff, Posting),
+        written=Written((Staff, Posting), children=(Child(Staff, Posting, "staff_id"),)),
     )
 
 

@@ -40,7 +40,6 @@ class Outcome:
     unknown_values: dict = field(default_factory=dict)
     statuses: dict = field(default_factory=dict)
     district_ids: list = field(default_factory=list)
-    created_places: list = field(default_factory=lambda: [[], []])
     conflicts: dict = field(default_factory=dict)
 
     def counts(self):
@@ -105,9 +104,7 @@ def run(
     if not dry_run and (outcome.created or outcome.changed or outcome.waiting):
         tell("writing", staged.rows)
         with pghistory.context(**_origin(batch_id), user=by_id, source="import"):
-            outcome.created_places = write.write(
-                staged, batch_id=batch_id, by_id=by_id, source=source[:60]
-            )
+            write.write(staged, batch_id=batch_id, by_id=by_id, source=source[:60])
             if has_facts:
                 custom.write(on_conflict, staged.district_ids)
             if has_codes:

@@ -21,14 +21,14 @@ PLACES = [
     JOIN grids_grid g ON g.id = b.grid_id
     JOIN grids_grid c ON c.tier = 'community' AND c.code = left(g.code, 12)
     WHERE b.building_id IS NULL AND b.compound <> ''
-    ON CONFLICT DO NOTHING RETURNING id""",
+    ON CONFLICT DO NOTHING""",
     """INSERT INTO grids_building (district_id, grid_id, compound_id, name)
     SELECT DISTINCT b.district_id, b.grid_id, p.id, b.name
     FROM import_building b JOIN import_wanted w ON (w.grid_id, w.compound, w.building) = (b.grid_id, b.compound, b.name)
     JOIN grids_grid g ON g.id = b.grid_id
     LEFT JOIN (grids_compound p JOIN grids_grid c ON c.id = p.community_id)
       ON p.name = b.compound AND c.code = left(g.code, 12)
-    WHERE b.building_id IS NULL RETURNING id""",
+    WHERE b.building_id IS NULL""",
 ]
 DWELLINGS = [
     """UPDATE import_dwelling d SET building_id = b.id
@@ -153,10 +153,7 @@ WHERE f.action = 'waiting' AND NOT EXISTS (
 
 
 def write(staged, *, batch_id, by_id, source):
-    """All rows of `import_fate`; the caller holds the locks and the transaction.
-
-    Returns the keys of the compounds and of the buildings that it created.
-    """
+    """All rows of `import_fate`; the caller holds the locks and the transaction."""
     now = timezone.now()
     parameters = {"now": now, "today": timezone.localdate(), "source": source}
     with connection.cursor() as cursor, ThreadPoolExecutor(1) as beside:
@@ -164,11 +161,9 @@ def write(staged, *, batch_id, by_id, source):
         sealed = _sealed(_to_seal(cursor), staged.numbers)
         ahead = beside.submit(list, itertools.islice(sealed, BLOCKS_AHEAD))
         cursor.execute(WANTED)
-        created = []
         for statement in PLACES:
             cursor.execute(statement)
-            created.append([key for (key,) in cursor.fetchall()])
-        if len(created[-1]) > FEW_BUILDINGS:
+        if cursor.rowcount > FEW_BUILDINGS:
             copying.analyze("grids_building")
         for statement in DWELLINGS:
             cursor.execute(statement)
@@ -185,7 +180,6 @@ def write(staged, *, batch_id, by_id, source):
         names = [column.name for column in cursor.description]
         waiting = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     ask_to_move_in(waiting, staged.numbers, batch_id=batch_id, by_id=by_id, now=now)
-    return created
 
 
 def _to_seal(cursor):

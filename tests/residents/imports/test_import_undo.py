@@ -236,7 +236,7 @@ def test_schedules_of_the_system_neither_count_nor_block(ground, workbook):
 
 def test_a_household_that_was_visited_stays_with_its_members(ground, workbook):
     batch = run(workbook(families(3), heads=HEADS))
-    home = Household.objects.order_by("pk").first()
+    home = CareRecord.objects.first().resident.household
     Visit.objects.create(
         district_id=home.district_id,
         grid_id=home.grid_id,
@@ -299,6 +299,36 @@ def test_rows_that_left_the_persons_area_stay(ground, workbook):
 
     assert [row["why"] for row in answer["rows"]] == ["outside", "outside"]
     assert Resident.objects.count() == 1
+
+
+def care_of_one_who_lived_here(workbook, leader):
+    """The import of a care category, and nothing else, for somebody who was there before."""
+    row = person()
+    run(workbook([row]))
+    batch = run(workbook([row | {"特殊群体类别": "低保户"}], heads=HEADS[:16]), by=leader)
+    assert (batch.result["changed"], CareRecord.objects.count()) == (1, 1)
+    return batch
+
+
+def test_a_care_record_goes_while_its_person_is_in_the_area(ground, workbook):
+    leader = factories.staff("grid_leader", ground[0])
+    batch = care_of_one_who_lived_here(workbook, leader)
+
+    take_back(batch, by=leader)
+
+    assert not CareRecord.objects.exists()
+
+
+def test_a_care_record_of_somebody_who_left_the_area_stays(ground, workbook):
+    leader = factories.staff("grid_leader", ground[0])
+    batch = care_of_one_who_lived_here(workbook, leader)
+    with pghistory.context(source="test"):
+        Resident.objects.update(grid=ground[1])
+        Household.objects.update(grid=ground[1])
+
+    take_back(batch, by=leader)
+
+    assert CareRecord.objects.count() == 1
 
 
 def test_the_history_says_who_took_it_back(ground, workbook):

@@ -4,9 +4,9 @@ import pghistory
 import pytest
 from django.db import connection
 
-from grids.models import Staff
+from grids.models import Building, Compound, Staff
 from residents.imports.batch import undo
-from residents.models import ImportBatch, Lease, Licence, Premises
+from residents.models import Dwelling, ImportBatch, Lease, Licence, Premises
 from tests import factories
 from tests.residents.sheets import heads, house, lease, record, run, shop, worker
 from tests.residents.workbooks import write
@@ -123,3 +123,16 @@ def test_an_undo_leaves_what_lies_outside_the_area_by_now(ground, imported):
 
     assert Premises.objects.count() == 2
     assert {row["why"] for row in counts["rows"]} == {"outside"}
+
+
+def test_a_new_building_in_which_a_dwelling_was_entered_since_stays_and_is_listed(imported):
+    batch = imported("buildings", [house(), house()])
+    lived_in, empty = Building.objects.order_by("pk")
+    Dwelling.objects.filter(pk=factories.dwelling(lived_in.grid).pk).update(building=lived_in)
+
+    counts = undo.take_back(batch, by=None)
+
+    assert Compound.objects.filter(pk=lived_in.compound_id).exists()
+    assert counts["rows"] == [{"kind": "building", "id": lived_in.pk, "why": "used"}]
+    assert Building.objects.filter(pk=lived_in.pk).exists()
+    assert not Building.objects.filter(pk=empty.pk).exists()
