@@ -5,6 +5,7 @@ from residents import data_requests
 from residents.exports import queue as export_queue
 from residents.housing import lapsed_leases
 from residents.imports.batch import batches, queue
+from residents.models import Export, ImportBatch
 
 
 @shared_task(name="residents.tasks.run_import")
@@ -14,7 +15,7 @@ def run_import(batch_id):
 
 @shared_task(name="residents.tasks.nudge_imports")
 def nudge_imports():
-    for batch_id in queue.forgotten(timezone.now()):
+    for batch_id in ImportBatch.objects.forgotten(timezone.now()):
         run_import.delay(batch_id)
 
 
@@ -30,7 +31,7 @@ def run_export(export_id):
 
 @shared_task(name="residents.tasks.nudge_exports")
 def nudge_exports():
-    for export_id in export_queue.forgotten(timezone.now()):
+    for export_id in Export.objects.forgotten(timezone.now()):
         run_export.delay(export_id)
 
 

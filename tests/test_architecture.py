@@ -28,6 +28,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "grids": {
         "refusal": set(),
         "locks": set(),
+        "jobs": set(),
         "tree": {"refusal"},
         "auth": set(),
         "boundaries": {"refusal"},

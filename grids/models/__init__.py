@@ -1,5 +1,6 @@
 from grids.models.grid import DistrictProfile, Grid, GridSuccession, Tier
 from grids.models.inbox import Channel, Delivery, Notification
+from grids.models.job import Job, JobQuerySet
 from grids.models.place import Building, Compound
 from grids.models.staff import Department, Posting, Staff, StandIn
 
@@ -12,6 +13,8 @@ __all__ = [
     "DistrictProfile",
     "Grid",
     "GridSuccession",
+    "Job",
+    "JobQuerySet",
     "Notification",
     "Posting",
     "Staff",

@@ -7,7 +7,7 @@ from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from grids.models import Grid
+from grids.models import Grid, Job, JobQuerySet
 from grids.scope import ScopedQuerySet, ScopeRule
 
 
@@ -19,15 +19,7 @@ class Subject(models.TextChoices):
     LEASES = "leases", _("Leases")
 
 
-class ExportQuerySet(ScopedQuerySet):
-    def waiting_for_a_worker(self, now):
-        """Exports that no worker holds, or whose worker went away."""
-        return self.filter(state=Export.State.WAITING).filter(
-            Q(leased_until=None) | Q(leased_until__lt=now)
-        )
-
-
-class Export(models.Model):
+class Export(Job):
     """Auditors see that it was made (`access.view`); only its maker fetches it (`access.fetch`)."""
 
     scope = ScopeRule(area="access", owner="by")
@@ -42,6 +34,8 @@ class Export(models.Model):
         PAPER = "paper", _("Paper")
         BOOK = "book", _("Printed book")
         FILLED = "filled", _("Filled workbook")
+
+    WORKING = [State.WAITING]
 
     district = models.ForeignKey(Grid, models.PROTECT, related_name="+")
     grid = models.ForeignKey(Grid, models.PROTECT, related_name="+")
@@ -62,12 +56,9 @@ class Export(models.Model):
     created_at = models.DateTimeField(_("at"))
     finished_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
-    leased_by = models.CharField(max_length=80, blank=True)
-    leased_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=40, blank=True)
 
-    objects = ExportQuerySet.as_manager()
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("export")
@@ -83,9 +74,9 @@ class Export(models.Model):
     def __str__(self):
         return self.title
 
-    @property
-    def is_working(self):
-        return self.state == self.State.WAITING
+    @staticmethod
+    def telling(progress):
+        return {"rows": progress.get("rows", 0)}
 
 
 class ExportList(models.Model):

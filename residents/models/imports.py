@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from grids.fields import EncryptedTextField
-from grids.models import Grid
+from grids.models import Grid, Job, JobQuerySet
 from grids.scope import Scope, ScopedQuerySet, ScopeRule
 
 
-class ImportBatchQuerySet(ScopedQuerySet):
+class ImportBatchQuerySet(JobQuerySet):
     def visible_to(self, staff, right="view"):
         """Who may not administer staff sees no workbook about them."""
         rows = super().visible_to(staff, right)
@@ -19,14 +19,8 @@ class ImportBatchQuerySet(ScopedQuerySet):
             return rows
         return rows.exclude(register=ImportBatch.Register.STAFF)
 
-    def waiting_for_a_worker(self, now):
-        """Batches to be read or written that no worker holds, or whose worker went away."""
-        return self.filter(state__in=ImportBatch.WORKING).filter(
-            Q(leased_until=None) | Q(leased_until__lt=now)
-        )
 
-
-class ImportBatch(models.Model):
+class ImportBatch(Job):
     scope = ScopeRule(area="register", grid=None, owner="by")
 
     class State(models.TextChoices):
@@ -91,9 +85,6 @@ class ImportBatch(models.Model):
     created_at = models.DateTimeField(_("uploaded at"))
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    leased_by = models.CharField(max_length=80, blank=True)
-    leased_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
     progress = models.JSONField(default=dict, blank=True)
     preview = models.JSONField(default=dict, blank=True)
     result = models.JSONField(default=dict, blank=True)
@@ -123,9 +114,9 @@ class ImportBatch(models.Model):
     def __str__(self):
         return self.file_name
 
-    @property
-    def is_working(self):
-        return self.state in self.WORKING
+    @staticmethod
+    def telling(progress):
+        return {"progress": progress}
 
 
 class ImportMapping(models.Model):

@@ -30,7 +30,7 @@ def no_heartbeat_inside_a_test_transaction(request, monkeypatch):
     """The lease's own connection does not see a batch that is not committed yet: on a busy
     machine it would call it lost. Tests that commit keep the true beat."""
     if "transactional_db" not in request.fixturenames:
-        monkeypatch.setattr("residents.imports.batch.lease.BEAT_SECONDS", 600)
+        monkeypatch.setattr("grids.jobs.lease.BEAT_SECONDS", 600)
 
 
 @pytest.fixture

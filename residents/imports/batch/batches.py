@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
+from grids.jobs.queue import forget_files
 from grids.scope import Scope
 from grids.workbooks import reader
 from residents.imports.batch import answer, registers
@@ -186,13 +187,11 @@ def expire_files(now):
     """
     old = ImportBatch.objects.filter(files_expire_at__lt=now).exclude(file="", result_file="")
     for batch in old.exclude(state__in=ImportBatch.WORKING):
-        for stored in (batch.file, batch.result_file):
-            if stored:
-                stored.delete(save=False)
         waits = batch.state in (State.MAPPING, State.CHECKED)
-        ImportBatch.objects.filter(pk=batch.pk).update(
-            file="",
-            result_file="",
+        forget_files(
+            batch,
+            "file",
+            "result_file",
             mapping=columns.without_samples(batch.mapping),
             state=State.CANCELLED if waits else batch.state,
         )

@@ -1,27 +1,18 @@
-"""The batch row is the queue. A worker leases it, keeps the lease alive from a second connection,
-and may only finish what it still holds; so a killed worker leaves nothing half-written.
-"""
+"""What a batch waits for, and the worker that does it: dry run, import, undo."""
 
 import contextlib
-import logging
-import os
-import socket
-import traceback
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
+from grids.jobs import queue as jobs
+from grids.jobs.lease import held
 from grids.workbooks import reader
 from residents.imports.batch import answer, batches, registers, undo
-from residents.imports.batch.lease import LEASE, Lease, LeaseLost
 from residents.imports.people import engine, kept
 from residents.imports.workbook import columns
 from residents.models import ImportBatch
 
-log = logging.getLogger(__name__)
-
-ATTEMPTS = 2
 State = ImportBatch.State
 # What an undo that does not come to its end leaves: the import as it was.
 AFTER = {State.UNDOING: State.DONE}
@@ -29,44 +20,20 @@ AFTER = {State.UNDOING: State.DONE}
 
 def work(batch_id):
     """Do what the batch waits for. Safe to call twice, and for a batch that needs nothing."""
-    batch = claim(batch_id)
-    if batch is None:
-        return
     try:
-        with Lease(batch) as lease:
-            STEPS[batch.state](batch, lease)
-    except LeaseLost:
-        log.info("import %s: cancelled or taken over", batch.pk)
-    except reader.WorkbookError as error:
-        fail(batch, error.code)
-    except undo.CannotUndo:
-        fail(batch, "cannot_undo")
-    except Exception as error:
-        # The message of a database error quotes the row: names and birth dates stay out of logs.
-        frames = "".join(traceback.format_tb(error.__traceback__))
-        log.error("import %s failed: %s\n%s", batch.pk, type(error).__name__, frames)
-        fail(batch, "internal")
+        jobs.work(claim(batch_id), _step, fail, known=(reader.WorkbookError, undo.CannotUndo))
     finally:
-        kept.tidy(batch.pk)
+        kept.tidy(batch_id)
+
+
+def _step(batch, lease):
+    STEPS[batch.state](batch, lease)
 
 
 def claim(batch_id):
     """Lease the batch; None when it needs no work or somebody else holds it."""
-    now = timezone.now()
-    free = ImportBatch.objects.filter(pk=batch_id).waiting_for_a_worker(now)
-    for batch in free.filter(attempts__gte=ATTEMPTS):
-        fail(batch, "worker_lost")
-        return None
-    name = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}"[:80]
-    taken = free.update(
-        leased_by=name,
-        leased_until=now + LEASE,
-        attempts=F("attempts") + 1,
-        started_at=now,
-        progress={},
-    )
     rows = ImportBatch.objects.select_related("by", "undone_by")
-    return rows.get(pk=batch_id) if taken else None
+    return jobs.claim(rows, batch_id, fail, started_at=timezone.now())
 
 
 def check(batch, lease):
@@ -168,9 +135,7 @@ STEPS = {State.CHECKING: check, State.IMPORTING: write, State.UNDOING: take_back
 def fail(batch, error):
     state = AFTER.get(batch.state, State.FAILED)
     ended = {"finished_at": timezone.now()} if state == State.FAILED else {"undone_by": None}
-    ImportBatch.objects.filter(pk=batch.pk, leased_by=batch.leased_by, state=batch.state).update(
-        state=state, error=error, leased_until=None, **ended
-    )
+    held(batch).update(state=state, error=error, leased_until=None, **ended)
 
 
 def confirm(batch, on_conflict=None):
@@ -228,10 +193,3 @@ def _queue(batch, old, new, **fields):
 def _move(batch, old, new, **fields):
     """One UPDATE: it waits for a worker that is just finishing, and then sees its end."""
     return ImportBatch.objects.filter(pk=batch.pk, state__in=old).update(state=new, **fields) == 1
-
-
-def forgotten(now):
-    """Keys of batches that wait for a worker: new ones that no message reached, and lost ones."""
-    return list(
-        ImportBatch.objects.waiting_for_a_worker(now).order_by("pk").values_list("pk", flat=True)
-    )

@@ -5,6 +5,7 @@ somebody changed or used since, or that lie outside the person's area, stay and 
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
@@ -34,7 +35,7 @@ WHY = {
     "outside": _("It is outside your area"),
 }
 # Where a row that stayed is looked at; what has no page of its own is only named.
-PAGES = {
+PAGES: dict[Any, str] = {
     Resident: "residents:resident",
     Household: "residents:household",
     Premises: "residents:premises_detail",
@@ -49,6 +50,8 @@ PAGES = {
 
 class CannotUndo(Exception):
     """The registers hold something since that contradicts the contents of before."""
+
+    code = "cannot_undo"
 
 
 def is_possible(batch, now):

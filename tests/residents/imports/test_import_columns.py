@@ -63,7 +63,9 @@ def test_a_workbook_with_unknown_columns_asks_first(leader, client, odd_workbook
 
     assert batch.state == "mapping"
     assert answer.url == reverse("residents:import_columns", args=[batch.pk])
-    assert queue.forgotten(timezone.now()) == []  # it waits for a person, not for a worker
+    assert (
+        ImportBatch.objects.forgotten(timezone.now()) == []
+    )  # it waits for a person, not for a worker
     page = client.get(answer.url).content.decode()
     assert "住哪个格" in page
     assert "尚缺" in page

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from grids.jobs import queue as jobs
 from grids.models import Grid
 from residents.imports.batch import batches, queue
 from residents.imports.people import engine, kept
@@ -186,7 +187,7 @@ def test_nothing_is_kept_after_cancelling(checked):
 def test_nothing_is_kept_when_it_failed(checked):
     batch = checked([person()])
     queue.confirm(batch)
-    ImportBatch.objects.update(attempts=queue.ATTEMPTS)
+    ImportBatch.objects.update(attempts=jobs.ATTEMPTS)
 
     queue.work(batch.pk)
     batches.expire_files(timezone.now())

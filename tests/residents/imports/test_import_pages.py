@@ -87,7 +87,7 @@ def test_the_upload_works_while_redis_is_away(leader, client, workbook, breakabl
 
     page = client.get(answer.url)
     assert "等待" in page.content.decode()
-    assert queue.forgotten(timezone.now()) == [ImportBatch.objects.get().pk]
+    assert ImportBatch.objects.forgotten(timezone.now()) == [ImportBatch.objects.get().pk]
 
 
 def test_the_whole_way_in_the_browser(leader, client, workbook):

@@ -11,8 +11,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from grids import locks
+from grids.jobs import lease
+from grids.jobs import queue as jobs
+from grids.jobs.lease import Lease, LeaseLost
 from residents import tasks
-from residents.imports.batch import batches, explain, lease, queue
+from residents.imports.batch import batches, explain, queue
 from residents.models import Household, ImportBatch, Resident
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, UNIT, person
@@ -101,7 +104,7 @@ def test_a_leased_batch_is_left_to_its_worker(upload):
 
 def test_a_batch_that_lost_two_workers_fails_with_nothing_written(upload):
     batch = upload([person()])
-    for __ in range(queue.ATTEMPTS):
+    for __ in range(jobs.ATTEMPTS):
         assert queue.claim(batch.pk) is not None
         ImportBatch.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
 
@@ -119,7 +122,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(upload):
     mine = queue.claim(batch.pk)
     ImportBatch.objects.update(leased_by="another worker")
 
-    with pytest.raises(queue.LeaseLost), queue.Lease(mine) as lease:
+    with pytest.raises(LeaseLost), Lease(mine) as lease:
         queue.write(mine, lease)
 
     assert not Resident.objects.exists()
@@ -132,7 +135,7 @@ def test_cancelling_while_it_is_written_writes_nothing(upload):
     mine = queue.claim(batch.pk)
 
     assert queue.cancel(batch)
-    with pytest.raises(queue.LeaseLost), queue.Lease(mine) as lease:
+    with pytest.raises(LeaseLost), Lease(mine) as lease:
         queue.write(mine, lease)
 
     batch.refresh_from_db()
@@ -149,7 +152,7 @@ def test_what_no_message_reached_is_nudged_again(upload):
     ImportBatch.objects.filter(pk=lost.pk).update(leased_until=past, leased_by="a dead worker")
     ImportBatch.objects.filter(pk=held.pk).update(leased_until=soon, leased_by="a worker")
 
-    assert queue.forgotten(timezone.now()) == [new.pk, lost.pk]
+    assert ImportBatch.objects.forgotten(timezone.now()) == [new.pk, lost.pk]
 
 
 def test_two_imports_of_the_same_people_at_once_neither_wait_for_ever_nor_duplicate(
@@ -333,7 +336,7 @@ def test_cancelling_works_in_every_phase_until_the_commit(upload, monkeypatch, d
         queue.work(batch.pk)
         queue.confirm(batch)
     mine = queue.claim(batch.pk)
-    held = queue.Lease(mine)
+    held = Lease(mine)
     tell = held.tell
 
     def told(now, *rows):
@@ -343,7 +346,7 @@ def test_cancelling_works_in_every_phase_until_the_commit(upload, monkeypatch, d
             assert held._lost.wait(10)
 
     monkeypatch.setattr(held, "tell", told)
-    with held, pytest.raises(queue.LeaseLost):
+    with held, pytest.raises(LeaseLost):
         do(mine, held)
 
     batch.refresh_from_db()
@@ -418,7 +421,7 @@ def test_progress_says_rows_per_second_and_the_time_left(told, says, total):
 def test_the_speed_is_that_of_the_phase(monkeypatch):
     clock = iter([0, 100, 102, 110, 110])
     monkeypatch.setattr(lease.time, "monotonic", lambda: next(clock))
-    held = lease.Lease(ImportBatch(pk=1, state=State.CHECKING))
+    held = Lease(ImportBatch(pk=1, state=State.CHECKING))
 
     held.tell("reading", 0)
     held.tell("reading", 5_000)

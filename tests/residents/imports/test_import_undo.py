@@ -10,6 +10,8 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from grids.jobs import queue as jobs
+from grids.jobs.lease import Lease, LeaseLost
 from grids.models import Building, Compound
 from inspections.cadence import schedules
 from inspections.models import Schedule, Visit
@@ -428,7 +430,7 @@ def test_nobody_takes_back_somebody_elses_import(imported, client, ground):
 def test_an_undo_waits_for_a_worker_and_says_how_far_it_is(imported, client):
     answer = client.post(reverse("residents:import_undo", args=[imported.pk]))
 
-    assert queue.forgotten(timezone.now()) == [imported.pk]
+    assert ImportBatch.objects.forgotten(timezone.now()) == [imported.pk]
     page = client.get(answer.url).content.decode()
     assert "等待" in page
     assert '<noscript><meta http-equiv="refresh"' in page
@@ -452,7 +454,7 @@ def test_an_undo_that_is_stopped_takes_nothing_back(imported, client):
     mine = queue.claim(imported.pk)
 
     answer = client.post(reverse("residents:import_cancel", args=[imported.pk]), follow=True)
-    with pytest.raises(queue.LeaseLost), queue.Lease(mine) as lease:
+    with pytest.raises(LeaseLost), Lease(mine) as lease:
         queue.take_back(mine, lease)
 
     assert "撤销已停止" in answer.content.decode()
@@ -464,7 +466,7 @@ def test_an_undo_that_is_stopped_takes_nothing_back(imported, client):
 def test_an_undo_that_loses_two_workers_leaves_the_import_as_it_was(imported, client):
     client.post(reverse("residents:import_undo", args=[imported.pk]))
     ended = ImportBatch.objects.get().finished_at
-    for __ in range(queue.ATTEMPTS):
+    for __ in range(jobs.ATTEMPTS):
         assert queue.claim(imported.pk) is not None
         ImportBatch.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
 

@@ -1,4 +1,4 @@
-"""A worker's hold on a batch: kept alive, with its progress, from a connection of its own."""
+"""A worker's hold on a job: kept alive, with its progress, from a connection of its own."""
 
 import logging
 import threading
@@ -8,8 +8,6 @@ from datetime import timedelta
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from residents.models import ImportBatch
-
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
@@ -17,14 +15,20 @@ BEAT_SECONDS = 0.5
 
 
 class LeaseLost(Exception):
-    """The batch was cancelled, or another worker took it over."""
+    """The job was cancelled, or another worker took it over."""
+
+
+def held(job):
+    """The row of the job, as long as it is the holder's."""
+    rows = type(job).objects
+    return rows.filter(pk=job.pk, state=job.state, leased_by=job.leased_by)
 
 
 class Lease:
-    """Keeps the batch ours while we work: a thread with its own connection writes progress."""
+    """Keeps the job ours while we work: a thread with its own connection writes progress."""
 
-    def __init__(self, batch):
-        self.batch, self.progress = batch, {}
+    def __init__(self, job):
+        self.job, self.progress = job, {}
         self._began = time.monotonic()
         self._stop, self._lost = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
@@ -37,7 +41,7 @@ class Lease:
         self._end_thread()
 
     def tell(self, phase, rows, total=0):
-        """Note progress; LeaseLost when the batch is no longer ours.
+        """Note progress; LeaseLost when the job is no longer ours.
 
         `per_second` is the speed of this phase so far.
         """
@@ -53,13 +57,9 @@ class Lease:
     def finish(self, **fields):
         """The last statement of the transaction; LeaseLost rolls everything back."""
         self._end_thread()
-        if not self._mine().update(leased_until=None, attempts=0, progress={}, **fields):
+        ended = {"leased_until": None, "attempts": 0} | self.job.telling({})
+        if not held(self.job).update(**ended | fields):
             raise LeaseLost
-
-    def _mine(self):
-        return ImportBatch.objects.filter(
-            pk=self.batch.pk, state=self.batch.state, leased_by=self.batch.leased_by
-        )
 
     def _end_thread(self):
         self._stop.set()
@@ -76,9 +76,10 @@ class Lease:
     def _renew(self):
         seconds = round(time.monotonic() - self._began, 1)
         progress = self.progress and self.progress | {"seconds": seconds}
+        told = self.job.telling(progress)
         try:
-            if not self._mine().update(leased_until=timezone.now() + LEASE, progress=progress):
+            if not held(self.job).update(leased_until=timezone.now() + LEASE, **told):
                 self._lost.set()
         except Exception:  # the database is away: the main connection will say so
-            log.warning("import %s: lease not renewed", self.batch.pk)
+            log.warning("%s %s: lease not renewed", self.job._meta.model_name, self.job.pk)
             close_old_connections()
