@@ -140,13 +140,34 @@ def test_a_persons_file_and_household_give_no_number_away(client, onlooker, regi
     client.force_login(onlooker)
 
     for number, one in list(register.items())[::40]:
-        for address in (
-            reverse("residents:resident", args=[one.pk]),
-            reverse("residents:household", args=[one.household_id]),
-            reverse("residents:household", args=[one.household_id]) + "?tab=history",
-        ):
-            text = client.get(address).content.decode()
+        for address in _file_of(one):
+            answer = client.get(address)
+            text = answer.content.decode()
+            assert answer.status_code == 200
+            assert one.name in text
             assert leaks(text, {number: one}) == []
+
+
+def _file_of(one):
+    household = reverse("residents:household", args=[one.household_id])
+    return [
+        reverse("residents:resident", args=[one.pk]),
+        household,
+        f"{household}?tab=history",
+    ]
+
+
+def test_who_may_read_and_reveal_learns_what_the_onlooker_does_not(client, register):
+    """The same files in the same register: what is hidden above is there to be hidden."""
+    client.force_login(make.staff("community_staff", make.community(COMMUNITY)))
+    number, one = next(iter(register.items()))
+
+    text = "".join(client.get(address).content.decode() for address in _file_of(one))
+    revealed = client.post(reverse("residents:reveal", args=[one.pk]), {"purpose": "核对"})
+
+    assert one.birth_on.isoformat() in text
+    assert number not in text
+    assert number in revealed.content.decode()
 
 
 def test_an_export_without_the_full_number_leaves_enough_numbers_open(
@@ -201,6 +222,7 @@ def test_logs_and_problems_of_an_import_give_no_number_away(register, db):
         logging.config.dictConfig(settings.LOGGING)
         root.handlers[:] = before
 
+    assert output.getvalue().count("is odd") == 50
     assert leaks(output.getvalue() + answer.getvalue(), register) == []
     problems = list(ImportProblem.objects.values_list("value", flat=True))
     assert len(problems) == 40

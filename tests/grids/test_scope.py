@@ -11,6 +11,8 @@ from cases.models import Case
 from grids.models import Grid, Posting, Staff
 from grids.roles import RIGHTS, Role
 from grids.scope import Scope, readable_fields
+from grids.tree import add_grid
+from inspections.models import Visit
 from residents.models import Household, Resident
 from tests import factories as make
 
@@ -53,20 +55,27 @@ def test_a_leader_sees_every_grid_of_the_community():
 
 
 def test_nobody_sees_another_district():
-    make.household(make.unit("370402001028001"))
+    home = make.household(make.unit("370402001028001"))
+    here = make.staff("administrator", make.district("370402"))
     stranger = make.staff("administrator", make.district("520602", "碧江区"))
 
+    assert list(Household.objects.visible_to(here)) == [home]
     assert not Household.objects.visible_to(stranger).exists()
 
 
 def test_somebody_without_a_posting_sees_nothing():
-    make.household()
+    home = make.household()
+    worker = make.staff()
 
-    assert not Household.objects.visible_to(make.staff()).exists()
+    assert not Household.objects.visible_to(worker).exists()
+
+    make.posting(worker, "grid_worker", home.grid)
+    assert list(Household.objects.visible_to(worker)) == [home]
 
 
 @pytest.mark.parametrize("days", [-1, 1])
 def test_a_posting_counts_only_between_its_days(days):
+    """On the days themselves it counts: the next test."""
     make.household()
     today = timezone.localdate()
     worker = make.staff()
@@ -77,10 +86,12 @@ def test_a_posting_counts_only_between_its_days(days):
     assert not Household.objects.visible_to(worker).exists()
 
 
-def test_a_posting_counts_on_its_last_day():
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_posting_counts_on_its_first_and_on_its_last_day(ends):
     make.household()
-    worker = make.staff()
-    make.posting(worker, "grid_worker", make.unit(), until=timezone.localdate())
+    today, worker = timezone.localdate(), make.staff()
+    days = {"until": today} if ends else {"since": today}
+    make.posting(worker, "grid_worker", make.unit(), **days)
 
     assert Household.objects.visible_to(worker).exists()
 
@@ -105,7 +116,15 @@ def test_a_handler_sees_the_cases_of_the_department_and_no_others():
     handler = make.staff("department_handler", department=department)
 
     assert list(Case.objects.visible_to(handler)) == [ours]
+
+
+def test_a_department_sees_no_person_of_the_register():
+    person = make.resident()
+    handler = make.staff("department_handler", department=make.department())
+    worker = make.staff("grid_worker", person.grid)
+
     assert not Resident.objects.visible_to(handler).exists()
+    assert list(Resident.objects.visible_to(worker)) == [person]
 
 
 def test_a_reporter_keeps_sight_of_the_own_case_in_another_grid():
@@ -114,6 +133,7 @@ def test_a_reporter_keeps_sight_of_the_own_case_in_another_grid():
     case(make.unit("370402001028002"))
 
     assert list(Case.objects.visible_to(worker)) == [reported]
+    assert list(Case.objects.visible_to(worker, right="evaluate")) == [reported]
     assert not Case.objects.visible_to(worker, right="verify").exists()
 
 
@@ -179,25 +199,102 @@ def test_care_and_birth_date_are_read_by_those_who_visit_and_by_nobody_else():
 
 
 def test_an_operator_sees_no_person_and_no_case():
-    make.resident()
-    case()
+    person, found = make.resident(), case()
     operator = make.staff("operator", make.district())
+    administrator = make.staff("administrator", make.district())
 
     assert not Resident.objects.visible_to(operator).exists()
     assert not Case.objects.visible_to(operator).exists()
     with pytest.raises(PermissionDenied):
         Scope.of(operator).demand("register.view")
+    assert list(Resident.objects.visible_to(administrator)) == [person]
+    assert list(Case.objects.visible_to(administrator)) == [found]
+    Scope.of(administrator).demand("register.view")
 
 
 def test_a_city_reads_no_file_of_a_person():
-    city = Grid.objects.create(
-        code="3704", name="枣庄市", tier="city", path="3704/", valid_from=make.LONG_AGO
+    city = add_grid(parent=None, code="3704", name="枣庄市", valid_from=make.LONG_AGO)
+    district = add_grid(
+        parent=city, tier="district", code="370402", name="市中区", valid_from=make.LONG_AGO
     )
-    make.resident()
+    person = make.resident()
     mayor = Staff.objects.create_user("mayor", full_name="市长")
     make.posting(mayor, "auditor", city)
+    auditor = make.staff("auditor", district)
 
+    assert district in Grid.objects.visible_to(mayor)
+    assert Scope.of(mayor).grants("grid.view", person.grid)
     assert not Resident.objects.visible_to(mayor).exists()
+    assert not Scope.of(mayor).grants("register.view", person)
+    assert list(Resident.objects.visible_to(auditor)) == [person]
+    assert Scope.of(auditor).grants("register.view", person)
+
+
+def _moved_to_another_district(worker):
+    """The worker's new posting, as it is from today; the old one is over."""
+    worker.postings.update(until=timezone.localdate() - timedelta(days=1))
+    make.posting(worker, "grid_worker", make.unit("520602003003001"))
+
+
+def _visit(home, by):
+    return Visit.objects.create(
+        district_id=home.district_id,
+        grid_id=home.grid_id,
+        household=home,
+        visitor=by,
+        outcome="met",
+        happened_on=timezone.localdate(),
+        logged_at=timezone.now(),
+    )
+
+
+def test_who_leaves_the_district_leaves_the_own_rows_behind():
+    home = make.household(make.unit("370402001028001"))
+    worker = make.staff("grid_worker", make.unit("370402001028002"))
+    rows = [case(home.grid, reporter=worker), _visit(home, by=worker)]
+
+    for row in rows:
+        assert list(type(row).objects.visible_to(worker)) == [row]
+        assert Scope.of(worker).grants(f"{row.scope.area}.view", row)
+
+    _moved_to_another_district(worker)
+
+    for row in rows:
+        assert not type(row).objects.visible_to(worker).exists()
+        assert not Scope.of(worker).grants(f"{row.scope.area}.view", row)
+
+
+def test_who_leaves_the_district_leaves_the_joined_cases_behind():
+    worker = make.staff("grid_worker", make.unit("370402001028002"))
+    joined = case(make.unit("370402001028001"))
+    joined.supporters.create(staff=worker, at=timezone.now())
+
+    assert list(Case.objects.visible_to(worker)) == [joined]
+    assert Scope.of(worker).grants("case.view", joined)
+
+    _moved_to_another_district(worker)
+
+    assert not Case.objects.visible_to(worker).exists()
+    assert not Scope.of(worker).grants("case.view", joined)
+
+
+def test_whose_account_is_closed_has_no_rights_whatever_the_postings_say(client):
+    home = make.household()
+    worker = make.staff("grid_worker", home.grid)
+    assert list(Household.objects.visible_to(worker)) == [home]
+    assert Scope.of(worker).has("register.view")
+    entry = {"username": worker.username, "password": "password"}
+    assert client.post("/login/", entry).status_code == 302
+
+    worker.is_active = False
+    worker.save(update_fields=["is_active"])
+    worker = Staff.objects.get(pk=worker.pk)
+
+    assert not Household.objects.visible_to(worker).exists()
+    assert not Scope.of(worker).has("register.view")
+    assert not Scope.of(worker).grants("register.view", home)
+    assert client.get("/").url.startswith("/login/")  # the session of before is over
+    assert client.post("/login/", entry).status_code == 200  # the form once more
 
 
 def test_one_person_cannot_hold_the_same_posting_twice_at_a_time():

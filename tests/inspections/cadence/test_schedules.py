@@ -98,6 +98,23 @@ def test_care_that_begins_switches_the_rules_and_care_that_ends_switches_back(ho
     assert set(after.values_list("rule__target", flat=True)) == {"ordinary"}
 
 
+@pytest.mark.parametrize(
+    ("until", "target"),
+    [
+        (TODAY + timedelta(days=30), "care"),
+        (TODAY, "care"),
+        (TODAY - timedelta(days=1), "ordinary"),
+    ],
+)
+def test_care_whose_end_is_known_is_planned_until_that_day(home, until, target):
+    factories.care_record(factories.resident(home), until=until)
+
+    plan()
+
+    assert set(home.schedules.values_list("rule__target", flat=True)) == {target}
+    assert set(Schedule.objects.applying(TODAY).values_list("rule__target", flat=True)) == {target}
+
+
 def test_care_of_somebody_who_left_does_not_count(home):
     person = factories.resident(home)
     factories.care_record(person)

@@ -78,8 +78,10 @@ def test_everybody_of_the_place_is_meant_and_nobody_else(begin, homes):
 
 
 def test_a_category_or_a_list_is_meant(begin, homes):
-    category = factories.care_category()
-    factories.care_record(factories.resident(homes[0]), category)
+    category, today = factories.care_category(), timezone.localdate()
+    factories.care_record(factories.resident(homes[0]), category, until=today)
+    over = {"until": today - dt.timedelta(days=1)}
+    factories.care_record(factories.resident(homes[3]), category, **over)
 
     care = begin(who="category", care_category=category)
     listed = begin(who="list", numbers=[homes[1].number, homes[2].number])

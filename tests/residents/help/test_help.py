@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -14,6 +15,7 @@ from residents.models import (
     Benefit,
     BenefitRecord,
     CareCategory,
+    CareRecord,
     Resident,
     SupportAid,
     SupportPlan,
@@ -100,6 +102,20 @@ def test_a_category_is_not_added_twice_at_a_time(wang, worker):
         care.begin(wang, category("301"), since=TODAY(), by=worker)
 
 
+def test_care_whose_end_is_known_lasts_until_that_day(wang, enter, worker):
+    """The last day counts; the day after, the person is under care no more."""
+    today, last = TODAY(), TODAY() + timedelta(days=7)
+    record = care.begin(wang, category("301"), since=today, until=last, by=worker)
+
+    for day, is_care in ((today, True), (last, True), (last + timedelta(days=1), False)):
+        with time_machine.travel(f"{day}T09:00:00+08:00"):
+            enter.force_login(worker, "grids.auth.StaffBackend")
+            answer = enter.get(reverse("residents:people"), {"care": "any"})
+        found = [row.resident for row in answer.context["page"].rows]
+        assert found == ([wang] if is_care else []), day
+        assert list(CareRecord.objects.on(day)) == ([record] if is_care else []), day
+
+
 def test_care_does_not_end_before_it_began(wang, worker):
     record = care.begin(wang, category("301"), since=TODAY(), by=worker)
 
@@ -133,6 +149,12 @@ def test_a_worker_of_another_grid_finds_no_help_to_write(client, ground, wang, w
 
     record.refresh_from_db()
     assert (added.status_code, ended.status_code, record.until) == (404, 404, None)
+
+    client.force_login(worker, "grids.auth.StaffBackend")
+    add(client, wang, "care", category=category("302").pk)
+    step(client, "care-end", record, until=TODAY().isoformat())
+    record.refresh_from_db()
+    assert (wang.care_records.count(), record.until) == (2, TODAY())
 
 
 # Plans
@@ -230,13 +252,15 @@ def test_the_list_shows_what_is_due_by_grid_and_not_what_is_over(ground, wang, e
 
 def test_help_is_hidden_from_those_who_do_not_read_care(client, ground, wang, worker):
     support.plan(wang, what="每周二代购", since=TODAY(), helper=worker, by=worker)
-    client.force_login(factories.staff("information_officer", ground[0]), "grids.auth.StaffBackend")
+    officer = factories.staff("information_officer", ground[0])
+    history = reverse("residents:household", args=[wang.household_id]) + "?tab=history"
+    lists = [reverse("residents:support"), reverse("residents:benefits")]
 
-    history = client.get(reverse("residents:household", args=[wang.household_id]) + "?tab=history")
-
-    assert "每周二代购" not in file(client, wang) + history.content.decode()
-    assert client.get(reverse("residents:support")).status_code == 403
-    assert client.get(reverse("residents:benefits")).status_code == 403
+    for person, reads in ((officer, False), (worker, True)):
+        client.force_login(person, "grids.auth.StaffBackend")
+        assert ("每周二代购" in file(client, wang)) is reads
+        assert ("每周二代购" in client.get(history).content.decode()) is reads
+        assert [client.get(one).status_code for one in lists] == [200 if reads else 403] * 2
 
 
 # Benefits
@@ -342,12 +366,14 @@ def test_a_benefit_is_recorded_and_ended(wang, enter):
 
 def test_a_benefit_that_tells_of_a_closed_category_is_hidden(people, enter, worker):
     CareCategory.objects.filter(code="101").update(readers=["grid_leader"])
+    leader = factories.staff("grid_leader", worker.postings.get().grid)
 
-    found = numbers(enter)
-
-    assert "最低生活保障金" not in found
-    assert "高龄津贴" in found
-    assert "最低生活保障金" not in file(enter, people["poor"])
+    for person, reads in ((worker, False), (leader, True)):
+        enter.force_login(person, "grids.auth.StaffBackend")
+        found = numbers(enter)
+        assert ("最低生活保障金" in found) is reads
+        assert "高龄津贴" in found
+        assert ("最低生活保障金" in file(enter, people["poor"])) is reads
 
 
 def test_the_benefits_leave_as_a_workbook(people, enter):

@@ -367,6 +367,52 @@ def test_a_newborn_is_known_by_household_name_and_birth_until_the_number_comes(g
     assert Resident.objects.count() == 2
 
 
+def test_two_rows_of_a_file_do_not_become_the_same_person(ground, workbook):
+    """One row brings the number of a child, the other one still knows it by name and birth."""
+    child = person(公民身份号码="", born=date(2026, 5, 4), 与户主关系="子")
+    run(workbook([child]))
+    numbered = child | {"公民身份号码": factories.id_number(date(2026, 5, 4)), "备注": "已上户口"}
+
+    answer = run(workbook([numbered, child | {"备注": "旧表"}]))
+
+    assert (answer["changed"], answer["rejected"]) == (1, 1)
+    assert answer["rejected_by_reason"] == {"person_duplicate_in_file": 1}
+    found = Resident.objects.get()
+    assert (found.id_sealed.reveal(), found.note) == (numbered["公民身份号码"], "已上户口")
+
+
+def test_two_children_of_a_household_are_two_persons(ground, workbook):
+    child = person(公民身份号码="", born=date(2026, 5, 4), 与户主关系="子")
+    twin = child | {"姓名": child["姓名"] + "兰"}
+    run(workbook([child, twin]))
+
+    answer = run(workbook([child | {"备注": "长子"}, twin | {"备注": "次子"}]))
+
+    assert (answer["changed"], answer["rejected"]) == (2, 0)
+
+
+def test_a_grid_name_that_two_grids_have_is_not_guessed(ground, workbook):
+    factories.unit("370402001027001", name="东关网格")
+    factories.unit("370402001029001", name="东关网格")
+    factories.unit("370402001029002", name="西关网格")
+
+    answer = run(workbook([person(网格编码="东关网格"), person(网格编码="西关网格")]))
+
+    assert answer["rejected_by_reason"] == {"grid_unknown": 1}
+    assert Resident.objects.get().grid.code == "370402001029002"
+
+
+def test_a_grid_name_counts_where_the_importer_may_write(ground, workbook):
+    factories.unit("370402001027001", name="东关网格")
+    ours = factories.unit("370402001029001", name="东关网格")
+    leader = factories.staff("grid_leader", factories.community("370402001029"))
+
+    answer = run(workbook([person(网格编码="东关网格")]), by=leader)
+
+    assert answer["created"] == 1
+    assert Resident.objects.get().grid == ours
+
+
 def test_a_household_without_a_number_is_known_by_dwelling_and_head(ground, workbook):
     head = person(户号="")
     spouse = head | {

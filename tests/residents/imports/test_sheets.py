@@ -604,6 +604,17 @@ def test_staff_who_share_name_and_phone_are_not_guessed(ground, import_rows):
     assert reasons(answer) == {"staff_ambiguous": 1}
 
 
+def test_staff_are_not_posted_at_a_grid_whose_name_two_grids_have(import_rows):
+    factories.unit("370402001027001", name="东关网格")
+    factories.unit("370402001029001", name="东关网格")
+    theirs = factories.unit("370402001029002", name="西关网格")
+
+    answer = import_rows("staff", [worker(网格编码="东关网格"), worker(网格编码="西关网格")])
+
+    assert reasons(answer) == {"grid_unknown": 1}
+    assert Posting.objects.get().grid == theirs
+
+
 def test_no_account_of_somebody_else_is_taken_over(ground, import_rows):
     boss = factories.staff(
         "administrator",

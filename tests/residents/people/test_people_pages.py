@@ -1,10 +1,13 @@
 import itertools
+import json
 from datetime import date
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from residents import move_ins
 from residents.imports.batch import batches
 from residents.models import AccessRecord, MoveInRequest, Resident
 from residents.people import looks
@@ -70,11 +73,12 @@ def test_what_was_typed_into_a_name_stays_text(ground, wang, enter):
 
 @pytest.mark.parametrize("words", ["王秀兰", "wxl", "6210", "1号楼1单元302", ""])
 def test_people_of_other_grids_are_not_found(ground, wang, enter, words):
-    client = enter("grid_worker", ground[1])
+    def found(grid):
+        answer = enter("grid_worker", grid).get(reverse("residents:people"), {"q": words})
+        return [row.resident for row in answer.context["page"].rows]
 
-    answer = client.get(reverse("residents:people"), {"q": words})
-
-    assert answer.context["page"].rows == []
+    assert found(ground[0]) == [wang]
+    assert found(ground[1]) == []
 
 
 def test_a_list_costs_the_same_number_of_queries_for_any_number_of_people(
@@ -156,11 +160,22 @@ def test_seeing_a_care_category_is_recorded_once_a_day(ground, wang, enter):
     factories.care_record(wang)
     client = enter("grid_worker", ground[0])
 
-    for __ in range(3):
-        page(client, "household", wang.household_id)
+    for moment in ("2026-11-20T08:30", "2026-11-20T23:30", "2026-11-21T00:30", "2026-11-21T09:00"):
+        with time_machine.travel(f"{moment}:00+08:00"):
+            page(client, "household", wang.household_id)
 
-    record = AccessRecord.objects.get()
-    assert (record.resident, record.field) == (wang, looks.CARE)
+    records = AccessRecord.objects.order_by("at")
+    assert [(one.resident, one.field) for one in records] == [(wang, looks.CARE)] * 2
+    assert [timezone.localdate(one.at).day for one in records] == [20, 21]
+
+
+def test_two_people_who_see_it_are_two_on_record(ground, wang, enter):
+    factories.care_record(wang)
+
+    for role in ("grid_worker", "grid_leader"):
+        page(enter(role, ground[0]), "household", wang.household_id)
+
+    assert len(set(AccessRecord.objects.values_list("by", flat=True))) == 2
 
 
 def test_revealing_a_number_takes_a_purpose_and_is_recorded(ground, wang, enter):
@@ -186,26 +201,30 @@ def test_revealing_a_number_takes_a_purpose_and_is_recorded(ground, wang, enter)
     assert number not in page(client, "resident", wang.pk)
 
 
-def test_a_worker_reveals_no_number(ground, wang, enter):
-    client = enter("grid_worker", ground[0])
+@pytest.mark.parametrize(
+    ("role", "status"), [("grid_worker", 403), ("auditor", 403), ("grid_leader", 200)]
+)
+def test_a_number_is_revealed_to_those_with_the_right_only(ground, wang, enter, role, status):
+    client = enter(role, ground[0])
 
-    assert (
-        client.post(reverse("residents:reveal", args=[wang.pk]), {"purpose": "看看"}).status_code
-        == 403
-    )
-    assert not AccessRecord.objects.exists()
+    answer = client.post(reverse("residents:reveal", args=[wang.pk]), {"purpose": "看看"})
+
+    assert answer.status_code == status
+    assert AccessRecord.objects.filter(field=looks.ID_NUMBER).exists() is (status == 200)
 
 
 @pytest.mark.parametrize("name", ["resident", "edit_resident", "household"])
 def test_the_files_of_other_grids_do_not_exist(ground, wang, enter, name):
-    client = enter("community_staff", factories.community("370402001027", "马宅子社区"))
     key = wang.household_id if name == "household" else wang.pk
+    file = reverse(f"residents:{name}", args=[key])
+    reveal = reverse("residents:reveal", args=[wang.pk])
 
-    assert client.get(reverse(f"residents:{name}", args=[key])).status_code == 404
-    assert (
-        client.post(reverse("residents:reveal", args=[wang.pk]), {"purpose": "看看"}).status_code
-        == 404
-    )
+    def statuses(community):
+        client = enter("community_staff", community)
+        return client.get(file).status_code, client.post(reveal, {"purpose": "看看"}).status_code
+
+    assert statuses(factories.community()) == (200, 200)
+    assert statuses(factories.community("370402001027", "马宅子社区")) == (404, 404)
 
 
 def _facts(one, **changes):
@@ -288,6 +307,21 @@ def test_the_grid_where_the_person_lives_is_told_and_lets_the_person_move(ground
     move_in.refresh_from_db()
     assert (move_in.state, move_in.answered_by) == ("accepted", worker)
     assert Resident.objects.get().grid == ground[0]
+
+
+def test_a_request_lets_the_person_into_no_third_grid(ground, move_in, client):
+    """The row is imported as it was sent, but only between the two grids of the request."""
+    third = factories.unit("370402001028003")
+    facts = json.loads(move_in.row_sealed.reveal())
+    move_in.row_sealed = json.dumps(facts | {"grid": third.code})
+    move_in.save(update_fields=["row_sealed"])
+    worker = factories.staff("grid_worker", ground[1])
+
+    with pytest.raises(move_ins.CannotMove) as refused:
+        move_ins.accept(move_in, by=worker)
+
+    assert refused.value.reason == "outside_scope"
+    assert Resident.objects.get().grid == ground[1]
 
 
 def test_a_refused_request_changes_nothing(ground, move_in, client):
