@@ -64,8 +64,7 @@ def main():
     chosen = [row for row in chosen if row[1].key not in accepted]
     print(f"{len(chosen)} of {total} mutants, seed {options.seed}", flush=True)
     with forks.servers() as sockets:
-        apps = {mutant.path.split("/")[0] for _, mutant in chosen}
-        known = covering.learn(apps, options.jobs, sockets)
+        known = covering.learn([mutant for _, mutant in chosen], options.jobs, sockets)
         _check_that_nothing_fails_by_itself(chosen, known, options, sockets)
         results = list(_results(chosen, known, options, sockets))
     return _tell(results, options, time.monotonic() - began)

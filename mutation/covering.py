@@ -19,11 +19,13 @@ MARKS = ["-m", "not soak and not worker and not browser"]
 
 
 def room(path):
-    """The tests beside a module: of the nearest folder that both trees have."""
+    """The tests beside a module: of the nearest folder that both trees have, else of the app."""
     folder = (ROOT / path).parent
-    while folder != ROOT and not (ROOT / "tests" / folder.relative_to(ROOT)).is_dir():
+    while folder != ROOT:
+        if (ROOT / "tests" / folder.relative_to(ROOT)).is_dir():
+            return f"tests/{folder.relative_to(ROOT)}/"
         folder = folder.parent
-    return f"tests/{folder.relative_to(ROOT)}/".replace("/./", "/")
+    return path.split("/")[0]
 
 
 def app_of(test):
@@ -32,10 +34,11 @@ def app_of(test):
     return folder if folder in APPS else "gridmgmt"
 
 
-def test_files(apps):
+def test_files(*folders):
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         name = str(path.relative_to(ROOT))
-        if app_of(name) in apps and not name.removeprefix("tests/").startswith(LEFT_OUT):
+        is_there = any(name.startswith(folder) or folder == app_of(name) for folder in folders)
+        if is_there and not name.removeprefix("tests/").startswith(LEFT_OUT):
             yield name
 
 
@@ -69,9 +72,19 @@ def known(file):
     return found
 
 
-def learn(apps, slots, sockets, batch=6):
-    """Traces the files of tests whose sources changed; returns all that is known."""
-    stale = [file for file in test_files(apps) if known(file) is None]
+def learn(chosen, slots, sockets):
+    """What is known of the rooms of these mutants, and of the whole app where a room says nothing."""
+    known = _learn({room(mutant.path) for mutant in chosen}, slots, sockets)
+    apps = {app_of(f"tests/{mutant.path}") for mutant in chosen if not known.of(mutant)}
+    return (
+        _learn(apps | {room(mutant.path) for mutant in chosen}, slots, sockets) if apps else known
+    )
+
+
+def _learn(folders, slots, sockets, batch=6):
+    """Traces the files of tests that have changed, or whose sources have."""
+    files = list(test_files(*folders))
+    stale = [file for file in files if known(file) is None]
     batches = [stale[at : at + batch] for at in range(0, len(stale), batch)]
     jobs = [forks.Job(files, [Tracing(files)], options=MARKS) for files in batches]
     for number, (job, code, spent, printed) in enumerate(forks.run(jobs, slots, sockets), 1):
@@ -79,7 +92,7 @@ def learn(apps, slots, sockets, batch=6):
         print(*re.findall("^FAILED .*", printed, re.MULTILINE), sep="\n", end="", flush=True)
         if code not in (0, 1, 5):
             raise SystemExit(f"tracing {job.files}:\n{printed[-3000:]}")
-    return Covering({file: known(file) for file in test_files(apps)})
+    return Covering([known(file) for file in files])
 
 
 class Tracing:
@@ -133,7 +146,7 @@ class Covering:
     def __init__(self, files):
         self.tests = defaultdict(lambda: defaultdict(set))  # path -> line -> tests
         self.seconds = {}
-        for found in files.values():
+        for found in files:
             for test, (seconds, lines) in (found or {"tests": {}})["tests"].items():
                 self.seconds[test] = seconds
                 for path, numbers in lines.items():
@@ -146,7 +159,7 @@ class Covering:
         if not found and mutant.names:
             found = self._reading(mutant.names)
         own = {test for test in found if app_of(test) == mutant.path.split("/")[0]}
-        return {test for test in own if test.startswith(room(mutant.path))} or own
+        return {test for test in own if test.startswith(room(mutant.path))} or own  # the app's
 
     def _executing(self, path, lines):
         return set().union(*(self.tests[path].get(line, ()) for line in lines))
