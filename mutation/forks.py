@@ -44,6 +44,7 @@ class Job:
 def servers():
     """The servers of the tests, once for all children; the folder of their sockets."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # not without stopping what runs
     site, _ = localstack.places()
     with (
         tempfile.TemporaryDirectory(prefix="gm-mutation-") as home,
@@ -101,7 +102,7 @@ def run(jobs, slots, sockets):
             yield job, code, spent, _log(slot).read_text(errors="replace")
     finally:
         for pid in busy:
-            os.killpg(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
 
 
 def _log(slot):
@@ -116,6 +117,7 @@ def _fork(job, slot, sockets):
     code = 70
     try:
         os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         output = os.open(_log(slot), os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
         os.dup2(output, 1)
         os.dup2(output, 2)

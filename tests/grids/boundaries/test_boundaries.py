@@ -119,6 +119,25 @@ def test_a_file_in_another_reference_system_is_refused_by_its_name():
         read_collection({"type": "FeatureCollection", "crs": web_mercator, "features": [feature]})
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "urn:ogc:def:crs:OGC:1.3:CRS84",
+        "urn:ogc:def:crs:EPSG::4326",
+        "EPSG:4326",
+        "urn:ogc:def:crs:EPSG::4490",
+        "epsg:4490",
+    ],
+)
+def test_wgs_84_and_the_chinese_cgcs2000_are_read_under_each_of_their_names(name):
+    feature = {"type": "Feature", "geometry": mapping(square(0, 0, 1, 1)), "properties": {}}
+    crs = {"type": "name", "properties": {"name": name}}
+
+    found = read_collection({"type": "FeatureCollection", "crs": crs, "features": [feature]})
+
+    assert len(found) == 1
+
+
 def test_a_bad_area_in_a_file_is_named_by_its_number():
     good = {
         "type": "Feature",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 
 from grids.messages import channels, delivery, outward
@@ -251,6 +251,38 @@ def test_four_processes_at_once_send_each_message_once(person, by_webhook, recei
     assert sum(sent) == 12
     assert len({headers["Idempotency-Key"] for headers, _body in receiver.got}) == 12
     assert len(receiver.got) == 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_a_sender_who_is_just_taking_another_message(person, by_mail):
+    for number in range(2):
+        message(person, f"k{number}", is_urgent=True)
+    delivery.gather(NINE)
+
+    def take():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '3s'")
+        try:
+            return delivery.claim(NINE)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        mine = delivery.claim(NINE)
+        with ThreadPoolExecutor(1) as pool:
+            theirs = pool.submit(take).result()
+
+    assert {mine, theirs} == set(Delivery.objects.all())
+
+
+def test_a_receiver_that_is_not_there_is_told_in_plain_words(person, by_webhook, receiver):
+    receiver.server.shutdown()
+    receiver.server.server_close()
+    message(person, is_urgent=True)
+
+    delivery.deliver(NINE + MINUTE)
+
+    assert Delivery.objects.get().error == "[Errno 111] Connection refused"
 
 
 def test_an_idle_minute_is_a_few_statements(person, by_mail, django_assert_max_num_queries):
