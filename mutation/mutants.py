@@ -13,7 +13,17 @@ from tests.test_architecture import _layer as layer_of
 # Pages, words and the start of processes: other tests look at those, or only people can.
 LEFT_OUT = {"admin", "apps", "celery", "data", "demo", "forms", "launcher", "localstack", "management",
             "migrations", "processes", "running", "settings", "stack", "templatetags", "urls", "views", "wsgi"}  # fmt: skip
-WORDS = {"_", "gettext", "gettext_lazy", "ngettext", "pgettext", "pgettext_lazy", "log", "logger"}
+WORDS = {
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "ngettext",
+    "pgettext",
+    "_lazy",
+    "pgettext_lazy",
+    "log",
+    "logger",
+}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -95,6 +105,8 @@ def _walk(node, place, statement, is_model):
 def _is_left_out(child, parent, is_model):
     match child:
         case ast.Expr(value=ast.Constant()):  # a docstring
+            return True
+        case ast.Assign(targets=[ast.Name(id="__all__")]):
             return True
         case ast.ClassDef(name="Meta") | ast.FunctionDef(name="__str__" | "__repr__"):
             return True
