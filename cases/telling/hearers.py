@@ -64,7 +64,7 @@ def own_hearers():
     """{district: {level: [Hearer]}} where a district wants others than the shipped table says."""
     own: dict = {}
     for row in LadderHearer.objects.order_by("pk"):
-        hearer = Hearer(row.role, row.place, desk=row.onlyat_desk)
+        hearer = Hearer(row.role, row.place, desk=row.only_at_desk)
         levels = own.setdefault(row.district_id, {})
         levels.setdefault(Alarm.Level(row.level), []).append(hearer)
     return own

@@ -7,6 +7,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from grids.refusal import Refused
 from residents import move_ins
 from residents.imports.batch import batches
 from residents.models import AccessRecord, MoveInRequest, Resident
@@ -317,7 +318,7 @@ def test_a_request_lets_the_person_into_no_third_grid(ground, move_in, client):
     move_in.save(update_fields=["row_sealed"])
     worker = factories.staff("grid_worker", ground[1])
 
-    with pytest.raises(move_ins.CannotMove) as refused:
+    with pytest.raises(Refused) as refused:
         move_ins.accept(move_in, by=worker)
 
     assert refused.value.reason == "outside_scope"
