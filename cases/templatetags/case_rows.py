@@ -1,8 +1,7 @@
 """The rows of the list of cases: all alike, so the template is read once and filled row by row."""
 
-from html import escape
-
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from grids.templatetags.frame import open_row
@@ -27,8 +26,9 @@ def _filled(case, is_pickable):
         is_urgent=case.is_urgent,
         is_pickable=is_pickable,
     )
-    cells = (
-        str(case.pk),
+    return format_html(
+        row,
+        case.pk,
         case.url,
         case.title,
         case.light_text,
@@ -37,4 +37,3 @@ def _filled(case, is_pickable):
         case.hands,
         case.number,
     )
-    return row.format(*map(escape, cells))

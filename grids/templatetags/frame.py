@@ -45,9 +45,10 @@ def _menu(name, language, items):
 
 
 def open_row(name, cells, **shown):
-    """The template of a row with its cells still open, "<td>{1}</td>", for `str.format`.
+    """The template of a row with its cells still open, "<td>{1}</td>", for Django's `format_html`.
 
-    `shown`: what the template asks about. It holds no braces of its own; who fills it escapes.
+    `shown`: what the template asks about. It holds no braces of its own. `format_html` escapes
+    what it fills in; why rows are filled like this: docs/decisions/0018.
     """
     return _open_row(name, get_language(), cells, tuple(shown.items()))
 
