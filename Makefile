@@ -44,6 +44,8 @@ check:
 	@$(PYTHON_RUN) -m ruff check .
 	@$(PYTHON_RUN) -m ruff format --check --quiet .
 	@$(PYTHON_RUN) -m djlint --lint --quiet templates
+	@DJANGO_SETTINGS_MODULE=gridmgmt.settings GRIDMGMT_DEMO=1 $(PYTHON_RUN) -m pytest -q --noconftest \
+		tests/test_templates.py tests/test_unused.py
 	@$(PYTHON_RUN) -m mypy
 	@GRIDMGMT_DEMO=1 $(PYTHON_RUN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
