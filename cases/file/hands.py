@@ -23,10 +23,6 @@ class Hand:
     note: str = ""
 
     @property
-    def is_desk(self):
-        return self.stage not in WITH_DEPARTMENT
-
-    @property
     def holder(self):
         return " · ".join(filter(None, (self.department, self.person)))
 

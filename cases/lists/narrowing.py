@@ -9,8 +9,6 @@ from cases.lights import RED
 
 NO_DEPARTMENT = "none"
 ON_TIME, LATE = "on_time", "late"
-# Words that a board can be narrowed by; with the others a list opens what one number counts.
-OF_THE_BOARD = ("department", "category", "loop", "source", "urgent")
 DAYS = {
     f"{moment}_{edge}": f"{moment}_at"
     for moment in ("reported", "closed", "due")

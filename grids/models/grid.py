@@ -163,11 +163,6 @@ class Grid(models.Model):
     def __str__(self):
         return self.name
 
-    @property
-    def community_code(self):
-        """12 digits, for a community and every grid under it."""
-        return self.code[:12]
-
 
 class GridSuccession(models.Model):
     """From `on`, `successor` answers for (a part of) what was `predecessor`'s."""

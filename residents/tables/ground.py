@@ -33,10 +33,6 @@ class Table:
     rows: list = field(default_factory=list)  # [(label, [Cell])]
     total: list = field(default_factory=list)  # [Cell]; empty for none
 
-    @property
-    def is_wide(self):
-        return len(self.heads) > 8
-
 
 class Places:
     """The grids that a table has a row for: the nearest ones below `here` that are not hidden."""
