@@ -35,7 +35,7 @@ COLUMNS = [
 ]
 
 
-def read(asked):
+def rows_asked_for(asked):
     """The cases of a list that an address asks for, 5,000 at most, in the order of the page."""
     shown = Case.objects.only(
         "number",
@@ -57,7 +57,7 @@ def read(asked):
     return list(asked.order.first(asked.rows, AT_MOST, shown=shown))
 
 
-def write(file, cases, *, by, about, now):
+def write_workbook(file, cases, *, by, about, now):
     """A workbook with who and when on top; `about`: the list and what narrows it, in words."""
     parts = [who_and_when(by, now), *about]
     if len(cases) == AT_MOST:

@@ -24,11 +24,11 @@ KNOWN = ("into", "other", "slip", "help")
 
 @require_safe
 def detail(request, number):
-    case = find(request, number)
+    case = find_case(request, number)
     may = steps_for(case, request.user)
     step = request.GET.get("step")
     form = _form(request, case, step, may)
-    return show(request, case, form=form, step=step if form else None, may=may)
+    return show_case(request, case, form=form, step=step if form else None, may=may)
 
 
 def _form(request, case, step, may):
@@ -46,7 +46,7 @@ def _form(request, case, step, may):
     return form
 
 
-def find(request, number):
+def find_case(request, number):
     """The case, or 404 outside the scope, 403 for somebody who has to do with no case at all."""
     Scope.of(request.user).demand("case.view", "case.report")
     rows = Case.objects.visible_to(request.user).select_related(
@@ -64,7 +64,7 @@ def find(request, number):
     return get_object_or_404(rows, number=number)
 
 
-def show(request, case, *, form=None, step=None, may=None, status=200):
+def show_case(request, case, *, form=None, step=None, may=None, status=200):
     """The page, with the form of `step` open when one is given."""
     now = timezone.now()
     may = steps_for(case, request.user) if may is None else may

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cases.lists.excel import read, write
+from cases.lists.excel import rows_asked_for, write_workbook
 from cases.views.asked import asked
 
 
@@ -17,9 +17,9 @@ def excel(request):
     found = asked(request)
     # Closed with the answer; a list of 5,000 rows is half a megabyte.
     file = tempfile.TemporaryFile()  # noqa: SIM115
-    write(
+    write_workbook(
         file,
-        read(found),
+        rows_asked_for(found),
         by=request.user,
         about=[found.show.label, *found.words()],
         now=found.now,

@@ -6,12 +6,12 @@ from django.views.decorators.http import require_safe
 
 from cases import lights, wording
 from cases.file import dossier, timeline
-from cases.views.detail import find, side_by_side
+from cases.views.detail import find_case, side_by_side
 
 
 @require_safe
 def paper(request, number):
-    case, now = find(request, number), timezone.now()
+    case, now = find_case(request, number), timezone.now()
     events = list(case.events.select_related("by").order_by("at", "id"))
     light = lights.light(case, now)
     context = {

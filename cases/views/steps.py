@@ -13,7 +13,7 @@ from cases import workflow
 from cases.file import attachments, photos
 from cases.forms.steps import FORMS
 from cases.models import Case
-from cases.views.detail import find, show
+from cases.views.detail import find_case, show_case
 from cases.workflow import slips
 from grids.refusal import Refused
 
@@ -22,7 +22,7 @@ from grids.refusal import Refused
 def step(request, number, step):
     if step not in FORMS or step not in workflow.STEPS:
         raise Http404
-    case = find(request, number)
+    case = find_case(request, number)
     _demand_right(request.user, step, case)
     form = FORMS[step](request.POST, request.FILES, case=case, staff=request.user)
     if form.is_valid() and form.unsure is None:
@@ -34,7 +34,7 @@ def step(request, number, step):
             messages.success(request, _("Done: %(step)s") % {"step": workflow.LABELS[step]})
             return _onwards(request, case)
     status = 422 if form.errors else 200
-    return show(request, find(request, number), form=form, step=step, status=status)
+    return show_case(request, find_case(request, number), form=form, step=step, status=status)
 
 
 def _demand_right(staff, step, case):

@@ -17,7 +17,7 @@ from grids.refusal import Refused
 MOST = 5
 
 
-def of(staff):
+def channels_of(staff):
     return Channel.objects.filter(staff=staff).order_by("pk")
 
 
@@ -43,9 +43,9 @@ def check_address(kind, address):
 def add(staff, *, kind, address, quiet_from=None, quiet_until=None, at=None):
     """A new way; only messages from now on are sent by it."""
     check_address(kind, address)
-    if of(staff).count() >= MOST:
+    if channels_of(staff).count() >= MOST:
         raise Refused(_("At most %(most)d ways of sending.") % {"most": MOST})
-    if of(staff).filter(kind=kind, address=address).exists():
+    if channels_of(staff).filter(kind=kind, address=address).exists():
         raise Refused(_("You have this one already."))
     is_webhook = kind == Channel.Kind.WEBHOOK
     return Channel.objects.create(

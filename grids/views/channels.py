@@ -21,14 +21,14 @@ def channels(request):
         else:
             messages.success(request, _("Added. Send a test message."))
             return redirect("grids:channel", made.pk)
-    context = {"found": rules.of(request.user), "form": form}
+    context = {"found": rules.channels_of(request.user), "form": form}
     status = 422 if form.errors else 200
     return render(request, "grids/channels.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def channel(request, pk):
-    found = get_object_or_404(rules.of(request.user), pk=pk)
+    found = get_object_or_404(rules.channels_of(request.user), pk=pk)
     names = "is_active", "quiet_from", "quiet_until"
     form = ChannelForm(
         request.POST if request.method == "POST" else None,
@@ -46,7 +46,7 @@ def channel(request, pk):
 
 @require_POST
 def test(request, pk):
-    found = get_object_or_404(rules.of(request.user), pk=pk)
+    found = get_object_or_404(rules.channels_of(request.user), pk=pk)
     try:
         failure = rules.send_test(found)
     except Refused as refusal:

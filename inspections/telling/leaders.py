@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 from grids.roles import Role
 from inspections.models import Campaign, CampaignTarget, Mode, Reminder, Schedule, Visit
 from inspections.telling import digest_hours
-from inspections.telling.readers import day_format, door, standing, word, write
+from inspections.telling.readers import as_text, day_format, door, standing, write_rows
 from inspections.visits import unseen
 
 LEADERS = [Role.GRID_LEADER, Role.COMMUNITY_STAFF, Role.SUPERVISOR]
@@ -86,7 +86,7 @@ def tell(day, now, firsts, readers):
         _("campaigns behind their plan: %s"),
     ]
     visits = reverse("inspections:visits") + "?who=all&outcome=refused"
-    return write(
+    return write_rows(
         TELL,
         [
             *before,
@@ -120,7 +120,7 @@ def _oddities(day, firsts):
         standing(day, firsts)
         .filter(stage=Reminder.Stage.OVERDUE)
         .filter(digest_hours.announced_since(firsts, Reminder.Stage.OVERDUE))
-        .values_list(*door(word("overdue")))
+        .values_list(*door(as_text("overdue")))
     )
     homes = Schedule.objects.of_households().applying(day).filter(rule__mode=Mode.HOME)
     became_long = (
@@ -131,7 +131,7 @@ def _oddities(day, firsts):
             )
         )
         .filter(digest_hours.any_of(firsts, lambda first: Q(long_from__range=(first, day))))
-        .values_list(*door(word("long")))
+        .values_list(*door(as_text("long")))
     )
     nobody = Visit.objects.filter(
         _logged(day, firsts), outcome=Visit.Outcome.NOBODY, mode=Mode.HOME
@@ -139,9 +139,9 @@ def _oddities(day, firsts):
     tried = homes.filter(
         attempts__gte=unseen.MANY_ATTEMPTS,
         household__in=nobody.values("household"),
-    ).values_list(*door(word("attempts")))
+    ).values_list(*door(as_text("attempts")))
     refused = Visit.objects.filter(_logged(day, firsts), outcome=Visit.Outcome.REFUSED).values_list(
-        *door(word("refused"), grid="grid")
+        *door(as_text("refused"), grid="grid")
     )
     return became_overdue.union(became_long, tried, refused, all=True)
 

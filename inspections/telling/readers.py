@@ -56,7 +56,7 @@ class Readers:
         ]
 
 
-def write(statement, values, **parts):
+def write_rows(statement, values, **parts):
     """How many rows a statement wrote; `parts` are put into its text."""
     with connection.cursor() as cursor:
         cursor.execute(statement.format(readers=SQL, **parts), values)
@@ -78,5 +78,5 @@ def door(*columns, grid="household__grid"):
     return ("household", grid, "household__dwelling__building", *columns)
 
 
-def word(text):
+def as_text(text):
     return Cast(Value(text), CharField())

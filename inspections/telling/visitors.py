@@ -11,7 +11,7 @@ from grids.roles import Role
 from inspections.campaigns import campaigns
 from inspections.models import Appointment, CampaignTarget, Reminder
 from inspections.telling import digest_hours
-from inspections.telling.readers import day_format, door, standing, word, write
+from inspections.telling.readers import as_text, day_format, door, standing, write_rows
 from inspections.visits import appointments
 
 VISITORS = [Role.GRID_WORKER, Role.ASSISTANT, Role.BUILDING_STEWARD]
@@ -69,7 +69,7 @@ def tell(day, now, firsts, readers):
     agreed = _("Appointments: today %1$s, tomorrow %2$s")
     # Translators: 1 campaign, 2 households, 3 last day; for PostgreSQL's format().
     line = _("%1$s: %2$s households still open, last day %3$s")
-    return write(
+    return write_rows(
         TELL,
         [
             *parameters,
@@ -104,7 +104,7 @@ def _asked_of_visitors(day, firsts):
         campaigns.open_on(CampaignTarget.objects.all(), day)
         .filter(~later, district__in=firsts)
         .values_list(
-            *door(word("due"), "campaign__mode", grid="grid"),
+            *door(as_text("due"), "campaign__mode", grid="grid"),
             "visitor",
             "campaign",
             _DAY,
@@ -113,7 +113,7 @@ def _asked_of_visitors(day, firsts):
     today, tomorrow = agreed.filter(on__lte=day), agreed.filter(on=day + timedelta(1))
     meetings = [
         rows.filter(household__district__in=firsts).values_list(
-            *door(word(stage), "mode"), _KEY, _KEY, "on"
+            *door(as_text(stage), "mode"), _KEY, _KEY, "on"
         )
         for rows, stage in ((today, "due"), (tomorrow, "agreed"))
     ]

@@ -47,7 +47,9 @@ def of(staff, household) -> Trip:
     people = [one.resident for one in members]
     return Trip(
         members,
-        help=[one for one in of_household.of(staff, people) if one] if "care" in readable else [],
+        help=[one for one in of_household.help_of(staff, people) if one]
+        if "care" in readable
+        else [],
         news=news(found, last, readable, staff),
         last_visit=last,
     )

@@ -51,7 +51,7 @@ class Fact:
     is_sealed: bool = False
 
 
-def of(register, *district_ids):
+def fields_of(register, *district_ids):
     """The fields in use in these districts, in the order in which they were added."""
     rows = CustomField.objects.filter(register=register, is_active=True)
     return list(rows.filter(district__in=district_ids).order_by("pk"))
@@ -59,7 +59,7 @@ def of(register, *district_ids):
 
 def offered(register, scope):
     """The open fields in use in the districts of a person, each key once."""
-    rows = of(register, *scope.district_ids)
+    rows = fields_of(register, *scope.district_ids)
     return list({one.key: one for one in rows if not one.is_sensitive}.values())
 
 
@@ -124,7 +124,7 @@ def shown_facts(register, row):
     """[Fact] of the filled fields of this row. One query."""
     return [
         Fact(field, words(field, row.facts[field.key]), isinstance(row.facts[field.key], dict))
-        for field in of(register, row.district_id)
+        for field in fields_of(register, row.district_id)
         if row.facts.get(field.key)
     ]
 
@@ -152,7 +152,7 @@ def write(row, values, *, by, reason=""):
     """
     row.refresh_from_db(fields=["facts"], from_queryset=_locked(row))
     register = next(name for name, model in MODELS.items() if isinstance(row, model))
-    known = {field.key: field for field in of(register, row.district_id)}
+    known = {field.key: field for field in fields_of(register, row.district_id)}
     given = {key: text for key, text in values.items() if key in known and text is not None}
     facts, used = dict(row.facts), []
     for key, text in given.items():

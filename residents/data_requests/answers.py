@@ -12,7 +12,7 @@ from grids.refusal import Refused
 from grids.scope import Scope
 from residents import notices
 from residents.changing import AlreadyAnswered
-from residents.data_requests.askable import said
+from residents.data_requests.askable import texts_of
 from residents.models import (
     AccessRecord,
     BenefitRecord,
@@ -95,7 +95,7 @@ def answer(request, *, by, facts, refused, note=""):
     lines = lines_for_answer(request, by)
     granted = [name for name in request.facts if name in facts]
     known = [line.found for line in lines if line.found and line.pk not in refused]
-    texts = said(known, granted, by)
+    texts = texts_of(known, granted, by)
     for line in lines:
         _fill(line, refused.get(line.pk), texts)
     DataRequestLine.objects.bulk_update(

@@ -78,7 +78,7 @@ def offered_facts(staff, request):
     ]
 
 
-def said(residents, names, staff):
+def texts_of(residents, names, staff):
     """{resident key: {fact: text}} for those of `names` that `staff` may read of each."""
     residents = list(residents)
     with_care(residents, staff)

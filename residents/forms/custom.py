@@ -16,7 +16,7 @@ class CustomFieldsMixin:
 
     def ask_custom(self, register, row=None, *, district_id=None):
         district = district_id or row.district_id
-        self.custom = custom_fields.of(register, district)
+        self.custom = custom_fields.fields_of(register, district)
         stored = row.facts if row is not None else {}
         for field in self.custom:
             self.fields[PREFIX + field.key] = _form_field(field, stored.get(field.key, ""))

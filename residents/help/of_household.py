@@ -24,7 +24,7 @@ class Help:
         return bool(self.care or self.plans or self.benefits or self.missed)
 
 
-def of(staff, people):
+def help_of(staff, people):
     """[Help] for these residents, who carry `current_care`. A fixed number of queries."""
     today = timezone.localdate()
     found = {one.pk: Help(one, care=one.current_care) for one in people}

@@ -83,7 +83,7 @@ def _help(staff, found, members, readable, tab):
     people = [one.resident for one in members if one.resident.ended_on is None]
     may_edit = Scope.of(staff).grants("register.edit", found) and found.ended_on is None
     return {
-        "help": [one for one in of_household.of(staff, people) if one],
+        "help": [one for one in of_household.help_of(staff, people) if one],
         "may_help": may_edit,
     }
 

@@ -119,7 +119,7 @@ def _help(staff, one):
         return {}
     may_edit = one.may_edit and one.resident.ended_on is None
     return {
-        "help": [found for found in of_household.of(staff, [one.resident]) if found],
+        "help": [found for found in of_household.help_of(staff, [one.resident]) if found],
         "may_help": may_edit,
         "is_one": True,
     }
