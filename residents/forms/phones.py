@@ -1,9 +1,8 @@
-"""A telephone number as somebody types it: as strict as the import of the same register."""
+"""The telephone number of a place or a firm as somebody types it."""
 
 from django.core.exceptions import ValidationError
 
-from residents.imports.others import cells
-from residents.imports.workbook import reasons
+from residents.places import phones
 
 
 def checked_phone(form, name):
@@ -12,7 +11,6 @@ def checked_phone(form, name):
     if name not in form.changed_data:
         return written
     try:
-        return cells.phone(written)
-    except cells.Wrong as error:
-        wrong = reasons.of(error.reason)
-        raise ValidationError([wrong.text, wrong.remedy]) from error
+        return phones.checked(written)
+    except phones.WrongPhone as error:
+        raise ValidationError([str(error), error.remedy]) from error

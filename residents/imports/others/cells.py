@@ -11,11 +11,9 @@ from grids.workbooks import spelling
 from grids.workbooks.words import simplified
 from residents.imports.workbook import words
 from residents.people import idnumber
+from residents.places import phones
 from residents.places.buildings import is_year_of_building
 
-_PHONE = re.compile(
-    r"1[3-9]\d{9}|(?:0\d{2,3}-?)?[2-9]\d{6,7}(?:-\d{1,6})?|[48]00-?\d{3}-?\d{4}|1\d{4,5}|9\d{4,5}"
-)
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
 _ID_NUMBER = re.compile(r"\d{17}[\dXx]")
 _UNITS = re.compile(r"(人|名|个|户|平方米|平方|平米|㎡|m2|m²|元/月|元每月|元|层|栋|单元)+$")
@@ -38,11 +36,10 @@ def harmless(written):
 
 def phone(cell):
     """One or several numbers; several are joined by 、."""
-    said = [spelling.phone(part) for part in re.split(r"[/、,，;；]", spelling.said(cell))]
-    said = [one for one in said if one]
-    if any(_PHONE.fullmatch(one) is None for one in said):
-        raise Wrong("phone_wrong")
-    return "、".join(said)
+    try:
+        return phones.checked(cell)
+    except phones.WrongPhone as error:
+        raise Wrong("phone_wrong") from error
 
 
 def mail(cell):

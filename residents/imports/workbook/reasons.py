@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from residents.places import phones
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -105,10 +107,7 @@ REASONS |= {
         _("The register has this entry in a grid outside your area"),
         _("Let the staff of that grid import this row, or move the entry first."),
     ),
-    "phone_wrong": Reason(
-        _("Phone number cannot be right"),
-        _("11 digits for a mobile phone; area code and number for a land line."),
-    ),
+    "phone_wrong": Reason(phones.WRONG, phones.REMEDY),
     "mail_wrong": Reason(_("E-mail address cannot be right"), _("Correct it.")),
     "date_unreadable": Reason(
         _("Date cannot be read"), _("Write it as year-month-day, e.g. 2026-03-31.")
