@@ -263,3 +263,17 @@ def test_what_is_refused_is_refused_with_one_exception():
     ]
 
     assert others == []
+
+
+def test_who_stands_in_for_whom_is_said_in_one_statement():
+    others = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for app in APPS
+        for path, tree in _sources(app)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and "grids_standin" in str(node.value)
+        and path != ROOT / "grids" / "people" / "on_duty.py"
+    ]
+
+    assert others == []

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from grids.models import Posting, Staff
+from grids.models import Department, Posting, Staff
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +80,19 @@ def test_a_new_member_of_staff_can_log_in(client, administrator):
     client.logout()
     client.post(reverse("login"), {"username": "xinren", "password": "wangge-2026-xin"})
     assert client.session["_auth_user_id"] == str(Staff.objects.get(username="xinren").pk)
+
+
+def test_a_new_department_belongs_to_the_district_of_the_grid_that_it_serves(client, administrator):
+    street = make.street()
+
+    answer = client.post(
+        reverse("admin:grids_department_add"),
+        {"name": "综合执法队", "grid": street.pk, "line": "", "phone": "", "is_active": "on"},
+    )
+
+    assert answer.status_code == 302
+    made = Department.objects.get(name="综合执法队")
+    assert (made.grid, made.district_id) == (street, street.district_id)
 
 
 def test_nothing_is_deleted_in_the_admin_pages(client, administrator):
