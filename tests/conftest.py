@@ -147,6 +147,26 @@ def django_db_modify_db_settings(
             connection.settings_dict["TEST"]["TEMPLATE"] = database.template()
 
 
+@pytest.fixture(scope="module")
+def standing_rows(django_db_setup, django_db_blocker):
+    """standing_rows(make): what `make` puts into the database stays for all tests of the module.
+
+    Each test rolls back to it. Not for modules with tests that commit.
+    """
+    from django.db import transaction
+
+    atom = transaction.atomic()
+
+    def keep(make):
+        with django_db_blocker.unblock():
+            return make()
+
+    keep(atom.__enter__)
+    yield keep
+    keep(lambda: transaction.set_rollback(True))
+    keep(lambda: atom.__exit__(None, None, None))
+
+
 @pytest.fixture
 def manage():
     """Runs manage.py in a process of its own, against the test's environment."""

@@ -108,19 +108,23 @@ def _build(cursor, name):
     draft = f"{name}_draft"
     cursor.execute(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
     cursor.execute(f'CREATE DATABASE "{draft}"')
-    migrated = subprocess.run(
+    _migrate(draft)
+    # A visitor would keep others from copying it.
+    cursor.execute(f'ALTER DATABASE "{draft}" ALLOW_CONNECTIONS false')
+    cursor.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+
+
+def _migrate(database: str):
+    done = subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0", "--no-input"],
         cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": address_of(draft)},
+        env=os.environ | {"DATABASE_URL": address_of(database)},
         capture_output=True,
         text=True,
         check=False,
     )
-    if migrated.returncode != 0:
-        pytest.fail(f"The migrations fail:\n{migrated.stderr}", pytrace=False)
-    # A visitor would keep others from copying it.
-    cursor.execute(f'ALTER DATABASE "{draft}" ALLOW_CONNECTIONS false')
-    cursor.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+    if done.returncode != 0:
+        pytest.fail(f"The migrations fail:\n{done.stderr}", pytrace=False)
 
 
 def address_of(database: str) -> str:

@@ -26,7 +26,7 @@ KEYS = [
 
 
 @pytest.fixture
-def bench(tmp_path):
+def bench(tmp_path, django_db_setup):
     """Runs `python -m bench` once round on a tiny share of the sizes; its rows and what it printed."""
 
     def run(*arguments):

@@ -20,7 +20,7 @@ from grids.refusal import Refused
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
-MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
+SECOND, MINUTE, HOUR = (dt.timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours"))
 
 
 def at(text):
@@ -59,7 +59,8 @@ class Receiver:
                 pass
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        # It looks twice a second whether it is to stop, unless told otherwise.
+        threading.Thread(target=self.server.serve_forever, args=[0.01], daemon=True).start()
         self.address = f"http://127.0.0.1:{self.server.server_port}/hook"
 
 
@@ -103,10 +104,10 @@ def test_everything_else_is_one_message_an_hour(person, by_mail):
     for number in range(5):
         message(person, f"k{number}", moment=NINE + number * MINUTE)
 
-    for minute in range(0, 180):
+    for minute in range(0, 180, 3):
         delivery.deliver(NINE + minute * MINUTE)
     message(person, "later", moment=NINE + 3 * HOUR)
-    for minute in range(180, 260):
+    for minute in range(180, 260, 3):
         delivery.deliver(NINE + minute * MINUTE)
 
     assert len(mail.outbox) == 2
@@ -204,10 +205,17 @@ def test_a_webhook_that_fails_is_tried_again_later_and_later_then_given_up(
     receiver.status = 500
     message(person, is_urgent=True)
 
-    for minute in range(0, 24 * 60):
+    delivery.deliver(NINE)
+    # 1, 5, 15, 60, 240 minutes after the one before.
+    for number, minute in enumerate((1, 6, 21, 81, 321), start=1):
+        delivery.deliver(NINE + minute * MINUTE - SECOND)
+        assert len(receiver.got) == number
         delivery.deliver(NINE + minute * MINUTE)
+        assert len(receiver.got) == number + 1
+    for hour in range(6, 24):
+        delivery.deliver(NINE + hour * HOUR)
 
-    assert len(receiver.got) == delivery.TRIES
+    assert len(receiver.got) == 6 == delivery.TRIES
     assert len({headers["Idempotency-Key"] for headers, _body in receiver.got}) == 1
     found = Delivery.objects.get(key__startswith="urgent:")
     assert found.given_up_at
