@@ -96,7 +96,7 @@ def launch(kind, profile):
         device = {"deviceMetrics": metrics | {"pixelRatio": 2, "touch": True}}
         options.add_experimental_option("mobileEmulation", device)
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
-    driver.set_page_load_timeout(30)
+    driver.set_page_load_timeout(120)
     if kind == "desktop":  # the window has borders, the page is what counts
         page = metrics | {"deviceScaleFactor": 1, "mobile": False}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", page)

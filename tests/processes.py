@@ -72,7 +72,7 @@ def start_celery(redis, transactional_db, tmp_path):
         print(process.log.name, process.log.read_text(errors="replace")[-4000:])
 
 
-def _wait_for_line(process, text, seconds=30):
+def _wait_for_line(process, text, seconds=120):
     give_up = time.monotonic() + seconds
     while text not in process.log.read_text(errors="replace"):
         if process.poll() is not None or time.monotonic() > give_up:
@@ -147,9 +147,12 @@ def _point_celery_at(app, url):
 
 @pytest.fixture
 def wait_for():
-    """wait_for(lambda: ..., seconds): the first true answer, or a failed test."""
+    """wait_for(lambda: ...): the first true answer, or a failed test.
 
-    def wait(condition, seconds=15):
+    The limit is for what never comes; a busy machine may take long for what does.
+    """
+
+    def wait(condition, seconds=60):
         give_up = time.monotonic() + seconds
         while not (found := condition()):
             if time.monotonic() > give_up:

@@ -96,7 +96,7 @@ def test_a_stopped_stack_leaves_no_process_and_no_socket_folder(checkout, wait_f
     assert (checkout.paths["sockets"] / "valkey.sock").exists()
 
     launcher.send_signal(ending)
-    launcher.communicate(timeout=20)
+    launcher.communicate(timeout=60)
 
     assert launcher.returncode == 0
     assert checkout.children() == []
@@ -108,7 +108,7 @@ def test_a_killed_launcher_takes_its_servers_with_it_and_can_start_again(checkou
 
     launcher.kill()
 
-    wait_for(lambda: not checkout.children(), seconds=10)
+    wait_for(lambda: not checkout.children())
     assert checkout.running(wait_for).poll() is None
 
 
@@ -117,7 +117,7 @@ def test_a_second_start_says_where_the_first_one_is(checkout, wait_for):
 
     second = checkout.launch()
 
-    said, _ = second.communicate(timeout=10)
+    said, _ = second.communicate(timeout=60)
     assert second.returncode == 0
     assert f"Already running: {localstack.database_url(checkout.paths['sockets'])}" in said
 
@@ -125,7 +125,7 @@ def test_a_second_start_says_where_the_first_one_is(checkout, wait_for):
 def test_the_pid_file_of_a_dead_server_is_not_believed(checkout, wait_for):
     launcher = checkout.running(wait_for)
     launcher.send_signal(signal.SIGINT)
-    launcher.communicate(timeout=20)
+    launcher.communicate(timeout=60)
     (checkout.paths["data"] / "postmaster.pid").write_text(f"{os.getpid()}\n")
 
     assert checkout.running(wait_for).poll() is None
@@ -148,7 +148,7 @@ def test_a_taken_port_is_named_with_the_way_out(checkout):
         port = other.getsockname()[1]
 
         refused = checkout.launch("demo", GRIDMGMT_PORT=str(port))
-        said, _ = refused.communicate(timeout=15)
+        said, _ = refused.communicate(timeout=60)
 
     assert refused.returncode == 1
     assert f"Port {port} is taken" in said
@@ -159,7 +159,7 @@ def test_a_taken_port_is_named_with_the_way_out(checkout):
 def test_a_port_that_is_none_is_refused(checkout, port):
     refused = checkout.launch("demo", GRIDMGMT_PORT=port)
 
-    said, _ = refused.communicate(timeout=15)
+    said, _ = refused.communicate(timeout=60)
     assert refused.returncode == 1
     assert "1 to 65535" in said
 
@@ -167,7 +167,7 @@ def test_a_port_that_is_none_is_refused(checkout, port):
 def test_a_given_database_is_never_emptied(checkout):
     refused = checkout.launch("servers", DATABASE_URL="postgres://x@y/z", FRESH="1")
 
-    said, _ = refused.communicate(timeout=15)
+    said, _ = refused.communicate(timeout=60)
     assert refused.returncode == 1
     assert "yours is left alone" in said
 
@@ -177,7 +177,7 @@ def test_somebody_elses_socket_folder_is_refused(checkout):
 
     refused = checkout.launch()
 
-    said, _ = refused.communicate(timeout=15)
+    said, _ = refused.communicate(timeout=60)
     checkout.paths["sockets"].unlink()
     assert refused.returncode == 1
     assert "belongs to somebody else" in said
@@ -188,7 +188,7 @@ def test_secrets_are_made_once_and_readable_by_nobody_else(checkout, wait_for):
     env = checkout.root / ".local" / "env"
     first = env.read_text()
     launcher.send_signal(signal.SIGINT)
-    launcher.communicate(timeout=20)
+    launcher.communicate(timeout=60)
 
     checkout.running(wait_for)
 
@@ -203,7 +203,7 @@ def test_a_database_whose_keys_are_lost_is_made_anew(checkout, wait_for):
     launcher = checkout.running(wait_for)
     (checkout.paths["data"] / "of-the-old-keys").touch()
     launcher.send_signal(signal.SIGINT)
-    launcher.communicate(timeout=20)
+    launcher.communicate(timeout=60)
     (checkout.root / ".local" / "env").unlink()
 
     checkout.running(wait_for)
@@ -224,6 +224,6 @@ def test_a_server_that_dies_is_started_again(checkout, wait_for):
         except (OSError, IndexError):
             return False
 
-    wait_for(is_new, seconds=20)
+    wait_for(is_new)
     time.sleep(0.2)
     assert launcher.poll() is None

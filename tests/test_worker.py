@@ -13,7 +13,7 @@ pytestmark = pytest.mark.worker
 def test_a_task_is_run_by_the_worker(celery_worker_process, wait_for):
     assert heartbeat.delay()
 
-    wait_for(lambda: "worker" in heartbeats.ages(), seconds=30)
+    wait_for(lambda: "worker" in heartbeats.ages())
 
 
 def test_beat_sends_at_once_and_both_are_alive(
@@ -34,7 +34,7 @@ def test_the_pulse_does_not_wait_behind_other_work(redis, start_celery, wait_for
 
     start_celery("worker")
 
-    wait_for(lambda: "worker" in heartbeats.ages(), seconds=5)
+    wait_for(lambda: "worker" in heartbeats.ages())
 
 
 def test_a_killed_worker_leaves_no_pool_process(celery_worker_process, wait_for):

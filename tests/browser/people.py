@@ -102,7 +102,7 @@ class Somebody:
         )
         self.all(f"input[type=file][name='{name}']")[0].send_keys(str(path))
 
-    def wait(self, condition, seconds=15, what="the page"):
+    def wait(self, condition, seconds=60, what="the page"):
         quiet = (WebDriverException, IndexError)
         waiting = WebDriverWait(self.driver, seconds, 0.1, ignored_exceptions=quiet)
         try:

@@ -72,7 +72,7 @@ def test_a_fact_changed_while_the_phone_was_offline_is_asked_about_and_decided_o
     line.break_it("after", at={1}, method="POST")  # it arrives, the answer does not
 
     worker.go("/waiting/")
-    worker.wait(lambda: FactConflict.objects.exists(), 30)
+    worker.wait(lambda: FactConflict.objects.exists())
     line.mend()
     worker.go("/waiting/")
     worker.sees("有 1 项信息需要您确认", 60)
@@ -91,7 +91,7 @@ def test_a_fact_changed_while_the_phone_was_offline_is_asked_about_and_decided_o
     worker.sees("李建华")
     worker.press(answer)
 
-    worker.wait(lambda: FactConflict.objects.get().decided_at, 30)
+    worker.wait(lambda: FactConflict.objects.get().decided_at)
     worker.wait(lambda: waiting(worker) == 0)
     person.refresh_from_db()
     assert person.phone == holds
@@ -118,7 +118,7 @@ def test_a_decision_without_a_signal_waits_like_everything_else(worker, line):
     line.mend()
     worker.go("/today/")
 
-    worker.wait(lambda: waiting(worker) == 0, 30)
+    worker.wait(lambda: waiting(worker) == 0)
     person.refresh_from_db()
     assert person.phone == MINE
 
@@ -203,7 +203,7 @@ def test_a_report_in_other_words_still_takes_its_line_of_the_diary(worker, line,
     line.mend()
 
     worker.go("/waiting/")
-    worker.wait(lambda: waiting(worker) == 0, 40)
+    worker.wait(lambda: waiting(worker) == 0)
 
     assert Case.objects.count() == cases + 1
     item = DiaryItem.objects.get(visit=my_visits().latest("pk"))

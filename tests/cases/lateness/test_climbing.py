@@ -138,21 +138,21 @@ def test_a_case_climbs_alone_through_kills_doubled_sweeps_and_downtime(start_cel
 
     def reach(rung):
         move(case, rung, timezone.now() + SECOND)
-        wait_for(has_fired(case, rung), 40)
+        wait_for(has_fired(case, rung), 120)
         lamps.append(lamp(case))
 
     reach(0)
     kill(worker)
     move(case, 1, timezone.now())
     worker = start_celery("worker", **quick)
-    wait_for(has_fired(case, 1), 40)
+    wait_for(has_fired(case, 1), 120)
     lamps.append(lamp(case))
     kill(beat)
     beat = start_celery("beat", **quick)
     reach(2)
     move(case, 3, timezone.now())
     sweep_twice_at_once()
-    wait_for(has_fired(case, 3), 40)
+    wait_for(has_fired(case, 3), 120)
     sweep_with_a_clock_set_back()
     kill(worker)
     kill(beat)  # an hour of downtime, in which the other case passes every rung
@@ -160,7 +160,7 @@ def test_a_case_climbs_alone_through_kills_doubled_sweeps_and_downtime(start_cel
         move(late, rung, timezone.now() - (60 - rung) * MINUTE)
     start_celery("worker", **quick)
     start_celery("beat", **quick)
-    wait_for(has_fired(late, 4), 40)
+    wait_for(has_fired(late, 4), 120)
     reach(4)
 
     assert lamps == [GREEN, YELLOW, RED, RED, RED]

@@ -35,7 +35,7 @@ def at_once(*calls):
 
     def run(place, call):
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             results[place] = call()
         except Exception as error:
             results[place] = error
@@ -199,7 +199,7 @@ def test_a_second_person_waits_for_the_first_and_then_sees_what_changed():
         connection.close()
 
     def second():
-        entered.wait(10)
+        entered.wait(60)
         try:
             workflow.accept(
                 Case.objects.get(pk=case.pk),

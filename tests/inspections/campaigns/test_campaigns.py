@@ -197,7 +197,7 @@ def test_two_visits_at_once_are_two_attempts(transactional_db, begin):
             second = pool.submit(apart, visit, home, "nobody", by=workers[1])
             wait([second], timeout=1)
             assert not second.done()
-        second.result(timeout=20)
+        second.result(timeout=60)
 
     target = campaign.targets.get()
     assert (target.state, target.attempts) == ("attempted", 2)
@@ -226,7 +226,7 @@ def test_visits_while_a_campaign_begins_are_not_lost(transactional_db, today):
             ]
             wait(waiting, timeout=1)
             assert not waiting[0].done()
-        [one.result(timeout=20) for one in waiting]
+        [one.result(timeout=60) for one in waiting]
 
     target = campaign.targets.get()
     assert (target.state, target.attempts) == ("attempted", 2)

@@ -174,7 +174,7 @@ def test_two_imports_of_the_same_people_at_once_neither_wait_for_ever_nor_duplic
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
 
     assert errors == []
     assert sorted(answer["created"] for answer in answers) == [0, 60]
