@@ -10,6 +10,7 @@ from django.utils import timezone
 from grids.refusal import Refused
 from residents import move_ins
 from residents.imports.batch import batches
+from residents.imports.workbook import reasons
 from residents.models import AccessRecord, MoveInRequest, Resident
 from residents.people import looks
 from tests import factories
@@ -321,7 +322,7 @@ def test_a_request_lets_the_person_into_no_third_grid(ground, move_in, client):
     with pytest.raises(Refused) as refused:
         move_ins.accept(move_in, by=worker)
 
-    assert refused.value.reason == "outside_scope"
+    assert str(refused.value) == str(reasons.of("outside_scope").text)
     assert Resident.objects.get().grid == ground[1]
 
 
