@@ -24,7 +24,9 @@ SECTIONS = dict(SECTION.findall(PAGE.read_text(encoding="utf-8")))
 
 
 def _files():
-    inside = (path for place in PLACES for path in (ROOT / place).rglob("*") if path.suffix in KINDS)
+    inside = (
+        path for place in PLACES for path in (ROOT / place).rglob("*") if path.suffix in KINDS
+    )
     for path in [*inside, *(ROOT / name for name in LOOSE)]:
         name = path.relative_to(ROOT).as_posix()
         if not any(fnmatch(name, pattern) for pattern in ASIDE):
