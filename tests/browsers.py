@@ -42,7 +42,7 @@ def _programs():
 
 
 def _as_in_production(root):
-    backend = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    backend = "gridmgmt.running.hashed_static.HashedStatic"
     storages = settings.STORAGES | {"staticfiles": {"BACKEND": backend}}
     return override_settings(STORAGES=storages, STATIC_ROOT=root)
 
