@@ -1,6 +1,7 @@
 """Imports point down: between the apps, between the rooms of an app, and from edge to model."""
 
 import ast
+import builtins
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -228,6 +229,18 @@ def test_only_the_workflow_writes_the_stage_of_a_case():
     ]
 
     assert writers == []
+
+
+def test_no_module_has_the_name_of_a_builtin():
+    named = {
+        str(path.relative_to(ROOT).with_suffix(""))
+        for app in APPS
+        for path in [*(ROOT / app).rglob("*.py"), *(ROOT / app).rglob("*/")]
+        if path.stem in dir(builtins)
+    }
+
+    # Two rooms are called by the office's word, and nobody imports the bare room.
+    assert named == {"residents/help", "gridmgmt/map"}
 
 
 def test_no_rule_module_is_called_after_nothing():
