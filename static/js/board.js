@@ -1,57 +1,47 @@
 // The board keeps itself true: htmx asks every 20 seconds, the server says 304 while nothing has changed.
-const board = document.querySelector("[data-board]");
-const pulse = document.querySelector("[data-pulse]");
+import { onArrival } from "./arrival.js";
+
 const STALE = 5 * 60 * 1000;
+const ALIVE = "[data-board], [data-pulse]";
 let held = null;
 
-// The server says how old its sign of life is; this machine's clock may be wrong.
-function date() {
-  const time = pulse?.querySelector("time[data-age]");
-  if (!time) return;
-  time.dateTime = new Date(Date.now() - time.dataset.age * 1000).toISOString();
-  delete time.dataset.age;
-  look();
-}
+const isBoard = (event) => event.target.matches?.("[data-board]");
 
 function look() {
-  const time = pulse?.querySelector("time");
-  if (time && Date.now() - new Date(time.dateTime) > STALE) pulse.classList.add("is-stale");
-  else if (time) pulse.classList.remove("is-stale");
+  for (const time of document.querySelectorAll("[data-pulse] time")) {
+    // The server says how old its sign of life is; this machine's clock may be wrong.
+    if (time.dataset.age) time.dateTime = new Date(Date.now() - time.dataset.age * 1000).toISOString();
+    delete time.dataset.age;
+    time.closest("[data-pulse]").classList.toggle("is-stale", Date.now() - new Date(time.dateTime) > STALE);
+  }
 }
 
 // A page in the background asks for nothing, and catches up when somebody looks again.
-function sleepWhenHidden(part) {
-  part.addEventListener("htmx:beforeRequest", (event) => {
-    if (document.hidden) event.preventDefault();
-  });
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) window.htmx?.trigger(part, "refresh");
-  });
-}
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.target.matches?.(ALIVE)) event.preventDefault();
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  for (const part of document.querySelectorAll(ALIVE)) window.htmx?.trigger(part, "refresh");
+});
 
-if (board) {
-  sleepWhenHidden(board);
-  board.addEventListener("htmx:configRequest", (event) => {
-    event.detail.headers["If-None-Match"] = board.dataset.etag;
-  });
-  board.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr } = event.detail;
-    if (xhr.status === 304) event.detail.shouldSwap = false;
-    if (xhr.status === 304 || xhr.status === 200) board.dataset.etag = xhr.getResponseHeader("ETag") ?? "";
-    const link = document.activeElement?.closest?.("[data-board] a");
-    held = link ? { href: link.getAttribute("href"), y: window.scrollY } : null;
-  });
-  // Whoever was at a link is there again, and nothing jumps.
-  board.addEventListener("htmx:afterSwap", () => {
-    if (!held) return;
-    board.querySelector(`a[href="${CSS.escape(held.href)}"]`)?.focus({ preventScroll: true });
-    window.scrollTo({ top: held.y });
-  });
-}
+document.addEventListener("htmx:configRequest", (event) => {
+  if (isBoard(event)) event.detail.headers["If-None-Match"] = event.target.dataset.etag;
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!isBoard(event)) return;
+  const { xhr } = event.detail;
+  if (xhr.status === 304) event.detail.shouldSwap = false;
+  if (xhr.status === 304 || xhr.status === 200) event.target.dataset.etag = xhr.getResponseHeader("ETag") ?? "";
+  const link = document.activeElement?.closest?.("[data-board] a");
+  held = link ? { href: link.getAttribute("href"), y: window.scrollY } : null;
+});
+// Whoever was at a link is there again, and nothing jumps.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (!isBoard(event) || !held) return;
+  event.target.querySelector(`a[href="${CSS.escape(held.href)}"]`)?.focus({ preventScroll: true });
+  window.scrollTo({ top: held.y });
+});
 
-if (pulse) {
-  sleepWhenHidden(pulse);
-  pulse.addEventListener("htmx:afterSwap", date);
-  date();
-  setInterval(look, 10000);
-}
+onArrival(".pulse", look);
+setInterval(look, 10000);

@@ -1,6 +1,5 @@
 // <form data-confirm="What will happen"> or <button data-confirm="..."> asks in a real dialog first.
 // data-confirm-title and data-confirm-yes change the heading and the button. Without scripts the form is simply sent.
-const dialog = document.getElementById("confirm");
 let waiting = null;
 
 document.addEventListener(
@@ -8,6 +7,7 @@ document.addEventListener(
   (event) => {
     const form = event.target;
     const source = event.submitter?.dataset.confirm ? event.submitter : form;
+    const dialog = document.getElementById("confirm");
     if (!source.dataset.confirm || !dialog?.showModal) return;
     if (form.dataset.confirmed) {
       delete form.dataset.confirmed;
@@ -29,13 +29,19 @@ document.addEventListener(
   true,
 );
 
-dialog?.addEventListener("close", () => {
-  if (dialog.returnValue === "yes" && waiting) {
-    waiting.form.dataset.confirmed = "1";
-    waiting.form.requestSubmit(waiting.submitter ?? undefined);
-  }
-  waiting = null;
-});
+// "close" does not bubble: it is heard on its way down.
+document.addEventListener(
+  "close",
+  (event) => {
+    if (event.target.id !== "confirm") return;
+    if (event.target.returnValue === "yes" && waiting) {
+      waiting.form.dataset.confirmed = "1";
+      waiting.form.requestSubmit(waiting.submitter ?? undefined);
+    }
+    waiting = null;
+  },
+  true,
+);
 
 // <button data-dialog="id"> opens any other <dialog>.
 document.addEventListener("click", (event) => {

@@ -1,6 +1,8 @@
 // <form data-draft="visit-123">: what is typed stays in this browser until it is sent.
 // Of the facts of the register (data-fact) only what was changed, with the mark of what it was.
 // Never kept: passwords, files, hidden fields, [data-no-draft], ID numbers (by name or by look). Kept for 7 days, per user.
+import { eachOnce } from "./arrival.js";
+
 const WEEK = 7 * 24 * 3600 * 1000;
 const PRIVATE_NAME = /passw|id_?number|id_?card|document|identity|otp|token/i;
 const ID_NUMBER = /\d{14}(\d|\d{3}[\dXx])/;
@@ -80,8 +82,6 @@ function note(form, at) {
 }
 
 function start(form) {
-  if (form.dataset.draftReady) return;
-  form.dataset.draftReady = "1";
   let kept = null;
   try {
     kept = JSON.parse(localStorage.getItem(keyOf(form)));
@@ -122,17 +122,15 @@ function sweep() {
   }
 }
 
-function startAll(root) {
-  for (const form of root.querySelectorAll("form[data-draft]")) start(form);
-}
-
-try {
-  for (const done of document.querySelectorAll("[data-draft-done]")) {
-    localStorage.removeItem(`draft:${user}:${done.dataset.draftDone}`);
+// A browser that forbids storage still has working forms.
+const quietly = (work) => (part) => {
+  try {
+    work(part);
+  } catch {
+    // Nothing is kept then.
   }
-  sweep();
-  startAll(document);
-  document.addEventListener("htmx:load", (event) => startAll(event.target.parentNode ?? document));
-} catch {
-  // A browser that forbids storage still has working forms.
-}
+};
+
+eachOnce("[data-draft-done]", quietly((done) => localStorage.removeItem(`draft:${user}:${done.dataset.draftDone}`)));
+eachOnce("html", quietly(sweep));
+eachOnce("form[data-draft]", quietly(start));

@@ -1,4 +1,6 @@
 // What htmx needs to know about this site: the CSRF token, the log-in page, and what to say when the line is dead.
+import { eachOnce } from "./arrival.js";
+
 const text = (key) => document.getElementById("ui-text")?.dataset[key] ?? "";
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -35,6 +37,4 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 
 // A form that came back with errors: put the reader at the summary.
-const focusErrors = (root) => root.querySelector?.(".error-summary")?.focus();
-document.addEventListener("htmx:afterSettle", (event) => focusErrors(event.target));
-focusErrors(document);
+eachOnce(".error-summary", (summary) => summary.focus());

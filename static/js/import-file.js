@@ -1,9 +1,9 @@
 // Says at once that a file is of the wrong type, before it travels; takes files dropped anywhere on the page.
-const form = document.querySelector("form[data-import-file]");
-const input = form?.querySelector('input[type="file"]');
-const list = form?.querySelector("[data-file-list]");
+const FORM = "form[data-import-file]";
 
-function check() {
+function check(input) {
+  const form = input.closest(FORM);
+  const list = form.querySelector("[data-file-list]");
   const ends = input.accept.split(",");
   const wrong = [...input.files].find((file) => !ends.some((end) => file.name.toLowerCase().endsWith(end)));
   input.setCustomValidity(wrong ? `${wrong.name}: ${form.dataset.importFile}` : "");
@@ -20,21 +20,23 @@ function check() {
   );
 }
 
-if (input) {
-  input.addEventListener("change", check);
-  document.addEventListener("dragover", (event) => {
-    if (!event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    form.classList.add("is-dropping");
-  });
-  document.addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) form.classList.remove("is-dropping");
-  });
-  document.addEventListener("drop", (event) => {
-    if (!event.dataTransfer?.files.length) return;
-    event.preventDefault();
-    form.classList.remove("is-dropping");
-    input.files = event.dataTransfer.files;
-    check();
-  });
-}
+document.addEventListener("change", (event) => {
+  if (event.target.matches(`${FORM} input[type="file"]`)) check(event.target);
+});
+document.addEventListener("dragover", (event) => {
+  const form = document.querySelector(FORM);
+  if (!form || !event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  form.classList.add("is-dropping");
+});
+document.addEventListener("dragleave", (event) => {
+  if (!event.relatedTarget) document.querySelector(FORM)?.classList.remove("is-dropping");
+});
+document.addEventListener("drop", (event) => {
+  const input = document.querySelector(`${FORM} input[type="file"]`);
+  if (!input || !event.dataTransfer?.files.length) return;
+  event.preventDefault();
+  input.closest(FORM).classList.remove("is-dropping");
+  input.files = event.dataTransfer.files;
+  check(input);
+});

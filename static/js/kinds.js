@@ -1,11 +1,15 @@
 // Shows only the fields that belong to the chosen kind; the server keeps no others.
-const kind = document.querySelector("select[data-kind]");
+import { onArrival } from "./arrival.js";
 
-const show = () => {
+const KIND = "select[data-kind]";
+
+function show() {
+  const kind = document.querySelector(KIND);
+  if (!kind) return;
   for (const part of document.querySelectorAll("[data-kinds]")) {
     part.hidden = !part.dataset.kinds.split(" ").includes(kind.value);
   }
-};
+}
 
-kind?.addEventListener("change", show);
-if (kind) show();
+document.addEventListener("change", (event) => event.target.matches(KIND) && show());
+onArrival(`${KIND}, [data-kinds]`, show);

@@ -1,8 +1,11 @@
 /* The grid map: cells of the place, by the worst light of their cases, or by the share of the
    households that were not visited; a click shows who answers, or opens the households. */
-(() => {
-  const box = document.getElementById("map");
-  if (!box || !window.L) return;
+import { eachOnce } from "./arrival.js";
+
+const { L } = window;
+let shown = null;
+
+function draw(box) {
   const words = box.dataset;
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const map = L.map(box, { zoomControl: true, attributionControl: false, zoomSnap: 0.25 });
@@ -76,6 +79,7 @@
   fetch(words.layer, { credentials: "same-origin" })
     .then((answer) => answer.json())
     .then((collection) => {
+      if (!box.isConnected) return;
       const layer = L.geoJSON(collection, {
         style: ({ properties }) => ({ color: token("--grey-800"), weight: 1, ...show.style(properties) }),
         onEachFeature: ({ properties }, cell) => {
@@ -93,4 +97,12 @@
       else map.setView([34.86, 117.56], 12);
       box.dataset.ready = collection.features.length;
     });
-})();
+  return map;
+}
+
+if (L) {
+  eachOnce("#map", (box) => {
+    shown?.remove();
+    shown = draw(box);
+  });
+}

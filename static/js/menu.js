@@ -12,9 +12,7 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 // <form data-auto>: a filter applies when it is changed; its button stays for those without scripts.
-for (const form of document.querySelectorAll("form[data-auto]")) {
-  form.addEventListener("change", () => form.requestSubmit());
-}
+document.addEventListener("change", (event) => event.target.closest("form[data-auto]")?.requestSubmit());
 // <button data-print>
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();

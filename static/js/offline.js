@@ -1,8 +1,8 @@
 // Every page: the service worker, the sign of what waits, forms that are put down before they are sent (<form data-queue>).
+import { eachOnce, onArrival } from "./arrival.js";
 import { cookie, filesOf, forget, isAsking, me, mine, onChange, pack, put, sendAll, sendOne, settle } from "./queue.js";
 
-const words = document.getElementById("offline-text");
-const text = (key) => words?.dataset[key] ?? "";
+const text = (key) => document.getElementById("offline-text")?.dataset[key] ?? "";
 const root = document.documentElement;
 const NOTE = "queue-note";
 const KEPT_AT = "day-kept";
@@ -11,9 +11,9 @@ const OFTEN = 20 * 60 * 1000;
 let carried = []; // photos of a report that was not accepted: nobody takes them twice
 
 // --- the sign in the top bar
-const sign = document.querySelector("[data-sync]");
 async function show() {
-  if (!sign) return;
+  const sign = document.querySelector("[data-sync]");
+  if (!sign || !me) return;
   const items = await mine();
   const asking = items.filter(isAsking).length;
   const waiting = items.length - asking;
@@ -86,11 +86,10 @@ function showRefusal(html, item) {
   if (!answer || !main) return say(text("refused"), "error");
   main.replaceChildren(...answer.childNodes);
   for (const script of main.querySelectorAll("script")) script.remove();
-  document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: main } }));
-  startForms(main);
+  window.htmx?.process(main);
+  main.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: main } }));
   carried = main.querySelector("[data-photos].field--error") ? [] : filesOf(item);
   if (carried.length) main.querySelector("[data-photos] .field__error")?.remove();
-  main.querySelector(".error-summary")?.focus();
 }
 
 async function take(form, submitter) {
@@ -114,8 +113,8 @@ async function take(form, submitter) {
     sessionStorage.removeItem("draft-sent");
     return showRefusal(outcome.html, item);
   }
-  if (outcome.state === "login") return location.assign(`${root.dataset.login}?next=${encodeURIComponent(words.dataset.waitingUrl)}`);
-  if (outcome.state === "forbidden") return location.assign(words.dataset.waitingUrl);
+  if (outcome.state === "login") return location.assign(`${root.dataset.login}?next=${encodeURIComponent(text("waitingUrl"))}`);
+  if (outcome.state === "forbidden") return location.assign(text("waitingUrl"));
   sessionStorage.setItem(NOTE, text("putDown"));
   location.assign(onwards(form, item));
 }
@@ -171,20 +170,17 @@ async function refill(form) {
   say([item.why || text("refused"), carried.length && text("carried").replace("{number}", carried.length)].filter(Boolean).join(" "));
 }
 
-function startForms(place) {
-  for (const form of place.querySelectorAll("form[data-queue]")) {
-    if (form.dataset.queueReady || !window.indexedDB) continue;
-    form.dataset.queueReady = "1";
-    // A copy of a page is opened more than once: each opening is a thing of its own.
-    if (root.dataset.kept && form.elements.client_uuid && crypto.randomUUID) form.elements.client_uuid.value = crypto.randomUUID();
-    fillFromAddress(form);
-    refill(form).catch(() => {});
-    form.addEventListener("submit", (event) => {
-      if (event.defaultPrevented || event.submitter?.hasAttribute("formaction")) return;
-      event.preventDefault();
-      if (!form.dataset.busy) take(form, event.submitter);
-    });
-  }
+function startForm(form) {
+  if (!me || !window.indexedDB) return;
+  // A copy of a page is opened more than once: each opening is a thing of its own.
+  if (root.dataset.kept && form.elements.client_uuid && crypto.randomUUID) form.elements.client_uuid.value = crypto.randomUUID();
+  fillFromAddress(form);
+  refill(form).catch(() => {});
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.submitter?.hasAttribute("formaction")) return;
+    event.preventDefault();
+    if (!form.dataset.busy) take(form, event.submitter);
+  });
 }
 
 // --- leaving
@@ -203,37 +199,43 @@ async function leave(form) {
   form.submit(); // whatever it is, the site says it
 }
 
-for (const form of document.querySelectorAll("form[data-leave]")) {
+// Before progress.js hears of it on the document: a log-out that fails can be tried again.
+function startLeaving(form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     leave(form);
   });
 }
 
+// --- sending
 async function trySending({ now = false } = {}) {
   if (me && (await mine()).length) await sendAll({ now });
 }
 
-if (document.querySelector("[data-wipe]")) wipe().catch(() => {});
-if (me) {
+// The page before this one left word.
+function begin() {
+  if (navigator.serviceWorker) keepDay().catch(() => {});
+  if (!me) return;
   settle(location.hash).catch(() => {});
-  const settled = document.querySelector("[data-settled]")?.dataset.settled;
-  if (settled) settle(`#settled=${settled}`).catch(() => {});
-  startForms(document);
-  document.addEventListener("htmx:load", (event) => startForms(event.target.parentNode ?? document));
   const note = sessionStorage.getItem(NOTE);
   sessionStorage.removeItem(NOTE);
   if (note) say(note);
-  onChange(show);
-  window.addEventListener("online", () => {
-    show();
-    sendAll({ now: true });
-  });
-  window.addEventListener("offline", show);
-  document.addEventListener("visibilitychange", () => document.hidden || trySending());
-  setInterval(trySending, 15000);
-  show().catch(() => {});
   trySending({ now: !root.dataset.kept }).catch(() => {}); // this page came over the line: it is there
 }
-if (navigator.serviceWorker) keepDay().catch(() => {});
-root.dataset.offlineReady = "1";
+
+const showNow = () => show().catch(() => {});
+
+eachOnce("[data-wipe]", () => wipe().catch(() => {}));
+eachOnce("[data-settled]", (part) => settle(`#settled=${part.dataset.settled}`).catch(() => {}));
+eachOnce("form[data-leave]", startLeaving);
+eachOnce("form[data-queue]", startForm);
+onArrival("[data-sync], form[data-leave], .stop a.row, .beats a.row", showNow);
+onChange(showNow);
+window.addEventListener("online", () => {
+  showNow();
+  if (me) sendAll({ now: true });
+});
+window.addEventListener("offline", showNow);
+document.addEventListener("visibilitychange", () => document.hidden || trySending());
+setInterval(trySending, 15000);
+eachOnce("html", begin);

@@ -1,5 +1,7 @@
 // [data-photos]: photos are made small on the phone (1600 px, JPEG: no place, no device inside), shown, and can be taken back.
 // Several inputs of a group fill one bag, so a second shot does not replace the first. Without this script files go as they are.
+import { eachOnce } from "./arrival.js";
+
 const LONGEST = 1600;
 const AT_MOST = 6;
 const text = (key) => document.getElementById("photo-text")?.dataset[key] ?? "";
@@ -28,7 +30,7 @@ async function shrink(file) {
 function start(group) {
   const inputs = [...group.querySelectorAll('input[type="file"]')];
   const name = inputs[0]?.name;
-  if (!name || group.dataset.ready) return;
+  if (!name) return;
   try {
     new DataTransfer();
   } catch {
@@ -92,7 +94,4 @@ function start(group) {
   });
 }
 
-for (const group of document.querySelectorAll("[data-photos]")) start(group);
-document.addEventListener("htmx:load", (event) => {
-  for (const group of event.target.querySelectorAll?.("[data-photos]") ?? []) start(group);
-});
+eachOnce("[data-photos]", start);

@@ -1,4 +1,6 @@
 // Anything over a second shows that it is under way; nothing is sent twice by an impatient thumb.
+import { onArrival } from "./arrival.js";
+
 const root = document.documentElement;
 let timer = 0;
 let running = 0;
@@ -31,11 +33,11 @@ document.addEventListener("submit", (event) => {
   begin();
 });
 
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (!event.detail.elt.matches('[hx-trigger*="every"]')) begin();
-});
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (!event.detail.elt.matches('[hx-trigger*="every"]')) end();
+// Its end is heard at the request itself: the part that asked may be gone from the page by then.
+document.addEventListener("htmx:beforeSend", (event) => {
+  if (event.detail.elt.matches('[hx-trigger*="every"]')) return;
+  begin();
+  event.detail.xhr.addEventListener("loadend", end, { once: true });
 });
 
 // Back to a page from the browser's memory: let it be sent again. Downloads never leave the page: free the button after a while.
@@ -54,13 +56,12 @@ document.addEventListener("submit", (event) => {
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const relative = "RelativeTimeFormat" in Intl ? new Intl.RelativeTimeFormat(root.lang || "zh-Hans", { numeric: "auto" }) : null;
 function tick() {
+  if (!relative) return;
   for (const time of document.querySelectorAll("time[data-ago]")) {
     const seconds = Math.round((new Date(time.dateTime) - Date.now()) / 1000);
     const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS[3];
     time.textContent = relative.format(Math.trunc(seconds / size), unit);
   }
 }
-if (relative && document.querySelector("time[data-ago]")) {
-  tick();
-  setInterval(tick, 10000);
-}
+onArrival("time[data-ago]", tick);
+setInterval(tick, 10000);

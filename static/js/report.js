@@ -1,11 +1,12 @@
 // The report form on a phone: search for a category, find the grid I stand in, one case however often I tap.
-const form = document.querySelector("form[data-report]");
+import { eachOnce } from "./arrival.js";
+
 const text = (key) => document.getElementById("report-text")?.dataset[key] ?? "";
 const user = document.documentElement.dataset.user ?? "";
 const KEY = `report-uuid:${user}`;
 
 // Until the server has answered, the report keeps its name: sent again, it is the same report.
-function keepName() {
+function keepName(form) {
   const name = form.elements.client_uuid;
   const kept = localStorage.getItem(KEY);
   if (kept && !form.querySelector(".error-summary")) name.value = kept;
@@ -16,10 +17,10 @@ function keepName() {
   });
 }
 
-function searchCategories() {
-  const box = form.querySelector("[data-search-select]");
+function searchCategories(box) {
+  const form = box.closest("form");
   const picks = form.querySelector("[data-picks]");
-  const select = box?.querySelector("select");
+  const select = box.querySelector("select");
   if (!select || !picks) return;
   const options = [...select.options].filter((option) => option.value);
   const search = document.createElement("input");
@@ -99,7 +100,7 @@ function searchCategories() {
 }
 
 // A grid that is not one of mine is not offered; a problem there is reported all the same.
-function stand(key, name) {
+function stand(form, key, name) {
   const select = form.querySelector('select[name="grid"]');
   if (select) {
     if (![...select.options].some((option) => option.value === key)) select.add(new Option(name, key));
@@ -120,11 +121,11 @@ function stand(key, name) {
   radio.checked = true;
 }
 
-function findPlace() {
-  const button = form.querySelector("[data-locate]");
+function findPlace(button) {
+  const form = button.closest("form");
   const here = form.querySelector("[data-here]");
   const { lon, lat } = form.elements;
-  if (!navigator.geolocation || !button) return;
+  if (!navigator.geolocation) return;
   button.hidden = false;
   const say = (words) => {
     here.hidden = !words;
@@ -137,7 +138,7 @@ function findPlace() {
     const answer = await fetch(`${form.dataset.placeUrl}?lon=${lon.value}&lat=${lat.value}`);
     if (!answer.ok) return say("");
     const place = await answer.json();
-    if (place.grid) stand(String(place.grid), place.name);
+    if (place.grid) stand(form, String(place.grid), place.name);
     form.dispatchEvent(new Event("alike"));
     say(text(!place.grid ? "nowhere" : place.is_mine ? "found" : "elsewhere").replace("{name}", place.name));
   }
@@ -166,15 +167,19 @@ function findPlace() {
   }
 }
 
-if (document.querySelector('[data-draft-done="case-report"]')) localStorage.removeItem(KEY);
-if (form) {
-  form.dataset.ready = "1";
-  form.elements.seen.value = "1"; // what was reported nearby is shown while one writes: no need to ask
+// A browser that forbids storage still reports.
+const quietly = (work) => (part) => {
   try {
-    keepName();
+    work(part);
   } catch {
-    // A browser that forbids storage still reports.
+    // The report has the name that the server gave it.
   }
-  searchCategories();
-  findPlace();
-}
+};
+
+eachOnce('[data-draft-done="case-report"]', quietly(() => localStorage.removeItem(KEY)));
+eachOnce("form[data-report]", (form) => {
+  form.elements.seen.value = "1"; // what was reported nearby is shown while one writes: no need to ask
+});
+eachOnce("form[data-report]", quietly(keepName));
+eachOnce("form[data-report] [data-search-select]", searchCategories);
+eachOnce("form[data-report] [data-locate]", findPlace);

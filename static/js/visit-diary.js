@@ -1,17 +1,24 @@
 // The visit form: a line of the diary that holds something stands open, also when a draft brought it back.
-const form = document.getElementById("visit-form");
+import { eachOnce } from "./arrival.js";
+
+const LINE = "#visit-form .diary__line";
+const hasWords = (line) => Boolean(line.querySelector("textarea").value);
 
 function open(line) {
-  if (line.querySelector("textarea").value) line.open = true;
+  if (hasWords(line)) line.open = true;
 }
 
-form?.addEventListener("change", (event) => {
-  const line = event.target.closest(".diary__line");
+document.addEventListener("change", (event) => {
+  const line = event.target.closest(LINE);
   if (line) open(line);
 });
-form?.addEventListener("toggle", (event) => {
-  if (event.target.matches(".diary__line[open]") && !event.target.querySelector("textarea").value) {
-    event.target.querySelector("textarea").focus();
-  }
-}, true);
-for (const line of form?.querySelectorAll(".diary__line") ?? []) open(line);
+// "toggle" does not bubble: it is heard on its way down.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const line = event.target;
+    if (line.matches(LINE) && line.open && !hasWords(line)) line.querySelector("textarea").focus();
+  },
+  true,
+);
+eachOnce(LINE, open);

@@ -1,4 +1,6 @@
 // The visit form: with a fact changed, "all as it was" is not said; what was changed stands open.
+import { onArrival } from "./arrival.js";
+
 const isWritten = (field) => field.value.trim() !== field.defaultValue.trim();
 
 function follow() {
@@ -13,4 +15,4 @@ function follow() {
 }
 
 for (const kind of ["input", "change"]) document.addEventListener(kind, (event) => event.target.matches?.("[data-fact]") && follow());
-follow();
+onArrival("[data-fact]", follow);

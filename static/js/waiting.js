@@ -1,16 +1,17 @@
 // What waits on this phone, drawn by the phone: nobody else has it.
+import { eachOnce } from "./arrival.js";
 import { forget, isAsking, mine, onChange, put, sendAll, sendOne } from "./queue.js";
 
-const list = document.getElementById("waiting-list");
-const empty = document.getElementById("waiting-none");
-const all = document.getElementById("waiting-send");
-const line = document.getElementById("waiting-line");
-const text = (key) => list.dataset[key] ?? "";
 const time = (at) => new Date(at).toLocaleString(document.documentElement.lang, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
 
 async function draw() {
   const items = await mine();
-  empty.hidden = items.length > 0;
+  const list = document.getElementById("waiting-list");
+  if (!list) return;
+  const text = (key) => list.dataset[key] ?? "";
+  const line = document.getElementById("waiting-line");
+  const all = document.getElementById("waiting-send");
+  document.getElementById("waiting-none").hidden = items.length > 0;
   all.hidden = all.closest(".action-bar").hidden = items.every(isAsking);
   list.replaceChildren(
     ...items.map((item) => {
@@ -48,13 +49,13 @@ async function draw() {
   );
 }
 
-all?.addEventListener("click", async () => {
+document.addEventListener("click", async (event) => {
+  const all = event.target.closest("#waiting-send");
+  if (!all) return;
   all.setAttribute("aria-busy", "true");
   const state = await sendAll({ now: true });
   all.removeAttribute("aria-busy");
   if (state === "login") location.assign(`${document.documentElement.dataset.login}?next=${location.pathname}`);
 });
-if (list) {
-  onChange(draw);
-  draw();
-}
+onChange(draw);
+eachOnce("#waiting-list", draw);

@@ -1,12 +1,12 @@
 // The wall: one face after the other, by itself for months. Space pauses, the arrows go on and back.
-const wall = document.querySelector("[data-wall]");
-const bar = document.querySelector("[data-progress]");
-const keys = document.querySelector("[data-keys]");
+import { eachOnce } from "./arrival.js";
+
 const STEP = 250;
 const BACK = 20;
 const FRESH_PAGE = 6 * 60 * 60 * 1000;
 
-let here = wall?.dataset.here;
+let wall = null;
+let here = "";
 let behind = [];
 let spent = 0;
 let isPaused = false;
@@ -53,39 +53,52 @@ function go(move) {
 
 function pause() {
   isPaused = !isPaused;
+  const keys = document.querySelector("[data-keys]");
   keys.textContent = isPaused ? keys.dataset.paused : keys.dataset.running;
   document.body.classList.toggle("is-paused", isPaused);
 }
 
 function clock() {
-  const place = wall.querySelector("[data-clock]");
+  const place = wall?.querySelector("[data-clock]");
+  if (!place) return;
   const words = {
     month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: wall.dataset.zone,
   };
-  if (place) place.textContent = new Date().toLocaleString(document.documentElement.lang, words);
+  place.textContent = new Date().toLocaleString(document.documentElement.lang, words);
 }
 
 function tick() {
-  if (document.hidden || isAsking) return;
+  if (!wall?.isConnected || document.hidden || isAsking) return;
   spent += STEP;
   const whole = wall.dataset.seconds * 1000;
-  if (!isPaused) bar.value = Math.min(100, (spent / whole) * 100);
+  if (!isPaused) document.querySelector("[data-progress]").value = Math.min(100, (spent / whole) * 100);
   if (spent >= whole) show(isPaused ? here : next());
 }
 
-if (wall) {
+function begin(place) {
+  wall = place;
+  here = wall.dataset.here;
+  behind = [];
+  spent = 0;
+  if (isPaused) pause(); // a new wall goes round
   clock();
-  setInterval(clock, 10000);
-  setInterval(tick, STEP);
-  document.addEventListener("keydown", (event) => {
+}
+
+document.addEventListener(
+  "keydown",
+  (event) => {
     const does = {
       " ": pause,
       ArrowRight: () => go(() => show(next())),
       ArrowLeft: () => go(() => behind.length && show(behind.at(-1), { goesBack: true })),
     }[event.key];
-    if (!does || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!wall?.isConnected || !does || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     does();
-  }, true);
-}
+  },
+  true,
+);
+eachOnce("[data-wall]", begin);
+setInterval(clock, 10000);
+setInterval(tick, STEP);
