@@ -17,4 +17,4 @@ def case_steps(request):
         "beside": steps_in_words.beside(),
         "rungs": steps_in_words.rungs(),
     }
-    return render(request, "cases/workflow/case_steps.html", context)
+    return render(request, "cases/paper/case_steps.html", context)

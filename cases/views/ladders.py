@@ -67,7 +67,7 @@ def _show(request, district, category, form, *, counts=None, status=200):
         ).exists(),
         "has_own_hearers": bool(own),
     }
-    return render(request, "cases/slips/ladder.html", context, status=status)
+    return render(request, "cases/lateness/ladder.html", context, status=status)
 
 
 def _district(request, right):

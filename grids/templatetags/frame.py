@@ -48,7 +48,7 @@ def open_row(name, cells, **shown):
     """The template of a row with its cells still open, "<td>{1}</td>", for Django's `format_html`.
 
     `shown`: what the template asks about. It holds no braces of its own. `format_html` escapes
-    what it fills in; why rows are filled like this: docs/decisions/0018.
+    what it fills in; why rows are filled like this: docs/decisions/0020.
     """
     return _open_row(name, get_language(), cells, tuple(shown.items()))
 
