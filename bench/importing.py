@@ -188,7 +188,9 @@ def _check_and_import(book):
     from django.db import transaction
     from django.utils import timezone
 
-    from residents.imports.people import engine, kept
+    from residents.imports import engine
+    from residents.imports.people import kept
+    from residents.imports.workbook import sheets
     from residents.models import ImportBatch
 
     batch = ImportBatch.objects.create(
@@ -197,12 +199,12 @@ def _check_and_import(book):
         created_at=timezone.now(),
     )
     [keeper] = kept.keeping(batch, batch.columns, None).values()
-    opened, found = engine.read(book.path)
-    engine.run(opened, found, reach=None, dry_run=True, keeper=keeper)
+    opened, found = sheets.read(book.path)
+    engine.run("residents", opened, found, reach=None, dry_run=True, keeper=keeper)
     keeper.save()
     with transaction.atomic(), kept.rows_of(batch, None) as rows:
         outcome = engine.run(
-            None, [], reach=None, kept=rows, batch_id=batch.pk, source=book.path.name
+            "residents", None, [], reach=None, kept=rows, batch_id=batch.pk, source=book.path.name
         )
         ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.DONE)
     kept.tidy(batch.pk)

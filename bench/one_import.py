@@ -25,13 +25,14 @@ def one_pass(path):
     from django.db import transaction
     from django.utils import timezone
 
-    from residents.imports.people import engine
+    from residents.imports import engine
+    from residents.imports.workbook import sheets
     from residents.models import ImportBatch
 
     phases = {}
     written, wal = _counted(REGISTER_WRITES), _counted(WAL)
     began = time.perf_counter()
-    opened, found = engine.read(path)
+    opened, found = sheets.read(path)
     with transaction.atomic():
         batch = ImportBatch.objects.create(
             state=ImportBatch.State.DONE,
@@ -39,6 +40,7 @@ def one_pass(path):
             created_at=timezone.now(),
         )
         outcome = engine.run(
+            "residents",
             opened,
             found,
             reach=None,

@@ -5,13 +5,10 @@ import json
 from django.db import transaction
 from django.utils import timezone
 
-from grids.refusal import Refused
 from grids.scope import Reach
 from residents import life
 from residents.changing import AlreadyAnswered
-from residents.imports.people import engine
-from residents.imports.workbook import reasons
-from residents.imports.workbook.heads import Table
+from residents.imports import one_row
 from residents.life import asking
 from residents.models import MoveInRequest
 
@@ -34,22 +31,7 @@ def accept(request, *, by):
 
 def _import(request, facts, by):
     reach = Reach(grids=frozenset({request.from_grid_id, request.to_grid_id}))
-    table = Table(
-        0,
-        "",
-        1,
-        {name: place for place, name in enumerate(facts)},
-        {name: name for name in facts},
-    )
-    outcome = engine.run(
-        OneRow(facts),
-        [table],
-        reach=reach,
-        by_id=request.asked_by_id or by.pk,
-        batch_id=None,
-    )
-    if outcome.rejected:
-        raise Refused(reasons.of(next(iter(outcome.rejected_by_reason))).text)
+    one_row.run(facts, reach=reach, by_id=request.asked_by_id or by.pk)
 
 
 @transaction.atomic
@@ -67,18 +49,3 @@ def _lock(request):
 def _answer(request, state, by):
     request.state, request.answered_by, request.answered_at = state, by, timezone.now()
     request.save(update_fields=["state", "answered_by", "answered_at"])
-
-
-class OneRow:
-    """A workbook of one row."""
-
-    sheet_names = [""]
-
-    def __init__(self, facts):
-        self._rows = [list(facts), list(facts.values())]
-
-    def rows(self, name):
-        return iter(self._rows)
-
-    def height(self, name):
-        return 2

@@ -12,6 +12,7 @@ from django.utils import timezone
 from grids.jobs.queue import forget_files
 from grids.scope import Scope
 from grids.workbooks import reader
+from residents.imports import engine
 from residents.imports.batch import answer, registers
 from residents.imports.people import kept
 from residents.imports.workbook import columns
@@ -42,7 +43,7 @@ def run_file(
         "on_conflict": on_conflict,
     }
     if dry_run:
-        outcome = registers.run(register, book, found, dry_run=True, **options)
+        outcome = engine.run(register, book, found, dry_run=True, **options)
         return _said(None, outcome, None, on_conflict)
     batch, outcome = again(
         lambda: _import_now(register, path, book, found, by, sheet, chosen, options)
@@ -96,7 +97,7 @@ def _import_now(register, path, book, found, by, sheet, chosen, options):
         mapping=mapping(book, found, has_samples=False),
         files_expire_at=now + FILES_KEPT,
     )
-    outcome = registers.run(register, book, found, batch_id=batch.pk, **options)
+    outcome = engine.run(register, book, found, batch_id=batch.pk, **options)
     batch.result, batch.finished_at = summary(outcome), timezone.now()
     if by is None and len(outcome.district_ids) == 1:
         batch.district_id = outcome.district_ids[0]

@@ -9,10 +9,9 @@ import pghistory
 from django.db import DatabaseError, transaction
 
 from grids.refusal import Refused
-from grids.scope import Scope
-from residents.imports.people import engine
+from residents.imports import one_row
+from residents.imports.batch import registers
 from residents.imports.people.conflicts import HEAD, HOUSEHOLD_PHONE, OWN, PLACE
-from residents.imports.workbook import heads, reasons
 from residents.models import Household, ImportBatch, ImportConflict, Resident
 from residents.people import corrections
 
@@ -123,26 +122,6 @@ def _take_household(resident, theirs, ours):
 
 def _move(row, by, origin):
     """The place is a row for the engine, like an accepted move-in."""
-    columns = {name: at for at, name in enumerate(row)}
-    table = heads.Table(0, "", 1, columns, {name: name for name in row})
+    reach = registers.reach_of(registers.RESIDENTS, by)
     with pghistory.context(**origin):
-        outcome = engine.run(
-            OneRow(row), [table], reach=Scope.of(by).reach(engine.RIGHT), by_id=by.pk
-        )
-    if outcome.rejected:
-        raise Refused(reasons.of(next(iter(outcome.rejected_by_reason))).text)
-
-
-class OneRow:
-    """A workbook of one row."""
-
-    sheet_names = [""]
-
-    def __init__(self, row):
-        self._rows = [list(row), list(row.values())]
-
-    def rows(self, name):
-        return iter(self._rows)
-
-    def height(self, name):
-        return 2
+        one_row.run(row, reach=reach, by_id=by.pk)

@@ -8,8 +8,9 @@ from django.utils import timezone
 from grids.jobs import queue as jobs
 from grids.jobs.lease import held
 from grids.workbooks import reader
+from residents.imports import engine
 from residents.imports.batch import answer, batches, registers, undo
-from residents.imports.people import engine, kept
+from residents.imports.people import kept
 from residents.imports.workbook import columns
 from residents.models import ImportBatch
 
@@ -54,7 +55,7 @@ def check(batch, lease):
             found = registers.tables(book, batch.sheet, chosen, batch.register, batch.by)
         reach = registers.reach_of(batch.register, batch.by)
         keeping = kept.keeping(batch, chosen, reach)
-        outcome = registers.run(
+        outcome = engine.run(
             batch.register,
             book,
             found,
@@ -106,10 +107,10 @@ def _import(batch, *, reach, **options):
     """From the rows that the dry run kept; from the workbook when they do not fit any more."""
     try:
         with kept.rows_of(batch, reach) as rows:
-            return engine.run(None, [], reach=reach, kept=rows, **options)
+            return engine.run(batch.register, None, [], reach=reach, kept=rows, **options)
     except kept.Unusable:
         with _opened(batch) as (book, found):
-            return registers.run(batch.register, book, found, reach=reach, **options)
+            return engine.run(batch.register, book, found, reach=reach, **options)
 
 
 @contextlib.contextmanager

@@ -1,20 +1,20 @@
-"""Which engine reads which register; whose place counts; what a register is called in the code."""
+"""What a register is called in the code, whose place counts for it, and its workbook read."""
 
 from grids.scope import Scope
 from grids.workbooks import reader
-from residents.imports.others import engine as others
-from residents.imports.people import engine
+from residents.imports.others import steps as others
 from residents.imports.people import undo as people_undo
 from residents.imports.workbook import custom, sheets
 from residents.models import ImportBatch
 
 RESIDENTS = ImportBatch.Register.RESIDENTS
+RIGHT = "register.import"
 RIGHTS = {ImportBatch.Register.STAFF: "staff.edit"}
 
 
 def right(register):
     """The right that importing into the register takes."""
-    return RIGHTS.get(register, engine.RIGHT)
+    return RIGHTS.get(register, RIGHT)
 
 
 def open_to(staff):
@@ -46,10 +46,3 @@ def tables(book, sheet="", chosen=None, register=RESIDENTS, by=None):
 def written(register):
     """What an import into the register writes."""
     return people_undo.WRITTEN if register == RESIDENTS else others.of(register).written
-
-
-def run(register, book, found, **options):
-    """As `engine.run`, for any register."""
-    if register == RESIDENTS:
-        return engine.run(book, found, **options)
-    return others.run(register, book, found, **options)

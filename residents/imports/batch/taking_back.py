@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db.models import CASCADE
 
 from grids.models import Compound, Posting, Staff
+from residents.imports.steps import within
 from residents.imports.workbook import copying
 from residents.models import CareRecord, Licence
 
@@ -177,8 +178,7 @@ class TakingBack:
         statement = OUTSIDE.format(
             undo=_undo(model), table=_table(model), join=where.join, there=there
         )
-        found = {"districts": sorted(reach.districts), "grids": sorted(reach.grids)}
-        self.cursor.execute(statement, found)
+        self.cursor.execute(statement, within(reach))
 
     def _keep_together(self):
         """A row stays with those that stay. Number of rows."""

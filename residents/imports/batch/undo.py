@@ -14,9 +14,9 @@ from pghistory import context
 from pghistory.models import Context
 
 from grids.models import Building, Posting, Staff
+from residents.imports import engine
 from residents.imports.batch import registers
 from residents.imports.batch.taking_back import LISTED, TakingBack
-from residents.imports.people import engine
 from residents.models import (
     CareRecord,
     Household,

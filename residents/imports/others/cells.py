@@ -1,7 +1,7 @@
 """What a cell of these registers means: text for COPY, or the reason why it cannot be right.
 
 A kind is a function of a cell; it gives text ("" for nothing), or raises Wrong. Spellings are
-those of the residents' workbooks (`register_import.values`).
+those of the residents' workbooks (`grids.workbooks.spelling`).
 """
 
 import re

@@ -4,7 +4,7 @@ What the file and the dictionaries tell is judged here; what needs the registers
 """
 
 import itertools
-from collections import Counter, namedtuple
+from collections import namedtuple
 from typing import Any
 
 from django.utils import timezone
@@ -13,11 +13,10 @@ from grids.models import Grid
 from grids.workbooks import spelling
 from grids.workbooks.words import simplified
 from residents.imports.others.cells import Wrong, harmless
-from residents.imports.workbook import sheets, values
+from residents.imports.workbook import values
 from residents.imports.workbook.copying import NULL, copy_text
 from residents.imports.workbook.places import Place, Places
 
-CHUNK = 5_000
 _NO_DATA = (
     "合计",
     "总计",
@@ -68,34 +67,27 @@ class AnyGrids(Places):
 
 
 class Stager:
-    """Reads tables of a workbook, chunk by chunk, into lines for COPY."""
+    """Turns rows of a workbook, chunk by chunk, into text for COPY."""
+
+    chunk_rows = 5_000
 
     def __init__(self, sheet, reach):
         self.sheet = sheet
         self.places = (AnyGrids if sheet.every_tier else Places)(reach)
         self.rows, self.district_ids = 0, set()
-        self.rejected, self.unknown, self.seen = Counter(), values.Unknown(), {}
+        self.unknown, self.seen = values.Unknown(), {}
         self._memos = {one.name: spelling.Memo(_careful(one)) for one in sheet.columns}
         self._row_of = _row_type(sheet.names)._make
         self._types = [one.type for one in sheet.columns]
 
-    def chunks(self, book, table):
-        """Lists of (row key, cells) of at most CHUNK rows, sums and signatures left out."""
-        is_data = _row_filter(table)
-        offset = table.index * sheets.SHEET_STEP
-        numbered = (
-            (offset + number, cells)
-            for number, cells in sheets.data_rows(book, table)
-            if is_data(cells)
-        )
-        while chunk := list(itertools.islice(numbered, CHUNK)):
-            yield chunk
-
-    def lines(self, chunk, table):
-        """One COPY line per row of the chunk."""
+    def block(self, chunk, table):
+        """The rows of the chunk as COPY text."""
         columns = [self._column(one, chunk, table) for one in self.sheet.columns]
-        for (row, __), pairs in zip(chunk, zip(*columns, strict=True), strict=True):
-            yield self._line(row, pairs)
+        rows = zip(chunk, zip(*columns, strict=True), strict=True)
+        return "".join(self._line(row, pairs) for (row, __), pairs in rows)
+
+    def row_filter(self, table):
+        return _row_filter(table)
 
     def _column(self, column, chunk, table):
         memo, at = self._memos[column.name], table.columns.get(column.name)
@@ -110,11 +102,9 @@ class Stager:
             cells = self.sheet.complete(cells)
         place = self.places.find(cells.grid) if "grid" in self._memos else None
         problem = self._judge(cells, pairs, place)
-        if problem:
-            self.rejected[problem[0]] += 1
-        elif place:
+        if place and not problem:
             self.district_ids.add(place.district_id)
-        return "\t".join(
+        line = "\t".join(
             (
                 str(row),
                 *(map(copy_text, problem) if problem else (NULL, "", "")),
@@ -125,6 +115,7 @@ class Stager:
                 ),
             )
         )
+        return f"{line}\n"
 
     def _judge(self, cells, pairs, place):
         """(reason, field, what may be shown) of the first thing against the row, or None."""

@@ -5,6 +5,7 @@ Writes only to the temporary tables, so a dry run is this and nothing else.
 
 from django.db import connection
 
+from residents.imports import named_buildings
 from residents.imports.people import temp_tables
 from residents.imports.workbook import copying
 
@@ -28,18 +29,12 @@ WHERE s.reason IS NULL
 """
 
 MATCH_BUILDINGS = [
-    """CREATE TEMP TABLE import_building ON COMMIT DROP AS
-    SELECT d.grid_id, d.compound, d.building AS name, g.district_id,
-           (array_agg(b.id ORDER BY b.compound_id NULLS FIRST, b.id))[1] AS building_id,
-           count(b.id) > 1 AND count(b.id) = count(b.compound_id) AS is_ambiguous
-    FROM (SELECT DISTINCT grid_id, compound, building FROM import_dwelling WHERE building <> '') d
-    JOIN grids_grid g ON g.id = d.grid_id
-    LEFT JOIN (grids_building b LEFT JOIN grids_compound c ON c.id = b.compound_id)
-      ON b.grid_id = d.grid_id AND b.name = d.building AND (d.compound = '' OR c.name = d.compound)
-    GROUP BY d.grid_id, d.compound, d.building, g.district_id""",
+    f"""CREATE TEMP TABLE import_building ON COMMIT DROP AS
+    SELECT b.*, g.district_id FROM ({named_buildings.meant("import_dwelling")}) b
+    JOIN grids_grid g ON g.id = b.grid_id""",  # noqa: S608  table names of our own
     """UPDATE import_dwelling d SET building_id = b.building_id, is_ambiguous = b.is_ambiguous
     FROM import_building b
-    WHERE (b.grid_id, b.compound, b.name) = (d.grid_id, d.compound, d.building)
+    WHERE (b.grid_id, b.compound, b.building) = (d.grid_id, d.compound, d.building)
       AND b.building_id IS NOT NULL""",
     """UPDATE import_dwelling d SET dwelling_id = x.id FROM residents_dwelling x
     WHERE x.building_id = d.building_id AND x.entrance = d.entrance AND x.room = d.room""",
@@ -189,13 +184,8 @@ ORDER BY 1
 """
 
 
-def compare(reach):
-    """Decide the action of every staged row. `reach` None: unrestricted."""
-    parameters: dict = {
-        "everywhere": reach is None,
-        "districts": sorted(reach.districts) if reach else [],
-        "grids": sorted(reach.grids) if reach else [],
-    }
+def compare(parameters):
+    """Decide the action of every staged row, within the reach of `parameters`."""
     temp_tables.count_registers()
     copying.analyze(
         "import_row (row, reason, district_id, id_index, name)",
@@ -219,19 +209,6 @@ def compare(reach):
         cursor.execute(HOUSEHOLDS_THAT_CHANGE)
         cursor.execute(DECIDE_ACTIONS)
     copying.analyze("import_fate (action)")
-
-
-def actions():
-    """{action: rows} and {reason: rows} of what only the registers could tell."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT action, reason, count(*) FROM import_fate GROUP BY 1, 2")
-        found = cursor.fetchall()
-    counts, reasons = {}, {}
-    for action, reason, count in found:
-        counts[action] = counts.get(action, 0) + count
-        if reason:
-            reasons[reason] = count
-    return counts, reasons
 
 
 def possible_duplicates():

@@ -99,8 +99,13 @@ def is_among(tables):
 
 
 def compare(on_conflict):
-    """Rows that only bring a code for their dwelling are changed."""
-    _execute(CHANGES, on_conflict)
+    """Rows that only bring a code for their dwelling are changed; whether there are codes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM import_dwelling WHERE house_code <> '')")
+        (is_said,) = cursor.fetchone()
+    if is_said:
+        _execute(CHANGES, on_conflict)
+    return is_said
 
 
 def write(on_conflict):

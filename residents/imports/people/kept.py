@@ -152,7 +152,7 @@ class Kept:
 
 
 def keeping(batch, columns, reach):
-    """For `registers.run`: {"keeper": ...} where rows are kept; only the household register is so long."""
+    """For `engine.run`: {"keeper": ...} where rows are kept; only the household register is so long."""
     if batch.register != ImportBatch.Register.RESIDENTS:
         return {}
     return {"keeper": Keeper(batch, fingerprint(batch, columns, reach))}

@@ -4,7 +4,6 @@ What can be judged from the file and the dictionaries alone is judged here; what
 registers is judged in `compare`.
 """
 
-import itertools
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -14,13 +13,11 @@ from residents.imports.people.chunk import Chunk, Copies
 from residents.imports.people.document_numbers import Numbers, Reader
 from residents.imports.people.dwelling_codes import Codes
 from residents.imports.people.judging import Judge
-from residents.imports.workbook import custom, sheets, values
+from residents.imports.workbook import values
 from residents.imports.workbook.copying import copy_text
 from residents.imports.workbook.places import Place, Places
 from residents.models import CareCategory, Code
 from residents.places import doors
-
-CHUNK = 2_000
 
 _COMPUTE = {
     "name": spelling.name,
@@ -64,38 +61,29 @@ class Home:
 
 
 class Stager:
-    """Reads tables of a workbook, chunk by chunk, into text for COPY."""
+    """Turns rows of a workbook, chunk by chunk, into text for COPY."""
+
+    chunk_rows = 2_000
+    row_filter = staticmethod(rows.row_filter)
 
     def __init__(self, reach, today):
         self.places, self.staged = Places(reach), Staged()
         self.dwellings, self.household_keys = {}, {}
-        self._households, self._unknown = set(), values.Unknown()
-        self.reader, self.judge = Reader(today), Judge(self._unknown)
+        self._households, self.unknown = set(), values.Unknown()
+        self.reader, self.judge = Reader(today), Judge(self.unknown)
         self.codes = Codes()
-        self.memos = _memos(self._unknown)
+        self.memos = _memos(self.unknown)
         self.copies = Copies(self.memos)
 
-    def chunks(self, book, table):
-        """Lists of (row key, cells) of at most CHUNK rows, sums and signatures left out."""
-        is_data = rows.row_filter(table)
-        offset = table.index * sheets.SHEET_STEP
-        numbered = (
-            (offset + number, cells)
-            for number, cells in sheets.data_rows(book, table)
-            if is_data(cells)
-        )
-        while chunk := list(itertools.islice(numbered, CHUNK)):
-            yield chunk
+    @property
+    def rows(self):
+        return self.staged.rows
 
     def block(self, chunk, table):
         """The rows of the chunk as COPY text."""
         keys, cells = zip(*chunk, strict=True)
         self.staged.rows += len(keys)
         return Chunk(self, keys, rows.columns(table, cells)).block()
-
-    def facts(self, chunk, table):
-        """The custom columns of the chunk as COPY text."""
-        return custom.block(chunk, table, self._unknown)
 
     def home(self, cells, has_room):
         """The Home of rows that say this of their household."""
@@ -125,7 +113,7 @@ class Stager:
     def finish(self):
         """What was read in all."""
         self.staged.households = len(self._households)
-        self.staged.unknown = self._unknown.as_dict()
+        self.staged.unknown = self.unknown.as_dict()
         return self.staged
 
 

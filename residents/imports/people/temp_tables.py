@@ -1,12 +1,12 @@
 """The temporary tables of one import; they go with its transaction."""
 
-import contextlib
 import itertools
 
 from django.db import connection
 
 from residents.imports.people.rows import ROW_COLUMNS
-from residents.imports.workbook.copying import NULL, analyze, copy_text
+from residents.imports.workbook import copying, custom
+from residents.imports.workbook.copying import NULL, copy_text
 
 _ROW = ", ".join(f"{name} {kind}" for name, kind in ROW_COLUMNS)
 CREATE = [
@@ -19,9 +19,6 @@ CREATE = [
         no int, community_id bigint, number text, dwelling_no int, head_name text
     ) ON COMMIT DROP""",
 ]
-CREATE_FACTS = """CREATE TEMP TABLE IF NOT EXISTS import_fact (row int, key text, value text)
-    ON COMMIT DROP"""
-DROP = "DROP TABLE IF EXISTS {}"
 NAMES = [
     "import_row",
     "import_dwelling",
@@ -56,7 +53,6 @@ STAGED = {
         "import_household_key",
         ["no", "community_id", "number", "dwelling_no", "head_name"],
     ),
-    "facts": ("import_fact", ["row", "key", "value"]),
 }
 # Sorts and hashes of a big file fit; compiling the statements would take longer than running
 # them; a small sample tells enough of temporary tables.
@@ -87,24 +83,17 @@ def create():
     with connection.cursor() as cursor:
         cursor.execute(KEEP_IN_MEMORY)
         cursor.execute(TUNE)
-        cursor.execute("; ".join(DROP.format(name) for name in NAMES))
+        copying.drop(*NAMES)
         for statement in CREATE:
             cursor.execute(statement)
 
 
-@contextlib.contextmanager
-def copying(kind):
-    """A function that takes COPY text: the database reads one block while we make the next."""
-    with _copying(*STAGED[kind]) as copy:
-        yield copy.write
-
-
 def copy(kind, block):
-    """COPY text of staged rows, or of the places and households that they name, each once."""
-    if kind == "facts":  # few imports have custom columns
-        with connection.cursor() as cursor:
-            cursor.execute(CREATE_FACTS)
-    _copy(*STAGED[kind], [block])
+    """COPY text of staged rows and their custom facts, or of the places and households, each once."""
+    if kind == "facts":
+        custom.stage([block])
+    else:
+        copying.copy(*STAGED[kind], [block])
 
 
 def key_blocks(dwellings, household_keys, codes):
@@ -131,7 +120,7 @@ def sealed_block(keys, sealed):
 def copy_sealed(blocks):
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE import_sealed (row int, sealed bytea) ON COMMIT DROP")
-    _copy("import_sealed", ["row", "sealed"], blocks)
+    copying.copy("import_sealed", ["row", "sealed"], blocks)
 
 
 def count_registers():
@@ -140,7 +129,7 @@ def count_registers():
         cursor.execute(OUTGROWN)
         names = [name for (name,) in cursor.fetchall()]
         if names:
-            analyze(*(f"{name} ({COMPARED[name]})" for name in names))
+            copying.analyze(*(f"{name} ({COMPARED[name]})" for name in names))
 
 
 def _dwelling_line(number, key, code):
@@ -158,18 +147,3 @@ def _household_line(number, key, dwellings):
 def _blocks(lines):
     while block := "".join(itertools.islice(lines, 5_000)):
         yield block
-
-
-def _copy(table, columns, blocks):
-    with _copying(table, columns) as copy:
-        for block in blocks:
-            copy.write(block)
-
-
-@contextlib.contextmanager
-def _copying(table, columns):
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
-    ):
-        yield copy

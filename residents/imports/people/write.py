@@ -5,36 +5,22 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
-from django.utils import timezone
 
 from grids.fields import encrypt_all
 from residents import notices
+from residents.imports import named_buildings
 from residents.imports.people import temp_tables
 from residents.imports.people.compare import CODED, PLAIN, says
 from residents.imports.workbook import copying
 from residents.models import MoveInRequest, Resident
 
-PLACES = [
-    """INSERT INTO grids_compound (district_id, community_id, name, property_company)
-    SELECT DISTINCT b.district_id, c.id, b.compound, ''
-    FROM import_building b JOIN import_wanted w ON (w.grid_id, w.compound, w.building) = (b.grid_id, b.compound, b.name)
-    JOIN grids_grid g ON g.id = b.grid_id
-    JOIN grids_grid c ON c.tier = 'community' AND c.code = left(g.code, 12)
-    WHERE b.building_id IS NULL AND b.compound <> ''
-    ON CONFLICT DO NOTHING""",
-    """INSERT INTO grids_building (district_id, grid_id, compound_id, name)
-    SELECT DISTINCT b.district_id, b.grid_id, p.id, b.name
-    FROM import_building b JOIN import_wanted w ON (w.grid_id, w.compound, w.building) = (b.grid_id, b.compound, b.name)
-    JOIN grids_grid g ON g.id = b.grid_id
-    LEFT JOIN (grids_compound p JOIN grids_grid c ON c.id = p.community_id)
-      ON p.name = b.compound AND c.code = left(g.code, 12)
-    WHERE b.building_id IS NULL""",
-]
+PLACES = named_buildings.add(
+    """SELECT b.district_id, b.grid_id, b.compound, b.building
+    FROM import_building b JOIN import_wanted w USING (grid_id, compound, building)
+    WHERE b.building_id IS NULL"""
+)
 DWELLINGS = [
-    """UPDATE import_dwelling d SET building_id = b.id
-    FROM grids_building b LEFT JOIN grids_compound c ON c.id = b.compound_id
-    WHERE d.building_id IS NULL AND d.building <> '' AND b.grid_id = d.grid_id
-      AND b.name = d.building AND COALESCE(c.name, '') = d.compound""",
+    named_buildings.link("import_dwelling"),
     """UPDATE import_dwelling d
     SET dwelling_id = nextval((SELECT pg_get_serial_sequence('residents_dwelling', 'id')::regclass))
     FROM import_wanted w WHERE w.no = d.no AND d.dwelling_id IS NULL""",
@@ -152,10 +138,8 @@ WHERE f.action = 'waiting' AND NOT EXISTS (
 """
 
 
-def write(staged, *, batch_id, by_id, source):
+def write(staged, parameters, *, batch_id):
     """All rows of `import_fate`; the caller holds the locks and the transaction."""
-    now = timezone.now()
-    parameters = {"now": now, "today": timezone.localdate(), "source": source}
     with connection.cursor() as cursor, ThreadPoolExecutor(1) as beside:
         # We encrypt while the database writes places and households.
         sealed = _sealed(_to_seal(cursor), staged.numbers)
@@ -179,6 +163,7 @@ def write(staged, *, batch_id, by_id, source):
         cursor.execute(WAITING_ROWS)
         names = [column.name for column in cursor.description]
         waiting = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    by_id, now = parameters["by"], parameters["now"]
     ask_to_move_in(waiting, staged.numbers, batch_id=batch_id, by_id=by_id, now=now)
 
 

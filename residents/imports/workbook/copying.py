@@ -1,4 +1,6 @@
-"""Text in the form of COPY, and statistics of tables that were filled so."""
+"""Temporary tables: text in the form of COPY, filling them with it, and their statistics."""
+
+import contextlib
 
 from django.db import connection
 
@@ -12,6 +14,28 @@ def copy_text(value):
     if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
         value = value.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ").replace("\r", " ")
     return value.replace("\0", "")
+
+
+def drop(*names):
+    """What an earlier import of the same transaction left."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {', '.join(names)}")
+
+
+@contextlib.contextmanager
+def copying(table, columns):
+    """What takes COPY text (`write`): the database reads one block while we make the next."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+    ):
+        yield copy
+
+
+def copy(table, columns, blocks):
+    with copying(table, columns) as copy:
+        for block in blocks:
+            copy.write(block)
 
 
 def analyze(*names):

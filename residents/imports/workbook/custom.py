@@ -16,9 +16,7 @@ from grids.scope import Scope
 from grids.workbooks import spelling
 from grids.workbooks.words import fold
 from residents.custom_fields import custom_fields
-from residents.imports.people import temp_tables
-from residents.imports.workbook import words
-from residents.imports.workbook.copying import copy_text
+from residents.imports.workbook import copying, words
 from residents.models import CustomField, ImportBatch
 
 PREFIX = "fact_"
@@ -68,6 +66,8 @@ TARGETS = (
     ),
 )  # fmt: skip
 
+CREATE = """CREATE TEMP TABLE IF NOT EXISTS import_fact (row int, key text, value text)
+    ON COMMIT DROP"""
 GATHER = """
 CREATE TEMP TABLE {name} ON COMMIT DROP AS
 SELECT {shared} AS shared, jsonb_object_agg(c.key, x.value ORDER BY x.row DESC) AS facts
@@ -159,7 +159,7 @@ def block(chunk, table, unknown):
         memo, stored = spelling.Memo(_reading(field, unknown)), _stored(field)
         for key, cells in chunk:
             if at < len(cells) and (value := memo[cells[at]]):
-                lines.append(f"{key}\t{stored}\t{copy_text(value)}\n")
+                lines.append(f"{key}\t{stored}\t{copying.copy_text(value)}\n")
     return "".join(lines)
 
 
@@ -175,10 +175,10 @@ def _reading(field, unknown):
 
 def stage(blocks):
     """Copy what the custom columns of a sheet say."""
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS import_fact")
-    for one in blocks:
-        temp_tables.copy("facts", one)
+    if blocks:  # few imports have custom columns
+        with connection.cursor() as cursor:
+            cursor.execute(CREATE)
+        copying.copy("import_fact", ["row", "key", "value"], blocks)
 
 
 def compare(on_conflict):

@@ -96,7 +96,7 @@ REASONS = {
     ),
     "too_long": Reason(_("A value is too long"), _("Shorten it.")),
 }
-# Of the other registers (`residents.sheet_import`).
+# Of the other registers.
 REASONS |= {
     "value_missing": Reason(_("A required value is missing"), _("Fill it in.")),
     "duplicate_in_file": Reason(

@@ -2,7 +2,7 @@
 
 import itertools
 
-from grids.workbooks.reader import WorkbookError
+from grids.workbooks.reader import WorkbookError, open_workbook
 from residents.imports.workbook import heads, words
 
 SHEET_STEP = 2_000_000  # a row's key: sheet index times this, plus its number in the sheet
@@ -38,6 +38,22 @@ def _tables(book, sheet, register):
     if not found:
         raise WorkbookError("no_header" if saw_rows else "empty")
     return found
+
+
+def read(path, sheet="", chosen=None):
+    """(workbook, tables of residents); WorkbookError when the file cannot be read."""
+    book = open_workbook(path)
+    return book, tables(book, sheet, chosen)
+
+
+def chunks(book, table, is_data, size):
+    """Lists of (row key, cells) of at most `size` rows, without those that are no data."""
+    offset = table.index * SHEET_STEP
+    numbered = (
+        (offset + number, cells) for number, cells in data_rows(book, table) if is_data(cells)
+    )
+    while chunk := list(itertools.islice(numbered, size)):
+        yield chunk
 
 
 def data_rows(book, table):

@@ -3,7 +3,7 @@ from datetime import date
 from django.db import connection
 
 from residents.imports.batch import batches
-from residents.imports.people import engine
+from residents.imports.batch.registers import reach_of
 from residents.models import (
     CareRecord,
     Dwelling,
@@ -499,8 +499,8 @@ def test_the_engine_uses_the_same_number_of_statements_for_any_number_of_rows(
 
 
 def test_reach_is_everywhere_only_for_the_operator(ground):
-    assert engine.reach_of(None) is None
-    assert not engine.reach_of(factories.staff())
+    assert reach_of("residents", None) is None
+    assert not reach_of("residents", factories.staff())
 
 
 def test_registers_that_outgrew_their_statistics_are_counted_before_they_are_compared(

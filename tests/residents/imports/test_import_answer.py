@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from grids.workbooks import sheet_xml
 from residents.imports.batch import answer
-from residents.imports.people import engine
-from residents.imports.workbook import reasons
+from residents.imports.workbook import reasons, sheets
 from tests.residents.workbooks import HEADS, person
 
 STRANGE = ["=1+1", "@SUM(A1)", " 空格 ", "换\n行", "a&b<c>\"d'", "😀", "长" * 40_000, "é", "0012"]
@@ -19,7 +18,7 @@ STRANGE = ["=1+1", "@SUM(A1)", " 空格 ", "换\n行", "a&b<c>\"d'", "😀", "�
 
 def written(path, tmp_path, statuses=(), problems=()):
     """The answer to a workbook, as Excel would read it."""
-    book, found = engine.read(path)
+    book, found = sheets.read(path)
     answer.write(tmp_path / "answer.xlsx", book, found, dict(statuses), dict(problems))
     return openpyxl.load_workbook(tmp_path / "answer.xlsx")
 

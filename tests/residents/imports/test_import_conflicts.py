@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from residents.imports import engine
 from residents.imports.batch import asked, batches, decisions, queue, registers
-from residents.imports.people import engine
 from residents.models import Household, ImportBatch, ImportConflict, Resident
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, person
@@ -245,7 +245,7 @@ def test_the_examples_of_a_dry_run_are_masked(known, workbook, leader):
     other = known | {"联系电话": "13900000009", "姓名": known["姓名"][:2] + "改"}
     book, found = registers.read(workbook([other]))
 
-    outcome = engine.run(book, found, reach=None, dry_run=True)
+    outcome = engine.run("residents", book, found, reach=None, dry_run=True)
 
     assert outcome.conflicts["rows"] == 1
     text = str(outcome.conflicts["examples"])

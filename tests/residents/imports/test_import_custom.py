@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from residents.imports import engine
 from residents.imports.batch import batches, registers, undo
 from residents.imports.workbook import columns
 from residents.models import (
@@ -67,7 +68,7 @@ def test_a_value_of_the_wrong_type_is_reported_as_unknown(workbook, clerk, field
     path = workbook([person(医保="商业险")], heads=[*HEADS, "医保"])
     book, found = registers.read(path, by=clerk)
 
-    outcome = registers.run("residents", book, found, reach=None, dry_run=True)
+    outcome = engine.run("residents", book, found, reach=None, dry_run=True)
 
     assert outcome.unknown_values["医疗保险"] == {"商业险": 1}
 
@@ -120,7 +121,7 @@ def test_the_mapping_page_offers_the_fields_and_keeps_a_chosen_one(workbook, cle
     assert "fact_secret" not in columns.labels_of(*found)
     assert (chosen["0"][at], twice) == ("fact_land", [])
     book, read = registers.read(path, chosen=chosen, by=clerk)
-    registers.run("residents", book, read, reach=None, by_id=clerk.pk)
+    engine.run("residents", book, read, reach=None, by_id=clerk.pk)
     assert Resident.objects.get().facts == {"land": "2"}
 
 
@@ -251,7 +252,7 @@ def test_one_label_in_two_registers_is_the_residents_and_can_be_chosen_otherwise
         }
     }
     book, read = registers.read(path, chosen=chosen, by=clerk)
-    registers.run("residents", book, read, reach=None, by_id=clerk.pk)
+    engine.run("residents", book, read, reach=None, by_id=clerk.pk)
     assert Household.objects.get().facts == {"net": "1"}
 
 
@@ -282,7 +283,7 @@ def test_a_wrong_value_for_premises_is_left_out_and_reported(workbook, clerk, of
     path = workbook(rows, heads=list(rows[0]))
     book, found = registers.read(path, register="premises", by=clerk)
 
-    outcome = registers.run("premises", book, found, reach=None, dry_run=True)
+    outcome = engine.run("premises", book, found, reach=None, dry_run=True)
 
     assert (outcome.created, outcome.rejected) == (1, 0)
     assert outcome.unknown_values["租期"] == {"长期": 1}

@@ -2,6 +2,7 @@
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
@@ -9,7 +10,7 @@ from django.utils import translation
 from grids.models import DistrictProfile
 from grids.models.grid import HouseCodes
 from grids.workbooks import reader
-from residents.imports.batch import batches, undo
+from residents.imports.batch import batches, queue, undo
 from residents.imports.workbook import reasons
 from residents.models import Dwelling, ImportBatch, ImportProblem, MoveInRequest
 from residents.places.house_codes import check_digit
@@ -166,6 +167,23 @@ def test_an_empty_cell_and_a_file_that_does_not_win_leave_our_code(checked, work
     said = run(workbook([changed], heads=HEADS), on_conflict="ours")
 
     assert said["unchanged"] == 1
+    assert codes() == [CODE]
+
+
+def test_a_code_that_was_confirmed_in_the_browser_is_written(checked, workbook, ground):
+    """From the rows that the dry run kept, without the workbook."""
+    row = person()
+    run(workbook([row], heads=HEADS))
+    content = workbook([row | {"房屋编码": CODE}], heads=HEADS).read_bytes()
+    leader = factories.staff("grid_leader", ground[0])
+    batch = batches.accept_upload(SimpleUploadedFile("底册.xlsx", content), by=leader)
+    queue.work(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.preview["changed"], codes()) == (1, [""])
+
+    assert queue.confirm(batch)
+    queue.work(batch.pk)
+
     assert codes() == [CODE]
 
 

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from grids.jobs import queue as jobs
 from grids.models import Grid
-from residents.imports.batch import batches, queue
-from residents.imports.people import engine, kept
+from residents.imports.batch import batches, queue, registers
+from residents.imports.people import kept
+from residents.imports.people.steps import PeopleSteps
 from residents.models import Code, ImportBatch, Resident
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, UNIT, person
@@ -48,13 +49,13 @@ def checked(ground, workbook):
 @pytest.fixture
 def readings(monkeypatch):
     """How often a workbook was read for an import."""
-    seen, stage = [], engine._stage
+    seen, stage = [], PeopleSteps._stage
 
     def counting(*args):
         seen.append(args)
         return stage(*args)
 
-    monkeypatch.setattr(engine, "_stage", counting)
+    monkeypatch.setattr(PeopleSteps, "_stage", counting)
     return seen
 
 
@@ -164,7 +165,7 @@ def test_what_is_kept_tells_nothing_without_the_key(checked, settings):
         assert row[word].encode() not in content
     settings.FIELD_KEYS = "t1:c29tZS1vdGhlci1rZXktb2YtMzItYnl0ZXMtbG9uZyE="
     with pytest.raises(kept.Unusable):
-        kept.rows_of(batch, engine.reach_of(batch.by))
+        kept.rows_of(batch, registers.reach_of("residents", batch.by))
 
 
 def test_nothing_is_kept_after_the_import(checked):

@@ -10,8 +10,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from grids.workbooks import reader
-from residents.imports.batch import batches, queue
-from residents.imports.people import engine
+from residents.imports.batch import batches, queue, registers
 from residents.models import Household, ImportBatch, Resident
 from tests import factories
 from tests.residents.workbooks import HEADS, person
@@ -236,4 +235,4 @@ def test_damaged_workbooks_in_the_browser_never_end_in_an_error_of_ours(sound, c
             "",
         ) or batch.error in reader.MESSAGES, number
         assert client.get(answer.url).status_code == 200, number
-        assert engine.reach_of(batch.by)
+        assert registers.reach_of("residents", batch.by)

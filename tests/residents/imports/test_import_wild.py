@@ -5,7 +5,7 @@ import xlsxwriter
 
 from grids.workbooks import reader
 from residents.imports.batch import batches
-from residents.imports.people import engine
+from residents.imports.workbook import sheets
 from residents.models import Household, Resident
 from tests import factories
 from tests.residents.workbooks import HEADS, person
@@ -71,7 +71,7 @@ def test_heads_in_two_rows_under_merged_group_titles(ground, tmp_path):
     above = [["人口信息登记表"], []]
     path = write(tmp_path / "two.xlsx", {"表": ([*above, below, *lines(rows, ours)], merges)})
 
-    __, [table] = engine.read(path)
+    __, [table] = sheets.read(path)
     answer = run(path)
 
     assert table.head_row == 3
@@ -188,7 +188,7 @@ def test_a_column_of_id_numbers_is_recognised_by_what_is_in_it(ground, workbook)
         }
         path = workbook(rows, heads=heads)
 
-        assert engine.read(path)[1][0].columns["id_number"] == HEADS.index("公民身份号码")
+        assert sheets.read(path)[1][0].columns["id_number"] == HEADS.index("公民身份号码")
 
     assert run(path)["created"] == 6
 
@@ -197,7 +197,7 @@ def test_a_column_of_other_numbers_is_no_id_number(ground, workbook):
     rows = [person(备注=str(10**17 + number)) for number in range(6)]
     heads = {("流水" if one == "备注" else one): one for one in HEADS if one != "公民身份号码"}
 
-    [table] = engine.read(workbook(rows, heads=heads))[1]
+    [table] = sheets.read(workbook(rows, heads=heads))[1]
 
     assert "id_number" not in table.columns
     assert table.not_understood == ["流水"]
@@ -244,7 +244,7 @@ def test_an_estates_workbook_is_understood_as_far_as_it_goes(ground, tmp_path):
     ]
 
     path = write(tmp_path / "estate.xlsx", {"资产": ([heads, line, [], []], [])})
-    [table] = engine.read(path)[1]
+    [table] = sheets.read(path)[1]
 
     assert table.heads["name"] == "业主名称"
     assert set(table.not_understood) == {"楼层", "业主类型"}
@@ -258,5 +258,5 @@ def test_a_workbook_of_something_else_is_still_refused(tmp_path):
     )
 
     with pytest.raises(reader.WorkbookError) as refused:
-        engine.read(path)
+        sheets.read(path)
     assert refused.value.code == "no_header"

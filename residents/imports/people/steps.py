@@ -1,0 +1,80 @@
+"""An import of residents, step by step: staged in bulk, compared by sets, written table by table."""
+
+import itertools
+
+from residents.imports.people import compare, conflicts, dwelling_codes, temp_tables, write
+from residents.imports.people.staging import Stager
+from residents.imports.steps import Steps
+from residents.imports.workbook import copying
+from residents.models import ImportBatch
+
+
+class PeopleSteps(Steps):
+    decided = "import_fate"
+    rejected = """
+    SELECT s.row, COALESCE(f.reason, s.reason) AS reason, s.field, s.value
+    FROM import_row s LEFT JOIN import_fate f ON f.row = s.row
+    WHERE s.reason IS NOT NULL OR f.reason IS NOT NULL
+    """
+
+    def create(self):
+        temp_tables.create()
+
+    def stage(self, book, found):
+        kept = self.order.kept
+        staged = self.staged = kept.stage(self.order.tell) if kept else self._stage(book, found)
+        self.rows, self.district_ids = staged.rows, staged.district_ids
+        self.unknown, self.rejected_before = staged.unknown, staged.rejected
+
+    def compare(self):
+        order = self.order
+        compare.compare(self.parameters)
+        self.differing = conflicts.settle(order.on_conflict, dry_run=order.dry_run)
+        self.has_codes = dwelling_codes.compare(order.on_conflict)
+
+    def outcome(self):
+        found = super().outcome()
+        found.households = self.staged.households
+        if found.created:
+            found.duplicate_rows = compare.possible_duplicates()
+            found.possible_duplicates = len(found.duplicate_rows)
+        if self.differing:
+            found.conflicts = self.differing.summary()
+        return found
+
+    def write(self):
+        order = self.order
+        write.write(self.staged, self.parameters, batch_id=order.batch_id)
+        if self.has_codes:
+            dwelling_codes.write(order.on_conflict)
+
+    def ask(self):
+        """A row may have nothing to write, and yet something to ask."""
+        order = self.order
+        is_asked = order.on_conflict == ImportBatch.OnConflict.ASK
+        if is_asked and order.batch_id and self.differing.rows:
+            numbers = dict(self.staged.numbers.of(set(self.differing.places)))
+            conflicts.keep(order.batch_id, self.differing, numbers)
+
+    def _stage(self, book, found):
+        """Fill the temporary tables from the workbook; what was read."""
+        keeper, stager = self.order.keeper, Stager(self.order.reach, self.parameters["today"])
+        stager.codes.expect(found)
+        keep = keeper.add if keeper else lambda kind, block: None
+        with copying.copying(*temp_tables.STAGED["rows"]) as copy:
+
+            def copy_and_keep(block):
+                copy.write(block)
+                keep("rows", block)
+
+            facts = self.read(book, found, stager, copy_and_keep)
+        keys = temp_tables.key_blocks(
+            stager.dwellings, stager.household_keys, stager.codes.of_dwelling
+        )
+        for kind, block in itertools.chain(zip(itertools.repeat("facts"), facts), keys):
+            temp_tables.copy(kind, block)
+            keep(kind, block)
+        staged = stager.finish()
+        if keeper:
+            keeper.finish(staged)
+        return staged

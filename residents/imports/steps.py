@@ -1,0 +1,105 @@
+"""The steps of an import. Each register takes them in its own way; `engine.run` says when."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from grids.scope import Reach
+from residents.imports import outcome
+from residents.imports.workbook import custom, sheets
+from residents.models import ImportBatch
+
+
+@dataclass
+class Order:
+    """What is to be imported, for whom. `reach` None: everywhere.
+
+    `tell(phase, rows)` hears of progress: reading, comparing, writing; while rows are read it may
+    not ask the database over this connection, which is busy taking them. `keeper` keeps what is
+    read for the next time; with `kept`, of such a keeper, the workbook is not read at all.
+    """
+
+    reach: Reach | None
+    by_id: int | None = None
+    batch_id: int | None = None
+    dry_run: bool = False
+    tell: Callable = lambda phase, rows: None
+    source: str = ""
+    on_conflict: str = ImportBatch.OnConflict.THEIRS
+    keeper: Any = None
+    kept: Any = None
+
+
+def within(reach):
+    """What SQL has to know of a reach: %(everywhere)s, %(districts)s, %(grids)s."""
+    return {
+        "everywhere": reach is None,
+        "districts": sorted(reach.districts) if reach else [],
+        "grids": sorted(reach.grids) if reach else [],
+    }
+
+
+class Steps:
+    """One import of one register. `decided` is the temporary table of its rows: row, action, reason;
+    `rejected` is SQL of the refused ones: row, reason, field, value (as it may be shown).
+    """
+
+    decided = rejected = ""
+
+    def __init__(self, order):
+        self.order = order
+        self.parameters = within(order.reach) | {
+            "now": timezone.now(),
+            "today": timezone.localdate(),
+            "by": order.by_id,
+            "source": order.source[:60],
+        }
+        self.rows, self.district_ids = 0, set()
+        self.unknown, self.rejected_before = {}, {}
+
+    def create(self):
+        """Make the temporary tables; they go with the transaction."""
+        raise NotImplementedError
+
+    def stage(self, book, found):
+        """Fill them from the tables `found` of the workbook; `rows`, `district_ids`, `unknown`."""
+        raise NotImplementedError
+
+    def compare(self):
+        """Decide action or reason of every row. Writes to the temporary tables only."""
+        raise NotImplementedError
+
+    def write(self):
+        """Do what was decided."""
+        raise NotImplementedError
+
+    def outcome(self):
+        actions, reasons = outcome.count(self.decided, self.rejected_before)
+        return outcome.Outcome(
+            rows=self.rows,
+            created=actions["created"],
+            changed=actions["changed"],
+            unchanged=actions["unchanged"],
+            waiting=actions["waiting"],
+            rejected=sum(reasons.values()),
+            rejected_by_reason=reasons,
+            unknown_values=self.unknown,
+            district_ids=sorted(self.district_ids),
+        )
+
+    def ask(self):
+        """Keep what is to be asked, after the writing."""
+
+    def read(self, book, found, stager, copy):
+        """Give `copy` the rows as COPY text, a chunk at a time; what their custom columns say."""
+        facts = []
+        for table in found:
+            is_data = stager.row_filter(table)
+            for chunk in sheets.chunks(book, table, is_data, stager.chunk_rows):
+                copy(stager.block(chunk, table))
+                if table.fields and (said := custom.block(chunk, table, stager.unknown)):
+                    facts.append(said)
+                self.order.tell("reading", stager.rows)
+        return facts
