@@ -91,6 +91,7 @@ class ImportBatch(Job):
     error = models.TextField(blank=True)
     result_file = models.FileField(upload_to="imports/%Y/%m/", max_length=200, blank=True)
     files_expire_at = models.DateTimeField(null=True, blank=True)
+    # Nothing fills or reads it any more: buildings and compounds have a history of their own.
     created_places = models.JSONField(default=dict, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(
