@@ -1,3 +1,5 @@
+"""What the worker does about cases: each minute lateness, messages; samples, edits of calendars."""
+
 from celery import shared_task
 from django.utils import timezone
 

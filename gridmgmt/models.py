@@ -1,3 +1,5 @@
+"""Signs of life of the parts that run (see `gridmgmt/running/heartbeats.py`)."""
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 

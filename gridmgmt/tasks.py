@@ -1,3 +1,5 @@
+"""The sign of life of the worker."""
+
 from celery import shared_task
 
 from gridmgmt.running import heartbeats

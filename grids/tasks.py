@@ -1,3 +1,5 @@
+"""What the worker does about messages: sending them out."""
+
 from celery import shared_task
 from django.utils import timezone
 

@@ -1,3 +1,5 @@
+"""What the worker does about visits: reminders, new schedules."""
+
 from celery import shared_task
 from django.utils import timezone
 

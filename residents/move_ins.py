@@ -9,7 +9,7 @@ from grids.scope import Reach
 from residents import life
 from residents.changing import AlreadyAnswered
 from residents.imports import one_row
-from residents.life import asking
+from residents.life import asking_the_other_grid
 from residents.models import MoveInRequest
 
 
@@ -22,7 +22,7 @@ def accept(request, *, by):
     """
     _lock(request)
     facts = json.loads(request.row_sealed.reveal())
-    if asking.PLAN in facts:
+    if asking_the_other_grid.PLAN in facts:
         life.carry_out(request, facts, by=by)
     else:
         _import(request, facts, by)

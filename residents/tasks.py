@@ -1,3 +1,5 @@
+"""What the worker does about the registers: imports, exports, what runs out."""
+
 from celery import shared_task
 from django.utils import timezone
 

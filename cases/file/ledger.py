@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from cases.calendar import clock, days_off
+from cases.calendar import clock, left_out
 from cases.file.hands import hands_of
 from cases.lights import GREEN, RED, light
 from cases.limits import of_case
@@ -74,7 +74,7 @@ def of(case, now):
     ]
     shown.limit_minutes = case.limit_minutes
     shown.limit_text = _limit_text(case)
-    days_off.name_days_off(
+    left_out.name_days_off(
         [skip for line in shown.lines for skip in line.skipped],
         calendar__district=case.district_id,
         calendar__department=None,
@@ -126,7 +126,7 @@ def _counted(step, begin, end, hours, unit):
     line = Line(step.kind, begin, end, step.text, step.holder, step.note)
     line.minutes = hours.elapsed(begin, end, unit) / clock.MINUTE
     if unit not in clock.ALL_TIME:
-        line.skipped = days_off.between(hours, begin, end)
+        line.skipped = left_out.between(hours, begin, end)
     return line
 
 

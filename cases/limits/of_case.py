@@ -1,4 +1,4 @@
-"""The limits and alarms of a case: they follow from its standard, its pauses and its extensions.
+"""The limits and alarms of a case, and when it turns yellow (预警): they follow from its standard, its pauses and its extensions.
 
 The rule is in cases/limits/reckoning.py, for one case as for all of a district (cases/limits/recompute.py).
 The functions that set limits change attributes only (`FIELDS`); who calls them saves.

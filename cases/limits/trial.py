@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _lazy
 
-from cases.calendar import clock, days_off, working_days
+from cases.calendar import clock, left_out, working_days
 from cases.limits import of_case, reckoning
 from cases.models import LimitUnit
 
@@ -61,7 +61,7 @@ def try_out(calendar, begin, number, unit, pause=None):
             trial.pieces.append(Piece("pause", first, last))
         else:
             trial.pieces += _pieces(hours, first, last, unit)
-    days_off.name_days_off(trial.pieces, calendar=calendar)
+    left_out.name_days_off(trial.pieces, calendar=calendar)
     for piece in trial.pieces:
         piece.name = piece.name or str(WORDS.get(piece.kind, ""))
     _count(trial, hours, begin, unit)
@@ -81,7 +81,7 @@ def _pieces(hours, begin, end, unit):
     if unit in clock.ALL_TIME:
         return [Piece("counted", begin, end)]
     found, at = [], begin
-    for skip in days_off.between(hours, begin, end):
+    for skip in left_out.between(hours, begin, end):
         if skip.starts_at > at:
             found.append(Piece("counted", at, skip.starts_at))
         found.append(Piece(skip.kind, skip.starts_at, skip.ends_at))

@@ -1,4 +1,4 @@
-"""Who is told what: the ladder of lateness and the hearers of each step, as tables.
+"""Who is told what (预警升级): the ladder of lateness and the hearers of each step, as tables.
 
 A row names a role and where it is posted: at the department that holds the case, or at a tier
 above (or at) the grid of the case.

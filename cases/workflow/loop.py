@@ -1,4 +1,4 @@
-"""How a case moves from report to evaluation. Nothing else writes Case.stage.
+"""The verbs of the loop, from report (上报) to verification (核查), sending back (退回) among them.
 
 Every verb locks the row, refuses with `Refused`, changes, records one event, in one
 transaction. `at` is the moment of the step (default: now). `case` is reloaded in place.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from grids.models import Grid
-from inspections.cadence import meant, schedules
+from inspections.cadence import schedules, whom_a_rule_means
 from inspections.models import VisitRule
 
 _OFTEN = """
@@ -18,13 +18,13 @@ WITH rule AS (
     SELECT * FROM unnest(%(targets)s::text[], %(categories)s::bigint[], %(premises)s::text[], %(modes)s::text[],
                          %(months)s::int[], %(new_days)s::int[])
                AS rule (target, care_category_id, premises_category, mode, every_months, new_days)
-), {meant.CARED}, often AS (
+), {whom_a_rule_means.CARED}, often AS (
     SELECT household.grid_id, household.id, {_OFTEN}
-    FROM {meant.HOUSEHOLDS.format(rules="rule")}
+    FROM {whom_a_rule_means.HOUSEHOLDS.format(rules="rule")}
     GROUP BY household.grid_id, household.id
     UNION ALL
     SELECT premises.grid_id, premises.id, {_OFTEN}
-    FROM {meant.PREMISES.format(rules="rule")}
+    FROM {whom_a_rule_means.PREMISES.format(rules="rule")}
     GROUP BY premises.grid_id, premises.id
 )
 SELECT grid_id, sum(coalesce(homes, 0)), sum(greatest(coalesce(calls, 0) - coalesce(homes, 0), 0))

@@ -1,4 +1,4 @@
-"""Who is due when: rules become schedules in sets, and what was done moves them."""
+"""Who is due when, and how often by default (走访频次): rules become schedules in sets, and what was done moves them."""
 
 import calendar
 from datetime import date, timedelta
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 
 from grids.models import Grid, Tier
-from inspections.cadence import meant
+from inspections.cadence import whom_a_rule_means
 from inspections.models import Mode, VisitRule
 
 # (who, mode, every so many months, announced so many days before)
@@ -31,15 +31,15 @@ _RULES = "(SELECT * FROM inspections_visitrule WHERE district_id = %(district)s 
 # before, by another rule or before anything was planned, is due by that date; everybody else on
 # a day that the keys scatter over the period.
 PLAN = f"""
-WITH {meant.CARED}, missing AS (
+WITH {whom_a_rule_means.CARED}, missing AS (
     SELECT household.id AS household_id, NULL::bigint AS premises_id, household.id AS target_id,
            rule.id AS rule_id, rule.mode, rule.every_months
-    FROM {meant.HOUSEHOLDS.format(rules=_RULES)}
+    FROM {whom_a_rule_means.HOUSEHOLDS.format(rules=_RULES)}
       AND NOT EXISTS (SELECT FROM inspections_schedule schedule
                       WHERE schedule.household_id = household.id AND schedule.rule_id = rule.id)
     UNION ALL
     SELECT NULL, premises.id, premises.id, rule.id, rule.mode, rule.every_months
-    FROM {meant.PREMISES.format(rules=_RULES)}
+    FROM {whom_a_rule_means.PREMISES.format(rules=_RULES)}
       AND NOT EXISTS (SELECT FROM inspections_schedule schedule
                       WHERE schedule.premises_id = premises.id AND schedule.rule_id = rule.id)
 ), done AS (

@@ -1,3 +1,5 @@
+"""The forms of an import: upload, what columns mean, what becomes of differences."""
+
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError

@@ -1,3 +1,5 @@
+"""The forms of the register: a household and its people, typed by hand."""
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy

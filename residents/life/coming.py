@@ -11,7 +11,7 @@ from grids.fields import blind_index
 from grids.refusal import Refused
 from residents import pinyin
 from residents.changing import because, check_day, save, take_turns, verb
-from residents.life import asking, ground
+from residents.life import asking_the_other_grid, ground
 from residents.life.ground import HEAD, Done
 from residents.models import Dwelling, Household, Resident
 from residents.models.lasting import EndReason
@@ -37,7 +37,7 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
     if found.household_id == household.pk:
         raise Refused(_("This person is a member of this household already."))
     plan = {"plan": "join", "household": household.pk, "relation": person["relation"]}
-    if not asking.may_edit(by, found.grid):
+    if not asking_the_other_grid.may_edit(by, found.grid):
         return _asked(found, plan, household, by)
     _same_person(found, person)
     with because(by, why, note):
@@ -53,7 +53,7 @@ def arrive(dwelling, *, by, on, person, number="", note=""):
     take_turns(dwelling.district_id)
     dwelling = Dwelling.objects.select_for_update(of=("self",)).get(pk=dwelling.pk)
     found = _living(dwelling.district_id, person)
-    if found is not None and not asking.may_edit(by, found.grid):
+    if found is not None and not asking_the_other_grid.may_edit(by, found.grid):
         plan = {
             "plan": "arrive",
             "dwelling": dwelling.pk,
@@ -136,7 +136,7 @@ def bring_over(resident, household, relation, on):
 
 
 def _asked(resident, plan, here, by):
-    asking.ask(resident, plan, to_grid_id=here.grid_id, by=by)
+    asking_the_other_grid.ask(resident, plan, to_grid_id=here.grid_id, by=by)
     return Done(
         here if isinstance(here, Household) else None,
         _("This number is registered in another grid. That grid was asked; see Move-in requests."),

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from grids.refusal import Refused
 from residents.changing import because, check_day, save, verb
-from residents.life import asking, ground
+from residents.life import asking_the_other_grid, ground
 from residents.life.ground import HEAD, Done
 from residents.models.lasting import EndReason
 from residents.people import stays
@@ -62,7 +62,7 @@ def merge(household, *, by, on, into, relation, note=""):
     ground.check_live(household, into)
     if household == into or household.district_id != into.district_id:
         raise Refused(_("Choose another household."))
-    if not (asking.may_edit(by, into.grid)):
+    if not (asking_the_other_grid.may_edit(by, into.grid)):
         raise Refused(_("Choose another household."))
     if relation == HEAD:
         raise Refused(_("A household has one head."))
@@ -89,7 +89,7 @@ def move(household, *, by, on, grid, place, note="", stay=None):
     ground.check_live(household)
     if grid.district_id != household.district_id:
         raise Refused(_("That grid is in another district: record a move away."))
-    if not asking.may_edit(by, grid):
+    if not asking_the_other_grid.may_edit(by, grid):
         members = ground.members(household)
         if not members:
             raise Refused(_("The household has no members."))
@@ -101,7 +101,7 @@ def move(household, *, by, on, grid, place, note="", stay=None):
             "stay": stays.as_text(stay or {}),
         }
         stands_for_all = ground.head_of(household, members) or members[0]
-        asking.offer(stands_for_all, plan, to_grid_id=grid.pk, by=by)
+        asking_the_other_grid.offer(stands_for_all, plan, to_grid_id=grid.pk, by=by)
         return Done(household, _("The other grid was asked to take the household in."))
     move_now(household, grid, place, by, note, stay or {})
     return Done(household, _("The household has moved."))

@@ -1,4 +1,4 @@
-"""How a door is spelled: building, entrance, room; every spelling of a door is one door."""
+"""How a door is spelled: building, entrance, room; every spelling of a door is one door (3# = 3号楼)."""
 
 import re
 

@@ -9,7 +9,7 @@ from grids.refusal import Refused
 from grids.scope import Scope
 from residents import move_ins as rules
 from residents.changing import AlreadyAnswered
-from residents.life import asking
+from residents.life import asking_the_other_grid
 from residents.models import MoveInRequest
 
 _PARTS = ("resident__household__dwelling", "from_grid", "to_grid", "asked_by")
@@ -23,7 +23,7 @@ def move_ins(request):
     mine = MoveInRequest.objects.filter(asked_by=request.user).select_related("to_grid")
     to_answer = list(to_answer.order_by("asked_at")[:100])
     for item in to_answer:
-        item.place = asking.place_of(item)
+        item.place = asking_the_other_grid.place_of(item)
     context = {
         "to_answer": to_answer,
         "mine": mine.order_by("-pk")[:50],

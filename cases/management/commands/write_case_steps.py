@@ -1,3 +1,5 @@
+"""`manage.py write_case_steps`: docs/case-steps.md and its drawing, from the tables of the loop."""
+
 from pathlib import Path
 
 from django.conf import settings

@@ -1,3 +1,5 @@
+"""`manage.py open_district`: a real district is opened, with its first administrator."""
+
 import getpass
 import os
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""`manage.py prepare_demo`: what `make demo` needs before it serves: migrations, files, the demo district."""
+
 import io
 import os
 

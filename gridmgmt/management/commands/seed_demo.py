@@ -1,3 +1,5 @@
+"""`manage.py seed_demo`: two invented districts, or one at full size."""
+
 import json
 from argparse import RawDescriptionHelpFormatter
 from datetime import date, datetime, time

@@ -1,3 +1,5 @@
+"""`manage.py seed_dictionaries`: the dictionaries that ship are added; edits stay."""
+
 import json
 
 from django.core.management import BaseCommand

@@ -1,3 +1,5 @@
+"""`manage.py check_coverage`: gaps and overlaps of the boundaries below a place."""
+
 import json
 import time
 

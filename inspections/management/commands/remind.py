@@ -1,3 +1,5 @@
+"""`manage.py remind`: announces due visits, as beat does; what it counted as JSON."""
+
 import json
 from datetime import datetime
 

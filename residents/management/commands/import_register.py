@@ -1,3 +1,5 @@
+"""`manage.py import_register`: a workbook into a register; what came of it as one JSON object."""
+
 import json
 from pathlib import Path
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from cases.calendar import clock, days_off, published, working_days, year
+from cases.calendar import clock, left_out, published, working_days, year
 from cases.models import CalendarDay
 from tests import factories
 from tests.cases.office import at
@@ -164,7 +164,7 @@ def test_a_departments_own_days_are_not_those_of_the_district(calendar):
     ],
 )
 def test_what_a_limit_leaves_out_is_lunch_night_or_days_off(calendar, begin, end, kinds):
-    found = days_off.between(clock.hours_of(calendar), at(begin), at(end))
+    found = left_out.between(clock.hours_of(calendar), at(begin), at(end))
 
     assert [skip.kind for skip in found] == kinds
 
