@@ -114,3 +114,10 @@ def test_the_log_ins_of_the_readme_are_those_of_the_demo():
 
     assert named
     assert named <= hired
+
+
+def test_each_decision_has_a_number_of_its_own():
+    numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md")]
+
+    assert numbers
+    assert len(set(numbers)) == len(numbers), sorted(numbers)
