@@ -242,6 +242,20 @@ def test_no_module_has_the_name_of_a_builtin():
     assert named == {"residents/help", "gridmgmt/map"}
 
 
+def test_only_one_place_opens_a_new_workbook_and_keeps_text_from_becoming_a_formula():
+    openers = {
+        str(path.relative_to(ROOT))
+        for app in APPS
+        for path, tree in _sources(app)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr == "Workbook"
+        and getattr(node.value, "id", "") == "xlsxwriter"
+    }
+
+    assert openers == {"grids/workbooks/writing.py"}
+
+
 def test_no_rule_module_is_called_after_nothing():
     vague = [
         str(path.relative_to(ROOT))

@@ -3,13 +3,11 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from grids.workbooks.writing import write_cells
+from grids.workbooks.writing import new_book, write_cells
 
-OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 WAYS = {
     "department": gettext_lazy("By department"),
     "grid": gettext_lazy("By grid"),
@@ -26,7 +24,7 @@ class Sheet:
 
 
 def write(file, sheets, headline):
-    with xlsxwriter.Workbook(file, OPTIONS) as book:
+    with new_book(file) as book:
         bold = book.add_format({"bold": True})
         for sheet in sheets:
             page = book.add_worksheet(sheet.title)

@@ -8,17 +8,15 @@ from django.utils.translation import gettext as _
 from cases.catalogue import columns, versions
 from cases.catalogue.cells import NO, YES, said_of, standard_row
 from cases.models import Category, Responsibility
+from grids.workbooks.writing import new_book
 
-OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 BLANK_ROWS = 200  # rows with drop-down lists below the data
 
 
 def write(staff, *, is_blank=False):
     """The bytes of an .xlsx; responsibilities of the person's own districts only."""
-    import xlsxwriter
-
     memory = io.BytesIO()
-    with xlsxwriter.Workbook(memory, OPTIONS) as book:
+    with new_book(memory) as book:
         looks = {
             "head": book.add_format(
                 {"bold": True, "bg_color": "#E8ECF1", "border": 1, "text_wrap": True}

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from residents.models import HEAD_OF_HOUSEHOLD
 from residents.people.idnumber import check_character
 
 DATA = Path(__file__).parent / "data"
 MALE, FEMALE = "1", "2"
-HEAD, SPOUSE, SON, DAUGHTER, FATHER, MOTHER = "02", "10", "20", "30", "51", "52"
+SPOUSE, SON, DAUGHTER, FATHER, MOTHER = "10", "20", "30", "51", "52"
 GRANDSON, GRANDDAUGHTER, NOT_RELATED = "41", "42", "98"
 UNMARRIED, MARRIED, WIDOWED, DIVORCED = "10", "20", "30", "40"
 HOME_REGIONS = ["370402"] * 14 + ["370403", "370404", "370405", "370406", "370481"]
@@ -76,7 +77,7 @@ class Individuals:
         *,
         sex=None,
         surname=None,
-        relation=HEAD,
+        relation=HEAD_OF_HOUSEHOLD,
         marital=UNMARRIED,
         region=None,
         kind="registered",

@@ -14,7 +14,6 @@ from gridmgmt.demo.individuals import (
     FEMALE,
     GRANDDAUGHTER,
     GRANDSON,
-    HEAD,
     MALE,
     MARRIED,
     MOTHER,
@@ -27,6 +26,7 @@ from gridmgmt.demo.individuals import (
     Individuals,
     Person,
 )
+from residents.models import HEAD_OF_HOUSEHOLD
 
 # share of all households, kind
 FAMILIES = [
@@ -197,7 +197,7 @@ class _Registry(Individuals):
     def _certain_care(self, family, person, age):
         if family.kind == "elder_alone" and age >= 70:
             yield "301"
-        if family.kind == "single_parent" and person.relation == HEAD:
+        if family.kind == "single_parent" and person.relation == HEAD_OF_HOUSEHOLD:
             yield "401"
         if family.kind == "grandparents" and age < 16:
             yield "404"

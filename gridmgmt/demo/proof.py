@@ -9,7 +9,7 @@ from cases import lights
 from cases.models import Alarm, Case
 from gridmgmt.demo.loading import run
 from grids.fields import blind_index
-from residents.models import Household, Resident
+from residents.models import HEAD_OF_HOUSEHOLD, Household, Resident
 from residents.people.idnumber import parse
 
 SAMPLE = 200
@@ -25,7 +25,8 @@ NEVER = {
     "households without exactly one head": """
         SELECT count(*) FROM (
             SELECT FROM residents_household AS home
-            LEFT JOIN residents_resident AS head ON head.household_id = home.id AND head.relation = '02'
+            LEFT JOIN residents_resident AS head
+                ON head.household_id = home.id AND head.relation = %(head)s
             WHERE home.district_id = %(district)s
             GROUP BY home.id HAVING count(head.id) <> 1) AS headless""",
     "persons elsewhere than their household or dwelling": """
@@ -82,7 +83,7 @@ NEVER = {
 
 def faults(district: int, size, now: datetime) -> list[str]:
     """What is not as it should be, in words."""
-    values = {"district": district, "now": now}
+    values = {"district": district, "now": now, "head": HEAD_OF_HOUSEHOLD}
     found = {what: run(question, values)[0][0] for what, question in NEVER.items()}
     return [
         *(f"{number} {what}" for what, number in found.items() if number),

@@ -6,12 +6,20 @@ import xlsxwriter
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-OPTIONS = {
-    "constant_memory": True,
+_TEXT_STAYS_TEXT = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+
+
+def new_book(target, *, is_streamed=False):
+    """An empty workbook that is written to a path or a file in memory.
+
+    A streamed one takes rows from top to bottom only, and any number of them.
+    """
+    where = "constant_memory" if is_streamed else "in_memory"
+    return xlsxwriter.Workbook(target, _TEXT_STAYS_TEXT | {where: True})
 
 
 def who_and_when(staff, at=None):
@@ -33,7 +41,7 @@ def write_cells(sheet, line, cells, look=None):
 
 def write_list(file, title, *, said, heads, rows):
     """One sheet: what is `said` in the first line, `heads` [(label, width)], then rows of cells."""
-    with xlsxwriter.Workbook(file, OPTIONS) as book:
+    with new_book(file, is_streamed=True) as book:
         sheet = book.add_worksheet(title)
         sheet.freeze_panes(2, 1)
         for place, (_label, width) in enumerate(heads):

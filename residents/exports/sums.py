@@ -1,16 +1,13 @@
 """Tables of numbers as a small workbook: a sheet for each table, no personal data."""
 
-import xlsxwriter
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from grids.workbooks.writing import write_cells
-
-OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+from grids.workbooks.writing import new_book, write_cells
 
 
 def write(file, tables, headline):
-    with xlsxwriter.Workbook(file, OPTIONS) as book:
+    with new_book(file) as book:
         bold = book.add_format({"bold": True})
         for table in tables:
             sheet = book.add_worksheet()

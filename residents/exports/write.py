@@ -4,13 +4,12 @@ import tempfile
 from array import array
 from pathlib import Path
 
-import xlsxwriter
 from django.core.files import File
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from grids.workbooks.writing import OPTIONS, who_and_when, write_cells
+from grids.workbooks.writing import new_book, who_and_when, write_cells
 from residents.exports import columns
 from residents.lists import narrowing
 from residents.models.exports import Subject
@@ -85,7 +84,7 @@ def _record(export, field, keys):
 def workbook(path, export, chosen, tell):
     """Write the file; (number of rows, Seen). `tell(rows)` is called after each chunk."""
     eyes, seen, count = columns.Eyes(export.by, chosen, export.wanted), Seen(), 0
-    with xlsxwriter.Workbook(str(path), OPTIONS) as book:
+    with new_book(str(path), is_streamed=True) as book:
         bold = book.add_format({"bold": True})
         sheet, line = _sheet(book, export, chosen, bold), 2
         for chunk in chunks(export, chosen, eyes):

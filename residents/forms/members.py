@@ -10,11 +10,9 @@ from grids.workbooks import spelling
 from residents.forms.blanks import name_blanks
 from residents.forms.stays import StayFields
 from residents.imports.workbook import reasons
-from residents.models import Code, Resident
+from residents.models import HEAD_OF_HOUSEHOLD, Code, Resident
 from residents.people import idnumber, stays
 from residents.people.showing import age_on
-
-HEAD = "02"
 
 
 class SecretInput(forms.TextInput):
@@ -103,7 +101,7 @@ def relation_field(label, **options):
 
 
 def relations(blank="—"):
-    rows = Code.objects.filter(table="relation").exclude(code__in=["01", HEAD])
+    rows = Code.objects.filter(table="relation").exclude(code__in=["01", HEAD_OF_HOUSEHOLD])
     return [("", blank), *rows.values_list("code", "name")]
 
 
@@ -189,7 +187,7 @@ class PersonForm(StayFields, LifeForm):
         person |= {
             "number": known.get("id_number"),
             "phone": known.get("phone", ""),
-            "relation": known.get("relation", HEAD),
+            "relation": known.get("relation", HEAD_OF_HOUSEHOLD),
         }
         person["stay"] = self.stay_facts()
         return {"on": known["on"], "note": known["note"], "person": person}

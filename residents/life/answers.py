@@ -6,8 +6,7 @@ from django.utils.translation import gettext as _
 from grids.refusal import Refused
 from residents.changing import because
 from residents.life import coming, ground, regrouping
-from residents.life.ground import HEAD
-from residents.models import Dwelling, Household, Resident
+from residents.models import HEAD_OF_HOUSEHOLD, Dwelling, Household, Resident
 from residents.people import stays
 
 
@@ -31,7 +30,7 @@ def carry_out(request, plan, *, by):
             household = ground.new_household(
                 dwelling, resident.name, plan["number"], plan["phone"], on
             )
-            coming.bring_over(resident, household, HEAD, on)
+            coming.bring_over(resident, household, HEAD_OF_HOUSEHOLD, on)
 
 
 def _locked_in(grid_id, key, request):

@@ -12,8 +12,8 @@ from grids.refusal import Refused
 from residents import pinyin
 from residents.changing import because, check_day, save, take_turns, verb
 from residents.life import asking_the_other_grid, ground
-from residents.life.ground import HEAD, Done
-from residents.models import Dwelling, Household, Resident
+from residents.life.ground import Done
+from residents.models import HEAD_OF_HOUSEHOLD, Dwelling, Household, Resident
 from residents.models.lasting import EndReason
 from residents.people import stays
 
@@ -26,7 +26,7 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
     check_day(on)
     household = ground.lock(household)
     ground.check_live(household)
-    if person["relation"] == HEAD and ground.members(household):
+    if person["relation"] == HEAD_OF_HOUSEHOLD and ground.members(household):
         raise Refused(_("There is a head already. Change the head instead."))
     why = _("Birth") if is_birth else _("New member")
     found = _living(household.district_id, person)
@@ -65,11 +65,11 @@ def arrive(dwelling, *, by, on, person, number="", note=""):
     with because(by, _("Moved in"), note):
         if found is None:
             household = ground.new_household(dwelling, person["name"], number, person["phone"], on)
-            _create(household, person | {"relation": HEAD}, on)
+            _create(household, person | {"relation": HEAD_OF_HOUSEHOLD}, on)
         else:
             _same_person(found, person)
             household = ground.new_household(dwelling, found.name, number, person["phone"], on)
-            bring_over(found, household, HEAD, on)
+            bring_over(found, household, HEAD_OF_HOUSEHOLD, on)
             stays.learn(found, person.get("stay") or {})
     return Done(household, _("The household is in the register now."))
 

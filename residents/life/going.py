@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from grids.refusal import Refused
 from residents.changing import because, check_day, save, verb
 from residents.life import ground
-from residents.life.ground import HEAD, Done
+from residents.life.ground import Done
+from residents.models import HEAD_OF_HOUSEHOLD
 from residents.models.lasting import EndReason
 from residents.people import stays
 
@@ -51,7 +52,7 @@ def bring_back(household, *, by, note=""):
     with because(by, _("Undone"), note):
         for member in ended:
             relation = member.relation
-            if has_head and relation == HEAD:
+            if has_head and relation == HEAD_OF_HOUSEHOLD:
                 relation = ""
             _resume_care(member)
             went_to = "" if member.end_reason == EndReason.MOVED else member.went_to

@@ -6,9 +6,7 @@ from django.utils.translation import gettext as _
 
 from grids.refusal import Refused
 from residents.changing import save, take_turns
-from residents.models import Dwelling, Household, Lease, Resident
-
-HEAD = "02"  # GB/T 4761
+from residents.models import HEAD_OF_HOUSEHOLD, Dwelling, Household, Lease, Resident
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,9 @@ def members(household):
 
 def head_of(household, members):
     named = [one for one in members if one.name == household.head_name]
-    return next((one for one in named if one.relation == HEAD), next(iter(named), None))
+    return next(
+        (one for one in named if one.relation == HEAD_OF_HOUSEHOLD), next(iter(named), None)
+    )
 
 
 def one_of(members, member):
@@ -47,7 +47,7 @@ def one_of(members, member):
 
 def make_head(household, member):
     save(household, head_name=member.name, phone=member.phone or household.phone)
-    save(member, relation=HEAD)
+    save(member, relation=HEAD_OF_HOUSEHOLD)
 
 
 def check_live(*households):

@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 from grids.refusal import Refused
 from residents.changing import because, check_day, save, verb
 from residents.life import asking_the_other_grid, ground
-from residents.life.ground import HEAD, Done
+from residents.life.ground import Done
+from residents.models import HEAD_OF_HOUSEHOLD
 from residents.models.lasting import EndReason
 from residents.people import stays
 from residents.places import dwellings
@@ -20,9 +21,9 @@ def change_head(household, *, by, head, relations, note=""):
     new, old = ground.one_of(members, head), ground.head_of(household, members)
     if new == old:
         raise Refused(_("This person is the head already."))
-    if old is not None and relations.get(old.pk, "") in ("", HEAD):
+    if old is not None and relations.get(old.pk, "") in ("", HEAD_OF_HOUSEHOLD):
         raise Refused(_("Say what the former head is to the new head."))
-    if HEAD in {code for key, code in relations.items() if key != new.pk}:
+    if HEAD_OF_HOUSEHOLD in {code for key, code in relations.items() if key != new.pk}:
         raise Refused(_("A household has one head."))
     with because(by, _("Change of head"), note):
         ground.make_head(household, new)
@@ -50,7 +51,7 @@ def split(household, *, by, on, members, head, number="", note=""):
         new = ground.new_household(dwelling, new_head.name, number, new_head.phone, on)
         for member in going:
             save(member, household=new)
-        save(new_head, relation=HEAD)
+        save(new_head, relation=HEAD_OF_HOUSEHOLD)
     return Done(new, _("The household was split. This is the new one."))
 
 
@@ -64,7 +65,7 @@ def merge(household, *, by, on, into, relation, note=""):
         raise Refused(_("Choose another household."))
     if not (asking_the_other_grid.may_edit(by, into.grid)):
         raise Refused(_("Choose another household."))
-    if relation == HEAD:
+    if relation == HEAD_OF_HOUSEHOLD:
         raise Refused(_("A household has one head."))
     members = ground.members(household)
     old_head = ground.head_of(household, members)

@@ -1,6 +1,6 @@
 from residents.models.access import AccessRecord, PremisesLook
 from residents.models.care import CareCategory, CareRecord
-from residents.models.codes import Code
+from residents.models.codes import HEAD_OF_HOUSEHOLD, Code
 from residents.models.custom import CustomField
 from residents.models.exports import Export, ExportList
 from residents.models.households import Dwelling, Household, Resident
@@ -18,6 +18,7 @@ from residents.models.stays import Stay
 from residents.models.support import Benefit, BenefitRecord, SupportAid, SupportPlan
 
 __all__ = [
+    "HEAD_OF_HOUSEHOLD",
     "AccessRecord",
     "Benefit",
     "BenefitRecord",

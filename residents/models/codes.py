@@ -4,6 +4,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# The relation of the head of a household to itself, GB/T 4761.
+HEAD_OF_HOUSEHOLD = "02"
+
 
 class Code(models.Model):
     """One row of a code table; installation-wide, no personal data."""

@@ -7,6 +7,7 @@ from django.core.files import File
 from django.utils.translation import gettext as _
 
 from grids.workbooks import sheet_xml
+from grids.workbooks.writing import new_book
 from residents.imports.workbook import reasons, sheets
 
 
@@ -45,9 +46,7 @@ def _width(book, table):
 
 
 def _write_frame(path, found, widths):
-    import xlsxwriter
-
-    with xlsxwriter.Workbook(str(path)) as workbook:
+    with new_book(str(path)) as workbook:
         looks = sheet_xml.looks(workbook)
         for table, width in zip(found, widths, strict=True):
             sheet = workbook.add_worksheet(table.sheet[:31])

@@ -6,18 +6,16 @@ import io
 
 from django.utils.translation import gettext as _
 
+from grids.workbooks.writing import new_book
 from residents.imports.workbook import words
 
-OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 EXAMPLE = "示例"  # rows that begin with it are left out by every import
 
 
 def workbook(register, title):
     """The bytes of an .xlsx; `title` is what its sheet is called."""
-    import xlsxwriter
-
     memory = io.BytesIO()
-    with xlsxwriter.Workbook(memory, OPTIONS) as book:
+    with new_book(memory) as book:
         looks = {
             "head": book.add_format({"bold": True, "bg_color": "#E8ECF1", "border": 1}),
             "text": book.add_format({"num_format": "@"}),

@@ -11,6 +11,7 @@ from residents import pinyin
 from residents.imports.people import dwelling_codes, rows
 from residents.imports.people.document_numbers import Identity
 from residents.imports.workbook.copying import copy_text
+from residents.models import HEAD_OF_HOUSEHOLD
 from residents.people import idnumber
 
 _HOME = ["grid", "compound", "building", "entrance", "room", "address", "number"]
@@ -27,7 +28,7 @@ _TAIL = [
     "care",
 ]
 _AGREEING = {"relation", "education", "marital"}
-_HEAD = rows.HEAD_RELATION + "\t"
+_HEAD = HEAD_OF_HOUSEHOLD + "\t"
 _SEXES = ("1", "2")
 
 

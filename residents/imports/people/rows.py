@@ -8,6 +8,7 @@ from grids.fields import blind_index
 from residents import pinyin
 from residents.imports.people.document_numbers import ID_CHECKSUM, ID_SCIENTIFIC, NO_DOCUMENT
 from residents.imports.workbook.copying import NULL, copy_text
+from residents.models import HEAD_OF_HOUSEHOLD
 from residents.people import idnumber
 
 # Reasons, the first that applies. Texts and remedies are in `reasons`.
@@ -50,7 +51,6 @@ LENGTHS = {
 }
 
 CODED = ["sex", "relation", "ethnicity", "education", "marital"]
-HEAD_RELATION = "02"
 Cells = namedtuple(
     "Cells",
     [
@@ -126,7 +126,7 @@ def reason(verdict):
 
 
 def is_head(cells, home):
-    says_head = cells.relation[0] == HEAD_RELATION
+    says_head = cells.relation[0] == HEAD_OF_HOUSEHOLD
     return says_head or (bool(cells.name) and cells.name == home.head_name)
 
 
