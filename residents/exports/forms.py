@@ -1,19 +1,17 @@
 """Somebody else's empty workbook: where its head is, and which of our columns its columns ask for."""
 
-import csv
-import functools
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
 from grids.refusal import Refused
 from grids.workbooks.words import fold
+from residents import vocabulary
 from residents.exports import columns
 
-DATA = Path(__file__).parent.parent / "data" / "fill_words.csv"
-SERIAL, NUMBER = "serial", "number"
+SERIAL = "serial"
+NUMBERS = {columns.MASK, columns.FULL_NUMBER}
 SEARCH_ROWS, WIDEST = 20, 200
 FEWEST = 2
 MAX_BYTES, MAX_UNPACKED_BYTES, MAX_ROWS = 2 * 1024**2, 10 * 1024**2, 5_000
@@ -78,25 +76,14 @@ def understand(book, subject, staff, *, is_full=False):
 
 def dictionary(subject, staff, *, is_full=False):
     """{folded head: name of a column} of what this person may take."""
-    offered = {one.name: one for one in columns.offered(subject, staff)}
-    known = {fold(one.label): name for name, one in offered.items()}
-    for column, heads in _words(str(subject)):
-        if subject == "residents" and column == NUMBER:
-            column = columns.FULL_NUMBER if is_full else "id_mask"
-        if column == SERIAL or column in offered:
-            known |= {fold(head): column for head in heads}
-    if not is_full:
-        known = {
-            head: "id_mask" if name == columns.FULL_NUMBER else name for head, name in known.items()
-        }
+    offered = {one.name for one in columns.offered(subject, staff)} | {SERIAL}
+    known = {fold(head): name for head, name in columns.custom_heads(subject, staff).items()}
+    for head, name in vocabulary.form_heads(str(subject)).items():
+        if name in NUMBERS:
+            name = columns.FULL_NUMBER if is_full else columns.MASK
+        if name in offered:
+            known[head] = name
     return known
-
-
-@functools.cache
-def _words(subject):
-    with DATA.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [(row["column"], row["words"].split("|")) for row in rows if row["register"] == subject]
 
 
 def _head_of(sheet, known):

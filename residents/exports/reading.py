@@ -14,7 +14,7 @@ from residents.lists import narrowing
 from residents.models import Resident
 from residents.people.showing import code_names, phone_for, with_care
 
-FULL_NUMBER, CARE = "id_number", "care"
+FULL_NUMBER, MASK, CARE = "id_number", "id_mask", "care"
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Column:
     """`read(row, eyes)` gives text or a number; `right` is one that offers the column at all."""
 
     name: str
-    label: str | Promise
     read: Callable
     right: str = ""
     width: int = 14
     is_usual: bool = True
     needs: str = ""  # a row that is read along: a lookup for select_related
+    label: str | Promise = ""
 
     @property
     def is_short(self):

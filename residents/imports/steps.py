@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from grids.scope import Reach
 from residents.imports import outcome
-from residents.imports.workbook import custom, sheets
+from residents.imports.workbook import custom, no_data, sheets
 from residents.models import ImportBatch
 
 
@@ -96,7 +96,7 @@ class Steps:
         """Give `copy` the rows as COPY text, a chunk at a time; what their custom columns say."""
         facts = []
         for table in found:
-            is_data = stager.row_filter(table)
+            is_data = no_data.row_filter(table)
             for chunk in sheets.chunks(book, table, is_data, stager.chunk_rows):
                 copy(stager.block(chunk, table))
                 if table.fields and (said := custom.block(chunk, table, stager.unknown)):

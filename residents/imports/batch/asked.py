@@ -6,9 +6,9 @@ from collections import Counter
 from django.utils.translation import gettext_lazy as _
 
 from grids.scope import readable_fields
+from residents import vocabulary
 from residents.imports.batch import decisions, explain
 from residents.imports.people.conflicts import HEAD, HOUSEHOLD_PHONE, PLACE
-from residents.imports.workbook import words
 from residents.models import Resident
 from residents.people.showing import code_names, phone_for
 
@@ -21,7 +21,7 @@ CHOICES = {"kind": dict(Resident.Kind.choices), "sex": {"1": _("male"), "2": _("
 
 
 def label(field):
-    return LABELS.get(field) or words.labels().get(field, field)
+    return LABELS.get(field) or vocabulary.labels("residents").get(field, field)
 
 
 def shown(conflicts, batch, staff):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from grids.workbooks import reader
+from residents import vocabulary
 from residents.imports.workbook import reasons, sheets, words
 from residents.models import ImportBatch
 
@@ -79,7 +80,7 @@ def step_of(batch):
 
 def our_columns(register=words.RESIDENTS):
     """What the columns of a workbook may be called: our own words."""
-    return list(words.labels(register).values())
+    return list(vocabulary.labels(register).values())
 
 
 PHASES = {
@@ -237,7 +238,7 @@ def row_place(batch, row):
 
 def _example(batch, heads, row, code):
     return row_place(batch, row["row"]) | {
-        "head": heads.get(row["field"]) or words.labels(batch.register).get(row["field"], ""),
+        "head": heads.get(row["field"]) or vocabulary.labels(batch.register).get(row["field"], ""),
         "value": row["value"],
         # What is not repeated here is not therefore empty.
         "is_empty": not row["value"] and code.endswith("_missing"),
@@ -246,12 +247,12 @@ def _example(batch, heads, row, code):
 
 def _pairs(table, register):
     """(head as written, our word) of the columns that were understood."""
-    labels = words.labels(register) | table.get("custom", {})
+    labels = vocabulary.labels(register) | table.get("custom", {})
     return [(head, labels[field]) for field, head in table["heads"].items()]
 
 
 def _unknown(values, register):
-    labels = words.labels(register)
+    labels = vocabulary.labels(register)
     return [
         {
             "label": labels.get(field, field),

@@ -6,7 +6,9 @@ import io
 
 from django.utils.translation import gettext as _
 
+from grids.workbooks.words import fold
 from grids.workbooks.writing import new_book
+from residents import vocabulary
 from residents.imports.workbook import words
 
 EXAMPLE = "示例"  # rows that begin with it are left out by every import
@@ -36,7 +38,7 @@ def _write_rows(sheet, register, looks):
     sheet.set_column(0, 0, 18)
     sheet.write_string(0, 0, "序号", looks["head"])
     sheet.write_string(1, 0, f"{EXAMPLE}（导入时略过）", looks["example"])
-    for at, (name, label) in enumerate(words.labels(register).items(), start=1):
+    for at, (name, label) in enumerate(vocabulary.labels(register).items(), start=1):
         sheet.set_column(at, at, max(12, 2 * len(label) + 4), looks["text"])
         sheet.write_string(0, at, label, looks["head"])
         sheet.write_string(1, at, examples.get(name, {}).get("example", ""), looks["example"])
@@ -48,7 +50,7 @@ def _write_notes(sheet, register, looks):
     sheet.set_column(1, 2, 60)
     for at, head in enumerate((_("Column"), _("How to fill it in"), _("Is also understood"))):
         sheet.write_string(0, at, head, looks["head"])
-    for row, (name, label) in enumerate(words.labels(register).items(), start=1):
+    for row, (name, label) in enumerate(vocabulary.labels(register).items(), start=1):
         sheet.write_string(row, 0, label)
         sheet.write_string(row, 1, examples.get(name, {}).get("note", ""), looks["wrap"])
         sheet.write_string(row, 2, "、".join(other.get(name, [])[:8]), looks["wrap"])
@@ -56,8 +58,8 @@ def _write_notes(sheet, register, looks):
 
 def _other_words(register):
     """{field: other heads by which it is known}"""
-    found, labels = {}, set(words.labels(register).values())
-    for head, name in words.columns(register).items():
+    found, labels = {}, set(map(fold, vocabulary.labels(register).values()))
+    for head, name in vocabulary.heads(register).items():
         if head not in labels and not head.isascii():
             found.setdefault(name, []).append(head)
     return found

@@ -11,38 +11,10 @@ from django.utils import timezone
 
 from grids.models import Grid
 from grids.workbooks import spelling
-from grids.workbooks.words import simplified
 from residents.imports.others.cells import Wrong, harmless
 from residents.imports.workbook import values
 from residents.imports.workbook.copying import NULL, copy_text
 from residents.imports.workbook.places import Place, Places
-
-_NO_DATA = (
-    "合计",
-    "总计",
-    "小计",
-    "共计",
-    "审核",
-    "填表",
-    "填报",
-    "制表",
-    "经办",
-    "注:",
-    "注：",
-    "说明",
-    "签名",
-    "签字",
-    "盖章",
-    "单位负责人",
-    "负责人:",
-    "负责人：",
-    "备注:",
-    "备注：",
-    "日期",
-    "制表日期",
-    "填表说明",
-    "示例",
-)
 
 
 class AnyGrids(Places):
@@ -85,9 +57,6 @@ class Stager:
         columns = [self._column(one, chunk, table) for one in self.sheet.columns]
         rows = zip(chunk, zip(*columns, strict=True), strict=True)
         return "".join(self._line(row, pairs) for (row, __), pairs in rows)
-
-    def row_filter(self, table):
-        return _row_filter(table)
 
     def _column(self, column, chunk, table):
         memo, at = self._memos[column.name], table.columns.get(column.name)
@@ -156,21 +125,3 @@ def _shown(column, written):
     if column.is_private:
         return written[:1] + "*" * (len(written) - 1)
     return written
-
-
-def _row_filter(table):
-    """Whether a row is data: not blank, a sum, a signature, an example, or the head once more."""
-    places, heads = list(table.columns.values()), set(table.heads.values())
-
-    def is_data(cells):
-        filled = [cell for cell in cells if cell not in ("", None)]
-        if len(filled) < 2:
-            return False
-        said = [cells[at] for at in places if at < len(cells)]
-        said = [cell for cell in said if cell not in ("", None)]
-        if not said or simplified(str(filled[0]).strip()).startswith(_NO_DATA):
-            return False
-        first = {" ".join(str(cell).split()) for cell in said[:3]}
-        return not first <= heads
-
-    return is_data

@@ -87,38 +87,6 @@ HomeCells = namedtuple(
 _limited = attrgetter(*LENGTHS)
 _home_lengths = {name: LENGTHS[name] for name in HomeCells._fields if name in LENGTHS}
 _home_limited = attrgetter(*_home_lengths)
-_TOTALS = (
-    "示例",
-    "合计",
-    "总计",
-    "小计",
-    "共计",
-    "审核",
-    "填表",
-    "填报",
-    "制表",
-    "负责人",
-    "经办",
-    "备注",
-    "注:",
-    "注：",
-    "说明",
-    "合計",
-    "總計",
-    "小計",
-    "審核",
-    "填報",
-    "製表",
-    "負責人",
-    "經辦",
-    "備註",
-    "說明",
-    "簽名",
-    "蓋章",
-    "签名",
-    "盖章",
-    "日期",
-)
 
 
 def reason(verdict):
@@ -180,34 +148,6 @@ def masked(reason, written):
     if reason == ID_SCIENTIFIC and "E" in written.upper():
         return f"{written[0]}.****E{written.upper().partition('E')[2]}"
     return idnumber.mask(written[:20])
-
-
-def row_filter(table):
-    """Whether a row is about a person: not a sum, a signature, or the head once more."""
-    id_at, name_at = table.columns.get("id_number", -1), table.columns.get("name", -1)
-    name_head = table.heads.get("name")
-    places = list(table.columns.values())
-    id_head = table.heads.get("id_number", "")
-    is_head_of_words = not id_head[:1].isdigit()
-
-    def is_data(cells):
-        if 0 <= id_at < len(cells) and cells[id_at] not in ("", None):
-            cell = cells[id_at]
-            if cell.__class__ is not str or (is_head_of_words and cell[:1].isdigit()):
-                return True
-            return " ".join(cell.split()) != id_head
-        filled = [cell for cell in cells if cell not in ("", None)]
-        if not any(cells[at] not in ("", None) for at in places if at < len(cells)):
-            return False  # notes beside the data
-        if len(filled) <= 2 or str(filled[0]).strip().startswith(_TOTALS):
-            return False
-        return not (
-            0 <= name_at < len(cells)
-            and name_head
-            and " ".join(str(cells[name_at]).split()) == name_head
-        )
-
-    return is_data
 
 
 def columns(table, chunk):

@@ -64,7 +64,6 @@ class Stager:
     """Turns rows of a workbook, chunk by chunk, into text for COPY."""
 
     chunk_rows = 2_000
-    row_filter = staticmethod(rows.row_filter)
 
     def __init__(self, reach, today):
         self.places, self.staged = Places(reach), Staged()

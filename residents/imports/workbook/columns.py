@@ -6,7 +6,8 @@ import re
 from django.utils import timezone
 
 from grids.workbooks import spelling
-from residents.imports.workbook import heads, sheets, words
+from residents import vocabulary
+from residents.imports.workbook import heads, sheets
 from residents.models import ImportMapping
 from residents.people import idnumber
 
@@ -133,7 +134,7 @@ def labels_of(*tables):
     """{field: label} of all that a column may be, custom fields too."""
     found = {}
     for table in tables:
-        found |= words.labels(table.register) | table.custom
+        found |= vocabulary.labels(table.register) | table.custom
     return found
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from grids.workbooks import spelling
 from grids.workbooks.words import fold
+from residents import vocabulary
 from residents.imports.workbook import words
 from residents.people import idnumber
 
@@ -108,13 +109,13 @@ def _text_at(cells, position):
 
 
 def _understand(table, pairs):
-    known = words.columns(table.register)
+    known = vocabulary.heads(table.register)
     for position, (cell, spellings) in pairs.items():
         meaning = next(filter(None, (_meaning(one, known) for one in spellings)), None)
         written = table.all_heads[position] = " ".join(cell.split())
-        if meaning is None or (meaning in table.columns and meaning != "ignored"):
+        if meaning is None or (meaning in table.columns and meaning != vocabulary.IGNORED):
             table.not_understood.append(written)
-        elif meaning != "ignored":
+        elif meaning != vocabulary.IGNORED:
             table.columns[meaning], table.heads[meaning] = position, written
     return table
 
@@ -122,7 +123,7 @@ def _understand(table, pairs):
 def _recognise_numbers(table, sample):
     """A column of ID numbers is the ID number, whatever its head says; so are credit codes."""
     for name, is_one in (("id_number", _is_number), ("credit_code", _is_credit_code)):
-        if name in words.labels(table.register) and name not in table.columns:
+        if name in vocabulary.labels(table.register) and name not in table.columns:
             _recognise(table, sample, name, is_one)
 
 

@@ -1,4 +1,4 @@
-"""The words that offices use: heads of columns, spellings of values. All of it is data."""
+"""The words that offices use for values. All of it is data; heads of columns: `vocabulary`."""
 
 import csv
 import functools
@@ -6,32 +6,10 @@ import hashlib
 from pathlib import Path
 
 from grids.workbooks import words
-from grids.workbooks.words import fold
+from residents import vocabulary
 
 DATA = Path(__file__).parents[2] / "data"
 RESIDENTS = "residents"
-
-
-@functools.cache
-def columns(register=RESIDENTS):
-    """{folded head: field}; the field "ignored" is known and not taken over."""
-    return {
-        fold(word): row["field"]
-        for row in _columns_of(register)
-        for word in row["words"].split("|")
-    }
-
-
-@functools.cache
-def labels(register=RESIDENTS):
-    """{field: what our own workbooks call it}."""
-    return {row["field"]: row["label"] for row in _columns_of(register) if row["label"]}
-
-
-def _columns_of(register):
-    if register == RESIDENTS:
-        return _read("columns")
-    return [row for row in _read("sheet_columns") if row["register"] == register]
 
 
 @functools.cache
@@ -69,9 +47,9 @@ def coarse_words(table):
 
 @functools.cache
 def digest():
-    """Changes with any of these words, and with the readings of names."""
-    own = [DATA / f"{name}.csv" for name in ("columns", "words", "pinyin")]
-    files = [*own, words.TRADITIONAL, words.NOTHING]
+    """Changes with any of these words, with heads of columns, rows that are no data, readings of names."""
+    own = [DATA / f"{name}.csv" for name in ("words", "no_data", "pinyin")]
+    files = [*own, vocabulary.FILE, words.TRADITIONAL, words.NOTHING]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

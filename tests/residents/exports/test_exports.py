@@ -55,7 +55,7 @@ def test_a_list_has_the_chosen_columns_in_their_order_and_says_who_and_why(
     first, heads, *rows = workbook_of(client)
     assert str(leader) in first[0]
     assert "年度核对" in first[0]
-    assert heads == ["电话", "姓名", "性别"]
+    assert heads == ["联系电话", "姓名", "性别"]
     assert rows == [["13812346210", "王秀兰", "女"]]
 
 

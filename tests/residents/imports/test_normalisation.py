@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from grids.workbooks import spelling
 from grids.workbooks import words as office_words
 from grids.workbooks.words import fold
+from residents import vocabulary
 from residents.imports.people import rows
 from residents.imports.people.chunk import Chunk
 from residents.imports.people.staging import Stager
-from residents.imports.workbook import words
 from residents.people import idnumber
 from residents.places import doors
 from tests.residents.workbooks import HEADS, OTHER_UNIT, UNIT
@@ -184,7 +184,7 @@ def test_a_land_line_keeps_its_area_code_apart(number):
     st.sampled_from(["", "（必填）", "(1男2女)", "【文本】", "＊", "*", "："]),
 )
 def test_notes_marks_and_blanks_do_not_change_what_a_head_means(head, blank, note):
-    known = words.columns()
+    known = vocabulary.heads("residents")
     spelled = f"{head[0]}{blank}{head[1:]}{note}{blank}"
 
     assert known[fold(spelled)] == known[fold(head)]
@@ -253,7 +253,10 @@ row = st.fixed_dictionaries(
 def staged(kind, lines, *, reach):
     """[(columns of a row, where it lives)] in the order of the rows, and the counts."""
     stager = Stager(reach, TODAY)
-    columns = {words.columns()[fold(head)]: [line[head] for line in lines] for head in lines[0]}
+    columns = {
+        vocabulary.heads("residents")[fold(head)]: [line[head] for line in lines]
+        for head in lines[0]
+    }
     found = kind(stager, range(2, len(lines) + 2), columns).block()
     homes = {str(number): key for key, number in stager.dwellings.items()}
     houses = {str(number): key for key, number in stager.household_keys.items()}

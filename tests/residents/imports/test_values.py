@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from grids.workbooks import spelling
 from grids.workbooks.words import fold
-from residents import pinyin
-from residents.imports.workbook import words
+from residents import pinyin, vocabulary
 from residents.places import doors
 
 FULL = str.maketrans("0123456789./-", "０１２３４５６７８９．／－")
@@ -76,14 +75,13 @@ def test_a_mobile_number_is_its_eleven_digits(number, form):
     ],
 )
 def test_heads_are_known_in_other_words(head, field):
-    from residents.imports.workbook import words
     from residents.imports.workbook.heads import _meaning
 
-    assert _meaning(head, words.columns("residents")) == field
+    assert _meaning(head, vocabulary.heads("residents")) == field
 
 
 @given(
-    st.sampled_from(sorted(words.columns())),
+    st.sampled_from(sorted(vocabulary.heads("residents"))),
     st.lists(st.sampled_from(" \n\t　*：:"), max_size=6),
 )
 def test_blanks_and_line_breaks_in_a_head_do_not_matter(head, marks):
