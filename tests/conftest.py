@@ -18,7 +18,7 @@ import pytest
 from gridmgmt.running import localstack
 from tests import database
 
-pytest_plugins = ["tests.processes", "tests.browsers"]
+pytest_plugins = ["tests.processes", "tests.browsers", "tests.statements"]
 
 PREFIX = "gm-test-"
 TEST_ENVIRONMENT = {
