@@ -306,6 +306,6 @@ def _seconds(locator, places):
 
 
 def test_shapely_is_not_loaded_before_a_boundary_is_read():
-    program = "import sys, grids.boundaries, grids.coverage; sys.exit('shapely' in sys.modules)"
+    program = "import sys, grids.boundaries.boundaries, grids.boundaries.coverage; sys.exit('shapely' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
