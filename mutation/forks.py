@@ -10,6 +10,7 @@ import importlib.machinery
 import importlib.util
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -45,6 +46,9 @@ def servers():
     """The servers of the tests, once for all children; the folder of their sockets."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # not without stopping what runs
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        os.environ.pop(name, None)
+    _make_template()
     site, _ = localstack.places()
     with (
         tempfile.TemporaryDirectory(prefix="gm-mutation-") as home,
@@ -52,7 +56,6 @@ def servers():
     ):
         Path(home).chmod(0o711)
         os.environ["GRIDMGMT_TEST_FOLDER"] = home
-        database.choose_template()
         sockets = localstack.private_folder(database.own_sockets())
         process = database.start_postgres(site, Path(home))
         stack.callback(localstack.stop, process, polite=signal.SIGINT)
@@ -61,7 +64,6 @@ def servers():
         os.environ |= localstack.redis_urls(sockets)
         for name in HEAVY:
             importlib.import_module(name)
-        _make_template(sockets)
         yield sockets
 
 
@@ -69,17 +71,16 @@ def _admin(sockets, *statements):
     with psycopg.connect(
         host=str(sockets), user="postgres", dbname="postgres", autocommit=True
     ) as server:
-        return [server.execute(statement).statusmessage for statement in statements]
+        for statement in statements:
+            server.execute(statement)
 
 
-def _make_template(sockets):
-    """Unless the tests have kept one: a child makes it for its first test."""
-    found = f"SELECT FROM pg_database WHERE datname = '{os.environ[database.VARIABLE]}'"
-    if _admin(sockets, found) == ["SELECT 0"]:
-        os.environ["DATABASE_URL"] = localstack.database_url(sockets, "first")
-        status = os.waitpid(_fork(Job(["tests/grids/test_tree.py"], []), 0, None), 0)[1]
-        if status:
-            raise localstack.StackError(f"No template:\n{_log(0).read_text()[-3000:]}")
+def _make_template():
+    """Unless the tests have kept one: a single test makes it and keeps it."""
+    database.choose_template()
+    if not (database.KEPT / os.environ[database.VARIABLE]).exists():
+        command = [sys.executable, "-m", "pytest", "-q", "tests/grids/test_tree.py"]
+        subprocess.run([*command, "-p", "no:cacheprovider"], cwd=ROOT, check=True)
 
 
 def run(jobs, slots, sockets):
@@ -142,9 +143,8 @@ def _child(job, slot, sockets):
     if job.mutated:
         sys.meta_path.insert(0, _Mutated(*job.mutated))
     os.environ["PYTEST_XDIST_WORKER"] = f"gw{slot}"  # the Redis of its own, see tests/conftest.py
-    if sockets:
-        _take_database(sockets, f"mutated_{slot}")
-        _empty_redis(sockets, slot)
+    _take_database(sockets, f"mutated_{slot}")
+    _empty_redis(sockets, slot)
     return int(
         pytest.main(
             ["-q", "-p", "no:cacheprovider", "--tb=short", *job.options, *job.files], job.plugins
