@@ -343,3 +343,19 @@ def test_what_is_passed_on_says_to_whom(office):
 
     case.refresh_from_db()
     assert (case.result, case.passed_to) == (Result.PASSED_ON, "供电公司")
+
+
+def test_who_has_helped_is_not_offered_the_help_of_another_department(office, parks):
+    case = bring(office, Stage.HANDLING)
+    helpers = {}
+    for department in (parks, factories.department("水务局", line="water")):
+        help = workflow.ask_help(
+            case, by=office.handler, department=department, task="配合", at=NOON
+        )
+        helpers[factories.staff("department_handler", department=department)] = help
+    (done, his), (waiting, _) = helpers.items()
+
+    workflow.finish_help(his, by=done, answer="已修剪", at=NOON)
+
+    assert "finish_help" not in workflow.steps_for(case, done, now=NOON)
+    assert "finish_help" in workflow.steps_for(case, waiting, now=NOON)
