@@ -26,9 +26,11 @@ def checkout(request):
     above = Path(tempfile.mkdtemp(dir=os.environ["GRIDMGMT_TEST_FOLDER"]))
     above.chmod(0o700 if getattr(request, "param", "open") == "closed" else 0o755)
     root = above / "a b 中文"
-    (root / "gridmgmt").mkdir(parents=True)
+    running = root / "gridmgmt" / "running"
+    running.mkdir(parents=True)
+    (root / "gridmgmt" / "__init__.py").touch()
     for part in PARTS:
-        shutil.copy(localstack.ROOT / "gridmgmt" / part, root / "gridmgmt")
+        shutil.copy(localstack.ROOT / "gridmgmt" / "running" / part, running)
     found = Checkout(root)
     yield found
     for process in found.started:
@@ -44,7 +46,7 @@ class Checkout:
     def __init__(self, root):
         self.root, self.started = root, []
         program = (
-            "from gridmgmt import localstack as l;"
+            "from gridmgmt.running import localstack as l;"
             "print(l.socket_folder()); print(l.places()[1] / 'postgres')"
         )
         lines = self.python("-c", program).communicate()[0].splitlines()

@@ -171,7 +171,7 @@ def test_who_may_read_and_reveal_learns_what_the_onlooker_does_not(client, regis
 
 
 def test_an_export_without_the_full_number_leaves_enough_numbers_open(
-    client, register, settings, tmp_path
+    client, db, register, settings, tmp_path
 ):
     """An officer may read birth dates; even with them the number stays open."""
     import python_calamine

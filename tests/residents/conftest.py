@@ -25,14 +25,6 @@ def workbook(tmp_path):
     )
 
 
-@pytest.fixture(autouse=True)
-def no_heartbeat_inside_a_test_transaction(request, monkeypatch):
-    """The lease's own connection does not see a batch that is not committed yet: on a busy
-    machine it would call it lost. Tests that commit keep the true beat."""
-    if "transactional_db" not in request.fixturenames:
-        monkeypatch.setattr("grids.jobs.lease.BEAT_SECONDS", 600)
-
-
 @pytest.fixture
 def enter(client):
     """enter("grid_leader", grid) -> the person; the client is logged in."""
