@@ -81,16 +81,7 @@ class CaseStandardAdmin(ScopedAdmin):
     readonly_fields = ["version_before", "version_after"]
     fields = [
         "category",
-        "condition",
-        "limit_number",
-        "limit_unit",
-        "step_limits",
-        "closing_condition",
-        "evidence",
-        "default_line",
-        "loop",
-        "is_urgent",
-        "is_admitted",
+        *versions.SAID,
         "valid_from",
         "valid_to",
         "version_before",
