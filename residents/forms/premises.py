@@ -12,6 +12,7 @@ from residents.forms.custom import CustomFieldsMixin
 from residents.forms.phones import checked_phone
 from residents.models import Premises
 from residents.models.lasting import EndReason
+from residents.people import credit_codes
 from residents.places import doors
 
 
@@ -271,15 +272,9 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
 
 def credit_code(written):
     """The code in its one form, or "". ValidationError for one that cannot be."""
-    from stdnum.cn import uscc
-    from stdnum.exceptions import ValidationError
-
-    written = spelling.code_text(written).upper()
-    if not written:
-        return ""
     try:
-        return uscc.validate(written)
-    except ValidationError:
+        return credit_codes.checked(written)
+    except credit_codes.WrongCreditCode:
         raise forms.ValidationError(
             _("This is no social credit code: compare it with the business licence.")
         ) from None

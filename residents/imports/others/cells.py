@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from grids.workbooks import spelling
 from grids.workbooks.words import simplified
 from residents.imports.workbook import words
-from residents.people import idnumber
+from residents.people import credit_codes, idnumber
 from residents.places import phones
 from residents.places.buildings import is_year_of_building
 
@@ -51,14 +51,12 @@ def mail(cell):
 
 def credit_code(cell):
     """GB 32100, with its check character."""
-    from stdnum.cn import uscc
-
     if isinstance(cell, float) and abs(cell) >= 1e15:
         raise Wrong("credit_code_scientific")
-    said = re.sub(r"[\s-]", "", spelling.code_text(cell)).upper()
-    if said and not uscc.is_valid(said):
-        raise Wrong("credit_code_wrong")
-    return said
+    try:
+        return credit_codes.checked(cell)
+    except credit_codes.WrongCreditCode as error:
+        raise Wrong("credit_code_wrong") from error
 
 
 def code(cell):

@@ -7,6 +7,7 @@ from residents.imports.batch.written import Child, Written
 from residents.imports.others import cells, ground
 from residents.imports.others.declare import GRID, PLACE, Sheet, column
 from residents.models import Licence, Premises
+from residents.people import credit_codes
 
 # What a credit code says of its holder by itself (GB 32100: the office that issued it, and the kind).
 KIND = """COALESCE(NULLIF(s.kind, ''), CASE WHEN left(s.credit_code, 2) = '92' THEN 'self_employed'
@@ -193,10 +194,8 @@ def declare():
 
 def complete(row):
     """The number of a business licence of today is the credit code."""
-    from stdnum.cn import uscc
-
     number = row.business_licence_number.upper()
-    if not row.credit_code and uscc.is_valid(number):
+    if not row.credit_code and credit_codes.is_one(number):
         return row._replace(credit_code=number)
     return row
 

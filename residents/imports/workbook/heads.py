@@ -9,7 +9,7 @@ from grids.workbooks import spelling
 from grids.workbooks.words import fold
 from residents import vocabulary
 from residents.imports.workbook import words
-from residents.people import idnumber
+from residents.people import credit_codes, idnumber
 
 SEARCH_ROWS = 20
 SAMPLE_ROWS = 40
@@ -158,9 +158,7 @@ def _is_number(cell):
 
 
 def _is_credit_code(cell):
-    from stdnum.cn import uscc
-
-    return len(cell) >= 18 and uscc.is_valid(spelling.code_text(cell))
+    return len(cell) >= 18 and credit_codes.is_one(cell)
 
 
 def _meaning(head, known):

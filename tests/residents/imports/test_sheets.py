@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from stdnum.cn import uscc
 
 from grids.models import Building, Compound, Posting, Staff
 from residents.models import CareRecord, Dwelling, Lease, Licence, Premises
@@ -549,10 +550,17 @@ def test_no_answer_of_a_care_import_holds_an_id_number(ground, import_rows):
         assert number[6:14] not in told
 
 
-def test_an_id_number_in_a_wrong_column_is_not_echoed(ground, import_rows):
+@pytest.mark.parametrize("passes_for_a_credit_code", [True, False])
+def test_an_id_number_in_a_wrong_column_is_not_echoed(
+    ground, import_rows, passes_for_a_credit_code
+):
     from residents.models import ImportBatch
 
-    number = factories.id_number(date(1950, 5, 1))
+    number = next(
+        number
+        for number in (factories.id_number(sequence=one) for one in range(1, 499))
+        if uscc.is_valid(number) is passes_for_a_credit_code
+    )
     rows = [shop(统一社会信用代码=number), shop(单位类型=number), shop(网格编码=number)]
 
     answer = import_rows("premises", rows)
@@ -561,6 +569,8 @@ def test_an_id_number_in_a_wrong_column_is_not_echoed(ground, import_rows):
     told = json.dumps(batch.result) + str(list(batch.problems.values()))
     assert answer["rejected"] == 2
     assert number not in told
+    assert Premises.objects.exists()
+    assert not Premises.objects.filter(credit_code=number).exists()
 
 
 # Staff
