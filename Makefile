@@ -12,7 +12,7 @@ help:
 	@echo "             GRIDMGMT_PORT=8001 another port, FRESH=1 a new district"
 	@echo "make test    all checks and tests       make check   the checks alone"
 	@echo "make soak    the long tests             make bench   speed against baselines [ONLY=name]"
-	@echo "make mutants mistakes on purpose: which does a test notice? [COUNT=300 UNDER=cases/ SEED=...]"
+	@echo "make mutants mistakes on purpose: which does a test notice? [COUNT=300 UNDER=cases/ SEED=... KEY=...]"
 	@echo "make dev     with reloading             make shell   a Python shell on the running data"
 	@echo 'make manage ARGS="..."                  a management command on the running data'
 
@@ -60,7 +60,8 @@ soak:
 # How many mistakes in a rule does a test beside it notice? UNDER=cases/clock for a part.
 mutants:
 	@./bootstrap.sh dev
-	@$(PYTHON_RUN) -m mutation $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed "$(SEED)") $(if $(UNDER),--under "$(UNDER)")
+	@$(PYTHON_RUN) -m mutation $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed "$(SEED)") $(if $(UNDER),--under "$(UNDER)") \
+		$(if $(KEY),--key "$(KEY)")
 
 bench:
 	@./bootstrap.sh dev

@@ -59,7 +59,7 @@ class Watched:
 def main():
     options = _options()
     began = time.monotonic()
-    total, chosen = mutants.sample(options.count, options.seed, options.under)
+    total, chosen = mutants.sample(options.count, options.seed, options.under, options.key)
     accepted = _accepted()
     chosen = [row for row in chosen if row[1].key not in accepted]
     print(f"{len(chosen)} of {total} mutants, seed {options.seed}", flush=True)
@@ -146,7 +146,7 @@ def _tell(results, options, seconds):
 def _against_the_floor(score, count, options):
     """The floor only rises; what chance alone may give is taken off a proposal."""
     floor = float((HERE / "floor").read_text())
-    if options.under:
+    if options.under or options.key:
         return 0
     certain = math.floor(100 * (score - 2 * math.sqrt(score * (1 - score) / count)))
     if certain > floor:
@@ -163,6 +163,7 @@ def _options():
         "--seed", default=f"{dt.datetime.now(dt.UTC):%Y-%m}", help="the month, if not given"
     )
     parser.add_argument("--under", default="", metavar="PATH", help="modules whose path begins so")
+    parser.add_argument("--key", default="", metavar="TEXT", help="those whose printed key has it")
     parser.add_argument("--seconds", type=int, default=40, help="of tests for each, as usual")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     return parser.parse_args()

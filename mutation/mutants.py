@@ -69,7 +69,7 @@ def of(path: Path):
     ]
 
 
-def sample(count, seed, under=""):
+def sample(count, seed, under="", key=""):
     """(all mutants, [(tree, mutant)]): those whose hash is smallest, so that others stay the same."""
     found, seen = [], Counter()
     for path in modules():
@@ -79,6 +79,7 @@ def sample(count, seed, under=""):
                 seen[mutant.key] += 1
                 text = f"{seed} {mutant.key} {seen[mutant.key]}"
                 found.append((hashlib.sha256(text.encode()).digest(), tree, mutant))
+    found = [row for row in found if key in row[2].key]
     found.sort(key=lambda row: row[0])
     return len(found), [(tree, mutant) for _, tree, mutant in found[:count]]
 

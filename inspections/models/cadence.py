@@ -109,7 +109,7 @@ class HouseholdToVisit(Household):
 def _applies(day):
     """The target is live and the rule is meant for it: care status decides which rules hold.
 
-    `cadence.meant` says the same in SQL, for targets that have no schedule yet.
+    `cadence/whom_a_rule_means.py` says the same in SQL, for targets without a schedule.
     """
     care = CareRecord.objects.on(day).filter(
         resident__household=OuterRef("household"), resident__ended_on=None
