@@ -31,6 +31,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "locks": set(),
         "jobs": set(),
         "tree": {"refusal"},
+        "audit": set(),
         "auth": set(),
         "boundaries": {"refusal"},
         "lists": set(),

@@ -1,3 +1,4 @@
+from grids.models.audit import AuditEntry, AuditLink
 from grids.models.grid import DistrictProfile, Grid, GridSuccession, Tier
 from grids.models.inbox import Channel, Delivery, Notification
 from grids.models.job import Job, JobQuerySet
@@ -5,6 +6,8 @@ from grids.models.place import Building, Compound
 from grids.models.staff import Department, Posting, Staff, StandIn
 
 __all__ = [
+    "AuditEntry",
+    "AuditLink",
     "Building",
     "Channel",
     "Compound",
