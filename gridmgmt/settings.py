@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "gridmgmt.gate.too_often.TooOftenMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -122,6 +123,31 @@ CACHES = {
         "LOCATION": env("CACHE_URL", default=env("REDIS_URL", default="")),
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
     }
+}
+
+
+def _throttle(name, usual):
+    """[(how often, in how many seconds)] of "60/minute 600/hour"; empty: as often as one likes."""
+    seconds = {"minute": 60, "hour": 3600, "day": 86400}
+    text = env(f"GRIDMGMT_THROTTLE_{name.upper()}", default=usual)
+    parts = [part.partition("/") for part in text.split()]
+    if not all(most.isdecimal() and int(most) and each in seconds for most, _, each in parts):
+        raise ImproperlyConfigured(
+            f"GRIDMGMT_THROTTLE_{name.upper()} is like {usual!r}, or empty; not {text!r}."
+        )
+    return [(int(most), seconds[each]) for most, _, each in parts]
+
+
+# How often one person may do it; see grids.throttle.
+THROTTLES = {
+    name: _throttle(name, usual)
+    for name, usual in {
+        "search": "60/minute 600/hour",
+        "reveal": "10/minute 60/hour",
+        "export": "20/minute 120/hour",
+        "upload": "20/minute 100/hour",
+        "report": "30/minute 200/hour",
+    }.items()
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)

@@ -33,6 +33,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "tree": {"refusal"},
         "audit": set(),
         "auth": set(),
+        "throttle": set(),
         "boundaries": {"refusal"},
         "lists": set(),
         "messages": {"lists", "refusal"},
@@ -93,6 +94,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "home": {"running"},
         "map": set(),
         "offline": set(),
+        "gate": {"offline"},
         "demo": {"dictionaries"},
     },
 }

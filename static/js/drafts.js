@@ -107,8 +107,8 @@ function save(form) {
 
 function sweep() {
   const sent = sessionStorage.getItem(SENT);
-  // A page without that form follows a form that was accepted.
-  if (sent && ![...document.querySelectorAll("form[data-draft]")].some((form) => keyOf(form) === sent)) {
+  // A page without that form follows a form that was accepted, unless the page is an error.
+  if (sent && !document.querySelector("[data-failed]") && ![...document.querySelectorAll("form[data-draft]")].some((form) => keyOf(form) === sent)) {
     localStorage.removeItem(sent);
   }
   sessionStorage.removeItem(SENT);

@@ -33,6 +33,7 @@ document.addEventListener("htmx:sendError", () => say(text("offline")));
 document.addEventListener("htmx:timeout", () => say(text("offline")));
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
+  if (status === 429) return say(event.detail.xhr.responseText); // it says until when
   say(text(status === 403 ? "forbidden" : status === 404 ? "gone" : "failed"));
 });
 

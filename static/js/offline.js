@@ -115,7 +115,7 @@ async function take(form, submitter) {
   }
   if (outcome.state === "login") return location.assign(`${root.dataset.login}?next=${encodeURIComponent(text("waitingUrl"))}`);
   if (outcome.state === "forbidden") return location.assign(text("waitingUrl"));
-  sessionStorage.setItem(NOTE, text("putDown"));
+  sessionStorage.setItem(NOTE, text(outcome.again ? "putDownBusy" : "putDown"));
   location.assign(onwards(form, item));
 }
 

@@ -90,7 +90,7 @@ function body(item) {
   return data;
 }
 
-// {state: "kept", url, undecided} | {state: "refused", html} (or a question) | {state: "login"} | {state: "later"} | {state: "forbidden"}
+// {state: "kept", url, undecided} | {state: "refused", html} (or a question) | {state: "login"} | {state: "later", again} | {state: "forbidden"}
 async function send(item) {
   let answer;
   try {
@@ -108,7 +108,7 @@ async function send(item) {
     return { state: "later" };
   }
   if (answer.status === 403 || answer.status === 404 || answer.status === 410 || answer.status === 413) return { state: "forbidden", status: answer.status };
-  return { state: "later" };
+  return { state: "later", again: Number(answer.headers.get("Retry-After")) || 0 }; // 429: too much at once
 }
 
 // Nothing more is sent of it by itself: it was not accepted, or is there and only asks something.
@@ -131,8 +131,8 @@ export function sendOne(key) {
     if (!item || item.user !== me) return { state: "kept", url: "" }; // another page was quicker
     const origin = originOf(item) && (await (await database()).get("queue", originOf(item)));
     if (origin?.user === me && !isStill(origin)) {
-      const { state } = await attempt(origin);
-      if (state === "login" || state === "later") return { state };
+      const { state, again } = await attempt(origin);
+      if (state === "login" || state === "later") return { state, again };
     }
     return attempt(item);
   });
@@ -156,7 +156,7 @@ async function attempt(item) {
     return outcome;
   }
   item.tries += 1;
-  item.next = Date.now() + WAITS[Math.min(item.tries, WAITS.length) - 1] * 1000;
+  item.next = Date.now() + (outcome.again || WAITS[Math.min(item.tries, WAITS.length) - 1]) * 1000;
   item.state = { refused: "refused", forbidden: "refused", login: "login" }[outcome.state] ?? "waiting";
   item.why = outcome.html ? whyNot(outcome.html) : "";
   item.isGone = outcome.state === "forbidden" && outcome.status !== 413;

@@ -1,0 +1,1 @@
+"""What every request passes, whichever page it asks for."""

@@ -1,0 +1,110 @@
+"""Searches, looks, exports, uploads and reports are counted by person; too many are answered 429."""
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from gridmgmt.offline.middleware import HEADER as QUEUE
+from grids import throttle
+
+# Whoever sends one of these words with a value looks for somebody or something.
+ASKING = ("q", "fact", "care", "benefit")
+SENT = {
+    "residents:reveal": "reveal",
+    "residents:reveal_fact": "reveal",
+    "residents:export_new": "export",
+    "residents:fill": "export",
+    "residents:book_new": "export",
+    "residents:import_new": "upload",
+    "cases:catalogue_uploads": "upload",
+    "cases:calendar_import": "upload",
+    "cases:report": "report",
+}
+FETCHED = {
+    "residents:benefits_excel": "export",
+    "residents:book_print": "export",
+    "residents:export_file": "export",
+    "residents:export_print": "export",
+    "residents:household_print": "export",
+    "residents:premises_print": "export",
+    "residents:table_excel": "export",
+    "inspections:overdue_excel": "export",
+    "cases:list_excel": "export",
+    "cases:board_excel": "export",
+    "cases:trends_excel": "export",
+    "cases:print": "export",
+}
+SECRET = {"csrfmiddlewaretoken", "password"}
+
+
+class TooOftenMiddleware:
+    """After the log-in and the queue: it needs to know who asks."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if not request.user.is_authenticated:
+            return None
+        try:
+            for name in _kinds(request):
+                throttle.demand(request, name)
+        except throttle.TooOften as limit:
+            return answer(request, limit)
+        return None
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, throttle.TooOften):
+            return answer(request, exception)
+        return None
+
+
+def _kinds(request):
+    """As what this request is counted."""
+    address = request.resolver_match.view_name
+    is_sent = request.method == "POST"
+    if kind := (SENT if is_sent else FETCHED).get(address):
+        yield kind
+    elif any(request.GET.get(word) for word in ASKING) or (is_sent and request.POST.get("q")):
+        yield "search"
+
+
+def answer(request, limit):
+    """429 in the form that whoever asked can use; what was typed is in the page, to be sent again."""
+    seconds = limit.seconds()
+    if QUEUE in request.headers:
+        told = JsonResponse({"reason": "too_often", "again": seconds}, status=429)
+    elif getattr(request, "htmx", False):
+        told = HttpResponse(words(limit), "text/plain; charset=utf-8", status=429)
+    else:
+        context = {"limit": limit, "when": when(limit.again_at), "typed": _typed(request)}
+        context["has_files"] = request.method == "POST" and bool(request.FILES)
+        told = render(request, "429.html", context, status=429)
+    told["Retry-After"] = str(seconds)
+    return told
+
+
+def words(limit):
+    """For the line above a page of which only a part was asked for."""
+    facts = {"what": limit.label, "when": when(limit.again_at)}
+    return _("%(what)s: too many in a short time. It works again at %(when)s.") % facts
+
+
+def when(moment):
+    """The time of day; to the second when it is near, with the day when it is another one."""
+    now, moment = timezone.localtime(), timezone.localtime(moment)
+    if moment.date() != now.date():
+        return moment.strftime("%m-%d %H:%M")
+    return moment.strftime("%H:%M:%S" if (moment - now).total_seconds() < 90 else "%H:%M")
+
+
+def _typed(request):
+    """(name, value) of what the form held, except secrets and files."""
+    if request.method != "POST":
+        return []
+    fields = request.POST.lists()
+    return [(name, value) for name, given in fields if name not in SECRET for value in given]
