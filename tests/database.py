@@ -134,6 +134,38 @@ def address_of(database: str) -> str:
     return urlunsplit(parts._replace(path=f"{folder}/{database}"))
 
 
+# --- a state that several tests begin with --------------------------------------------
+
+
+def keep_as(name: str):
+    """A copy of what the test database holds now; `bring_back` begins with it again."""
+    _copy(os.environ.get("PYTEST_XDIST_WORKER", "alone") + name, None)
+
+
+def bring_back(name: str) -> bool:
+    """Whether there was such a copy, which the test database is from now on."""
+    from django.db import connection
+
+    kept = os.environ.get("PYTEST_XDIST_WORKER", "alone") + name
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [kept])
+        if not cursor.fetchone():
+            return False
+    _copy(None, kept)
+    return True
+
+
+def _copy(into, source):
+    """Between the test database (None) and a kept one."""
+    from django.db import connection
+
+    own = connection.settings_dict["NAME"]
+    connection.close()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{into or own}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{into or own}" TEMPLATE "{source or own}"')
+
+
 # --- the cluster under .local/ --------------------------------------------------------
 
 

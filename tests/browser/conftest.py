@@ -1,9 +1,11 @@
 """People of the demo at browsers, and what they carry."""
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from PIL import Image
 
+from tests import database
 from tests.browser.line import Line
 from tests.browser.people import Somebody
 
@@ -19,10 +21,14 @@ caches.keys().then(async (names) => {
 
 
 @pytest.fixture
-def demo(settings, monkeypatch):
+def demo(settings, monkeypatch, transactional_db):
+    """The demo district as it is on its first morning; seeded once, copied for the others."""
     settings.DEMO = True
     monkeypatch.setenv("GRIDMGMT_DEMO", "1")
-    call_command("seed_demo", verbosity=0)
+    cache.clear()  # its keys are those of another copy
+    if not database.bring_back("demo"):
+        call_command("seed_demo", verbosity=0)
+        database.keep_as("demo")
 
 
 @pytest.fixture
