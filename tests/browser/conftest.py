@@ -1,5 +1,8 @@
 """People of the demo at browsers, and what they carry."""
 
+import shutil
+from types import SimpleNamespace
+
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
@@ -46,19 +49,35 @@ def enter(open_browser, live_site):
     ).log_in()
 
 
+@pytest.fixture(scope="session")
+def morning(tmp_path_factory):
+    """What the tests of one process share: the phone as it is when the worker leaves the office."""
+    return SimpleNamespace(port=0, phone=tmp_path_factory.mktemp("morning") / "phone")
+
+
 @pytest.fixture
-def line(live_site):
-    line = Line(live_site)
+def line(live_site, morning):
+    line = Line(live_site, morning.port)
+    morning.port = line.server.server_port  # the phone knows the site by it
     yield line
     line.close()
 
 
 @pytest.fixture
-def worker(demo, line, open_browser):
-    """Logged in on a phone, with the pages of the day on it."""
-    worker = Somebody(open_browser("phone", PHONE), line.site, "worker").log_in()
+def worker(demo, line, open_browser, morning, tmp_path):
+    """Logged in on a phone, with the pages of the day on it; fetched once, copied for the others."""
+    if not morning.phone.exists():
+        first = Somebody(open_browser("phone", PHONE), line.site, "worker").log_in()
+        first.go("/today/")
+        pages = first.driver.execute_async_script(DAY)
+        assert pages > 5
+        first.wait(lambda: first.driver.execute_async_script(KEPT) >= pages, 120, "the day")
+        first.driver.quit()  # writes down what it keeps
+        shutil.copytree(tmp_path / PHONE, morning.phone)
+        database.keep_as("morning")
+    else:
+        database.bring_back("morning")
+        shutil.copytree(morning.phone, tmp_path / PHONE)
+    worker = Somebody(open_browser("phone", PHONE), line.site, "worker")
     worker.go("/today/")
-    pages = worker.driver.execute_async_script(DAY)
-    assert pages > 5
-    worker.wait(lambda: worker.driver.execute_async_script(KEPT) >= pages, 120, "the day")
     return worker

@@ -17,10 +17,10 @@ class Line:
     these numbers (1, 2, ...), counted from when it is set; `seen` are the requests so far.
     """
 
-    def __init__(self, site):
+    def __init__(self, site, port=0):
         self.upstream = urlsplit(site).netloc
         self.cut, self.at, self.count, self.seen = None, None, 0, []
-        self.server = ThreadingHTTPServer(("localhost", 0), self._handler())
+        self.server = ThreadingHTTPServer(("localhost", port), self._handler())
         self.server.daemon_threads = True
         Thread(target=self.server.serve_forever, daemon=True).start()
         self.site = f"http://localhost:{self.server.server_port}"
