@@ -12,7 +12,7 @@ import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from gridmgmt.running import localstack
+from gridmgmt.running import localstack, secret_rules
 from gridmgmt.running.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,19 +31,43 @@ DEMO = env.bool("GRIDMGMT_DEMO", default=False)
 DEMO_PASSWORD = env("GRIDMGMT_DEMO_PASSWORD", default="gridmgmt-demo")
 
 
-def _secret(name, development_value):
-    """The secret `name`; outside DEBUG and the demo a missing or default one stops the start."""
+def _checked(name, value, check):
+    try:
+        check(value)
+    except secret_rules.BadSecret as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+    return value
+
+
+def _secret(name, development_value, check):
+    """The secret `name`; outside DEBUG and the demo a missing or default one stops the start.
+
+    A short or malformed one stops it everywhere.
+    """
     value = env(name, default="")
-    if value and value != development_value:
-        return value
+    if value and development_value not in value:
+        return _checked(name, value, check)
     if DEBUG or DEMO or EMBEDDED:
         return development_value
-    raise ImproperlyConfigured(f"Set {name} to a secret of your own; see .env.example.")
+    raise ImproperlyConfigured(
+        f"{name}: 未设置，或仍是开发用的默认值，请按 .env.example 设置自己的密钥。\n"
+        f"Set {name} to a secret of your own; see .env.example."
+    )
 
 
-SECRET_KEY = _secret("SECRET_KEY", "development-only-secret-key-development-only")
-FIELD_KEYS = _secret("GRIDMGMT_FIELD_KEYS", "dev:ZGV2ZWxvcG1lbnQtb25seS1kZXZlbG9wbWVudC1vbmw=")
-HMAC_KEY = _secret("GRIDMGMT_HMAC_KEY", "ZGV2ZWxvcG1lbnQtb25seS1obWFjLWtleS1kZXZlbG8=")
+SECRET_KEY = _secret(
+    "SECRET_KEY", "development-only-secret-key-development-only", secret_rules.check_text
+)
+FIELD_KEYS = _secret(
+    "GRIDMGMT_FIELD_KEYS",
+    "dev:ZGV2ZWxvcG1lbnQtb25seS1kZXZlbG9wbWVudC1vbmw=",
+    secret_rules.check_field_keys,
+)
+HMAC_KEY = _secret(
+    "GRIDMGMT_HMAC_KEY",
+    "ZGV2ZWxvcG1lbnQtb25seS1obWFjLWtleS1kZXZlbG8=",
+    secret_rules.check_hmac_keys,
+)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

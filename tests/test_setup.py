@@ -72,6 +72,61 @@ def test_production_refuses_a_missing_or_default_secret(name, value):
     assert f"Set {name}" in refused.stderr
 
 
+RANDOM = "YS1rZXktb2YtdGhpcy1pbnN0YWxsYXRpb24tYWxvbmU="  # 32 bytes
+ANOTHER = "YW4taG1hYy1rZXktb2YtdGhpcy1pbnN0YWxsYXRpb24="
+BAD_SECRETS = [
+    ("SECRET_KEY", "a", "太短"),
+    ("SECRET_KEY", "abc" * 20, "重复太多"),
+    ("GRIDMGMT_HMAC_KEY", "YQ==", "1 字节"),
+    ("GRIDMGMT_HMAC_KEY", "no base64!", "base64"),
+    ("GRIDMGMT_HMAC_KEY", "A" * 43 + "=", "重复太多"),
+    ("GRIDMGMT_HMAC_KEY", f"md5:{RANDOM}", "md5"),
+    ("GRIDMGMT_HMAC_KEY", f"{RANDOM},{RANDOM}", "两次"),
+    ("GRIDMGMT_FIELD_KEYS", RANDOM, "名称"),
+    ("GRIDMGMT_FIELD_KEYS", f"a-name-of-more-than-16-letters:{RANDOM}", "名称"),
+    ("GRIDMGMT_FIELD_KEYS", "k1:YWJj", "3 字节"),
+    ("GRIDMGMT_FIELD_KEYS", f"k1:{RANDOM},k1:{ANOTHER}", "两次"),
+    ("GRIDMGMT_FIELD_KEYS", f"k1:{RANDOM},k2:{RANDOM}", "两次"),
+    ("GRIDMGMT_FIELD_KEYS", f"k1:{RANDOM},{DEVELOPMENT_SECRETS['GRIDMGMT_FIELD_KEYS']}", "默认"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "why"), BAD_SECRETS)
+def test_production_refuses_a_weak_or_malformed_secret_in_words(name, value, why):
+    refused = load_settings(PRODUCTION | {name: value})
+
+    assert refused.returncode != 0
+    said = refused.stderr[refused.stderr.index("ImproperlyConfigured") :]
+    assert name in said
+    assert why in said
+    assert value not in said or len(value) == 1
+
+
+def test_two_field_keys_and_an_older_hash_key_are_accepted():
+    more = {
+        "GRIDMGMT_FIELD_KEYS": f"k2:{RANDOM},k1:{ANOTHER}",
+        "GRIDMGMT_HMAC_KEY": f"sm3:{RANDOM},{ANOTHER}",
+    }
+
+    assert load_settings(PRODUCTION | more).returncode == 0
+
+
+@pytest.mark.parametrize("program", ["gunicorn gridmgmt.wsgi", "celery -A gridmgmt.celery worker"])
+def test_neither_the_web_nor_the_worker_starts_with_a_weak_secret(program):
+    refused = subprocess.run(
+        [sys.executable, "-m", *program.split()],
+        cwd=localstack.ROOT,
+        env={"PATH": os.environ["PATH"], **PRODUCTION, "SECRET_KEY": "a"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+    assert refused.returncode != 0
+    assert "SECRET_KEY: 太短" in refused.stderr + refused.stdout
+
+
 def test_an_installation_that_never_ran_uses_the_sockets_of_its_own_checkout():
     program = "from gridmgmt.running.localstack import default_urls; print(default_urls())"
 
