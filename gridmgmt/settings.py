@@ -68,6 +68,11 @@ HMAC_KEY = _secret(
     "ZGV2ZWxvcG1lbnQtb25seS1obWFjLWtleS1kZXZlbG8=",
     secret_rules.check_hmac_keys,
 )
+FIELD_CIPHER = _checked(  # of values sealed from now on; each stored one carries its own
+    "GRIDMGMT_FIELD_CIPHER",
+    env("GRIDMGMT_FIELD_CIPHER", default="aes-gcm"),
+    secret_rules.check_cipher,
+)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

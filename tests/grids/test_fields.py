@@ -6,15 +6,21 @@ import hmac
 import os
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers import algorithms
 
 from grids.fields import (
+    SM4GCM,
     SealedText,
     SecretError,
+    all_indexes,
     blind_index,
     blind_indexes,
     decrypt,
     encrypt,
     encrypt_all,
+    head,
+    is_rehashing,
 )
 
 CONTEXT = "residents.resident.id_sealed"
@@ -40,6 +46,66 @@ def test_a_new_first_key_seals_and_the_old_one_still_opens(settings):
 
     assert decrypt(old, CONTEXT) == "370802200304094613"
     assert encrypt("x", CONTEXT)[2:4] == b"k2"
+
+
+@pytest.mark.parametrize(("name", "number"), [("aes-gcm", 1), ("sm4-gcm", 2)])
+def test_the_setting_chooses_the_cipher_and_each_value_carries_its_own(settings, name, number):
+    before = encrypt("370802200304094613", CONTEXT)
+    settings.FIELD_CIPHER = name
+
+    sealed = encrypt("370802200304094613", CONTEXT)
+
+    assert sealed[0] == number
+    assert sealed.startswith(head())
+    assert decrypt(sealed, CONTEXT) == decrypt(before, CONTEXT) == "370802200304094613"
+    with pytest.raises(SecretError):
+        decrypt(sealed, "residents.household.phone")
+    with pytest.raises(SecretError):
+        decrypt(sealed[:-1] + bytes((sealed[-1] ^ 1,)), CONTEXT)
+
+
+def test_a_value_said_to_be_of_another_cipher_does_not_open(settings):
+    sealed = encrypt("370802200304094613", CONTEXT)
+
+    for other in (2, 9):
+        with pytest.raises(SecretError):
+            decrypt(bytes((other,)) + sealed[1:], CONTEXT)
+
+
+def test_sm4_and_sm3_are_the_published_algorithms():
+    """GB/T 32907-2016 (SM4, RFC 8998 for GCM) and GB/T 32905-2016 (SM3)."""
+    sealer = SM4GCM(b"")
+    sealer._key = algorithms.SM4(bytes.fromhex("0123456789abcdeffedcba9876543210"))
+    clear = "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccddddddddddddddddeeeeeeeeeeeeeeeeffffffffffffffffeeeeeeeeeeeeeeeeaaaaaaaaaaaaaaaa"
+
+    sealed = sealer.encrypt(
+        bytes.fromhex("00001234567800000000abcd"),
+        bytes.fromhex(clear),
+        bytes.fromhex("feedfacedeadbeeffeedfacedeadbeefabaddad2"),
+    )
+
+    assert sealed.hex() == (
+        "17f399f08c67d5ee19d0dc9969c4bb7d5fd46fd3756489069157b282bb200735"
+        "d82710ca5c22f0ccfa7cbf93d496ac15a56834cbcf98c397b4024a2691233b8d"
+        "83de3541e4c2b58177e065a9bf7b62ec"
+    )
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(b"abc")
+    assert digest.finalize().hex().startswith("66c7f0f462eeedd9d1f2d46bdc10e4e2")
+
+
+def test_a_hash_key_may_ask_for_sm3_and_older_ones_stay_beside_it(settings):
+    old, number = settings.HMAC_KEY, "370802200304094613"
+    before = blind_index(number)
+    assert not is_rehashing()
+    assert all_indexes(number) == [before]
+
+    settings.HMAC_KEY = f"sm3:{old},{old}"
+
+    assert is_rehashing()
+    assert all_indexes(number) == [blind_index(number), before]
+    assert blind_index(number) != before
+    assert blind_indexes([number]) == [blind_index(number).hex()]
 
 
 def test_the_index_is_equal_for_equal_texts_and_depends_on_the_key(settings):
