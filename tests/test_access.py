@@ -744,13 +744,18 @@ def test_a_strangers_pages_say_nothing_of_another_district(client, world, name):
     assert said_to(client, world, name) == set()
 
 
+ALL_EYES = {Role.COMMUNITY_STAFF, Role.ADMINISTRATOR, Role.AUDITOR}
+
+
 def test_the_same_pages_say_it_to_somebody_of_the_district(client, world):
     """The twin of the test above: each page that shows rows shows these to those they concern."""
     silent, unsaid = set(PAGES) | {"search", "grids:inbox"}, set(SECRETS)
 
     for person in nearby(world):
         enter(client, person)
-        for name in sorted(silent):
+        # Those who see nearly everything look also where nobody should see a row.
+        is_eye = any(one.role in ALL_EYES for one in person.postings.all())
+        for name in sorted(silent if is_eye else silent - WITHOUT_ROWS):
             if said := said_to(client, world, name):
                 silent, unsaid = silent - {name}, unsaid - said
 
