@@ -96,7 +96,10 @@ INSTALLED_APPS = [
     "import_export",
     "django_htmx",
     "csp",
-    "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -110,6 +113,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "grids.audit.middleware.OriginMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "gridmgmt.offline.middleware.QueueMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -117,7 +121,6 @@ MIDDLEWARE = [
     "pghistory.middleware.HistoryMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "gridmgmt.gate.too_often.TooOftenMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "gridmgmt.urls"
@@ -190,10 +193,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 AUTH_USER_MODEL = "grids.Staff"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "grids.auth.StaffBackend",
-]
+AUTHENTICATION_BACKENDS = ["grids.auth.StaffBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -205,11 +205,19 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
-AXES_SENSITIVE_PARAMETERS: list[str] = ["password"]
+ACCOUNT_ADAPTER = "grids.accounts.adapter.StaffAdapter"
+ACCOUNT_SIGNUP_ENABLED = False
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # what the log-in asks for
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_UNIQUE_EMAIL = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "8/900s/key"}
+ACCOUNT_FORMS = {
+    "login": "grids.forms.accounts.LogInForm",
+    "change_password": "grids.forms.accounts.NewPasswordForm",
+    "reauthenticate": "grids.forms.accounts.AgainForm",
+}
 
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=env("REDIS_URL", default=""))
 CELERY_RESULT_BACKEND = None

@@ -12,8 +12,7 @@ from gridmgmt.running import healthz
 urlpatterns = [
     path("", home.home, name="home"),
     path("healthz", healthz.healthz, name="healthz"),
-    path("login/", home.LoginView.as_view(), name="login"),
-    path("logout/", home.LogoutView.as_view(), name="logout"),
+    path("", include("grids.views.accounts.urls")),
     path("place/", home.choose_place, name="choose_place"),
     path("language/", home.set_language, name="set_language"),
     path("search/", home.search, name="search"),

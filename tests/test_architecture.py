@@ -34,6 +34,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "audit": set(),
         "auth": set(),
         "throttle": set(),
+        "accounts": {"audit", "refusal", "throttle", "messages"},
         "boundaries": {"refusal"},
         "lists": set(),
         "messages": {"lists", "refusal"},

@@ -24,7 +24,6 @@ TEMPLATES_BY_DJANGO = {
     "404.html": "an address that nobody has",
     "500.html": "an error of ours",
     "admin/base_site.html": "stands over the admin's own page",
-    "registration/login.html": "the log-in view's own name",
 }
 TEMPLATE_FOLDERS = {"_components/": "the gallery opens its pages by their names"}
 

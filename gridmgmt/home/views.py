@@ -1,7 +1,6 @@
-"""The way in: log-in, the first page of each role, the place, the language, the search box."""
+"""The way in: the first page of each role, the place, the language, the search box."""
 
 from django.conf import settings
-from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -17,14 +16,6 @@ from grids.models import Grid
 from grids.people import here
 from grids.scope import Scope
 from residents.views.people import people
-
-
-class LoginView(auth.LoginView):
-    redirect_authenticated_user = True
-
-
-class LogoutView(auth.LogoutView):
-    pass
 
 
 def home(request):

@@ -92,7 +92,6 @@ def logging_config(*, level: str, as_json: bool) -> dict:
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
-            "axes.apps": {"level": "WARNING"},
             "gridmgmt.request": {"level": level if as_json else "WARNING"},
             "celery.beat": {"level": level if as_json else "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
