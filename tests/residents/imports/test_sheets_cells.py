@@ -111,3 +111,110 @@ def test_a_licence_for_ever_has_no_last_day():
 def test_a_year_in_which_nobody_built_is_no_year_of_a_building(said):
     with pytest.raises(cells.Wrong):
         cells.year(said)
+
+
+def said(kind, cell):
+    """(value, None), or ("", (reason, whether the row stays out))."""
+    try:
+        return kind(cell), None
+    except cells.Wrong as wrong:
+        return "", (wrong.reason, wrong.is_fatal)
+
+
+NUMBER = ("", ("number_unreadable", True))
+NO_YEAR = ("", ("number_unreadable", False))
+SHORT = ("", ("date_unreadable", False))
+NO_DAY = ("", ("date_unreadable", True))
+NO_WORD = ("", ("word_unknown", False))
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "expected"),
+    [
+        *((cells.day, word, ("", None)) for word in (
+            "长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "至今", "長期", "", "不详",
+        )),
+        (cells.day, "2026年", SHORT),
+        (cells.day, "2026-05", SHORT),
+        (cells.day, "明天", NO_DAY),
+        (cells.day, "2026-05-31", ("2026-05-31", None)),
+        (cells.count, "2147483647", ("2147483647", None)),
+        (cells.count, "2147483648", NUMBER),
+        (cells.count, "0", ("0", None)),
+        (cells.small, "32767", ("32767", None)),
+        (cells.small, "32768", NUMBER),
+        (cells.small, "3.5", NUMBER),
+        (cells.small, "3.0", ("3", None)),
+        (cells.small, "", ("", None)),
+        (cells.small, "无", ("", None)),
+        *((cells.small, f"12{unit}", ("12", None)) for unit in (
+            "人", "名", "个", "户", "平方米", "平方", "平米", "㎡", "m2", "m²", "元/月", "元每月", "元",
+            "层", "栋", "单元", "元 人",
+        )),
+        (cells.small, "12公里", NUMBER),
+        (cells.small, "-1", NUMBER),
+        (cells.small, "1e5", NUMBER),
+        (cells.small, "1，200", ("1200", None)),
+        (cells.amount, "12.50", ("12.50", None)),
+        (cells.amount, ".5", NUMBER),
+        (cells.amount, "12.", NUMBER),
+        (cells.amount, 12.5, ("12.5", None)),
+        (cells.fraction(6, 2), "9999.99", ("9999.99", None)),
+        (cells.fraction(6, 2), "9999.994", ("9999.99", None)),
+        (cells.fraction(6, 2), "9999.996", NUMBER),
+        (cells.fraction(6, 2), "10000", NUMBER),
+        (cells.fraction(6, 2), "9" * 60, NUMBER),
+        (cells.fraction(6, 2), "5", ("5.00", None)),
+        (cells.fraction(6, 2), "", ("", None)),
+        (cells.year, "1998", ("1998", None)),
+        (cells.year, "1998年", ("1998", None)),
+        (cells.year, "1998年代", ("1998", None)),
+        (cells.year, "1998-05-01", ("1998", None)),
+        (cells.year, 1998.0, ("1998", None)),
+        (cells.year, 1998, ("1998", None)),
+        (cells.year, dt.date(1998, 5, 1), ("1998", None)),
+        (cells.year, "90年代", NO_YEAR),
+        (cells.year, "说不清", NO_YEAR),
+        (cells.year, "1799", NO_YEAR),
+        (cells.year, "", ("", None)),
+        (cells.code, 999999999999999.0, ("999999999999999", None)),
+        (cells.code, 1e15, ("", ("number_damaged", True))),
+        (cells.code, -1e15, ("", ("number_damaged", True))),
+        (cells.code, "1000000000000000", ("1000000000000000", None)),
+        (cells.credit_code, 1e15, ("", ("credit_code_scientific", True))),
+        (cells.credit_code, -1e15, ("", ("credit_code_scientific", True))),
+        (cells.credit_code, 999999999999999.0, ("", ("credit_code_wrong", True))),
+        (cells.credit_code, "", ("", None)),
+        (cells.mail, "a@b.cn", ("a@b.cn", None)),
+        (cells.mail, "", ("", None)),
+        *((cells.mail, wrong, ("", ("mail_wrong", True))) for wrong in (
+            "a@b", "@b.cn", "a@.cn", "a@b.cn x@", "ab.cn", "a@b@c.cn",
+        )),
+        (cells.phone, "12", ("", ("phone_wrong", True))),
+        (cells.listed("holding"), "自有", ("own", None)),
+        (cells.listed("holding"), "OWN", ("own", None)),
+        (cells.listed("holding"), "借用", NO_WORD),
+        (cells.listed("holding"), "", ("", None)),
+        (cells.listed("role", "role_unknown", is_fatal=True), "队长", ("", ("role_unknown", True))),
+        *((cells.yes_no, word, ("t", None)) for word in ("是", "有", "Y", "true", "1", 1.0, " 已 到 场")),
+        *((cells.yes_no, word, ("f", None)) for word in ("否", "无", "無", "No", "0", 0.0, "不是")),
+        *((cells.yes_no, word, ("", None)) for word in ("", "-", "—", "/", " ")),
+        (cells.yes_no, "也许", NO_WORD),
+        (cells.yes_no, "-—/x", NO_WORD),
+    ],
+)  # fmt: skip
+def test_what_a_cell_means(kind, cell, expected):
+    assert said(kind, cell) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("超市110101199003074514店", "超市1****************4店"),
+        ("11010119900307451x", "1****************x"),
+        ("1101011990030745", "1101011990030745"),
+        ("超市", "超市"),
+    ],
+)
+def test_an_id_number_in_a_wrong_column_stays_hidden(written, shown):
+    assert cells.harmless(written) == shown
