@@ -127,7 +127,7 @@ def percents_of(case):
 
 def ladders_of(district_id, *categories):
     """A look-up of per cents by category, from two queries (of these categories, or of all)."""
-    wanted = Q(category__in=categories) if categories else Q()
+    wanted = Q(category__in=categories) | Q(category=None) if categories else Q()
     found = {
         policy.category_id: {
             Alarm.Level.WARN: policy.warn_percent,
@@ -136,7 +136,7 @@ def ladders_of(district_id, *categories):
             Alarm.Level.FULL: policy.full_percent,
             Alarm.Level.DOUBLE: policy.double_percent,
         }
-        for policy in LadderPolicy.objects.filter(wanted | Q(category=None), district=district_id)
+        for policy in LadderPolicy.objects.filter(wanted, district=district_id)
     }
     usual = found.get(None, USUAL)
     return lambda category: found.get(category, usual)

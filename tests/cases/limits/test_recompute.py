@@ -459,3 +459,90 @@ def test_an_edit_costs_as_many_statements_for_ten_cases_as_for_one(calendar, bos
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_many_open_cases_of_the_district_wait_for_the_worker(calendar, boss, monkeypatch):
+    monkeypatch.setattr(recompute, "AT_ONCE", 1)
+    bring(open_office(), Stage.HANDLING)
+    bring(open_office(), Stage.CLOSED)
+    there = factories.unit("370403001028001")
+    report(open_office(), grid=there, by=factories.staff("grid_worker", there))
+    first, second = (
+        recompute.draw_up(calendar, off(day), by=boss) for day in ("2026-11-23", "2026-11-24")
+    )
+    other = factories.staff("administrator", factories.district())
+
+    seen = recompute.stamp(calendar)
+    assert recompute.confirm(first, by=other, seen=seen, now=NOW) is True
+    report(open_office(), "2026-11-20 12:00")
+    calendar.refresh_from_db()
+    seen = recompute.stamp(calendar)
+    assert recompute.confirm(second, by=other, seen=seen, now=NOW) is False
+
+    states = CalendarChange.objects.order_by("pk").values_list("state", "by", "applied_at")
+    assert list(states) == [("done", other.pk, NOW), ("queued", other.pk, None)]
+    assert recompute.waiting() == [second.pk]
+
+
+def test_the_worker_makes_what_was_confirmed_and_nothing_else(calendar, boss):
+    days = ("2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26")
+    shown, queued, later, dropped = (recompute.draw_up(calendar, off(day), by=boss) for day in days)
+    CalendarChange.objects.filter(pk__in=[queued.pk, later.pk]).update(state="queued")
+    assert recompute.drop(dropped) is True
+
+    for change in (shown, queued, dropped):
+        recompute.work(change.pk, NOW)
+    assert [recompute.drop(change) for change in (dropped, queued)] == [False, False]
+
+    states = CalendarChange.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["preview", "done", "queued", "dropped"]
+    assert [calendar.days.get(day=day).hours == [] for day in days] == [False, True, False, False]
+    assert recompute.waiting() == [later.pk]
+
+
+@pytest.mark.parametrize(
+    ("reported", "minutes", "is_caught"),
+    [
+        ("2026-11-20 12:26", 1, True),
+        ("2026-11-20 12:26", 4.9, True),
+        ("2026-11-20 12:26", 5, False),  # long enough ago that everything was caught
+        ("2026-11-20 12:26", -1, False),  # a clock that runs ahead: next time
+        ("2026-11-20 12:24", 1, False),  # reported long before: moved with all others
+    ],
+)
+def test_how_long_late_comers_are_looked_for(calendar, boss, reported, minutes, is_caught):
+    edit(calendar, off("2026-11-23"), boss)
+    case = report(open_office(), reported)
+    right, stale = case.step_due_at, at("2026-11-20 16:29")
+    type(case).objects.filter(pk=case.pk).update(step_due_at=stale, warn_at=stale)
+
+    recompute.catch_late_comers(NOW + timedelta(minutes=minutes))
+
+    case.refresh_from_db()
+    assert case.step_due_at == (right if is_caught else stale)
+
+
+def test_only_days_that_are_otherwise_are_taken_into_a_change(calendar, boss):
+    """Of this calendar: what another one says of the same day is not looked at."""
+    edit(calendar, off("2026-11-23", "2026-11-24", "2026-11-26"), boss)
+    own = working_days.give_own(factories.department(), name="夜市")
+    edit(own, off("2026-11-25"), boss)
+    edit(own, [{"day": "2026-11-24", "hours": own.hours, "note": ""}], boss)
+
+    for days in (["2026-11-23", "2026-11-24"], ["2026-11-24", "2026-11-23", "2026-11-26"]):
+        with pytest.raises(Refused, match="已经"):
+            recompute.draw_up(calendar, off(*days), by=boss)
+    days = ["2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26"]
+    assert recompute.draw_up(calendar, off(*days), by=boss).days == off("2026-11-25")
+    assert recompute.draw_up(own, off(*days), by=boss).days == off("2026-11-24")
+    assert recompute.draw_up(calendar, off("2026-11-24", note="停水"), by=boss)
+    as_shown = [{"day": "2027-02-03", "hours": calendar.hours, "note": ""}]  # still provisional
+    assert recompute.draw_up(calendar, as_shown, by=boss).days == as_shown
+
+
+def test_a_day_beyond_the_calendar_lays_out_the_years_up_to_it(calendar, boss):
+    edit(calendar, off("2030-11-20"), boss)
+
+    assert calendar.last_day == date(2030, 12, 31)
+    assert calendar.days.get(day=date(2030, 11, 20)).note == "停电"
+    assert calendar.days.filter(day__year=2029).count() == 365
