@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from grids.refusal import Refused
 
 TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)|24:00")
-INTERVAL = re.compile(r"\s*(\S+?)\s*[-–—~至到]\s*(\S+)\s*")
+INTERVAL = re.compile(r"\s*(\S+?)\s*[-–—~～至到]\s*(\S+)\s*")
 NOTE = 60
 DAY = dt.timedelta(days=1)
 
@@ -48,7 +48,7 @@ def check_hours(hours):
 def hours_of_text(text):
     """[["08:30", "12:00"], ["13:30", "17:30"]] of "08:30-12:00 13:30-17:30"."""
     text = text.translate(str.maketrans("：，；、", ":,;,"))
-    text = re.sub(r"\s*([-–—~至到])\s*", r"\1", text.strip())
+    text = re.sub(r"\s*([-–—~～至到])\s*", r"\1", text.strip())
     found = []
     for part in filter(None, re.split(r"[,;\s]+", text)):
         match = INTERVAL.fullmatch(part)
