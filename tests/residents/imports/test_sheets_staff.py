@@ -26,6 +26,12 @@ def steward(**values):
     return worker(岗位="楼栋长", 楼栋="1号楼") | values
 
 
+@pytest.fixture
+def ground(db):
+    """Two grids; these registers need no dictionaries."""
+    return factories.unit(UNIT), factories.unit(OTHER_UNIT)
+
+
 def outcome(answer):
     return (
         answer["created"],
