@@ -121,6 +121,16 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "audit watch": {
+        "task": "grids.tasks.audit_watch",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "audit check": {
+        "task": "grids.tasks.audit_check",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "remind": {
         "task": "inspections.tasks.remind",
         "schedule": 60,

@@ -58,6 +58,8 @@ def _secret(name, development_value, check):
 SECRET_KEY = _secret(
     "SECRET_KEY", "development-only-secret-key-development-only", secret_rules.check_text
 )
+# Keys that signed the marks of the audit before.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 FIELD_KEYS = _secret(
     "GRIDMGMT_FIELD_KEYS",
     "dev:ZGV2ZWxvcG1lbnQtb25seS1kZXZlbG9wbWVudC1vbmw=",
@@ -143,6 +145,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": env.db("DATABASE_URL")}
+if EMBEDDED and "GRIDMGMT_DATABASE_ROLE" in os.environ:  # see grids.audit.grants
+    DATABASES["default"]["USER"] = os.environ["GRIDMGMT_DATABASE_ROLE"]
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -180,6 +184,26 @@ THROTTLES = {
         "upload": "20/minute 100/hour",
         "report": "30/minute 200/hour",
     }.items()
+}
+
+
+def _alarm(name, usual):
+    """(how many, in how many minutes) of "20/10"."""
+    most, _, minutes = env(name, default=usual).partition("/")
+    if not (most.isdecimal() and minutes.isdecimal() and int(most) and int(minutes)):
+        raise ImproperlyConfigured(f"{name} is like {usual!r}.")
+    return int(most), int(minutes)
+
+
+# What is told to the auditors; see grids.audit.alarms.
+AUDIT_ALARMS = {
+    "reveals": _alarm("GRIDMGMT_ALARM_REVEALS", "20/10"),
+    "same_purpose": _alarm("GRIDMGMT_ALARM_SAME_PURPOSE", "10/60"),
+    "misses": _alarm("GRIDMGMT_ALARM_MISSES", "5/30"),
+    "leaving": _alarm("GRIDMGMT_ALARM_LEAVING", "30/60"),
+    "limits": _alarm("GRIDMGMT_ALARM_LIMITS", "3/60"),
+    "account": _alarm("GRIDMGMT_ALARM_ACCOUNT", "10/30"),
+    "address": _alarm("GRIDMGMT_ALARM_ADDRESS", "30/30"),
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=12 * 3600)

@@ -8,3 +8,4 @@ CAMPAIGNS = 7412  # district
 # Without a second key: one in the installation
 SWEEP = 0x6361736573
 CATALOGUE = 0x636174616C6F67
+AUDIT_CHAIN = 0x6175646974

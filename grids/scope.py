@@ -102,6 +102,11 @@ class Scope:
     def roles_with(self, right):
         return {posting.role for posting in self.postings if right in self._rights_of(posting)}
 
+    def districts_with(self, right):
+        """Keys of the districts in which some posting grants `right`, wherever in them."""
+        holding = (one for one in self.postings if right in self._rights_of(one))
+        return frozenset(one.grid.district_id for one in holding if one.grid.district_id)
+
     def grants(self, right, row):
         """Whether `right` holds on this row; asks the database nothing for grid_id rows."""
         rule, reach = row.scope, self.reach(right)

@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.http import Http404
 
+from grids import audit
+from grids.audit import signals
 from grids.scope import Scope, ScopedQuerySet
 
 
@@ -59,6 +61,22 @@ class ScopedAdmin(_Scoped, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     actions = None
+
+    def log_addition(self, request, obj, message):
+        self._record(obj, {"new": True})
+
+    def log_change(self, request, obj, message):
+        self._record(obj, {"changed": {name: [] for name in _names_of(message)}})
+
+    def _record(self, obj, detail):
+        """In the audit instead of Django's own log; most rows are recorded where they are saved."""
+        if signals.kind_of(type(obj)) is None:
+            audit.record(audit.Kind.DICTIONARY, of=obj, words=obj, detail=detail)
+
+
+def _names_of(message):
+    """The columns in Django's message of a change."""
+    return [name for part in message for name in part.get("changed", {}).get("fields", [])]
 
 
 class ScopedInline(_Scoped, admin.TabularInline):

@@ -1,11 +1,22 @@
-"""What the worker does about messages: sending them out."""
+"""What the worker does about messages and the audit: sending out, watching, checking."""
 
 from celery import shared_task
 from django.utils import timezone
 
+from grids.audit import alarms, checking
 from grids.messages import delivery
 
 
 @shared_task(name="grids.tasks.deliver")
 def deliver():
     delivery.deliver(timezone.now())
+
+
+@shared_task(name="grids.tasks.audit_watch")
+def audit_watch():
+    alarms.watch(timezone.now())
+
+
+@shared_task(name="grids.tasks.audit_check")
+def audit_check():
+    checking.check(timezone.now())

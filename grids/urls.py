@@ -1,10 +1,12 @@
 from django.urls import path
 
-from grids.views import channels, inbox, stand_ins
+from grids.views import audit, channels, inbox, stand_ins
 
 app_name = "grids"
 
 urlpatterns = [
+    path("audit/", audit.audit, name="audit"),
+    path("audit/excel/", audit.excel, name="audit_excel"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.read_all, name="read_all"),
     path("inbox/channels/", channels.channels, name="channels"),

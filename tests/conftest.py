@@ -197,3 +197,19 @@ def no_heartbeat_inside_a_test_transaction(request, monkeypatch):
     machine it would call it lost. Tests that commit keep the true beat."""
     if "transactional_db" not in request.fixturenames:
         monkeypatch.setattr("grids.jobs.lease.BEAT_SECONDS", 600)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_by_the_owner():
+    """Between tests that commit every table is emptied, also those that are only added to."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    emptying = DatabaseOperations.sql_flush
+
+    def as_owner(self, *arguments, **options):
+        statements = emptying(self, *arguments, **options)
+        return statements and ["SET LOCAL gridmgmt.erasing = 'on'", *statements]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", as_owner)
+        yield

@@ -31,6 +31,7 @@ from cases.models import (
     SavedView,
     SupervisionSlip,
 )
+from grids import audit
 from grids.models import Channel, Notification, StandIn
 from grids.roles import DEPARTMENT_ROLES, Role
 from grids.scope import ScopedQuerySet
@@ -109,6 +110,8 @@ PAGES = {
     "residents:fields": "dictionary.view",
     "residents:field_add": "dictionary.edit",
     "residents:access": "access.view",
+    "grids:audit": "access.view",
+    "grids:audit_excel": "access.view",
     "residents:data_requests": "request.view",
     "residents:data_request_new": "request.ask",
     "cases:list": "case.view case.report",  # a steward follows the own reports
@@ -358,6 +361,7 @@ def one_of_everything():
         at=now,
         days=[{"day": "2026-11-23", "hours": [], "note": "秘密文件"}],
     )
+    audit.record(audit.Kind.PRINT, of=home, words="秘密住户", by=keeper)
     visit = Visit.objects.create(
         district_id=ground.district_id,
         grid=ground,

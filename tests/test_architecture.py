@@ -31,7 +31,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "locks": set(),
         "jobs": set(),
         "tree": {"refusal"},
-        "audit": set(),
+        "audit": {"locks"},
         "auth": set(),
         "throttle": set(),
         "accounts": {"audit", "refusal", "throttle", "messages"},

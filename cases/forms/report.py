@@ -65,7 +65,7 @@ def grids_to_report_in(staff):
     if reach.districts:
         return units.filter(district__in=reach.districts)
     if reach.departments and not reach.grids:
-        return units.filter(district__in=Scope.of(staff).district_ids)
+        return units.filter(district__in=Scope.of(staff).districts_with("case.report"))
     return units.filter(pk__in=reach.grids | _grids_of(reach.buildings))
 
 
@@ -96,7 +96,7 @@ class CategoryField(forms.ModelChoiceField):
 
 
 class GridField(forms.ModelChoiceField):
-    """Any unit grid of the person's districts is accepted; the person's own are offered."""
+    """Any unit grid of the districts where the person reports; the person's own are offered."""
 
     def offer(self, rows):
         # Names only: the boundaries of a whole district are megabytes.
@@ -182,7 +182,7 @@ class ReportForm(forms.Form):
         self.fields["quick"].choices = [(pick.pk, pick.name) for pick in dict.fromkeys(self.picks)]
         self.fields["category"].offer()
         self.fields["grid"].queryset = Grid.objects.units().filter(
-            district__in=scope.district_ids, valid_to=None
+            district__in=scope.districts_with("case.report"), valid_to=None
         )
         self.fields["grid"].offer(grids_to_report_in(staff))
         self.fields["household"].queryset = Household.objects.live().visible_to(staff)

@@ -79,7 +79,7 @@ def report(
 
 def _source(source, by):
     """What a department reports is a task that it hands down, whatever the form says."""
-    roles = Scope.of(by).roles if by else set()
+    roles = Scope.of(by).roles_with("case.report") if by else set()
     return Source.DEPARTMENT if roles and roles <= DEPARTMENT_ROLES else source
 
 

@@ -20,6 +20,7 @@ from gridmgmt.demo.progress import Progress
 from gridmgmt.demo.registers import Registers
 from gridmgmt.demo.rounds import Rounds
 from gridmgmt.demo.timing import Timer
+from grids.audit import guard
 from grids.models import Grid
 from grids.roles import Role
 
@@ -148,7 +149,7 @@ def wipe():
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
         if model.__name__ not in DICTIONARIES and model._meta.managed and not model._meta.proxy
     ]
-    with connection.cursor() as cursor:
+    with guard.owner_erases(), connection.cursor() as cursor:
         # Deferred checks that wait for the end of the transaction would refuse the TRUNCATE.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         names = ", ".join(f'"{table}"' for table in tables)

@@ -1,12 +1,13 @@
 """Searches, looks, exports, uploads and reports are counted by person; too many are answered 429."""
 
+from django.core.cache import cache
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gridmgmt.offline.middleware import HEADER as QUEUE
-from grids import throttle
+from grids import audit, throttle
 
 # Whoever sends one of these words with a value looks for somebody or something.
 ASKING = ("q", "fact", "care", "benefit")
@@ -29,6 +30,7 @@ FETCHED = {
     "residents:household_print": "export",
     "residents:premises_print": "export",
     "residents:table_excel": "export",
+    "grids:audit_excel": "export",
     "inspections:overdue_excel": "export",
     "cases:list_excel": "export",
     "cases:board_excel": "export",
@@ -76,6 +78,7 @@ def _kinds(request):
 def answer(request, limit):
     """429 in the form that whoever asked can use; what was typed is in the page, to be sent again."""
     seconds = limit.seconds()
+    _record(request, limit)
     if QUEUE in request.headers:
         told = JsonResponse({"reason": "too_often", "again": seconds}, status=429)
     elif getattr(request, "htmx", False):
@@ -86,6 +89,14 @@ def answer(request, limit):
         told = render(request, "429.html", context, status=429)
     told["Retry-After"] = str(seconds)
     return told
+
+
+def _record(request, limit):
+    """Once for each limit and the time that it lasts, however often it is run into."""
+    if cache.add(f"limit:{request.user.pk}:{limit.name}:{limit.again_at:%d%H%M}", 1, 86400):
+        detail = {"limit": limit.name}
+        result = audit.Result.REFUSED
+        audit.record(audit.Kind.LIMIT, words=limit.label, result=result, detail=detail)
 
 
 def words(limit):

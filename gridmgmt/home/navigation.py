@@ -108,7 +108,7 @@ OFFICE_WORK = [
     Entry("ladder", _("Ladder of lateness"), "stats", "cases:ladder", "dictionary.view"),
     Entry("stand_ins", _("Stand-ins"), "team", "grids:stand_ins", "staff.edit"),
     Entry("clock", _("Work calendar"), "clock", "cases:clock", "dictionary.view"),
-    Entry("access", _("Access records"), "history", "residents:access", "access.view"),
+    Entry("audit", _("Audit"), "history", "grids:audit", "access.view", ("/access/",)),
     Entry("system", _("System"), "settings", "system", "system.view"),
     Entry("messages", _("Messages"), "message", "grids:inbox"),
 ]

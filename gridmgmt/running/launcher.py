@@ -26,6 +26,8 @@ from gridmgmt.running.stack import Stack, say
 LOCK = LOCAL / "stack.lock"
 SECRETS = LOCAL / "env"
 DEMO_USERS = "admin worker leader supervisor dispatcher handler auditor operator stranger"
+# The embedded database is used as in production: not by the owner of its tables.
+APPLICATION = {"GRIDMGMT_DATABASE_ROLE": "gridmgmt_app"}
 QUIET_SECONDS = 60  # a program that lived this long may start again without waiting longer
 
 
@@ -261,7 +263,7 @@ def run(*, reload: bool = False) -> None:
     with running() as stack:
         add_servers(stack, fresh=fresh)
         prepare(stack, environment)
-        add_programs(stack, environment, port, reload=reload)
+        add_programs(stack, environment | APPLICATION, port, reload=reload)
         if not wait_until_healthy(stack, address):
             say(f"Some part is not ready yet; {address}healthz says which.")
         tell_address(address)

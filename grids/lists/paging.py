@@ -98,6 +98,14 @@ def page_by_day(rows, field, *, key="pk", after="", is_descending=False, size=SI
     return found[:size], _key(found[size - 1], field, key) if more else ""
 
 
+def page_by_moment(request, rows, field, *, size=SIZE):
+    """A Page of `rows`, newest first, ordered by the moment `field` and the id."""
+    if edge := _read(request.GET.get("after", ""), _moment):
+        rows = rows.filter(beyond([field, "pk"], edge, is_descending=True))
+    found = list(rows.order_by(f"-{field}", "-pk")[: size + 1])
+    return page(request, found, size, lambda row: _key(row, field))
+
+
 @dataclass(frozen=True)
 class Order:
     """A moment and the id, both in one direction; going up, rows without a moment come last.

@@ -45,7 +45,9 @@ class AuditEntry(models.Model):
         MISS = "miss", _("Was not found")
 
     scope = ScopeRule(area="access")
+    is_append_only = True
 
+    # The chain covers every column that is not null: one that joins later must be nullable.
     at = models.DateTimeField(_("at"))
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     result = models.CharField(_("result"), max_length=8, choices=Result, default=Result.DONE)
@@ -90,6 +92,11 @@ class AuditEntry(models.Model):
                 condition=~models.Q(object_type=""),
                 name="audit_of_object",
             ),
+            models.Index(
+                fields=["kind", "-id"],
+                condition=models.Q(kind__in=["check", "erasure", "alarm"]),
+                name="audit_of_itself",
+            ),
         ]
 
     def __str__(self):
@@ -101,6 +108,8 @@ class AuditLink(models.Model):
 
     `digest` covers the entry and the digest before it; `number` has no gap.
     """
+
+    is_append_only = True
 
     number = models.BigIntegerField(primary_key=True)
     entry = models.OneToOneField(

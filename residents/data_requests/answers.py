@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from grids import audit
 from grids.refusal import Refused
 from grids.scope import Scope
 from residents import notices
@@ -102,7 +103,19 @@ def answer(request, *, by, facts, refused, note=""):
         lines, ["state", "facts", "reason", "resident", "answer_sealed", "id_sealed"]
     )
     _record(request, known, by, now)
+    _tell_the_audit(request, by, rows=len(known), columns=granted)
     _end(request, DataRequest.State.ANSWERED, by, now, note)
+
+
+def _tell_the_audit(request, by, **detail):
+    audit.record(
+        audit.Kind.REQUEST,
+        of=request,
+        words=request.number,
+        by=by,
+        purpose=request.purpose,
+        detail=detail,
+    )
 
 
 def _fill(line, reason, texts):

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models.functions import Length
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from grids import locks
+from grids import audit, locks
 from grids.fields import blind_index
+from grids.refusal import Refused
+from grids.scope import Scope
 from residents import notices
 from residents.models import DataRequest, DataRequestLine
 from residents.people import idnumber
@@ -24,6 +27,8 @@ class Person:
 @transaction.atomic
 def ask(department, *, by, persons, purpose, legal_basis, facts, use_until, notice_days=0):
     """File the request and tell those who answer. `persons` are `Person`s, in their order."""
+    if department.pk not in Scope.of(by).reach("request.ask").departments:
+        raise Refused(_("You may not ask in the name of %(name)s.") % {"name": department})
     request = DataRequest.objects.create(
         district_id=department.district_id,
         grid_id=department.grid_id,
@@ -49,6 +54,10 @@ def ask(department, *, by, persons, purpose, legal_basis, facts, use_until, noti
         for position, person in enumerate(persons, start=1)
     )
     notices.announce_data_request(request)
+    detail = {"rows": len(persons), "columns": request.facts}
+    audit.record(
+        audit.Kind.REQUEST, of=request, words=request.number, by=by, purpose=purpose, detail=detail
+    )
     return request
 
 

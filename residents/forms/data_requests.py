@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grids.models import Department
+from grids.scope import Scope
 from grids.workbooks import spelling
 from residents import data_requests
 from residents.people import idnumber
@@ -67,10 +68,8 @@ class RequestForm(forms.Form):
 
     def __init__(self, *args, staff, **kwargs):
         super().__init__(*args, **kwargs)
-        rows = Department.objects.filter(
-            pk__in=staff.postings.on(timezone.localdate()).values("department"),
-            is_active=True,
-        )
+        asking = Scope.of(staff).reach("request.ask").departments
+        rows = Department.objects.filter(pk__in=asking, is_active=True)
         self.fields["department"].queryset = rows
         if rows.count() == 1:
             self.fields["department"].initial = rows[0].pk

@@ -14,6 +14,7 @@ class AccessRecord(OnTheGround):
     """Append-only: who saw which field of whom, when and for what purpose."""
 
     scope = ScopeRule(area="access")
+    is_append_only = True
 
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="access_records")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -41,6 +42,7 @@ class PremisesLook(OnTheGround):
     """Append-only: who opened or printed the file of premises, and what for."""
 
     scope = ScopeRule(area="access")
+    is_append_only = True
 
     premises = models.ForeignKey(Premises, models.PROTECT, related_name="looks")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

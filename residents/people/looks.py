@@ -7,6 +7,7 @@ from django.db.models import Case, OuterRef, Subquery, Value, When
 from django.db.models.functions import Substr
 from django.utils import timezone
 
+from grids import audit
 from residents.custom_fields import custom_fields
 from residents.models import AccessRecord, CustomField
 
@@ -27,7 +28,19 @@ def reveal_id(resident, *, by, purpose):
         purpose=purpose,
         at=timezone.now(),
     )
+    _record(resident, by, purpose, ID_NUMBER)
     return resident.id_sealed.reveal()
+
+
+def _record(resident, by, purpose, fact):
+    audit.record(
+        audit.Kind.REVEAL,
+        of=resident,
+        words=resident.name,
+        by=by,
+        purpose=purpose,
+        detail={"fact": fact},
+    )
 
 
 @transaction.atomic
@@ -45,6 +58,7 @@ def reveal_fact(resident, field, *, by, purpose):
         purpose=purpose,
         at=timezone.now(),
     )
+    _record(resident, by, purpose, f"{FACT}{field.key}")
     custom_fields.touch([field])
     return custom_fields.words(field, custom_fields.unseal(field, stored))
 

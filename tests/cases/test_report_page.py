@@ -13,6 +13,7 @@ from django.utils import timezone
 from PIL import Image
 
 from cases import workflow
+from cases.forms.report import ReportForm, grids_to_report_in
 from cases.models import Case, Stage
 from grids.boundaries import locate
 from inspections.models import Visit
@@ -449,3 +450,38 @@ def test_after_the_report_the_page_says_number_hands_and_time(client, worker):
     assert 'role="status" data-draft-done="case-report"' in page
     for text in (case.number, "现由谁办", "公园社区", "最迟受理"):
         assert text in page
+
+
+# --- in whose name ----------------------------------------------------------------
+
+
+def test_a_handler_elsewhere_reports_only_where_the_right_is_held():
+    """The right to report comes from the bureau here; the other district gives only handling."""
+    person = make.staff("department_coordinator", department=make.department())
+    other = make.unit("110101001001001")
+    bureau = make.department("东城城管", make.district("110101"))
+    make.posting(person, "department_handler", bureau.grid, department=bureau)
+    here = make.unit()
+
+    def errors(grid):
+        typed = {name: str(value) for name, value in words(grid=grid.pk).items()}
+        return ReportForm(typed, staff=person).errors
+
+    assert errors(here) == {}
+    assert set(errors(other)) == {"grid"}
+    assert set(grids_to_report_in(person)) == {here}
+
+
+def test_what_only_a_department_lets_somebody_report_is_handed_down_by_it():
+    """Other postings that do not let report change nothing about that."""
+    person = make.staff("department_coordinator", department=make.department())
+    make.posting(person, "auditor", make.district())
+    worker = make.staff("grid_worker")
+
+    def source(by):
+        return workflow.report(
+            grid=make.unit(), category=make.category(), title="井盖", source="patrol", by=by
+        ).source
+
+    assert source(person) == "department"
+    assert source(worker) == "patrol"

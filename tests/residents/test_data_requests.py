@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from grids.models import Notification
+from grids.models import AuditEntry, Notification, StandIn
 from grids.refusal import Refused
 from residents import data_requests
 from residents.forms.data_requests import RequestForm
@@ -61,6 +61,47 @@ def _ask(bureau, by, *numbers, **fields):
 def _answer(request, by, facts=("address", "phone"), refused=None):
     data_requests.answer(request, by=by, facts=list(facts), refused=refused or {})
     request.refresh_from_db()
+
+
+def test_only_who_may_ask_in_a_department_asks_in_its_name(bureau, coordinator):
+    """A handler of one department who may ask in another one asks in that other one alone."""
+    other = make.department("残联", bureau.grid, line="disabled")
+    make.posting(coordinator, "department_handler", other.grid, department=other)
+
+    assert list(RequestForm(staff=coordinator).fields["department"].queryset) == [bureau]
+    _ask(bureau, coordinator, NUMBER)
+    with pytest.raises(Refused):
+        _ask(other, coordinator, NUMBER)
+    assert DataRequest.objects.count() == 1
+
+
+def test_whoever_stands_in_for_the_coordinator_asks_as_well(bureau, coordinator):
+    friend = make.staff("department_handler", department=make.department("城管局"))
+    today = timezone.localdate()
+    StandIn.objects.create(
+        district_id=bureau.district_id,
+        staff=coordinator,
+        stand_in=friend,
+        since=today,
+        until=today,
+        by=coordinator,
+    )
+
+    assert list(RequestForm(staff=friend).fields["department"].queryset) == [bureau]
+    _ask(bureau, friend, NUMBER)
+
+
+def test_a_request_and_its_answer_are_in_the_audit_without_a_number(
+    bureau, coordinator, officer, person
+):
+    request = _ask(bureau, coordinator, NUMBER)
+    _answer(request, officer, facts=["address"])
+
+    asked, answered = AuditEntry.objects.filter(kind="request").order_by("id")
+    assert (asked.by, answered.by) == (coordinator, officer)
+    assert asked.detail == {"rows": 1, "columns": ["address", "phone"]}
+    assert answered.detail == {"rows": 1, "columns": ["address"]}
+    assert NUMBER not in str(vars(asked)) + str(vars(answered))
 
 
 def test_a_request_reaches_those_who_answer_for_the_street(bureau, coordinator, officer):

@@ -3,11 +3,13 @@
 import io
 import os
 
+from django.conf import settings
 from django.core.management import BaseCommand, call_command
 from django.db import transaction
 
 from gridmgmt.demo.seed import is_there
 from gridmgmt.models import Heartbeat
+from grids.audit import grants
 
 
 class Command(BaseCommand):
@@ -17,6 +19,8 @@ class Command(BaseCommand):
         fresh = os.environ.get("FRESH") == "1"
         self.stdout.write("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
+        if settings.EMBEDDED:
+            grants.grant("gridmgmt_app")
         # Of the run before: /healthz must wait for this one.
         Heartbeat.objects.all().delete()
         if fresh or not is_there():
