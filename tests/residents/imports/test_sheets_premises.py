@@ -527,3 +527,22 @@ def test_a_licence_does_not_end_before_it_was_issued(import_rows, issued, expire
 
     assert answer["rejected_by_reason"] == ({} if is_right else {"licence_period": 1})
     assert Licence.objects.count() == is_right
+
+
+@pytest.mark.parametrize(
+    ("said", "is_held"), [({}, True), ({"企业编码": "Q1"}, False), ({"联系电话": "12"}, False)]
+)
+def test_the_codes_of_a_grid_are_held_while_new_ones_are_issued(import_rows, ground, said, is_held):
+    from django.db import connection
+
+    from grids import locks
+
+    import_rows("premises", [with_kind("甲", **said)])
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
+            AND classid = %s""",
+            [locks.PREMISES_CODES],
+        )
+        assert cursor.fetchall() == ([(ground[0].pk,)] if is_held else [])
