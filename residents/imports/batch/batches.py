@@ -187,7 +187,8 @@ def expire_files(now):
     What still waits for somebody has nothing to be read from any more.
     """
     old = ImportBatch.objects.filter(files_expire_at__lt=now).exclude(file="", result_file="")
-    for batch in old.exclude(state__in=ImportBatch.WORKING):
+    over = list(old.exclude(state__in=ImportBatch.WORKING))
+    for batch in over:
         waits = batch.state in (State.MAPPING, State.CHECKED)
         forget_files(
             batch,
@@ -197,7 +198,7 @@ def expire_files(now):
             state=State.CANCELLED if waits else batch.state,
         )
     kept.sweep()
-    return len(old)
+    return len(over)
 
 
 @contextlib.contextmanager
