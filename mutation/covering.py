@@ -156,8 +156,9 @@ class Covering:
     def of(self, mutant):
         """The tests of the room that execute the mutant; of the app where the room has none."""
         found = self._executing(mutant.path, mutant.lines)
-        if not found and mutant.names:
-            found = self._reading(mutant.names)
+        # A test that is the first to import a module has executed its tables, and says nothing.
+        if mutant.names and (not found or not mutant.place):
+            found = found | self._reading(mutant.names)
         own = {test for test in found if app_of(test) == mutant.path.split("/")[0]}
         return {test for test in own if test.startswith(room(mutant.path))} or own  # the app's
 

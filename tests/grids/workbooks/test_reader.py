@@ -51,6 +51,22 @@ def test_what_is_no_workbook_is_refused_with_its_reason(tmp_path, content, code)
     assert refused.value.message == reader.MESSAGES[code]
 
 
+def test_every_reason_has_words():
+    codes = {
+        "wrong_type",
+        "encrypted",
+        "corrupt",
+        "empty",
+        "no_header",
+        "sheet_missing",
+        "too_large",
+    }
+
+    assert set(reader.MESSAGES) >= codes
+    assert all(str(WorkbookError(code).message) for code in codes)
+    assert reader.MAX_UNPACKED_BYTES == 2_147_483_648
+
+
 def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
     path = put(tmp_path, zipped("xl/a.xml", "xl/b.xml"))
     monkeypatch.setattr(reader, "MAX_UNPACKED_BYTES", 19)
