@@ -43,6 +43,7 @@ TABLE = {
         "case": "view report check solve register reject dispatch ask_help verify evaluate reopen recheck"
         " urge pause remark board",
         "visit": "view log plan",
+        "message": "webhook",
     },
     Role.ASSISTANT: {
         "grid": "view",
@@ -64,6 +65,7 @@ TABLE = {
         "case": "view report check register reject dispatch ask_help verify reopen recheck call_back"
         " urge pause extend remark board",
         "visit": "view plan",
+        "message": "webhook",
     },
     Role.BUILDING_STEWARD: {
         "grid": "view",
@@ -79,6 +81,7 @@ TABLE = {
         " call_back urge remark board",
         "visit": "view log plan",
         "request": "view answer",
+        "message": "webhook",
     },
     Role.DISPATCHER: {
         "grid": "view",
@@ -86,15 +89,18 @@ TABLE = {
         "case": "view report check register reject dispatch ask_help verify reopen recheck call_back"
         " urge pause extend remark board",
         "visit": "view",
+        "message": "webhook",
     },
     Role.DEPARTMENT_COORDINATOR: {
         "case": "view report handle assign help ask_help remark board",
         "request": "view ask",
+        "message": "webhook",
     },
     Role.DEPARTMENT_HANDLER: {"case": "view handle help ask_help remark board"},
     Role.DEPARTMENT_HEAD: {
         "case": "view report handle assign help ask_help extend remark board",
         "request": "view ask",
+        "message": "webhook",
     },
     Role.ADMINISTRATOR: {
         "grid": "view edit",
@@ -104,6 +110,7 @@ TABLE = {
         "visit": "view plan",
         "dictionary": "view edit",
         "request": "view answer",
+        "message": "webhook",
     },
     Role.AUDITOR: {
         "grid": "view",
@@ -114,7 +121,7 @@ TABLE = {
         "access": "view",
         "request": "view",
     },
-    Role.OPERATOR: {"system": "view"},
+    Role.OPERATOR: {"system": "view", "message": "webhook"},
 }
 
 RIGHTS = {

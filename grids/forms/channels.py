@@ -34,10 +34,14 @@ class NewChannelForm(QuietForm):
     )
     field_order = ["kind", "address"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, may_webhook, **kwargs):
         super().__init__(*args, **kwargs)
-        if not settings.HAS_MAIL:
-            self.fields["kind"].choices = [(Channel.Kind.WEBHOOK.value, Channel.Kind.WEBHOOK.label)]
+        is_offered = {Channel.Kind.EMAIL: settings.HAS_MAIL, Channel.Kind.WEBHOOK: may_webhook}
+        self.fields["kind"].choices = [
+            (kind.value, kind.label) for kind in is_offered if is_offered[kind]
+        ]
+        if not may_webhook:
+            self.fields["address"].help_text = _("An e-mail address.")
 
 
 class ChannelForm(QuietForm):

@@ -11,14 +11,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids.messages import delivery
+from grids.messages.outward import WEBHOOK_RIGHT
 from grids.models import Channel, Delivery
 from grids.refusal import Refused
+from grids.scope import Scope
 
 MOST = 5
 
 
 def channels_of(staff):
     return Channel.objects.filter(staff=staff).order_by("pk")
+
+
+def may_have_webhooks(staff):
+    """A machine is told only for whoever leads, dispatches or administers something."""
+    return Scope.of(staff).has(WEBHOOK_RIGHT)
 
 
 def check_address(kind, address):
@@ -42,6 +49,8 @@ def check_address(kind, address):
 @transaction.atomic
 def add(staff, *, kind, address, quiet_from=None, quiet_until=None, at=None):
     """A new way; only messages from now on are sent by it."""
+    if kind == Channel.Kind.WEBHOOK and not may_have_webhooks(staff):
+        raise Refused(_("None of your posts has webhooks."))
     check_address(kind, address)
     if channels_of(staff).count() >= MOST:
         raise Refused(_("At most %(most)d ways of sending.") % {"most": MOST})

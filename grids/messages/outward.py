@@ -5,12 +5,8 @@ A receiver sees what kind of matter it is, its number and a link; the words of t
 
 import hashlib
 import hmac
-import ipaddress
 import json
 import re
-import socket
-import urllib.error
-import urllib.request
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,9 +14,11 @@ from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from grids.messages import calling
 from grids.models import Channel
+from grids.scope import Scope
 
-TIMEOUT_SECONDS = 5
+WEBHOOK_RIGHT = "message.webhook"
 # "Limit passed 370402-2611-00001 a title": the words before the number are ours, those after it are not.
 BEGINNING = re.compile(r"\D{0,40}\b\d{6}-[A-Z]?\d{4}-\d{4,}\b")
 COUNTS_ONLY = {"visits_due", "visits_overdue"}  # titles in which only numbers stand
@@ -73,10 +71,12 @@ def _mail(channel, key, found):
     try:
         mail.send()
     except (OSError, ValueError) as error:  # smtplib's errors are OSErrors
-        raise NotSent(_reason(error)) from error
+        raise NotSent(str(error)[:200] or type(error).__name__) from error
 
 
 def _post(channel, key, found, now):
+    if not Scope.of(channel.staff).has(WEBHOOK_RIGHT):
+        raise NotSent(_("None of your posts has webhooks."))
     body = json.dumps(
         {
             "key": _key(channel, key),
@@ -102,12 +102,14 @@ def _post(channel, key, found, now):
         "X-Gridmgmt-Signature": sign(channel.secret, stamp, body),
     }
     try:
-        demand_reachable(channel.address)
-        request = urllib.request.Request(channel.address, body, headers)
-        with _opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-            answer.read(1024)
-    except (OSError, ValueError) as error:  # urllib's errors are OSErrors
-        raise NotSent(_reason(error)) from error
+        status = calling.post(channel.address, body, headers)
+    except calling.NotCalled as error:
+        # One answer for all: nobody looks into our network by what it says.
+        raise NotSent(
+            _("No answer, or an address that may not be called; the operator can allow it.")
+        ) from error
+    if not 200 <= status < 300:
+        raise NotSent(f"HTTP {status}")
 
 
 def sign(secret, stamp, body):
@@ -116,34 +118,5 @@ def sign(secret, stamp, body):
     return f"sha256={digest.hexdigest()}"
 
 
-def demand_reachable(address):
-    """Refuse this machine itself and what only it can see."""
-    if settings.DEBUG:
-        return
-    parts = urlsplit(address)
-    found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-    for *_rest, place in found:
-        host = ipaddress.ip_address(str(place[0]).split("%")[0])
-        if host.is_loopback or host.is_link_local or host.is_unspecified:
-            raise ValueError(_("This address is not allowed."))
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A signed message goes where it was meant to go and nowhere else."""
-
-    def redirect_request(self, *args, **kwargs):
-        return None
-
-
-_opener = urllib.request.build_opener(_NoRedirects)
-
-
 def _key(channel, key):
     return f"{channel.pk}.{key.replace(':', '.')}"
-
-
-def _reason(error):
-    if isinstance(error, urllib.error.HTTPError):
-        return f"HTTP {error.code}"
-    reason = getattr(error, "reason", None) or error
-    return str(reason)[:200] or type(error).__name__

@@ -12,7 +12,9 @@ from grids.refusal import Refused
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def channels(request):
-    form = NewChannelForm(request.POST if request.method == "POST" else None)
+    may_webhook = rules.may_have_webhooks(request.user)
+    data = request.POST if request.method == "POST" else None
+    form = NewChannelForm(data, may_webhook=may_webhook)
     if form.is_valid():
         try:
             made = rules.add(request.user, **form.cleaned_data)
@@ -22,6 +24,7 @@ def channels(request):
             messages.success(request, _("Added. Send a test message."))
             return redirect("grids:channel", made.pk)
     context = {"found": rules.channels_of(request.user), "form": form}
+    context["may_add"] = bool(form.fields["kind"].choices)
     status = 422 if form.errors else 200
     return render(request, "grids/channels.html", context, status=status)
 
