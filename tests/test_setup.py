@@ -154,3 +154,44 @@ def test_every_scheduled_task_exists():
     assert app.conf.beat_schedule
     for entry in app.conf.beat_schedule.values():
         assert entry["task"] in app.tasks
+
+
+def say(name, environment):
+    program = f"import gridmgmt.settings as s; print(s.{name})"
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=localstack.ROOT,
+        env=kept | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("environment", "seconds", "is_sent_on"),
+    [
+        ({}, "2592000", "True"),
+        ({"SECURE_HSTS_SECONDS": "3600", "SECURE_SSL_REDIRECT": "0"}, "3600", "False"),
+        ({"SECURE_COOKIES": "0"}, "0", "False"),
+        ({"GRIDMGMT_DEMO": "1"}, "0", "False"),
+    ],
+)
+def test_production_speaks_tls_alone_and_the_demo_does_not(environment, seconds, is_sent_on):
+    assert say("SECURE_HSTS_SECONDS", PRODUCTION | environment) == seconds
+    assert say("SECURE_SSL_REDIRECT", PRODUCTION | environment) == is_sent_on
+
+
+@pytest.mark.django_db
+def test_whoever_comes_without_tls_is_sent_on_but_not_the_health_check(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_HSTS_SECONDS = 60
+
+    plain, behind_the_proxy = client.get("/login/"), {"x-forwarded-proto": "https"}
+
+    assert (plain.status_code, plain["Location"]) == (301, "https://testserver/login/")
+    answer = client.get("/login/", headers=behind_the_proxy)
+    assert (answer.status_code, answer["Strict-Transport-Security"]) == (200, "max-age=60")
+    assert client.get("/healthz").status_code in {200, 503}
