@@ -78,8 +78,8 @@ def calendar_new(request):
 def calendar_import(request, pk):
     """A published schedule: of a file, or (year=) of the installed package."""
     found = _calendar(request, pk, "edit")
-    if request.method == "POST" and (number := request.POST.get("year", "")).isdigit():
-        return _of_package(request, found, int(number))
+    if request.method == "POST" and (number := _year(request.POST.get("year", ""))):
+        return _of_package(request, found, number)
     posted = (request.POST, request.FILES) if request.method == "POST" else ()
     form, errors = ScheduleForm(*posted), []
     if posted and form.is_valid():
@@ -165,7 +165,7 @@ def _change(request, pk, right):
 def _show(request, found, form, *, status=200):
     today = timezone.localdate()
     chosen = request.GET.get("year", "")
-    number = int(chosen) if chosen.isdigit() else today.year
+    number = _year(chosen) or today.year
     number = min(max(number, found.first_day.year), found.last_day.year)
     changes = list(found.changes.select_related("by")[:10])
     for change in changes:
@@ -221,6 +221,11 @@ def _draw_up(request, found, form, days):
         return recompute.draw_up(found, edits.check(days), by=request.user)
     except Refused as error:
         form.add_error(None, str(error))
+
+
+def _year(text):
+    """The year that a text names, 0 if it is none."""
+    return int(text) if text.isdecimal() and len(text) == 4 else 0
 
 
 def _of_package(request, found, number):

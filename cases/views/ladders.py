@@ -84,7 +84,7 @@ def _category(request):
     key = request.GET.get("category", "")
     if not key:
         return None
-    found = Category.objects.filter(pk=key).first() if key.isdigit() else None
+    found = Category.objects.filter(pk=key).first() if key.isdecimal() else None
     if found is None:
         raise Http404
     return found

@@ -72,6 +72,8 @@ def place(request):
         lon, lat = float(request.GET["lon"]), float(request.GET["lat"])
     except (KeyError, ValueError):
         return HttpResponseBadRequest()
+    if not (abs(lon) <= 180 and abs(lat) <= 90):  # nor NaN
+        return HttpResponseBadRequest()
     found = (locate_grid(district, lon, lat) for district in sorted(scope.district_ids))
     grid = next(filter(None, found), None)
     if grid is None:

@@ -29,7 +29,7 @@ def slip_list(request):
     now = timezone.now()
     rows = slips.in_state(_rows(request.user), state, now)
     before = request.GET.get("before", "")
-    found, next_key = slips.page_of(rows, before=int(before) if before.isdigit() else None)
+    found, next_key = slips.page_of(rows, before=int(before) if before.isdecimal() else None)
     for slip in found:
         slip.state = slips.state_of(slip, now)
     context = {

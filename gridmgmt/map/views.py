@@ -25,7 +25,7 @@ def _asked(request):
 def _place(request):
     key = request.GET.get("grid", "")
     if key:
-        key = int(key) if key.isdigit() else 0
+        key = int(key) if key.isdecimal() else 0
         return get_object_or_404(Grid.objects.visible_to(request.user), pk=key)
     return here.grid_of(request)
 

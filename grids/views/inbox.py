@@ -14,7 +14,9 @@ from grids.people import stand_ins
 
 def inbox(request):
     before = request.GET.get("before", "")
-    found, next_key = rules.page_of(request.user, before=int(before) if before.isdigit() else None)
+    found, next_key = rules.page_of(
+        request.user, before=int(before) if before.isdecimal() else None
+    )
     next_url = f"?before={next_key}" if next_key else None
     return render(
         request,

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from grids.refusal import Refused
 from grids.scope import Scope
 from inspections.models import FactConflict, Visit
+from inspections.views.onwards import onwards
 from inspections.visits import corrections
 
 # For the queue of a phone; see gridmgmt.offline.middleware.
@@ -40,17 +41,19 @@ def decide_fact(request, pk):
     conflict = get_object_or_404(rows.select_related("visit"), pk=pk)
     takes_mine = request.POST.get("take") == "mine"
     seen = request.POST.get("seen", "")
-    onwards = request.POST.get("next", "")
+    address = request.POST.get("next", "")
     try:
         corrections.decide(conflict, by=request.user, takes_mine=takes_mine, seen=seen)
     except Refused as refusal:
         visit = _visit(request.user, conflict.visit_id)
-        return _page(request, visit, onwards, str(refusal))
+        return _page(request, visit, address, str(refusal))
     messages.success(request, _("Decided."))
     asked = conflict.visit.fact_conflicts.filter(decided_at=None).count()
     if asked:
-        return to_decide(conflict.visit, asked, onwards)
-    return redirect(f"{_safe(request, onwards)}#settled={conflict.visit.client_uuid}")
+        return to_decide(conflict.visit, asked, address)
+    round_of_today = reverse("inspections:today")
+    settled = f"#settled={conflict.visit.client_uuid}"
+    return redirect(onwards(request, address, round_of_today) + settled)
 
 
 def _visit(staff, pk):
@@ -58,7 +61,7 @@ def _visit(staff, pk):
     return get_object_or_404(rows.select_related("household__dwelling", "visitor"), pk=pk)
 
 
-def _page(request, visit, onwards, refusal=""):
+def _page(request, visit, address, refusal=""):
     waiting = visit.fact_conflicts.filter(decided_at=None).order_by("pk")
     context = {
         "visit": visit,
@@ -66,13 +69,8 @@ def _page(request, visit, onwards, refusal=""):
             corrections.question(one, request.user)
             for one in waiting.select_related("visit", "resident__household")
         ],
-        "next": _safe(request, onwards),
+        "next": onwards(request, address, reverse("inspections:today")),
         "refusal": refusal,
     }
     status = 422 if refusal else 200
     return render(request, "inspections/visits/facts_to_decide.html", context, status=status)
-
-
-def _safe(request, address):
-    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
-    return address.partition("#")[0] if is_ours else reverse("inspections:today")

@@ -2,8 +2,8 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -11,6 +11,7 @@ from grids.refusal import Refused
 from grids.scope import Scope
 from inspections.forms.visits import RaiseCaseForm
 from inspections.models import DiaryItem
+from inspections.views.onwards import onwards
 from inspections.visits import visit_log
 
 
@@ -20,9 +21,8 @@ def strike_off(request, pk):
     item = _item(request.user, pk)
     if visit_log.strike_off(item, on=timezone.localdate()):
         messages.success(request, _("Struck off: %(text)s") % {"text": item.text})
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
-    return redirect(back) if is_ours else redirect("inspections:visit", item.visit_id)
+    visit = reverse("inspections:visit", args=[item.visit_id])
+    return redirect(onwards(request, request.POST.get("next", ""), visit))
 
 
 def raise_case(request, pk):
