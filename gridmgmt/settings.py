@@ -58,7 +58,7 @@ def _secret(name, development_value, check):
 SECRET_KEY = _secret(
     "SECRET_KEY", "development-only-secret-key-development-only", secret_rules.check_text
 )
-# Keys that signed the marks of the audit before.
+# Keys that signed the marks of the audit before, and sealed what phones still keep.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 FIELD_KEYS = _secret(
     "GRIDMGMT_FIELD_KEYS",
@@ -109,13 +109,16 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "gridmgmt.gate.not_kept.NotKeptMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "gridmgmt.home.language.PortalLocaleMiddleware",
+    "gridmgmt.gate.readable.ReadableMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "grids.audit.middleware.OriginMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "gridmgmt.gate.sealing.SealMiddleware",
     "gridmgmt.offline.middleware.QueueMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -165,25 +168,20 @@ CACHES = {
 def _throttle(name, usual):
     """[(how often, in how many seconds)] of "60/minute 600/hour"; empty: as often as one likes."""
     seconds = {"minute": 60, "hour": 3600, "day": 86400}
-    text = env(f"GRIDMGMT_THROTTLE_{name.upper()}", default=usual)
+    text = env(name, default=usual)
     parts = [part.partition("/") for part in text.split()]
     if not all(most.isdecimal() and int(most) and each in seconds for most, _, each in parts):
-        raise ImproperlyConfigured(
-            f"GRIDMGMT_THROTTLE_{name.upper()} is like {usual!r}, or empty; not {text!r}."
-        )
+        raise ImproperlyConfigured(f"{name} is like {usual!r}, or empty; not {text!r}.")
     return [(int(most), seconds[each]) for most, _, each in parts]
 
 
 # How often one person may do it; see grids.throttle.
 THROTTLES = {
-    name: _throttle(name, usual)
-    for name, usual in {
-        "search": "60/minute 600/hour",
-        "reveal": "10/minute 60/hour",
-        "export": "20/minute 120/hour",
-        "upload": "20/minute 100/hour",
-        "report": "30/minute 200/hour",
-    }.items()
+    "search": _throttle("GRIDMGMT_THROTTLE_SEARCH", "60/minute 600/hour"),
+    "reveal": _throttle("GRIDMGMT_THROTTLE_REVEAL", "10/minute 60/hour"),
+    "export": _throttle("GRIDMGMT_THROTTLE_EXPORT", "20/minute 120/hour"),
+    "upload": _throttle("GRIDMGMT_THROTTLE_UPLOAD", "20/minute 100/hour"),
+    "report": _throttle("GRIDMGMT_THROTTLE_REPORT", "30/minute 200/hour"),
 }
 
 
@@ -212,6 +210,12 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool(
     "SECURE_COOKIES", default=not (DEBUG or DEMO or EMBEDDED)
 )
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Nobody is served, and no browser asks again, without TLS. /healthz is asked from inside.
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=SESSION_COOKIE_SECURE)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = env.int(
+    "SECURE_HSTS_SECONDS", default=30 * 24 * 3600 if SESSION_COOKIE_SECURE else 0
+)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -313,6 +317,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="gridmgmt@localhost
 # Who hears that the worker or the timer is silent; sent by the part that is still alive.
 ADMINS = [("operator", address) for address in env.list("OPERATOR_EMAILS", default=[])]
 OPERATOR_WEBHOOK = env("OPERATOR_WEBHOOK", default="")
+# Machines of the own network that people's webhooks may call, by the name in their address.
+WEBHOOK_HOSTS = [name.lower() for name in env.list("GRIDMGMT_WEBHOOK_HOSTS", default=[])]
 
 TILE_URL = env("GRIDMGMT_TILE_URL", default="")  # e.g. a Tianditu WMTS template; none: no base map
 CONTENT_SECURITY_POLICY = {

@@ -215,6 +215,8 @@ UNDERSTOOD = {
         }
     ]
 }
+# They know nobody, so a browser may keep them.
+MAY_BE_KEPT = {"service_worker", "manifest", "offline"}
 FREE_PAGES = {
     "home",
     "pulse",
@@ -687,12 +689,17 @@ def nearby(world):
 def lets_in(client, address):
     """Whether the address does something for this person; what it does is taken back."""
     for method in (client.get, client.post):
-        with transaction.atomic():
-            status = method(address).status_code
-            transaction.set_rollback(True)
-        if status not in {403, 404, 405}:
+        if status_of(method, address) not in {403, 404, 405}:
             return True
     return False
+
+
+def status_of(ask, *what):
+    """What is answered; what it does, or breaks in the transaction, is taken back."""
+    with transaction.atomic():
+        status = ask(*what).status_code
+        transaction.set_rollback(True)
+    return status
 
 
 def body(answer):
@@ -834,14 +841,88 @@ def test_each_role_opens_the_pages_of_its_rights_and_no_others(client, world, ro
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_no_address_breaks_for_any_role(client, world, role):
+def test_no_address_breaks_or_stays_in_the_browser_for_any_role(client, world, role):
     enter(client, _person(world, role))
     client.raise_request_exception = False
 
     for name in sorted(set(ROUTES) - {"healthz", "logout", "account_logout"}):
         address = reverse(name, kwargs=objects(world).get(name))
         for method in (client.get, client.post):
-            assert method(address).status_code < 500, (name, method.__name__)
+            answer = method(address)
+            assert answer.status_code < 500, (name, method.__name__)
+            is_kept = "no-store" not in answer["Cache-Control"]
+            assert is_kept == (name in MAY_BE_KEPT and answer.status_code == 200), name
+
+
+@pytest.mark.parametrize("key", [10**18, 10**20, 10**90])
+def test_no_address_breaks_at_a_key_that_no_row_can_have(client, world, key):
+    enter(client, _person(world, Role.ADMINISTRATOR))
+    client.raise_request_exception = False
+
+    for name, kwargs in objects(world).items():
+        made_up = {word: key if isinstance(one, int) else one for word, one in kwargs.items()}
+        for method in (client.get, client.post):
+            assert status_of(method, reverse(name, kwargs=made_up)) < 500, name
+
+
+# Addresses that read a number, and one of which it would be too much.
+NUMBERS = [
+    ("get", "grids:inbox", "before"),
+    ("get", "cases:slips", "before"),
+    ("get", "cases:ladder", "category"),
+    ("get", "cases:calendar", "year"),
+    ("post", "cases:calendar_import", "year"),
+    ("post", "inspections:decide_fact", "next"),
+    ("post", "inspections:strike_off", "next"),
+    ("get", "map:map", "grid"),
+    ("get", "map:layer", "grid"),
+    ("get", "cases:list", "after"),
+    ("get", "cases:report", "household"),
+    ("get", "residents:people", "in"),
+    ("get", "residents:people", "after"),
+    ("get", "residents:people", "fact"),
+    ("get", "inspections:today", "page"),
+    ("get", "inspections:overdue", "in"),
+    ("post", "choose_place", "grid"),
+    ("post", "cases:bulk", "pk"),
+    ("post", "cases:step", "department"),
+]
+
+
+@pytest.mark.parametrize("number", ["²", "٣", "-1", "9999999", "9" * 20, "9" * 99, "nan", "1e999"])
+def test_no_address_breaks_at_a_number_that_is_none(client, world, number):
+    client.raise_request_exception = False
+
+    for person in (_person(world, Role.ADMINISTRATOR), world.worker, world.keeper):
+        enter(client, person)
+        for method, name, word in NUMBERS:
+            address = reverse(name, kwargs=objects(world).get(name))
+            status = status_of(getattr(client, method), address, {word: number})
+            assert status < 500, (name, word)
+        place = {"lon": number, "lat": number}
+        assert status_of(client.get, reverse("cases:report_place"), place) < 500
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client, address: client.get(address, {"q": "王\0"}),
+        lambda client, address: client.get(address, {"王\0": "q"}),
+        lambda client, address: client.get(address, {"page": "9" * 5000}),
+        lambda client, address: client.get(address, headers={"x-queue": "1\0"}),
+        lambda client, address: client.get(address + "%00"),
+        lambda client, address: client.post(address, {"name": "王\0"}),
+        lambda client, address: client.post(address, '"\\ud800"', "application/json"),
+    ],
+    ids=["query", "name", "number", "header", "address", "form", "json"],
+)
+def test_what_cannot_be_read_is_refused_at_every_address(client, world, ask):
+    enter(client, _person(world, Role.ADMINISTRATOR))
+    client.raise_request_exception = False
+
+    for name in sorted(ROUTES):
+        address = reverse(name, kwargs=objects(world).get(name))
+        assert ask(client, address).status_code in {400, 404}, name
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMINISTRATOR}))

@@ -17,11 +17,9 @@ def file(request, pk):
         content = kept.file.open("rb")
     except OSError as error:
         raise Http404 from error
-    answer = FileResponse(
+    return FileResponse(
         content,
         as_attachment=True,
         filename=kept.name,
         content_type=attachments.media_type(kept.name),
     )
-    answer["Cache-Control"] = "private, no-store"
-    return answer

@@ -39,5 +39,4 @@ def _stamp(part, happened, reader):
 
 def _with(stamp, response):
     response["ETag"] = str(stamp)
-    response["Cache-Control"] = "private, no-cache"
     return response

@@ -50,10 +50,11 @@ class TooOftenMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        if not request.user.is_authenticated:
+        kinds = list(_kinds(request))
+        if not kinds or not request.user.is_authenticated:
             return None
         try:
-            for name in _kinds(request):
+            for name in kinds:
                 throttle.demand(request, name)
         except throttle.TooOften as limit:
             return answer(request, limit)

@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from grids.scope import Scope
@@ -30,6 +30,7 @@ SHELL = [
     "js/arrival.js",
     "js/htmx-config.js",
     "js/confirm.js",
+    "js/sealing.js",
     "js/drafts.js",
     "js/progress.js",
     "js/menu.js",
@@ -52,7 +53,6 @@ ICONS = [("img/app-192.png", "192x192"), ("img/app-512.png", "512x512")]
 
 @login_not_required
 @require_safe
-@cache_control(no_cache=True)
 def worker(request):
     """Served at the root, because a service worker rules only what lies below it."""
     shell = [static(path) for path in SHELL] + [reverse("offline")]

@@ -1,6 +1,8 @@
-// <form data-draft="visit-123">: what is typed stays in this browser until it is sent.
+// <form data-draft="visit-123">: what is typed stays in this browser until it is sent, sealed (see sealing.js); where
+// nothing can be sealed, as long as the tab is open.
 // Of the facts of the register (data-fact) only what was changed, with the mark of what it was.
 // Never kept: passwords, files, hidden fields, [data-no-draft], ID numbers (by name or by look). Kept for 7 days, per user.
+import "./sealing.js";
 import { eachOnce } from "./arrival.js";
 
 const WEEK = 7 * 24 * 3600 * 1000;
@@ -10,6 +12,26 @@ const SENT = "draft-sent";
 const user = document.documentElement.dataset.user ?? "";
 const text = (key) => document.getElementById("ui-text")?.dataset[key] ?? "";
 const keyOf = (form) => `draft:${user}:${form.dataset.draft}`;
+
+// One after the other, as they were asked for: {at, sealed}, or {at, values} in the tab alone.
+let last = Promise.resolve();
+const next = (work) => (last = last.then(work).catch(() => {})); // storage is full or closed: typing must go on
+
+const keep = (key, at, values) =>
+  next(async () => {
+    const sealed = await self.sealing.seal(JSON.stringify(values));
+    if (sealed) localStorage.setItem(key, JSON.stringify({ at, sealed }));
+    else sessionStorage.setItem(key, JSON.stringify({ at, values }));
+  });
+
+const drop = (key) => next(() => [localStorage, sessionStorage].forEach((store) => store.removeItem(key)));
+
+async function kept(key) {
+  const found = JSON.parse((await self.sealing.isReady()) ? localStorage.getItem(key) : sessionStorage.getItem(key));
+  if (!found || Date.now() - found.at > WEEK) return null;
+  const values = found.sealed ? JSON.parse(await self.sealing.open(found.sealed)) : found.values;
+  return values && { at: found.at, values };
+}
 
 function fields(form) {
   return [...form.elements].filter(
@@ -68,54 +90,56 @@ function note(form, at) {
   const words = document.createElement("span");
   const time = new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   words.textContent = text("draftRestored").replace("{time}", time);
-  const drop = document.createElement("button");
-  drop.type = "button";
-  drop.className = "btn btn--quiet";
-  drop.textContent = text("draftDiscard");
-  drop.addEventListener("click", () => {
-    localStorage.removeItem(keyOf(form));
+  const discard = document.createElement("button");
+  discard.type = "button";
+  discard.className = "btn btn--quiet";
+  discard.textContent = text("draftDiscard");
+  discard.addEventListener("click", () => {
+    drop(keyOf(form));
     form.reset();
     box.remove();
   });
-  box.append(words, drop);
+  box.append(words, discard);
   form.prepend(box);
 }
 
 function start(form) {
-  let kept = null;
-  try {
-    kept = JSON.parse(localStorage.getItem(keyOf(form)));
-  } catch {
-    localStorage.removeItem(keyOf(form));
-  }
-  // The server's answer to a bad form already holds what was typed.
-  if (kept && Date.now() - kept.at < WEEK && !form.querySelector('[aria-invalid="true"], .error-summary')) {
-    if (write(form, kept.values)) note(form, kept.at);
-  }
+  restore(form).catch(() => drop(keyOf(form)));
   form.addEventListener("input", () => save(form));
   form.addEventListener("change", (event) => event.isTrusted && save(form));
   form.addEventListener("submit", () => sessionStorage.setItem(SENT, keyOf(form)));
 }
 
-function save(form) {
-  try {
-    localStorage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), values: read(form) }));
-  } catch {
-    // Storage is full or closed: typing must go on.
-  }
+// Every script of the page listens by then.
+const ready = new Promise((done) => {
+  if (document.readyState === "complete") done();
+  document.addEventListener("DOMContentLoaded", done, { once: true });
+  window.addEventListener("load", done, { once: true });
+});
+
+async function restore(form) {
+  await ready;
+  // The server's answer to a bad form already holds what was typed; so does what comes back to be put right.
+  if (form.querySelector('[aria-invalid="true"], .error-summary') || location.hash.startsWith("#fix=")) return;
+  const found = await kept(keyOf(form));
+  if (found) form.dispatchEvent(new CustomEvent("draft", { detail: found.values }));
+  if (found && write(form, found.values)) note(form, found.at);
 }
+
+const save = (form) => keep(keyOf(form), Date.now(), read(form));
 
 function sweep() {
   const sent = sessionStorage.getItem(SENT);
-  // A page without that form follows a form that was accepted, unless the page is an error.
-  if (sent && !document.querySelector("[data-failed]") && ![...document.querySelectorAll("form[data-draft]")].some((form) => keyOf(form) === sent)) {
-    localStorage.removeItem(sent);
+  // A page without that form follows a form that was accepted, unless it is an error or the log-in.
+  if (sent && !document.querySelector("[data-failed], [data-wipe]") && ![...document.querySelectorAll("form[data-draft]")].some((form) => keyOf(form) === sent)) {
+    drop(sent);
   }
   sessionStorage.removeItem(SENT);
   for (const key of Object.keys(localStorage)) {
     if (!key.startsWith("draft:")) continue;
     try {
-      if (Date.now() - JSON.parse(localStorage.getItem(key)).at > WEEK) localStorage.removeItem(key);
+      const { at, sealed } = JSON.parse(localStorage.getItem(key));
+      if (!sealed || Date.now() - at > WEEK) localStorage.removeItem(key);
     } catch {
       localStorage.removeItem(key);
     }
@@ -131,6 +155,6 @@ const quietly = (work) => (part) => {
   }
 };
 
-eachOnce("[data-draft-done]", quietly((done) => localStorage.removeItem(`draft:${user}:${done.dataset.draftDone}`)));
+eachOnce("[data-draft-done]", quietly((done) => drop(`draft:${user}:${done.dataset.draftDone}`)));
 eachOnce("html", quietly(sweep));
 eachOnce("form[data-draft]", quietly(start));

@@ -63,6 +63,7 @@ async function keepDay() {
   sessionStorage.setItem(KEPT_AT, String(Date.now()));
 }
 
+// Of the day nothing stays; what is typed and not sent does, for the person who typed it.
 async function wipe() {
   sessionStorage.removeItem(KEPT_AT);
   if (!window.caches) return;
@@ -184,6 +185,11 @@ function startForm(form) {
 }
 
 // --- leaving
+function wipeDrafts() {
+  for (const store of [localStorage, sessionStorage])
+    for (const key of Object.keys(store)) if (key.startsWith("draft:")) store.removeItem(key);
+}
+
 async function leave(form) {
   await wipe().catch(() => {});
   let answer = null;
@@ -195,6 +201,7 @@ async function leave(form) {
   }
   // Without an answer of the site nobody is logged out: a page of the browser would say nothing of that.
   if (!answer || NO_ANSWER.includes(answer.status)) return say(text("stillIn"), "error");
+  wipeDrafts();
   if (answer.type === "opaqueredirect") return location.assign(root.dataset.login);
   form.submit(); // whatever it is, the site says it
 }

@@ -1,10 +1,12 @@
 // What was typed is put down on the phone first and then sent; sent again as often as need be, kept by the server once.
 // The server knows each report by its client_uuid; the header X-Queue says who typed it. See gridmgmt.offline.middleware.
+import "./sealing.js";
 import { openDB } from "../vendor/idb-8.0.4/index.js";
 
 const PATIENCE = 30000; // ms for one sending,
 const SLOWEST = 10; // and one more for each 10 bytes of its photos
 const WAITS = [5, 15, 30, 60, 120, 300]; // s between tries
+const UNREAD = [400, 413]; // not read at all: it can be put right
 const LOCK = "gridmgmt-queue";
 
 let opened = null;
@@ -17,15 +19,40 @@ export const me = document.documentElement.dataset.user ?? "";
 
 export const cookie = (name) => document.cookie.match(`(?:^|; )${name}=([^;]*)`)?.[1] ?? "";
 
+// What it says, and its photos, lie sealed: only whoever typed it reads them, while logged in.
+async function sealed(item) {
+  if (!(await self.sealing.isReady())) return item;
+  const { key, user, at, next, tries, state, fields, ...rest } = item;
+  const photos = [];
+  const words = fields.map(([name, value]) => [name, typeof value === "string" ? value : { ...value, bytes: photos.push(value.bytes) - 1 }]);
+  const box = await self.sealing.seal(JSON.stringify({ ...rest, fields: words }));
+  return { key, user, at, next, tries, state, sealed: box, photos: await Promise.all(photos.map(self.sealing.sealBytes)) };
+}
+
+// null: it cannot be read now. It stays.
+async function unsealed(item) {
+  if (!item?.sealed) return item;
+  const { sealed: box, photos, ...known } = item;
+  const said = await self.sealing.open(box);
+  const bytes = await Promise.all(photos.map(self.sealing.openBytes));
+  if (said === null || bytes.includes(null)) return null;
+  const { fields, ...rest } = JSON.parse(said);
+  return { ...known, ...rest, fields: fields.map(([name, value]) => [name, typeof value === "string" ? value : { ...value, bytes: bytes[value.bytes] }]) };
+}
+
+const one = async (key) => (await database()).get("queue", key);
+
 export async function mine() {
-  const every = await (await database()).getAll("queue");
-  return every.filter((item) => item.user === me).sort((a, b) => a.at - b.at);
+  const every = (await (await database()).getAll("queue")).filter((item) => item.user === me);
+  const readable = await Promise.all(every.map(unsealed));
+  return readable.filter(Boolean).sort((a, b) => a.at - b.at);
 }
 
 export async function put(item) {
+  const kept = await sealed(item);
   // On the disk when this returns, not only on its way there: a phone runs out of power.
   const writing = (await database()).transaction("queue", "readwrite", { durability: "strict" });
-  await Promise.all([writing.store.put(item), writing.done]);
+  await Promise.all([writing.store.put(kept), writing.done]);
   changed();
 }
 
@@ -107,7 +134,7 @@ async function send(item) {
   } catch {
     return { state: "later" };
   }
-  if (answer.status === 403 || answer.status === 404 || answer.status === 410 || answer.status === 413) return { state: "forbidden", status: answer.status };
+  if (answer.status === 403 || answer.status === 404 || answer.status === 410 || UNREAD.includes(answer.status)) return { state: "forbidden", status: answer.status };
   return { state: "later", again: Number(answer.headers.get("Retry-After")) || 0 }; // 429: too much at once
 }
 
@@ -118,7 +145,7 @@ const isStill = (item) => item.state === "refused" || isAsking(item);
 // The address after a decision names the visit of which nothing is asked any more.
 export async function settle(address) {
   const key = address?.match(/#settled=([\w-]+)$/)?.[1];
-  const item = key && (await (await database()).get("queue", key));
+  const item = key && (await one(key));
   if (item?.user === me && isAsking(item)) await forget(key);
 }
 
@@ -127,9 +154,11 @@ const alone = (work) => (navigator.locks ? navigator.locks.request(LOCK, work) :
 // One thing, now. What came of it; a thing that is kept is forgotten here.
 export function sendOne(key) {
   return alone(async () => {
-    const item = await (await database()).get("queue", key);
-    if (!item || item.user !== me) return { state: "kept", url: "" }; // another page was quicker
-    const origin = originOf(item) && (await (await database()).get("queue", originOf(item)));
+    const found = await one(key);
+    if (!found || found.user !== me) return { state: "kept", url: "" }; // another page was quicker
+    const item = await unsealed(found);
+    if (!item) return { state: "login" };
+    const origin = originOf(item) && (await unsealed(await one(originOf(item))));
     if (origin?.user === me && !isStill(origin)) {
       const { state, again } = await attempt(origin);
       if (state === "login" || state === "later") return { state, again };
@@ -159,7 +188,7 @@ async function attempt(item) {
   item.next = Date.now() + (outcome.again || WAITS[Math.min(item.tries, WAITS.length) - 1]) * 1000;
   item.state = { refused: "refused", forbidden: "refused", login: "login" }[outcome.state] ?? "waiting";
   item.why = outcome.html ? whyNot(outcome.html) : "";
-  item.isGone = outcome.state === "forbidden" && outcome.status !== 413;
+  item.isGone = outcome.state === "forbidden" && !UNREAD.includes(outcome.status);
   await put(item);
   return outcome;
 }

@@ -90,13 +90,10 @@ function searchCategories(box) {
   take();
 
   // A draft may hold a category that was searched for: it is no quick pick of this page yet.
-  try {
-    const kept = JSON.parse(localStorage.getItem(`draft:${user}:${form.dataset.draft}`))?.values?.quick?.[0];
-    const option = options.find((one) => one.value === kept);
+  form.addEventListener("draft", ({ detail }) => {
+    const option = options.find((one) => one.value === detail.quick?.[0]);
     if (option && !picks.querySelector(":checked")) pick(option.value, option.textContent);
-  } catch {
-    // No draft to read.
-  }
+  });
 }
 
 // A grid that is not one of mine is not offered; a problem there is reported all the same.

@@ -1,5 +1,7 @@
-// Keeps the shell of the app, and the pages of one person's day, for when there is no signal.
+{% load static %}// Keeps the shell of the app, and the pages of one person's day, for when there is no signal.
 // Pages come from the network first; a copy is used only when there is none, and says so (data-kept).
+// The copies are sealed, and readable only as long as somebody is logged in (sealing.js), wherever the browser can.
+importScripts("{% static 'js/sealing.js' %}");
 const VERSION = "{{ version }}";
 const SHELL = [{% for url in shell %}"{{ url|escapejs }}",{% endfor %}];
 const OFFLINE = "{{ offline|escapejs }}";
@@ -75,7 +77,9 @@ async function put(cache, url, answer) {
   const words = await answer.text();
   const headers = new Headers(answer.headers);
   headers.set("x-kept", String(Date.now()));
-  await cache.put(url, new Response(words, { headers }));
+  const sealed = await sealing.seal(words);
+  if (sealed) headers.set("x-sealed", "1");
+  await cache.put(url, new Response(sealed ?? words, { headers }));
 }
 
 async function copyOf(request) {
@@ -83,8 +87,10 @@ async function copyOf(request) {
   if (!cache) return null;
   const url = new URL(request.url);
   const held = (await cache.match(request.url)) ?? (await cache.match(url.origin + url.pathname)) ?? (await cache.match(request.url, { ignoreSearch: true }));
-  if (!held) return null;
-  const words = (await held.text()).replace("<html ", `<html data-kept="${held.headers.get("x-kept")}" `);
+  const said = held && (await held.text());
+  const page = held?.headers.has("x-sealed") ? await sealing.open(said) : said;
+  if (!page) return null;
+  const words = page.replace("<html ", `<html data-kept="${held.headers.get("x-kept")}" `);
   return new Response(words, { headers: held.headers });
 }
 

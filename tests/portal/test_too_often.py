@@ -6,6 +6,8 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from gridmgmt.gate import too_often
+from grids import audit
+from grids.models.audit import AuditEntry
 from tests import factories as make
 from tests.test_setup import PRODUCTION, load_settings
 
@@ -47,6 +49,15 @@ def test_each_kind_is_limited_by_person(client, clerk, kind):
     assert "次数" in refused.content.decode()
     client.force_login(make.staff("community_staff", make.community()), "grids.auth.StaffBackend")
     assert ask(client, kind).status_code in {200, 422}, "another person is not stopped"
+
+
+def test_the_audit_says_once_that_a_limit_was_reached(client, clerk):
+    for _ in range(4):
+        ask(client, "search")
+
+    [entry] = AuditEntry.objects.filter(kind=audit.Kind.LIMIT)
+    assert (entry.by, entry.result) == (clerk, audit.Result.REFUSED)
+    assert entry.detail["limit"] == "search"
 
 
 def test_looking_at_lists_is_not_searching(client, clerk):
