@@ -184,6 +184,11 @@ class CaseStandard(models.Model):
     def __str__(self):
         return f"{self.category} · {self.condition}"
 
+    def clean(self):
+        """Said before the constraints are tried: such a range is no range to the database."""
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise ValidationError({"valid_to": _("It ends before it begins.")})
+
 
 class Responsibility(models.Model):
     """Who answers for a category in a grid and below; the most specific row routes."""
