@@ -24,22 +24,33 @@ class Administrator:
 
 
 @transaction.atomic
-def open_district(code, name, *, administrator, grids_file=None):
-    """The new district. `grids_file`: lines of CSV with code, name and parent (a code)."""
+def open_district(code, name, *, administrator, security=None, auditor=None, grids_file=None):
+    """The new district. `grids_file`: lines of CSV with code, name and parent (a code).
+
+    With `security` and `auditor` it has three administrators from its first day; without them one
+    alone begins, who switches it on when the others are there.
+    """
+    people = {Role.ADMINISTRATOR: administrator}
+    if security and auditor:
+        people |= {Role.SECURITY_ADMINISTRATOR: security, Role.AUDITOR: auditor}
     if Grid.objects.filter(code=code).exists():
         raise Refused(f"{code} is there already.")
-    if Staff.objects.filter(username=administrator.username).exists():
-        raise Refused(f"The user name {administrator.username} is taken.")
+    names = [person.username for person in people.values()]
+    if len(set(names)) < len(names):
+        raise Refused("Three administrators are three people.")
+    for taken in Staff.objects.filter(username__in=names):
+        raise Refused(f"The user name {taken.username} is taken.")
     today = timezone.localdate()
     district = add_grid(parent=None, tier="district", code=code, name=name, valid_from=today)
-    DistrictProfile.objects.create(district=district)
+    DistrictProfile.objects.create(district=district, has_three_administrators=len(people) == 3)
     CasePolicy.objects.create(district=district)
     dictionaries.seed()
     ensure_calendar(district)
     ensure_rules(district)
     if grids_file is not None:
         _add_grids(district, grids_file, today)
-    _appoint(administrator, district, today)
+    for role, person in people.items():
+        _appoint(person, role, district, today)
     return district
 
 
@@ -61,11 +72,11 @@ def _add_grids(district, lines, today):
             raise Refused(f"Line {number}: {error}.") from error
 
 
-def _appoint(administrator, district, today):
+def _appoint(administrator, role, district, today):
     person = Staff.objects.create_user(
         administrator.username,
         administrator.password,
         full_name=administrator.full_name,
         district=district,
     )
-    Posting.objects.create(staff=person, role=Role.ADMINISTRATOR, grid=district, since=today)
+    Posting.objects.create(staff=person, role=role, grid=district, since=today)

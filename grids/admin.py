@@ -1,12 +1,14 @@
 """Grids, departments, staff and their postings."""
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.utils.translation import gettext_lazy as _
 
 from grids.models import Compound, Department, DistrictProfile, Grid, Posting, Staff
-from grids.people import departments
+from grids.people import departments, separation
+from grids.refusal import Refused
 from grids.scope import Scope
 from grids.scoped_admin import ScopedAdmin, ScopedInline, in_scope
 
@@ -34,8 +36,22 @@ class GridAdmin(ScopedAdmin):
         return False
 
 
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = DistrictProfile
+        fields = "__all__"  # noqa: DJ007  the admin's own choice, see get_fields
+
+    def clean(self):
+        """Three administrators are three people before it is switched on."""
+        found = super().clean()
+        if found.get("has_three_administrators") and self.instance.pk:
+            separation.demand_three(self.instance.district_id)
+        return found
+
+
 @admin.register(DistrictProfile)
 class DistrictProfileAdmin(ScopedAdmin):
+    form = ProfileForm
     list_display = ["district", "community_label", "base_label", "unit_label"]
 
 
@@ -62,12 +78,34 @@ class DepartmentAdmin(ScopedAdmin):
         departments.keep(obj)
 
 
+class PostingFormSet(forms.BaseInlineFormSet):
+    """What nobody may do alone or at all is said beside the line; see grids.people.separation."""
+
+    by: Staff
+
+    def clean(self):
+        super().clean()
+        changed = [form for form in self.forms if form.has_changed() and not form.errors]
+        for form in changed:
+            try:
+                separation.check(form.instance, by=self.by)
+            except Refused as refusal:
+                form.add_error("role", str(refusal))
+        separation.check_together([form.instance for form in changed])
+
+
 class PostingInline(ScopedInline):
     model = Posting
+    formset = PostingFormSet
     area = "staff"
     fields = ["role", "duty", "grid", "department", "building", "since", "until"]
     autocomplete_fields = ["grid", "department"]
     raw_id_fields = ["building"]
+
+    def get_formset(self, request, obj=None, **kwargs):
+        return type(
+            "Postings", (super().get_formset(request, obj, **kwargs),), {"by": request.user}
+        )
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         """Nobody grants a posting outside the places whose staff he or she administers."""
@@ -131,6 +169,22 @@ class StaffAdmin(ScopedAdmin, UserAdmin):
             },
         )
     ]
+
+    def save_formset(self, request, form, formset, change):
+        """Postings that take two people are asked for, not saved."""
+        if formset.model is not Posting:
+            return super().save_formset(request, form, formset, change)
+        for posting in formset.save(commit=False):
+            try:
+                asked = separation.keep(posting, by=request.user)
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+            else:
+                if asked:
+                    messages.warning(
+                        request, _("%(what)s waits for a second person.") % {"what": asked}
+                    )
+        formset.save_m2m()
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "district":

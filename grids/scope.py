@@ -20,6 +20,8 @@ from grids.roles import (
     JOINED_RIGHTS,
     OWNER_RIGHTS,
     RIGHTS,
+    SECURITY_RIGHTS,
+    Role,
 )
 
 
@@ -151,6 +153,8 @@ class Scope:
 
     def _rights_of(self, posting):
         rights = RIGHTS[posting.role]
+        if posting.role == Role.ADMINISTRATOR and posting.has_three:
+            rights -= SECURITY_RIGHTS
         return rights & CITY_RIGHTS if posting.grid.tier == "city" else rights
 
     def _compute(self, right, roles):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from grids.views import audit, channels, inbox, stand_ins
+from grids.views import audit, channels, inbox, posting_changes, stand_ins
 
 app_name = "grids"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("inbox/channels/<int:pk>/", channels.channel, name="channel"),
     path("inbox/channels/<int:pk>/test/", channels.test, name="channel_test"),
     path("inbox/<int:pk>/", inbox.open_message, name="open_message"),
+    path("postings/waiting/", posting_changes.posting_changes, name="posting_changes"),
+    path("postings/waiting/<int:pk>/", posting_changes.decide, name="posting_change"),
     path("stand-ins/", stand_ins.stand_ins, name="stand_ins"),
     path("stand-ins/<int:pk>/end/", stand_ins.end, name="stand_in_end"),
 ]

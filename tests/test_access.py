@@ -32,7 +32,7 @@ from cases.models import (
     SupervisionSlip,
 )
 from grids import audit
-from grids.models import Channel, Notification, StandIn
+from grids.models import Channel, Notification, PostingChange, StandIn
 from grids.roles import DEPARTMENT_ROLES, Role
 from grids.scope import ScopedQuerySet
 from inspections.models import (
@@ -118,6 +118,7 @@ PAGES = {
     "cases:slips": "case.view case.report",
     "cases:ladder": "dictionary.view",
     "grids:stand_ins": "staff.edit",
+    "grids:posting_changes": "staff.confirm",
     "cases:report": "case.report",
     "cases:report_alike": "case.report",
     "cases:saved_keep": "case.view",
@@ -486,11 +487,20 @@ def one_of_everything():
         until=now.date(),
         by=worker,
     )
+    posting_change = PostingChange.objects.create(
+        staff=stand_in.stand_in,
+        role=Role.AUDITOR,
+        grid=make.district(),
+        since=now.date(),
+        asked_by=keeper,
+        asked_at=now,
+    )
     session = UserSession.objects.create(user=worker, ip="203.0.113.9", session_key="elsewhere")
     return SimpleNamespace(
         session=session,
         channel=channel,
         stand_in=stand_in,
+        posting_change=posting_change,
         ground=ground,
         community=make.community(),
         worker=worker,
@@ -554,6 +564,7 @@ def objects(world):
         "grids:channel": {"pk": world.channel.pk},
         "grids:channel_test": {"pk": world.channel.pk},
         "grids:stand_in_end": {"pk": world.stand_in.pk},
+        "grids:posting_change": {"pk": world.posting_change.pk},
         "residents:resident": {"pk": world.person.pk},
         "residents:edit_resident": {"pk": world.person.pk},
         "residents:reveal": {"pk": world.person.pk},

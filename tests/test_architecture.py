@@ -38,7 +38,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "boundaries": {"refusal"},
         "lists": set(),
         "messages": {"lists", "refusal"},
-        "people": {"refusal"},
+        "people": {"audit", "refusal"},
         "workbooks": set(),
     },
     "residents": {

@@ -163,7 +163,9 @@ def test_who_may_read_and_reveal_learns_what_the_onlooker_does_not(client, regis
     number, one = next(iter(register.items()))
 
     text = "".join(client.get(address).content.decode() for address in _file_of(one))
-    revealed = client.post(reverse("residents:reveal", args=[one.pk]), {"purpose": "核对"})
+    revealed = client.post(
+        reverse("residents:reveal", args=[one.pk]), {"about": "身份核对", "purpose": "核对登记"}
+    )
 
     assert one.birth_on.isoformat() in text
     assert number not in text

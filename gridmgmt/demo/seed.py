@@ -178,6 +178,7 @@ def _staff_first(roster: Roster):
         name="周海燕",
     )
     roster.hire("head", Role.DEPARTMENT_HEAD, district, department=city, name="孙明远")
+    roster.hire("security", Role.SECURITY_ADMINISTRATOR, district, name="高文斌")
     roster.hire("auditor", Role.AUDITOR, district, name="吴静")
     roster.hire("operator", Role.OPERATOR, district, name="郑浩")
     roster.fill()
@@ -188,6 +189,7 @@ def _staff_second(roster: Roster):
     district, community = places.SECOND_DISTRICT, places.SECOND_COMMUNITIES[0]
     roster.hire("stranger", Role.GRID_WORKER, f"{community}001", name="杨昌明")
     roster.hire("admin2", Role.ADMINISTRATOR, district, name="龙永红")
+    roster.hire("security2", Role.SECURITY_ADMINISTRATOR, district, name="安玉兰")
     roster.hire("dispatcher2", Role.DISPATCHER, district, name="田茂林")
     roster.hire("leader2", Role.GRID_LEADER, community, name="吴再秀")
     roster.fill()

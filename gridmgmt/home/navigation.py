@@ -75,7 +75,7 @@ OFFICE_WORK = [
     ),
     Entry("imports", _("Import"), "import", "residents:imports", "register.import"),
     Entry("grids", _("Grids"), "grid", "admin:grids_grid_changelist", "dictionary.edit"),
-    Entry("staff", _("Staff"), "staff", "admin:grids_staff_changelist", "dictionary.edit"),
+    Entry("staff", _("Staff"), "staff", "admin:grids_staff_changelist", "staff.confirm"),
     Entry(
         "cadence",
         _("How often we visit"),
@@ -107,6 +107,13 @@ OFFICE_WORK = [
     Entry("slips", _("Supervision slips"), "alert", "cases:slips", "case.board"),
     Entry("ladder", _("Ladder of lateness"), "stats", "cases:ladder", "dictionary.view"),
     Entry("stand_ins", _("Stand-ins"), "team", "grids:stand_ins", "staff.edit"),
+    Entry(
+        "posting_changes",
+        _("Postings to confirm"),
+        "check",
+        "grids:posting_changes",
+        "staff.confirm",
+    ),
     Entry("clock", _("Work calendar"), "clock", "cases:clock", "dictionary.view"),
     Entry("audit", _("Audit"), "history", "grids:audit", "access.view", ("/access/",)),
     Entry("system", _("System"), "settings", "system", "system.view"),

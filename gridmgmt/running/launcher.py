@@ -25,7 +25,7 @@ from gridmgmt.running.stack import Stack, say
 
 LOCK = LOCAL / "stack.lock"
 SECRETS = LOCAL / "env"
-DEMO_USERS = "admin worker leader supervisor dispatcher handler auditor operator stranger"
+DEMO_USERS = "admin security worker leader supervisor dispatcher handler auditor operator stranger"
 # The embedded database is used as in production: not by the owner of its tables.
 APPLICATION = {"GRIDMGMT_DATABASE_ROLE": "gridmgmt_app"}
 QUIET_SECONDS = 60  # a program that lived this long may start again without waiting longer

@@ -3,7 +3,7 @@ from grids.models.grid import DistrictProfile, Grid, GridSuccession, Tier
 from grids.models.inbox import Channel, Delivery, Notification
 from grids.models.job import Job, JobQuerySet
 from grids.models.place import Building, Compound
-from grids.models.staff import Department, Posting, Staff, StandIn
+from grids.models.staff import Department, Posting, PostingChange, Staff, StandIn
 
 __all__ = [
     "AuditEntry",
@@ -20,6 +20,7 @@ __all__ = [
     "JobQuerySet",
     "Notification",
     "Posting",
+    "PostingChange",
     "Staff",
     "StandIn",
     "Tier",

@@ -190,6 +190,9 @@ class HouseCodes(models.TextChoices):
     JGJT_246 = "jgjt_246", _("JGJ/T 246: 25 and a check digit")
 
 
+PURPOSES = "救助申请\n身份核对\n社保医保\n户籍和居住登记\n走访慰问\n应急处置\n其他公务"
+
+
 class DistrictProfile(models.Model):
     """What a district calls its three grid levels, and how large they should be."""
 
@@ -212,6 +215,21 @@ class DistrictProfile(models.Model):
         default=HouseCodes.FREE,
         db_default=HouseCodes.FREE,
     )
+    has_three_administrators = models.BooleanField(
+        _("three administrators"),
+        default=True,
+        help_text=_(
+            "Nobody is two of administrator, security administrator and auditor; grave postings"
+            " take a second person."
+        ),
+    )
+
+    purposes = models.TextField(
+        _("purposes of a look at a full number"),
+        default=PURPOSES,
+        blank=True,
+        help_text=_("One a line; whoever looks chooses one and adds words."),
+    )
 
     objects = ScopedQuerySet.as_manager()
 
@@ -221,3 +239,10 @@ class DistrictProfile(models.Model):
 
     def __str__(self):
         return str(self.district)
+
+    @classmethod
+    def purposes_of(cls, district_id):
+        """The lines of the district's list; the usual ones where it is empty."""
+        found = cls.objects.filter(district=district_id).values_list("purposes", flat=True).first()
+        lines = [line.strip()[:30] for line in (found or PURPOSES).splitlines()]
+        return [line for line in dict.fromkeys(lines) if line]

@@ -5,13 +5,13 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from grids.history import track
-from grids.models.grid import Grid
+from grids.models.grid import DistrictProfile, Grid
 from grids.models.place import Building
 from grids.roles import DEPARTMENT_ROLES, Role
 from grids.scope import Scope, ScopedQuerySet, ScopeRule
@@ -120,6 +120,7 @@ class Staff(AbstractBaseUser):
         """Own postings of the day, and those of people whom this person stands in for."""
         absent = StandIn.objects.on(day).filter(stand_in=self).values("staff")
         held = Posting.objects.on(day).filter(Q(staff=self) | Q(staff__in=absent))
+        held = held.with_three()
         return held.select_related("grid").defer("grid__boundary")
 
     def has(self, right):
@@ -129,7 +130,7 @@ class Staff(AbstractBaseUser):
     @property
     def is_staff(self):
         """Django's word for "may open the admin pages"."""
-        return self.has("dictionary.edit")
+        return self.has("dictionary.edit") or self.has("staff.secure")
 
     def has_perm(self, perm, obj=None):
         return False
@@ -154,6 +155,13 @@ class _Days(Func):
 class PostingQuerySet(ScopedQuerySet):
     def on(self, day):
         return self.filter(since__lte=day).filter(Q(until=None) | Q(until__gte=day))
+
+    def with_three(self):
+        """Annotates `has_three`: its district has three administrators."""
+        profiles = DistrictProfile.objects.filter(
+            district=OuterRef("grid__district"), has_three_administrators=True
+        )
+        return self.annotate(has_three=Exists(profiles))
 
 
 @track()
@@ -211,6 +219,64 @@ class Posting(models.Model):
                     (Coalesce("building", Value(0)), RangeOperators.EQUAL),
                     (_Days("since", "until", Value("[]")), RangeOperators.OVERLAPS),
                 ],
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.staff} · {self.get_role_display()} · {self.department or self.grid}"
+
+
+class PostingChange(models.Model):
+    """A posting that one person asks for and a second one confirms; till then nobody holds it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waits for a second person")
+        CONFIRMED = "confirmed", _("Confirmed")
+        REFUSED = "refused", _("Not confirmed")
+
+    scope = ScopeRule(area="staff", district="grid__district", department="department")
+
+    staff = models.ForeignKey(
+        Staff, models.PROTECT, related_name="posting_changes", verbose_name=_("staff member")
+    )
+    posting = models.ForeignKey(
+        Posting, models.PROTECT, null=True, related_name="+", help_text=_("The one to change.")
+    )
+    role = models.CharField(_("role"), max_length=30, choices=Role)
+    duty = models.CharField(_("professional duty"), max_length=20, blank=True)
+    grid = models.ForeignKey(Grid, models.PROTECT, related_name="+", verbose_name=_("grid"))
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, related_name="+", verbose_name=_("department")
+    )
+    building = models.ForeignKey(
+        Building, models.PROTECT, null=True, related_name="+", verbose_name=_("building")
+    )
+    since = models.DateField(_("since"))
+    until = models.DateField(_("until"), null=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    asked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("posting to confirm")
+        verbose_name_plural = _("postings to confirm")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")),
+                name="posting_change_takes_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("staff")),
+                name="posting_change_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", decided_by=None)
+                | (~Q(state="waiting") & Q(decided_by__isnull=False)),
+                name="posting_change_decided",
             ),
         ]
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids.models import Notification, Posting, StandIn
+from grids.people import separation
 from grids.refusal import Refused
 from grids.scope import Scope
 
@@ -70,6 +71,7 @@ def _check(by, staff, stand_in, since, until, today):
         raise Refused(_("Whoever stands in has no active account."))
     _demand_reach(by, staff)
     _demand_reach(by, stand_in)
+    separation.check_stand_in(by=by, staff=staff, stand_in=stand_in, since=since, until=until)
     then = StandIn.objects.filter(since__lte=until, until__gte=since)
     if then.filter(staff=staff).exists():
         raise Refused(_overlap(staff))

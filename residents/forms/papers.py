@@ -5,16 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from grids.refusal import Refused
 from residents.exports import forms as workbooks
-
-
-def purpose_field(help_text):
-    return forms.CharField(
-        label=_("Purpose"),
-        max_length=200,
-        min_length=2,
-        help_text=help_text,
-        widget=forms.TextInput(attrs={"list": "purposes", "autocomplete": "off"}),
-    )
+from residents.forms.purposes import purpose_field
 
 
 class WithFullNumbers(forms.Form):

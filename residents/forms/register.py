@@ -4,15 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-
-class PurposeForm(forms.Form):
-    purpose = forms.CharField(
-        label=_("Purpose"),
-        max_length=200,
-        min_length=2,
-        help_text=_("Is recorded with your name, e.g. application for aid."),
-        widget=forms.TextInput(attrs={"list": "purposes", "autocomplete": "off"}),
-    )
+from residents.forms.purposes import purpose_field
 
 
 class ExportForm(forms.Form):
@@ -22,13 +14,7 @@ class ExportForm(forms.Form):
         label=pgettext_lazy("list", "Columns"),
         error_messages={"required": _("Choose at least one column.")},
     )
-    purpose = forms.CharField(
-        label=_("Purpose"),
-        max_length=200,
-        min_length=2,
-        help_text=_("Stands in the file and in the record of exports."),
-        widget=forms.TextInput(attrs={"list": "purposes", "autocomplete": "off"}),
-    )
+    purpose = purpose_field(_("Stands in the file and in the record of exports."))
     save_as = forms.CharField(
         label=_("Save this choice of columns as"),
         max_length=60,

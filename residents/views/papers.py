@@ -14,7 +14,7 @@ from grids.scope import Scope
 from residents.custom_fields import custom_fields
 from residents.exports import book, columns, entries, queue
 from residents.forms.papers import BookForm
-from residents.forms.register import PurposeForm
+from residents.forms.purposes import PurposeForm
 from residents.housing import premises as premises_rules
 from residents.lists import narrowing
 from residents.models import Export, Household, Premises
@@ -33,9 +33,10 @@ def household_print(request, pk):
     rows = Household.objects.visible_to(request.user)
     found = get_object_or_404(rows.select_related("dwelling__building", "grid"), pk=pk)
     may_reveal = Scope.of(request.user).grants("register.reveal", found)
-    form = PurposeForm(request.POST if request.method == "POST" and may_reveal else None)
+    data = request.POST if request.method == "POST" and may_reveal else None
+    form = PurposeForm(data, district=found.district_id)
     is_full = form.is_bound and form.is_valid()
-    purpose = form.cleaned_data["purpose"] if is_full else ""
+    purpose = form.said if is_full else ""
     context = {
         "household": found,
         "form": form,

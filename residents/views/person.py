@@ -16,7 +16,7 @@ from django.views.decorators.http import (
 from grids.scope import Scope, readable_fields
 from residents.custom_fields import custom_fields
 from residents.forms.people import FactsForm
-from residents.forms.register import PurposeForm
+from residents.forms.purposes import PurposeForm
 from residents.help import of_household
 from residents.models import CustomField, Resident
 from residents.people import changes, corrections, looks, person_file, stays
@@ -35,10 +35,10 @@ def resident(request, pk):
 @never_cache
 def reveal(request, pk):
     found = _resident(request, pk, "reveal")
-    form = PurposeForm(request.POST)
+    form = PurposeForm(request.POST, district=found.district_id)
     if not form.is_valid() or found.id_sealed is None:
         return _file(request, found, form=form, status=422)
-    number = looks.reveal_id(found, by=request.user, purpose=form.cleaned_data["purpose"])
+    number = looks.reveal_id(found, by=request.user, purpose=form.said)
     return _file(request, found, number=number)
 
 
@@ -49,10 +49,10 @@ def reveal_fact(request, pk, field):
     found = _resident(request, pk, "reveal")
     rows = CustomField.objects.filter(district=found.district_id, register="resident")
     asked = get_object_or_404(rows, pk=field, is_sensitive=True, is_active=True)
-    form = PurposeForm(request.POST or None)
+    form = PurposeForm(request.POST or None, district=found.district_id)
     value = ""
     if form.is_bound and form.is_valid():
-        purpose = form.cleaned_data["purpose"]
+        purpose = form.said
         value = looks.reveal_fact(found, asked, by=request.user, purpose=purpose)
     context = {"resident": found, "field": asked, "form": form, "value": value}
     status = 422 if form.is_bound and not form.is_valid() else 200
@@ -102,7 +102,7 @@ def _file(request, found, *, form=None, number="", status=200):
     looks.note_care_seen([one], by=request.user)
     context = {
         "resident": one,
-        "form": form or PurposeForm(),
+        "form": form or PurposeForm(district=found.district_id),
         "number": number,
         "changes": changes.of_resident(found, one.readable, request.user),
         "facts": person_file.facts(one),

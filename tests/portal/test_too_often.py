@@ -31,7 +31,7 @@ def ask(client, kind, **options):
     if kind == "reveal":
         resident = make.resident(make.household(make.unit("370402001028001")))
         address = reverse("residents:reveal", args=[resident.pk])
-        return client.post(address, {"purpose": "核对"}, **options)
+        return client.post(address, {"about": "身份核对", "purpose": "核对登记"}, **options)
     if kind == "report":
         return client.post(reverse("cases:report"), {"description": "灯不亮\n第二行"}, **options)
     name = {"export": "residents:export_new", "upload": "residents:import_new"}[kind]

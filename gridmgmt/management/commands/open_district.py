@@ -22,23 +22,41 @@ class Command(BaseCommand):
         parser.add_argument("name")
         parser.add_argument("--administrator", required=True, help="user name")
         parser.add_argument("--full-name", default="", help="of the administrator")
+        parser.add_argument("--security", help="user name of the security administrator")
+        parser.add_argument("--auditor", help="user name of the auditor")
         parser.add_argument(
             "--grids",
             type=Path,
             help="CSV with the columns code, name, parent, from the top down",
         )
 
-    def handle(self, *, code, name, administrator, full_name, grids, **options):
-        password = os.environ.get("GRIDMGMT_ADMINISTRATOR_PASSWORD") or getpass.getpass(
-            f"Password of {administrator}: "
-        )
-        person = Administrator(administrator, full_name or administrator, password)
+    def handle(self, *, code, name, administrator, full_name, security, auditor, grids, **options):
+        if bool(security) != bool(auditor):
+            raise CommandError("Three administrators: give --security and --auditor, or neither.")
         try:
-            validate_password(password)
+            person = _ask("ADMINISTRATOR", administrator, full_name)
+            others = {
+                "security": security and _ask("SECURITY", security),
+                "auditor": auditor and _ask("AUDITOR", auditor),
+            }
             lines = grids.read_text(encoding="utf-8-sig").splitlines() if grids else None
-            open_district(code, name, administrator=person, grids_file=lines)
+            open_district(code, name, administrator=person, grids_file=lines, **others)
         except (Refused, OSError) as error:
             raise CommandError(str(error)) from error
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         self.stdout.write(f"{name} ({code}) is open. Log in as {administrator}.")
+        if not security:
+            self.stdout.write(
+                "One administrator alone: post a security administrator and an auditor, then"
+                " switch three administrators on in the district profile."
+            )
+
+
+def _ask(role, username, full_name=""):
+    """The person, with the password of GRIDMGMT_<role>_PASSWORD or the one that is typed."""
+    password = os.environ.get(f"GRIDMGMT_{role}_PASSWORD") or getpass.getpass(
+        f"Password of {username}: "
+    )
+    validate_password(password)
+    return Administrator(username, full_name or username, password)

@@ -1,10 +1,17 @@
 # ruff: noqa: S608  column names of our own
 """SQL of `staff`: places of the postings, accounts, postings; what differs; writing it."""
 
-from grids.roles import DEPARTMENT_ROLES
+from grids.roles import DEPARTMENT_ROLES, GRAVE, THREE
 
 _BY_DEPARTMENT = "s.role IN ({})".format(
     ", ".join(f"'{role}'" for role in sorted(DEPARTMENT_ROLES))
+)
+# 三员分立: what nobody does to themselves, what is asked for by hand, and what takes two people.
+_HAS_THREE = """EXISTS (SELECT FROM grids_districtprofile f
+    WHERE f.district_id = s.district_id AND f.has_three_administrators)"""
+_NEW_OR_OTHER = "s.role <> '' AND (s.posting_id IS NULL OR s.posting_differs)"
+_TAKES_TWO = "(s.role IN ({}) AND %(by)s::bigint IS NOT NULL AND {})".format(
+    ", ".join(f"'{role}'" for role in sorted(GRAVE)), _HAS_THREE
 )
 _SAME_PLACE = """p.role = s.role AND p.duty = s.duty AND p.grid_id = s.grid_id
     AND p.department_id IS NOT DISTINCT FROM s.department_id AND p.building_id IS NOT DISTINCT FROM s.building_id"""
@@ -120,7 +127,14 @@ POSTINGS = (
     WHERE m.row = s.row AND s.reason IS NULL AND s.role <> ''
       AND COALESCE(s.until, x.until) < COALESCE(s.since, x.since, %(today)s::date)""",
 )
-REFUSE = (*PEOPLE, *POSTINGS)
+ALONE = (
+    f"""UPDATE sheet_row s SET reason = 'posting_is_own', field = 'role', value = ''
+    WHERE s.reason IS NULL AND s.key = %(by)s::bigint AND {_NEW_OR_OTHER} AND {_HAS_THREE}""",
+    f"""UPDATE sheet_row s SET reason = 'posting_by_hand', field = 'role', value = ''
+    WHERE s.reason IS NULL AND s.role IN ({", ".join(f"'{role}'" for role in THREE)})
+      AND {_NEW_OR_OTHER} AND {_HAS_THREE}""",
+)
+REFUSE = (*PEOPLE, *POSTINGS, *ALONE)
 
 DECIDE = """
 UPDATE sheet_row s SET action = CASE WHEN s.key IS NULL THEN 'created'
@@ -141,11 +155,23 @@ WRITE = (
         email = COALESCE(NULLIF(n.email, ''), t.email)
     FROM sheet_person n JOIN sheet_row s ON s.row = n.row
     WHERE t.id = n.staff_id AND s.person_differs AND s.action = 'changed'""",
-    """UPDATE grids_posting p SET since = COALESCE(s.since, p.since), until = COALESCE(s.until, p.until)
-    FROM sheet_row s WHERE p.id = s.posting_id AND s.posting_differs AND s.action = 'changed'""",
-    """INSERT INTO grids_posting (staff_id, role, duty, grid_id, department_id, building_id, since, until)
+    f"""UPDATE grids_posting p SET since = COALESCE(s.since, p.since), until = COALESCE(s.until, p.until)
+    FROM sheet_row s WHERE p.id = s.posting_id AND s.posting_differs AND s.action = 'changed'
+      AND NOT {_TAKES_TWO}""",
+    f"""INSERT INTO grids_postingchange (staff_id, posting_id, role, duty, grid_id, department_id, building_id,
+        since, until, state, asked_by_id, asked_at)
+    SELECT n.staff_id, s.posting_id, s.role, s.duty, s.grid_id, s.department_id, s.building_id,
+        COALESCE(s.since, p.since, %(today)s::date), COALESCE(s.until, p.until), 'waiting', %(by)s, %(now)s
+    FROM sheet_row s JOIN sheet_person n ON n.account = s.account LEFT JOIN grids_posting p ON p.id = s.posting_id
+    WHERE {_NEW_OR_OTHER} AND s.action IN ('created', 'changed') AND {_TAKES_TWO}
+      AND NOT EXISTS (SELECT FROM grids_postingchange c WHERE c.staff_id = n.staff_id AND c.state = 'waiting'
+        AND c.role = s.role AND c.grid_id = s.grid_id AND c.duty = s.duty
+        AND c.department_id IS NOT DISTINCT FROM s.department_id AND c.building_id IS NOT DISTINCT FROM s.building_id)
+    ORDER BY s.row""",
+    f"""INSERT INTO grids_posting (staff_id, role, duty, grid_id, department_id, building_id, since, until)
     SELECT n.staff_id, s.role, s.duty, s.grid_id, s.department_id, s.building_id,
            COALESCE(s.since, %(today)s::date), s.until
     FROM sheet_row s JOIN sheet_person n ON n.account = s.account
-    WHERE s.role <> '' AND s.posting_id IS NULL AND s.action IN ('created', 'changed') ORDER BY s.row""",
+    WHERE s.role <> '' AND s.posting_id IS NULL AND s.action IN ('created', 'changed') AND NOT {_TAKES_TWO}
+    ORDER BY s.row""",
 )

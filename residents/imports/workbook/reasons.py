@@ -201,6 +201,14 @@ REASONS |= {
         _("A row above says something else of the same person"),
         _("Make name, phone and e-mail of the person the same."),
     ),
+    "posting_is_own": Reason(
+        _("Your own posting"),
+        _("Nobody changes their own postings: ask another administrator."),
+    ),
+    "posting_by_hand": Reason(
+        _("Posting of one of the three administrators"),
+        _("Ask for it on the page of the person; a second person confirms it."),
+    ),
     "posting_overlaps": Reason(
         _("Another posting of the same kind has the same days"),
         _("Correct the dates, or end the other posting first."),

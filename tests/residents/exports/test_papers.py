@@ -52,11 +52,11 @@ def test_full_numbers_are_printed_for_a_purpose_and_on_record(client, ground, wa
     assert client.post(address, {"purpose": ""}).status_code == 422
     assert not AccessRecord.objects.filter(field="id_number").exists()
 
-    page = client.post(address, {"purpose": "办理低保"}).content.decode()
+    page = client.post(address, {"about": "救助申请", "purpose": "办理低保"}).content.decode()
 
     assert number_of(wang) in page
     [record] = AccessRecord.objects.filter(field="id_number")
-    assert (record.by, record.resident, record.purpose) == (leader, wang, "办理低保")
+    assert (record.by, record.resident, record.purpose) == (leader, wang, "救助申请：办理低保")
 
 
 @pytest.mark.parametrize("role", ["grid_worker", "supervisor", "assistant"])
@@ -64,7 +64,7 @@ def test_who_may_not_reveal_prints_no_full_number(client, ground, wang, enter, r
     enter(role, ground[0])
     address = reverse("residents:household_print", args=[wang.household_id])
 
-    page = client.post(address, {"purpose": "想看"}).content.decode()
+    page = client.post(address, {"about": "救助申请", "purpose": "想看"}).content.decode()
 
     assert number_of(wang) not in page
     assert not AccessRecord.objects.filter(field="id_number").exists()

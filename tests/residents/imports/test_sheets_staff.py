@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from grids.models import Posting, Staff
+from grids.models import DistrictProfile, Posting, PostingChange, Staff
 from tests import factories
 from tests.residents.sheets import worker
 from tests.residents.workbooks import OTHER_UNIT, UNIT
@@ -425,3 +425,40 @@ def test_a_posting_of_somebody_else_or_of_another_role_overlaps_nothing(import_r
     assert outcome(answer) == (0, 1, 0, {})
     posting = known.postings.get(role="grid_worker")
     assert (posting.since, posting.until) == (date(2025, 6, 1), date(2026, 12, 31))
+
+
+# Three administrators
+
+
+@pytest.fixture
+def apart(ground):
+    """The district wants three administrators; who imports is one of them."""
+    district = factories.district()
+    DistrictProfile.objects.create(district=district)
+    return factories.staff("administrator", district, username="guanli", full_name="陈志远")
+
+
+def test_a_row_with_grave_rights_is_asked_for_and_the_others_stand(import_rows, apart):
+    rows = [zhang(), worker(姓名="李四", 联系电话="13712345679", 岗位="网格长")]
+
+    assert outcome(import_rows("staff", rows, by=apart)) == (2, 0, 0, {})
+
+    assert [one.role for one in Posting.objects.exclude(staff=apart)] == ["grid_worker"]
+    asked = PostingChange.objects.get()
+    assert (asked.staff.full_name, asked.role, asked.asked_by) == ("李四", "grid_leader", apart)
+    import_rows("staff", rows, by=apart)
+    assert PostingChange.objects.count() == 1
+
+
+def test_the_three_roles_and_the_own_postings_come_from_no_workbook(import_rows, apart):
+    rows = [
+        zhang(岗位="审计员", 网格编码="370402"),
+        worker(姓名="陈志远", 用户名="guanli", 联系电话=""),
+    ]
+
+    assert outcome(import_rows("staff", rows, by=apart)) == (
+        0,
+        0,
+        0,
+        {"posting_by_hand": 1, "posting_is_own": 1},
+    )

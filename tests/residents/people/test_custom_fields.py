@@ -302,10 +302,13 @@ def test_a_sealed_value_is_shown_with_a_purpose_on_record(client, ground, boss, 
     assert "稀有血型" not in client.get(address).content.decode()
     assert client.post(address, {"purpose": ""}).status_code in {200, 422}
     assert not AccessRecord.objects.exists()
-    assert "稀有血型" in client.post(address, {"purpose": "急救"}).content.decode()
+    assert (
+        "稀有血型"
+        in client.post(address, {"about": "应急处置", "purpose": "急救"}).content.decode()
+    )
 
     record = AccessRecord.objects.get()
-    assert (record.resident, record.by, record.purpose) == (wang, leader, "急救")
+    assert (record.resident, record.by, record.purpose) == (wang, leader, "应急处置：急救")
     looked = client.get(reverse("residents:household", args=[wang.household_id]) + "?tab=looks")
     assert "血型" in looked.content.decode()
 

@@ -7,6 +7,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from grids.models import AuditEntry, DistrictProfile
 from grids.refusal import Refused
 from residents import move_ins
 from residents.imports.batch import batches
@@ -180,6 +181,33 @@ def test_two_people_who_see_it_are_two_on_record(ground, wang, enter):
     assert len(set(AccessRecord.objects.values_list("by", flat=True))) == 2
 
 
+SAID = {"about": "身份核对", "purpose": "核对登记表"}
+
+
+@pytest.mark.parametrize(
+    "words", ["11", "1111", "看看", "看看看看", "aaaa", "。。。。", "测试", "  "]
+)
+@pytest.mark.parametrize("about", ["身份核对"])
+def test_words_that_say_nothing_are_no_purpose(ground, wang, enter, about, words):
+    client = enter("community_staff", factories.community())
+    address = reverse("residents:reveal", args=[wang.pk])
+
+    for said in ({"about": about, "purpose": words}, {"about": "好奇", "purpose": "核对登记表"}):
+        assert client.post(address, said).status_code == 422
+    assert not AccessRecord.objects.exists()
+    assert client.post(address, SAID).status_code == 200
+
+
+def test_the_district_says_which_purposes_there_are(ground, wang, enter):
+    DistrictProfile.objects.create(district=factories.district(), purposes="征兵\n征兵\n\n选民登记")
+    client = enter("community_staff", factories.community())
+    address = reverse("residents:reveal", args=[wang.pk])
+
+    assert client.post(address, SAID).status_code == 422
+    assert client.post(address, SAID | {"about": "征兵"}).status_code == 200
+    assert AuditEntry.objects.get(kind="reveal").purpose == "征兵：核对登记表"
+
+
 def test_revealing_a_number_takes_a_purpose_and_is_recorded(ground, wang, enter):
     number = Resident.objects.get().id_sealed.reveal()
     client = enter("community_staff", factories.community())
@@ -190,16 +218,16 @@ def test_revealing_a_number_takes_a_purpose_and_is_recorded(ground, wang, enter)
     assert number not in refused.content.decode()
     assert not AccessRecord.objects.exists()
 
-    answer = client.post(address, {"purpose": "办理救助申请"})
+    answer = client.post(address, {"about": "救助申请", "purpose": "办理救助"})
     assert number in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
     record = AccessRecord.objects.get()
     assert (record.field, record.purpose, record.resident) == (
         looks.ID_NUMBER,
-        "办理救助申请",
+        "救助申请：办理救助",
         wang,
     )
-    assert "办理救助申请" in page(client, "household", wang.household_id, tab="looks")
+    assert "救助申请：办理救助" in page(client, "household", wang.household_id, tab="looks")
     assert number not in page(client, "resident", wang.pk)
 
 
@@ -209,7 +237,7 @@ def test_revealing_a_number_takes_a_purpose_and_is_recorded(ground, wang, enter)
 def test_a_number_is_revealed_to_those_with_the_right_only(ground, wang, enter, role, status):
     client = enter(role, ground[0])
 
-    answer = client.post(reverse("residents:reveal", args=[wang.pk]), {"purpose": "看看"})
+    answer = client.post(reverse("residents:reveal", args=[wang.pk]), SAID)
 
     assert answer.status_code == status
     assert AccessRecord.objects.filter(field=looks.ID_NUMBER).exists() is (status == 200)
@@ -223,7 +251,7 @@ def test_the_files_of_other_grids_do_not_exist(ground, wang, enter, name):
 
     def statuses(community):
         client = enter("community_staff", community)
-        return client.get(file).status_code, client.post(reveal, {"purpose": "看看"}).status_code
+        return client.get(file).status_code, client.post(reveal, SAID).status_code
 
     assert statuses(factories.community()) == (200, 200)
     assert statuses(factories.community("370402001027", "马宅子社区")) == (404, 404)
