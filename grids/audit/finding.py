@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from grids.models import AuditEntry, Grid, Staff
 from grids.roles import Role
 
+STAFF = Staff._meta.label_lower
 PEOPLE = 50  # of one name
 # What of the detail stands on the page; the workbook has all of it.
 _MEANING = {"rows": gettext_lazy("rows:"), "columns": gettext_lazy("columns:")}
@@ -53,6 +54,7 @@ def name(found):
     codes = {code for one in found for _, code, _ in _postings(one)}
     places = dict(Grid.objects.filter(code__in=codes).values_list("code", "name"))
     labels = dict(Role.choices)
+    _name_the_staff(found)
     for one in found:
         one.held = [
             f"{labels.get(role, role)} · {places.get(code, code)}"
@@ -62,6 +64,21 @@ def name(found):
         one.said = _said(one)
         one.reference = f"{one.object_type}:{one.object_key}" if one.object_key else ""
     return found
+
+
+def _name_the_staff(found):
+    """Of an account that stands without words: whose it is; nothing where it is one's own."""
+    plain = [one for one in found if one.object_type == STAFF and not one.words]
+    names = dict(
+        Staff.objects.filter(
+            pk__in={one.object_key for one in plain if one.object_key}
+        ).values_list("pk", "full_name")
+    )
+    for one in plain:
+        if one.object_key == str(one.by_id):
+            one.object_type = one.object_key = ""
+        elif one.object_key:
+            one.words = names.get(int(one.object_key), "")
 
 
 def _postings(entry):
@@ -82,15 +99,21 @@ def _said(entry):
     """The detail in a line: what changed into what, how many rows."""
     detail = dict(entry.detail)
     said = [
-        f"{_column(entry.object_type, name)}: {' → '.join(word or '-' for word in change) or '…'}"
+        _change(entry.object_type, name, change)
         for name, change in (detail.pop("changed", None) or {}).items()
     ]
     said += [f"{_MEANING[key]} {detail[key]}" for key in _MEANING if key in detail]
     return "; ".join(said)
 
 
-def _column(label, name):
+def _change(label, name, change):
+    """ "role: grid worker → grid leader"; of a new row what it holds, of a secret only its name."""
     try:
-        return apps.get_model(label)._meta.get_field(name).verbose_name
+        field = apps.get_model(label)._meta.get_field(name)
     except (LookupError, ValueError, FieldDoesNotExist):
         return name
+    labels = dict(field.flatchoices)
+    words = [str(labels.get(word, word)) for word in change]
+    if words and not words[0]:
+        words = words[1:]
+    return f"{field.verbose_name} {' → '.join(word or '-' for word in words)}".strip()

@@ -53,7 +53,9 @@ def log_in_failed(sender, credentials, **kwargs):
 def kind_of(model):
     """As what a saved row of this model is recorded; None: not by itself."""
     scope = getattr(model, "scope", None)
-    return KIND_OF_AREA.get(scope.area) if scope is not None else None
+    if scope is None or getattr(model, "is_recorded_by_its_rules", False):
+        return None
+    return KIND_OF_AREA.get(scope.area)
 
 
 def about_to_save(sender, instance, raw=False, **kwargs):
@@ -91,5 +93,6 @@ def _changes(before, after):
 
 
 def _word(row, field):
-    value = getattr(row, field.attname, None)
+    """As it is kept; of a row that it points to, the name."""
+    value = None if row is None else getattr(row, field.name, None)
     return "" if value is None else str(value)[:60]

@@ -235,6 +235,7 @@ class PostingChange(models.Model):
         REFUSED = "refused", _("Not confirmed")
 
     scope = ScopeRule(area="staff", district="grid__district", department="department")
+    is_recorded_by_its_rules = True
 
     staff = models.ForeignKey(
         Staff, models.PROTECT, related_name="posting_changes", verbose_name=_("staff member")

@@ -113,3 +113,27 @@ def test_an_auditor_of_another_district_reads_nothing_of_it(client, three):
     client.force_login(make.staff("auditor", make.district("110101", "东城区")))
 
     assert shown(client) == set()
+
+
+def test_a_change_is_told_in_words(client, auditor):
+    person = make.staff("grid_worker", full_name="王秀芬")
+    changed = {"role": ["grid_worker", "grid_leader"], "since": ["", "2026-12-01"], "phone": []}
+    audit.record(
+        audit.Kind.RIGHTS, of=person.postings.get(), words="王秀芬", detail={"changed": changed}
+    )
+
+    page = client.get(PAGE).content.decode()
+
+    for words in ("角色 网格员 → 网格长", "起始日期 2026-12-01", "phone"):
+        assert words in page
+
+
+def test_an_account_is_named_and_the_own_one_is_not_said_twice(client, auditor):
+    person = make.staff("grid_worker", full_name="王秀芬")
+    audit.record(audit.Kind.LOGIN_FAILED, of=person, result=audit.Result.REFUSED)
+    audit.record(audit.Kind.ACCOUNT, of=person, by=person)
+
+    own, failed = client.get(f"{PAGE}?since=2020-01-01").context["page"].rows[:2]
+
+    assert (own.what, own.words, own.reference) == ("", "", "")
+    assert (failed.words, failed.reference) == ("王秀芬", f"grids.staff:{person.pk}")
