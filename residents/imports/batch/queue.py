@@ -5,6 +5,7 @@ import contextlib
 from django.db import transaction
 from django.utils import timezone
 
+from grids import audit
 from grids.jobs import queue as jobs
 from grids.jobs.lease import held
 from grids.workbooks import reader
@@ -143,7 +144,12 @@ def confirm(batch, on_conflict=None):
     """From the dry run to the import; False when it was not waiting for that."""
     if on_conflict not in ImportBatch.OnConflict.values:
         on_conflict = batch.on_conflict
-    return _queue(batch, [State.CHECKED], State.IMPORTING, on_conflict=on_conflict)
+    is_queued = _queue(batch, [State.CHECKED], State.IMPORTING, on_conflict=on_conflict)
+    if is_queued:
+        rows = sum(batch.preview.get(name, 0) for name in ("created", "changed"))
+        detail = {"register": batch.register, "rows": rows}
+        audit.record(audit.Kind.IMPORT, of=batch, words=batch.file_name, detail=detail)
+    return is_queued
 
 
 @transaction.atomic
@@ -167,9 +173,13 @@ def check_again(batch, tables, chosen, *, by):
 
 def ask_undo(batch, *, by, now):
     """Queue the undo; False when it is too late, or undone already."""
-    return undo.is_possible(batch, now) and _queue(
+    is_queued = undo.is_possible(batch, now) and _queue(
         batch, [State.DONE], State.UNDOING, undone_by=by, error=""
     )
+    if is_queued:
+        detail = {"register": batch.register, "taken_back": True}
+        audit.record(audit.Kind.IMPORT, of=batch, words=batch.file_name, by=by, detail=detail)
+    return is_queued
 
 
 def cancel(batch):

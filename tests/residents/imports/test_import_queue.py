@@ -14,6 +14,7 @@ from grids import locks
 from grids.jobs import lease
 from grids.jobs import queue as jobs
 from grids.jobs.lease import Lease, LeaseLost
+from grids.models import AuditEntry
 from residents import tasks
 from residents.imports.batch import batches, explain, queue
 from residents.models import Household, ImportBatch, Resident
@@ -68,6 +69,8 @@ def test_a_batch_is_checked_then_confirmed_then_imported(upload):
     )
     assert Resident.objects.count() == 1
     assert batch.result_file
+    entry = AuditEntry.objects.get(kind="import")
+    assert (entry.words, entry.detail) == ("底册.xlsx", {"register": "residents", "rows": 1})
 
 
 def test_confirming_validates_again(upload):
