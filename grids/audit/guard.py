@@ -39,9 +39,10 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION audit_digest(entry grids_auditentry, previous text) RETURNS text
-LANGUAGE sql STABLE SET timezone TO 'UTC' AS $$
-    SELECT encode(sha256(convert_to(
-        previous || jsonb_strip_nulls(to_jsonb(entry))::text, 'UTF8')), 'hex')
+LANGUAGE sql STABLE AS $$
+    SELECT encode(sha256(convert_to(previous || jsonb_strip_nulls(to_jsonb(entry)
+        -- the moment as a number: as text it depends on the time zone of whoever asks
+        || jsonb_build_object('at', extract(epoch FROM entry.at)))::text, 'UTF8')), 'hex')
 $$;
 
 CREATE OR REPLACE FUNCTION audit_chain() RETURNS trigger
