@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from gridmgmt.offline.middleware import HEADER as QUEUE
 from grids import audit, throttle
+from grids.templatetags.office import office_time
 
 # Whoever sends one of these words with a value looks for somebody or something.
 ASKING = ("q", "fact", "care", "benefit")
@@ -81,7 +82,7 @@ def answer(request, limit):
     seconds = limit.seconds()
     _record(request, limit)
     if QUEUE in request.headers:
-        told = JsonResponse({"reason": "too_often", "again": seconds}, status=429)
+        told: HttpResponse = JsonResponse({"reason": "too_often", "again": seconds}, status=429)
     elif getattr(request, "htmx", False):
         told = HttpResponse(words(limit), "text/plain; charset=utf-8", status=429)
     else:
@@ -110,7 +111,7 @@ def when(moment):
     """The time of day; to the second when it is near, with the day when it is another one."""
     now, moment = timezone.localtime(), timezone.localtime(moment)
     if moment.date() != now.date():
-        return moment.strftime("%m-%d %H:%M")
+        return office_time(moment)
     return moment.strftime("%H:%M:%S" if (moment - now).total_seconds() < 90 else "%H:%M")
 
 
