@@ -34,10 +34,10 @@ class Command(BaseCommand):
         if bool(security) != bool(auditor):
             raise CommandError("Three administrators: give --security and --auditor, or neither.")
         try:
-            person = _ask("ADMINISTRATOR", administrator, full_name)
+            person = _ask("GRIDMGMT_ADMINISTRATOR_PASSWORD", administrator, full_name)
             others = {
-                "security": security and _ask("SECURITY", security),
-                "auditor": auditor and _ask("AUDITOR", auditor),
+                "security": security and _ask("GRIDMGMT_SECURITY_PASSWORD", security),
+                "auditor": auditor and _ask("GRIDMGMT_AUDITOR_PASSWORD", auditor),
             }
             lines = grids.read_text(encoding="utf-8-sig").splitlines() if grids else None
             open_district(code, name, administrator=person, grids_file=lines, **others)
@@ -53,10 +53,8 @@ class Command(BaseCommand):
             )
 
 
-def _ask(role, username, full_name=""):
-    """The person, with the password of GRIDMGMT_<role>_PASSWORD or the one that is typed."""
-    password = os.environ.get(f"GRIDMGMT_{role}_PASSWORD") or getpass.getpass(
-        f"Password of {username}: "
-    )
+def _ask(variable, username, full_name=""):
+    """The person, with the password of this variable or the one that is typed."""
+    password = os.environ.get(variable) or getpass.getpass(f"Password of {username}: ")
     validate_password(password)
     return Administrator(username, full_name or username, password)
