@@ -13,11 +13,16 @@ from residents.models import Benefit, CareCategory, Code
 @transaction.atomic
 def seed(*, overwrite: bool = False) -> dict[str, int]:
     """Add what is missing; {table: rows added}. `overwrite` also puts back what was edited."""
+    return seed_registers(overwrite=overwrite) | shipped.seed(overwrite=overwrite)
+
+
+@transaction.atomic
+def seed_registers(*, overwrite: bool = False) -> dict[str, int]:
+    """The same of what the registers need, without the catalogue of cases."""
     return {
         "codes": _add(Code, _codes(), ["table", "code"], overwrite),
         "care_categories": _add(CareCategory, _care_categories(), ["code"], overwrite),
         "benefits": _add_benefits(overwrite),
-        **shipped.seed(overwrite=overwrite),
     }
 
 

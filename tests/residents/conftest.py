@@ -7,11 +7,11 @@ _count = itertools.count(1)
 
 @pytest.fixture
 def ground(db):
-    """Two unit grids of a community, and the dictionaries."""
+    """Two unit grids of a community, and the dictionaries of the registers."""
     from gridmgmt import dictionaries
     from tests import factories
 
-    dictionaries.seed()
+    dictionaries.seed_registers()
     return factories.unit("370402001028001"), factories.unit("370402001028002")
 
 

@@ -28,7 +28,7 @@ FAR_UNIT = "520602003003001"  # in another district
 def ground(transactional_db):
     from gridmgmt import dictionaries
 
-    dictionaries.seed()
+    dictionaries.seed_registers()
     return [factories.unit(code) for code in (UNIT, OTHER_UNIT, FAR_UNIT)]
 
 

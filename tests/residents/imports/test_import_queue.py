@@ -28,7 +28,7 @@ State = ImportBatch.State
 def ground(transactional_db):
     from gridmgmt import dictionaries
 
-    dictionaries.seed()
+    dictionaries.seed_registers()
     return factories.unit(UNIT), factories.unit(OTHER_UNIT)
 
 
