@@ -150,6 +150,24 @@ def write(row, values, *, by, reason=""):
 
     Keys of other fields, of retired ones too, stay as they are. None leaves a value alone.
     """
+    facts, used = _differing(row, values)
+    if used:
+        with pghistory.context(user=by.pk, source="edit", reason=reason):
+            _save(row, facts, used)
+    return bool(used)
+
+
+@transaction.atomic
+def fill(row, values):
+    """Like `write`, as part of a change that says in the history who and why."""
+    facts, used = _differing(row, values)
+    if used:
+        _save(row, facts, used)
+    return bool(used)
+
+
+def _differing(row, values):
+    """(the facts of the row with these values, the fields of which some differ)."""
     row.refresh_from_db(fields=["facts"], from_queryset=_locked(row))
     register = next(name for name, model in MODELS.items() if isinstance(row, model))
     known = {field.key: field for field in fields_of(register, row.district_id)}
@@ -162,12 +180,13 @@ def write(row, values, *, by, reason=""):
         facts.pop(key, None)
         if text:
             facts[key] = seal(known[key], text) if known[key].is_sensitive else text
-    if used:
-        row.facts = facts
-        with pghistory.context(user=by.pk, source="edit", reason=reason):
-            row.save(update_fields=["facts"])
-        touch(used)
-    return bool(used)
+    return facts, used
+
+
+def _save(row, facts, used):
+    row.facts = facts
+    row.save(update_fields=["facts"])
+    touch(used)
 
 
 def _locked(row):

@@ -1,5 +1,6 @@
 """Businesses and institutions: the list, and the file of each (一企一档)."""
 
+import pghistory
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Sum
@@ -155,10 +156,9 @@ def _district(request, place):
 def _open(form):
     """The new premises, or None when the register refuses; the form then says why."""
     try:
-        with transaction.atomic():
-            facts = form.facts()
-            found = rules.open_file(by=form.by, **facts)
-            custom_fields.write(found, form.custom_values(), by=form.by)
+        with transaction.atomic(), pghistory.context(user=form.by.pk):
+            found = rules.open_file(by=form.by, **form.facts())
+            custom_fields.fill(found, form.custom_values())
     except Refused as error:
         form.add_error(None, str(error))
         return None
@@ -188,12 +188,10 @@ def premises_edit(request, pk):
 
 def _correct(form, found):
     """Whether something was changed; None when the register refuses."""
-    facts = form.facts()
     try:
-        with transaction.atomic():
-            changed = bool(rules.correct(found, by=form.by, **facts))
-            why = {"by": form.by, "reason": facts["note"]}
-            changed |= custom_fields.write(found, form.custom_values(), **why)
+        with transaction.atomic(), pghistory.context(user=form.by.pk):
+            changed = bool(rules.correct(found, by=form.by, **form.facts()))
+            changed |= custom_fields.fill(found, form.custom_values())
     except Refused as error:
         form.add_error(None, str(error))
         return None

@@ -411,6 +411,10 @@ def test_custom_facts_are_asked_and_shown(client, ground, shop, enter):
 
     shop.refresh_from_db()
     assert shop.facts == {"gas": "瓶装"}
+    said = [event.pgh_context.metadata for event in shop.history.order_by("-pgh_id")[:1]]
+    assert [(one["user"], one["source"]) for one in said] == [(clerk.pk, "premises")]
+    client.post(reverse("residents:premises_new"), fields(name="新店", fact_gas="管道"))
+    assert Premises.objects.get(name="新店").facts == {"gas": "管道"}
     for name in ("premises_detail", "premises_print"):
         page = client.get(reverse(f"residents:{name}", args=[shop.pk])).content.decode()
         assert "瓶装" in page
