@@ -3,9 +3,11 @@
 from celery import shared_task
 from django.utils import timezone
 
+from cases import taking_in
 from cases.calendar import watch
 from cases.lateness import escalation
 from cases.limits import recompute
+from cases.models import Upload
 from cases.telling import notices
 from cases.workflow import quality
 
@@ -40,3 +42,14 @@ def nudge_calendar_changes():
 @shared_task(name="cases.tasks.watch_calendars")
 def watch_calendars():
     watch.warn(timezone.now())
+
+
+@shared_task(name="cases.tasks.read_upload")
+def read_upload(upload_id):
+    taking_in.work(upload_id)
+
+
+@shared_task(name="cases.tasks.nudge_uploads")
+def nudge_uploads():
+    for upload_id in Upload.objects.forgotten(timezone.now()):
+        read_upload.delay(upload_id)

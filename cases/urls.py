@@ -20,6 +20,7 @@ from cases.views import (
     saved,
     slips,
     steps,
+    taking_in,
     trends,
 )
 
@@ -65,6 +66,8 @@ urlpatterns = [
         catalogue_uploads.confirm,
         name="catalogue_confirm",
     ),
+    path("uploads/<int:pk>/", taking_in.upload, name="upload"),
+    path("uploads/<int:pk>/progress/", taking_in.upload_progress, name="upload_progress"),
     path("cases/steps/", case_steps.case_steps, name="case_steps"),
     path("cases/report/", report.report, name="report"),
     path("cases/report/place/", report.place, name="report_place"),

@@ -111,6 +111,16 @@ app.conf.beat_schedule = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "sweep files": {
+        "task": "grids.tasks.sweep_files",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
+    "nudge uploads": {
+        "task": "cases.tasks.nudge_uploads",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "watch calendars": {
         "task": "cases.tasks.watch_calendars",
         "schedule": 86400,

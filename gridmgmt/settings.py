@@ -285,7 +285,7 @@ STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / ".local" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media")))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "grids.files.storage.SealedStorage"},
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -297,6 +297,10 @@ STORAGES = {
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 MAX_WORKBOOK_BYTES = env.int("GRIDMGMT_MAX_WORKBOOK_BYTES", default=50 * 1024 * 1024)
+# What a child that opens one may take: memory, seconds at a time, cells in all.
+WORKBOOK_MEMORY_BYTES = env.int("GRIDMGMT_WORKBOOK_MEMORY_MB", default=2048) * 1024 * 1024
+WORKBOOK_SECONDS = env.int("GRIDMGMT_WORKBOOK_SECONDS", default=300)
+WORKBOOK_CELLS = env.int("GRIDMGMT_WORKBOOK_CELLS", default=40_000_000)
 MAX_PHOTO_BYTES = env.int("GRIDMGMT_MAX_PHOTO_BYTES", default=15 * 1024 * 1024)
 
 # Links in messages that leave the building begin with it.

@@ -2,6 +2,7 @@
 
 REGISTERS = 7101  # district: an import holds it alone, forms share it
 DATA_REQUESTS = 7102  # district
+RESULTS = 7103  # batch: whoever writes its result workbook
 PREMISES_CODES = 7402  # grid
 PATROLS = 7411  # grid
 CAMPAIGNS = 7412  # district

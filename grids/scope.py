@@ -101,6 +101,18 @@ class Scope:
             self._reaches[key] = self._compute(right, roles)
         return self._reaches[key]
 
+    def covers(self, right, grid_ids):
+        """Whether `right` holds in every one of these grids."""
+        reach = self.reach(right)
+        left = set(grid_ids) - reach.grids - reach.districts
+        if not left or not reach.districts:
+            return not left
+        grids = self._grid_model().objects.filter(pk__in=left)
+        return not grids.exclude(district__in=reach.districts).exists()
+
+    def _grid_model(self):
+        return type(self.postings[0].grid)
+
     def roles_with(self, right):
         return {posting.role for posting in self.postings if right in self._rights_of(posting)}
 
@@ -113,20 +125,20 @@ class Scope:
         """Whether `right` holds on this row; asks the database nothing for grid_id rows."""
         rule, reach = row.scope, self.reach(right)
         return (
-            _value(row, rule.district) in reach.districts
-            or (rule.grid is not None and _value(row, rule.grid) in reach.grids)
+            value_at(row, rule.district) in reach.districts
+            or (rule.grid is not None and value_at(row, rule.grid) in reach.grids)
             or (
                 rule.building is not None
                 and reach.buildings  # else no look-up on the way to it
-                and _value(row, rule.building) in reach.buildings
+                and value_at(row, rule.building) in reach.buildings
             )
-            or (rule.department is not None and _value(row, rule.department) in reach.departments)
+            or (rule.department is not None and value_at(row, rule.department) in reach.departments)
             or self._helps(rule, right, row)
             or (
                 self.owns_with(right)
                 and rule.owner is not None
-                and _value(row, rule.owner) == self.staff.pk
-                and _value(row, rule.district) in self.district_ids
+                and value_at(row, rule.owner) == self.staff.pk
+                and value_at(row, rule.district) in self.district_ids
             )
             or self._has_joined(rule, right, row)
         )
@@ -142,7 +154,7 @@ class Scope:
     def _has_joined(self, rule, right, row):
         if rule.joined is None or right not in JOINED_RIGHTS:
             return False
-        if not self.owns_with(right) or _value(row, rule.district) not in self.district_ids:
+        if not self.owns_with(right) or value_at(row, rule.district) not in self.district_ids:
             return False
         mine = {"pk": row.pk, rule.joined: self.staff}
         return type(row)._base_manager.filter(**mine).exists()
@@ -190,7 +202,7 @@ class Scope:
         return set(city.children.values_list("pk", flat=True))
 
 
-def _value(row, path):
+def value_at(row, path):
     """The key at the end of a lookup path: "household__grid" -> row.household.grid_id."""
     *steps, last = path.split("__")
     for step in steps:

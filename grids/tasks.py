@@ -1,9 +1,10 @@
-"""What the worker does about messages and the audit: sending out, watching, checking."""
+"""What the worker does about messages, the audit and files: sending out, watching, sweeping."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from grids.audit import alarms, checking
+from grids.files import sweeping
 from grids.messages import delivery
 
 
@@ -20,3 +21,8 @@ def audit_watch():
 @shared_task(name="grids.tasks.audit_check")
 def audit_check():
     checking.check(timezone.now())
+
+
+@shared_task(name="grids.tasks.sweep_files")
+def sweep_files():
+    sweeping.sweep(timezone.now())

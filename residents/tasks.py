@@ -20,6 +20,14 @@ def nudge_imports():
     for batch_id in ImportBatch.objects.forgotten(timezone.now()):
         run_import.delay(batch_id)
 
+    for batch_id in batches.without_result(timezone.now()):
+        write_result.delay(batch_id)
+
+
+@shared_task(name="residents.tasks.write_result")
+def write_result(batch_id):
+    batches.write_result(batch_id)
+
 
 @shared_task(name="residents.tasks.expire_import_files")
 def expire_import_files():

@@ -85,6 +85,7 @@ urlpatterns = [
     path("compounds/<int:pk>/", housing.compound, name="compound"),
     path("compounds/<int:pk>/edit/", housing.edit_compound, name="edit_compound"),
     path("buildings/<int:pk>/", housing.building, name="building"),
+    path("buildings/<int:pk>/print/", housing.building_print, name="building_print"),
     path("buildings/<int:pk>/edit/", housing.edit_building, name="edit_building"),
     path("dwellings/<int:pk>/", housing.dwelling, name="dwelling"),
     path("dwellings/<int:pk>/edit/", housing.edit_dwelling, name="edit_dwelling"),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from itertools import islice
 
 from django.utils.translation import gettext as _
 
@@ -10,7 +11,8 @@ from cases.models import CalendarDay
 from grids.refusal import Refused
 from grids.workbooks.reader import WorkbookError, open_workbook
 
-MOST_ROWS = 2000
+MOST_ROWS, WIDEST = 2000, 50
+HEAD_IN_FIRST_ROWS = 10
 HEADS = {
     "day": ("日期", "天", "day", "date"),
     "kind": ("类型", "类别", "安排", "kind", "type"),
@@ -37,7 +39,8 @@ def read_file(path, calendar, *, is_whole_year):
     """The days that a file says; with `is_whole_year` all other days of its years are Monday to Friday."""
     try:
         book = open_workbook(path)
-        rows = list(book.rows(book.sheet_names[0]))
+        first = islice(book.rows(book.sheet_names[0]), MOST_ROWS + HEAD_IN_FIRST_ROWS + 1)
+        rows = [cells[:WIDEST] for cells in first]
     except WorkbookError as error:
         raise Refused(error.message) from None
     head, columns = _head(rows)
@@ -86,7 +89,7 @@ def years_to_publish(calendar):
 
 def _head(rows):
     """(number of rows down to the head, column -> its place)"""
-    for number, cells in enumerate(rows[:10], start=1):
+    for number, cells in enumerate(rows[:HEAD_IN_FIRST_ROWS], start=1):
         words = [str(cell).strip().lower() for cell in cells]
         columns = {
             name: place

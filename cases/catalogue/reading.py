@@ -10,7 +10,7 @@ from grids.workbooks import spelling
 from grids.workbooks.reader import WorkbookError, open_workbook
 
 HEAD_IN_FIRST_ROWS = 10
-MOST_ROWS = 20_000
+MOST_ROWS, WIDEST = 20_000, 100
 
 
 def read(path):
@@ -41,7 +41,7 @@ def _tables(rows):
     """The table of a sheet: none or one."""
     rows = enumerate(rows, start=1)
     for _number, cells in islice(rows, HEAD_IN_FIRST_ROWS):
-        heads = [spelling.text(cell).lower() for cell in cells]
+        heads = [spelling.text(cell).lower() for cell in cells[:WIDEST]]
         declared = next((sheet for sheet in SHEETS if _is_head_of(sheet, heads)), None)
         if declared:
             known = declared.heads()

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.calendar import edits
+from cases.forms.catalogue import WorkbookField
 from cases.models import WorkCalendar
 from grids.models import Department
 from grids.refusal import Refused
@@ -128,7 +129,7 @@ class OwnCalendarForm(forms.Form):
 
 
 class ScheduleForm(forms.Form):
-    file = forms.FileField(
+    file = WorkbookField(
         label=_("File (.xlsx or .csv)"),
         help_text=_(
             "Columns 日期 (day), 类型 (休, 班, 上午, 下午) or hours, 说明 (note). A cell may hold a span: 2027-02-05~2027-02-11."

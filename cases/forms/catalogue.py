@@ -6,6 +6,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Category
+from grids.workbooks import reader
 
 
 class LookUpForm(forms.Form):
@@ -19,8 +20,20 @@ class LookUpForm(forms.Form):
     major = forms.CharField(required=False, max_length=60)
 
 
+class WorkbookField(forms.FileField):
+    """A file that by its first letters may be a workbook; what is in it, a worker finds out."""
+
+    def clean(self, data, initial=None):
+        file = super().clean(data, initial)
+        try:
+            reader.sniff(file)
+        except reader.WorkbookError as error:
+            raise forms.ValidationError(str(error.message)) from None
+        return file
+
+
 class CatalogueUploadForm(forms.Form):
-    file = forms.FileField(
+    file = WorkbookField(
         label=_("Workbook"),
         help_text=_("The downloaded workbook after editing, or the empty form filled in."),
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xlsm,.xls,.ods,.csv"}),

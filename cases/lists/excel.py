@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cases import lights, wording
 from cases.models import Case, Stage
-from grids.workbooks.writing import who_and_when, write_list
+from grids.workbooks.writing import write_list
 
 AT_MOST = 5_000
 LIGHTS = {
@@ -57,9 +57,9 @@ def rows_asked_for(asked):
     return list(asked.order.first(asked.rows, AT_MOST, shown=shown))
 
 
-def write_workbook(file, cases, *, by, about, now):
-    """A workbook with who and when on top; `about`: the list and what narrows it, in words."""
-    parts = [who_and_when(by, now), *about]
+def write_workbook(file, cases, *, said, about, now):
+    """A workbook with what is `said` on top; `about`: the list and what narrows it, in words."""
+    parts = [*said, *about]
     if len(cases) == AT_MOST:
         parts.append(_("The first %(number)s cases") % {"number": f"{AT_MOST:,}"})
     write_list(

@@ -34,6 +34,7 @@ from cases.models.supervision import (
     SupervisionSlip,
 )
 from cases.models.together import CaseHelp, CaseLink, CaseSupporter
+from cases.models.upload import Upload
 
 __all__ = [
     "FINISHED",
@@ -72,6 +73,7 @@ __all__ = [
     "Source",
     "Stage",
     "SupervisionSlip",
+    "Upload",
     "WorkCalendar",
     "WorkSpan",
 ]

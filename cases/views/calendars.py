@@ -1,8 +1,5 @@
 """The work calendar of a year: looked at, and edited by a change that is previewed first."""
 
-import tempfile
-from pathlib import Path
-
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,7 +17,8 @@ from cases import tasks
 from cases.calendar import edits, published, working_days, year
 from cases.forms.calendars import WEEKDAYS, DaysForm, OwnCalendarForm, ScheduleForm
 from cases.limits import of_district, recompute
-from cases.models import CalendarChange, CalendarDay, Case, WorkCalendar
+from cases.models import CalendarChange, CalendarDay, Case, Upload, WorkCalendar
+from cases.views.taking_in import take_in
 from grids.refusal import Refused
 from grids.scope import Scope
 
@@ -81,19 +79,13 @@ def calendar_import(request, pk):
     if request.method == "POST" and (number := _year(request.POST.get("year", ""))):
         return _of_package(request, found, number)
     posted = (request.POST, request.FILES) if request.method == "POST" else ()
-    form, errors = ScheduleForm(*posted), []
+    form = ScheduleForm(*posted)
     if posted and form.is_valid():
-        try:
-            days = _read(form, found)
-            if change := _draw_up(request, found, form, days):
-                return redirect("cases:calendar_change", pk=change.pk)
-        except published.BadRows as error:
-            errors = error.errors
-        except Refused as error:
-            form.add_error("file", str(error))
-    context = {"calendar": found, "form": form, "errors": errors}
+        about = {"district_id": found.district_id, "kind": Upload.Kind.CALENDAR, "calendar": found}
+        return take_in(request, **form.cleaned_data, **about)
+    context = {"calendar": found, "form": form}
     context["years"] = published.years_to_publish(found)
-    status = 422 if form.errors or errors else 200
+    status = 422 if form.errors else 200
     return render(request, "cases/calendar/import.html", context, status=status)
 
 
@@ -235,14 +227,3 @@ def _of_package(request, found, number):
         messages.warning(request, str(error))
         return redirect("cases:calendar_import", pk=found.pk)
     return redirect("cases:calendar_change", pk=change.pk)
-
-
-def _read(form, found):
-    upload = form.cleaned_data["file"]
-    with tempfile.NamedTemporaryFile(suffix=Path(upload.name).suffix) as file:
-        for chunk in upload.chunks():
-            file.write(chunk)
-        file.flush()
-        return published.read_file(
-            file.name, found, is_whole_year=form.cleaned_data["is_whole_year"]
-        )

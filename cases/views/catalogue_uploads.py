@@ -1,20 +1,16 @@
 """The catalogue from a workbook: upload, look at what it would change, confirm."""
 
-import tempfile
-from pathlib import Path
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from cases.catalogue import columns, reading, takeover
+from cases.catalogue import columns, takeover
 from cases.forms.catalogue import CatalogueUploadForm
-from cases.models import CatalogueUpload
-from grids.refusal import Refused
+from cases.models import CatalogueUpload, Upload
+from cases.views.taking_in import take_in
 from grids.scope import Scope
 
 RIGHT = "dictionary.edit"
@@ -27,8 +23,10 @@ def uploads(request):
     form = CatalogueUploadForm()
     if request.method == "POST":
         form = CatalogueUploadForm(request.POST, request.FILES)
-        if form.is_valid() and (upload := _take_in(request, form)):
-            return redirect("cases:catalogue_upload", pk=upload.pk)
+        if form.is_valid():
+            district_id = min(_districts(request))
+            kind = Upload.Kind.CATALOGUE
+            return take_in(request, form.cleaned_data["file"], district_id=district_id, kind=kind)
     rows = _visible(request).select_related("by")[:HISTORY]
     context = {"form": form, "uploads": [(row, _sums(row)) for row in rows]}
     status = 422 if form.is_bound else 200
@@ -85,34 +83,6 @@ def _districts(request):
 
 def _visible(request):
     return CatalogueUpload.objects.visible_to(request.user, right="edit")
-
-
-def _take_in(request, form):
-    """The upload with its findings; None when the file cannot be read, which the form then says."""
-    file = form.cleaned_data["file"]
-    try:
-        content = _read(file)
-    except Refused as error:
-        form.add_error("file", str(error))
-        return None
-    found = CatalogueUpload(
-        district_id=min(_districts(request)),
-        by=request.user,
-        at=timezone.now(),
-        file_name=Path(file.name).name[:120],
-        content=content,
-    )
-    found.findings = takeover.check(found).as_data()
-    found.save()
-    return found
-
-
-def _read(file):
-    with tempfile.NamedTemporaryFile(suffix=Path(file.name).suffix) as kept:
-        for chunk in file.chunks():
-            kept.write(chunk)
-        kept.flush()
-        return reading.read(kept.name)
 
 
 def _sums(upload):

@@ -2,16 +2,27 @@
 
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 from cases import lights, wording
 from cases.file import dossier, timeline
 from cases.views.detail import find_case, side_by_side
+from residents.views import desk
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def paper(request, number):
+    """For a purpose, on record: a case names whom it is about."""
     case, now = find_case(request, number), timezone.now()
+    form = desk.form_of(request)
+    if not form.is_valid():
+        back = case.get_absolute_url()
+        return desk.ask(
+            request, form, title=_("Case sheet"), about=[case.number], back=back, is_print=True
+        )
     events = list(case.events.select_related("by").order_by("at", "id"))
     light = lights.light(case, now)
     context = {
@@ -22,6 +33,7 @@ def paper(request, number):
         "photos": side_by_side(list(case.photos.all())),
         "slips": case.slips.select_related("department").order_by("issued_at", "id"),
         "now": now,
+        **desk.paper(request, case, form),
         **dossier.of(case, events, request.user),
     }
     return render(request, "cases/file/print.html", context)

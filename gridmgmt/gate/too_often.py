@@ -18,25 +18,27 @@ SENT = {
     "residents:export_new": "export",
     "residents:fill": "export",
     "residents:book_new": "export",
+    "residents:benefits_excel": "export",
+    "residents:household_print": "export",
+    "residents:premises_print": "export",
+    "residents:building_print": "export",
+    "inspections:card": "export",
+    "inspections:overdue_excel": "export",
+    "cases:list_excel": "export",
+    "cases:print": "export",
     "residents:import_new": "upload",
     "cases:catalogue_uploads": "upload",
     "cases:calendar_import": "upload",
     "cases:report": "report",
 }
 FETCHED = {
-    "residents:benefits_excel": "export",
     "residents:book_print": "export",
     "residents:export_file": "export",
     "residents:export_print": "export",
-    "residents:household_print": "export",
-    "residents:premises_print": "export",
     "residents:table_excel": "export",
     "grids:audit_excel": "export",
-    "inspections:overdue_excel": "export",
-    "cases:list_excel": "export",
     "cases:board_excel": "export",
     "cases:trends_excel": "export",
-    "cases:print": "export",
 }
 SECRET = {"csrfmiddlewaretoken", "password"}
 

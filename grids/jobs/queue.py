@@ -2,10 +2,14 @@
 may only finish what it still holds; so a killed worker leaves nothing half-written.
 """
 
+import contextlib
 import logging
 import os
+import shutil
 import socket
+import tempfile
 import traceback
+from pathlib import Path
 
 from django.db.models import F
 from django.utils import timezone
@@ -61,3 +65,13 @@ def forget_files(row, *names, **fields):
         if stored := getattr(row, name):
             stored.delete(save=False)
     type(row).objects.filter(pk=row.pk).update(**dict.fromkeys(names, ""), **fields)
+
+
+@contextlib.contextmanager
+def local_copy(stored):
+    """A path to read `stored` from, whatever the storage is."""
+    with tempfile.NamedTemporaryFile(suffix=Path(stored.name).suffix) as copy:
+        stored.open("rb")
+        shutil.copyfileobj(stored, copy, 1024 * 1024)
+        copy.flush()
+        yield copy.name

@@ -39,6 +39,12 @@ def write_cells(sheet, line, cells, look=None):
             sheet.write_string(line, number, str(cell)[:32767], look)
 
 
+def mark_pages(sheet, said):
+    """What is `said` stands at the foot of each page, should it be printed."""
+    text = said.replace("&", "&&")[:200]
+    sheet.set_footer(f"&L{text}&R&P / &N")
+
+
 def write_list(file, title, *, said, heads, rows):
     """One sheet: what is `said` in the first line, `heads` [(label, width)], then rows of cells."""
     with new_book(file, is_streamed=True) as book:
@@ -46,7 +52,9 @@ def write_list(file, title, *, said, heads, rows):
         sheet.freeze_panes(2, 1)
         for place, (_label, width) in enumerate(heads):
             sheet.set_column(place, place, width)
-        sheet.write_string(0, 0, " · ".join(map(str, said)))
+        first = " · ".join(map(str, said))
+        sheet.write_string(0, 0, first)
+        mark_pages(sheet, first)
         labels = [str(label) for label, _width in heads]
         write_cells(sheet, 1, labels, book.add_format({"bold": True}))
         for line, cells in enumerate(rows, start=2):

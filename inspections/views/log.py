@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from cases.models import Case
 from grids.refusal import Refused
@@ -19,6 +19,7 @@ from inspections.models import Appointment, DiaryItem, HouseholdToVisit, Mode, S
 from inspections.views.corrections import to_decide
 from inspections.visits import appointments, corrections, one_trip_card, rounds, visit_log
 from residents.people import looks
+from residents.views import desk
 
 
 def log_visit(request, household):
@@ -88,12 +89,19 @@ def appointment(request, household):
     return render(request, "inspections/visits/appointment.html", context, status=status)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def card(request, household):
-    """Everything to know before somebody rings, on one sheet. Not kept on the phone."""
+    """Everything to know before somebody rings, on one sheet, past the export desk."""
     Scope.of(request.user).demand("visit.log")
-    household = _household(request, household)
+    rows = HouseholdToVisit.objects.visible_to(request.user, right="log")
+    places = rows.select_related("dwelling__building__compound", "grid")
+    household = get_object_or_404(places, pk=household)
+    asked = desk.form_of(request, usual=_("Home visit"))
+    if not asked.is_valid():
+        back = reverse("inspections:log_visit", args=[household.pk])
+        about, title = [household.dwelling], _("Card for the visit")
+        return desk.ask(request, asked, title=title, about=about, back=back, is_print=True)
     trip = one_trip_card.of(request.user, household)
     looks.note_care_seen(trip.members, by=request.user)
     form = request.build_absolute_uri(reverse("inspections:log_visit", args=[household.pk]))
@@ -102,6 +110,7 @@ def card(request, household):
         "qr": one_trip_card.qr(form),
         "now": timezone.now(),
         "mode": Mode.HOME,
+        **desk.paper(request, household, asked),
     } | _known(request.user, household, Mode.HOME)
     return render(request, "inspections/visits/card.html", context)
 

@@ -2,20 +2,26 @@
 
 import io
 
-from django.http import FileResponse, Http404
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.models import Grid
 from grids.scope import Scope
 from inspections import telling
 from inspections.views.visits import chosen_place, pages
 from inspections.visits import unseen
+from residents.exports.desk import mark
 from residents.models import CareCategory
+from residents.models.exports import Elsewhere
+from residents.views import desk
+
+EXPORT = "register.export"
 
 
 @require_safe
@@ -27,6 +33,7 @@ def overdue(request):
     context = _list(request, today, asked) if is_list else _sums(request, today)
     context |= {
         "day": today,
+        "may_export": Scope.of(request.user).has(EXPORT),
         "has_map": Scope.of(request.user).has("grid.view"),
         "has_digest": any(telling.kinds(request.user).values()),
     }
@@ -97,28 +104,43 @@ def _title(asked):
     return " · ".join(str(part) for part in parts if part)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def overdue_excel(request):
-    """The households of what the address asks for, 5,000 at most."""
+    """The households of what the address asks for, 5,000 at most, past the export desk."""
     scope = Scope.of(request.user)
-    scope.demand("visit.view")
+    if not scope.has("visit.view") or not scope.has(EXPORT):
+        raise PermissionDenied
     now, asked = timezone.now(), _asked(request)
     under = None if asked["grid"] else chosen_place(request)
-    today = timezone.localdate(now)
-    late = unseen.missing(request.user, today)
-    rows = unseen.narrow(late, request.user, today, under=under, **asked)
-    file = io.BytesIO()
-    unseen.write(
+    about = [str(part) for part in (under, _title(asked)) if part]
+    late = unseen.missing(request.user, timezone.localdate(now))
+    rows = unseen.narrow(late, request.user, timezone.localdate(now), under=under, **asked)
+    number = min(unseen.by_household(rows).count(), unseen.AT_MOST)
+    form = desk.form_of(request)
+    if not form.is_valid():
+        back = f"{reverse('inspections:overdue')}?{request.GET.urlencode()}"
+        title = _("Not seen")
+        return desk.ask(request, form, title=title, about=about, number=number, back=back)
+    purpose, file = form.cleaned_data["purpose"], io.BytesIO()
+    heads = unseen.write(
         file,
         rows,
-        by=request.user,
-        about=filter(None, [under, _title(asked)]),
-        now=now,
+        said=[*mark(request.user, purpose, now), *about],
         named=lambda household: scope.grants("register.view", household),
     )
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{_('Not seen')}.xlsx")
+    return desk.give(
+        request,
+        file,
+        f"{_('Not seen')}.xlsx",
+        what=Elsewhere.UNSEEN,
+        title=_("Not seen"),
+        about=about,
+        heads=heads,
+        rows=number,
+        purpose=purpose,
+        place=asked["grid"] or under,
+    )
 
 
 def _address(scope, row):

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from grids.lists.paging import page_by_day
 from grids.models import Tier
-from grids.workbooks.writing import who_and_when, write_list
+from grids.workbooks.writing import write_list
 from inspections import wording
 from inspections.models import HouseholdToVisit, Mode, Schedule
 from residents.models import CareCategory, CareRecord
@@ -111,8 +111,8 @@ def with_doors(rows):
     return rows.select_related("household__dwelling__building__compound")
 
 
-def write(file, rows, *, by, about, now, named):
-    """A workbook of the households; names where the reader has the register (`named`)."""
+def write(file, rows, *, said, named):
+    """A workbook of the households; names where the reader has the register (`named`). Its heads."""
     heads = [
         (_("Place"), 40),
         (_("Head of household"), 14),
@@ -126,10 +126,11 @@ def write(file, rows, *, by, about, now, named):
     write_list(
         file,
         _("Not seen"),
-        said=[who_and_when(by, now), *about],
+        said=said,
         heads=heads,
         rows=(_line(row, named) for row in rows[:AT_MOST]),
     )
+    return [label for label, _width in heads]
 
 
 def _line(schedule, named):

@@ -1,24 +1,27 @@
 """Somebody else's empty workbook: where its head is, and which of our columns its columns ask for."""
 
-import zipfile
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from grids.confined.asking import Confined
 from grids.refusal import Refused
+from grids.workbooks import reader
 from grids.workbooks.words import fold
 from residents import vocabulary
 from residents.exports import columns
+from residents.exports.form_sheet import MAX_BYTES, Unfit
+from residents.models.exports import Export, Subject
 
+OPENER = "residents.exports.form_sheet:Form"
+SECONDS, MEMORY_BYTES = 30, 1024**3
 SERIAL = "serial"
 NUMBERS = {columns.MASK, columns.FULL_NUMBER}
-SEARCH_ROWS, WIDEST = 20, 200
 FEWEST = 2
-MAX_BYTES, MAX_UNPACKED_BYTES, MAX_ROWS = 2 * 1024**2, 10 * 1024**2, 5_000
 
 MESSAGES = {
     "wrong_type": _("Only .xlsx can be filled. Open the form in Excel and save it as .xlsx."),
-    "too_large": _("The form is too large: it must be an empty table of at most 2 MB."),
+    "too_large": _("The form is too large: it must be an empty table of at most 2 MB, 5,000 rows and few columns."),
     "no_head": _("No row with heads that the register knows was found in the first 20 rows."),
 }  # fmt: skip
 
@@ -42,36 +45,46 @@ class Layout:
         }
 
 
-def open_form(file):
-    """The workbook; Refused for what is none, is protected, or is far larger than a form."""
-    import openpyxl
-
-    file.seek(0, 2)
-    if file.tell() > MAX_BYTES:
+def look_over(upload):
+    """Refuse by its size and first letters what cannot be a form; nothing is opened."""
+    if upload.size > MAX_BYTES:
         raise Refused(MESSAGES["too_large"])
-    file.seek(0)
-    try:
-        with zipfile.ZipFile(file) as archive:
-            if sum(one.file_size for one in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise Refused(MESSAGES["too_large"])
-        file.seek(0)
-        book = openpyxl.load_workbook(file, keep_links=False)
-    except Refused:
-        raise
-    except Exception as error:  # it fails in many ways, all of them the file's
-        raise Refused(MESSAGES["wrong_type"]) from error
-    if any(sheet.max_row > MAX_ROWS for sheet in book.worksheets):
-        raise Refused(MESSAGES["too_large"])
-    return book
+    upload.seek(0)
+    start = upload.read(4)
+    upload.seek(0)
+    if start != b"PK\x03\x04":
+        raise Refused(MESSAGES["wrong_type"])
 
 
-def understand(book, subject, staff, *, is_full=False):
-    """The Layout of the first sheet with a head that we know; Refused when there is none."""
+def opened(path):
+    """The form, in a child; Stopped for what is none, or is far larger than a form."""
+    return Confined(OPENER, str(path), seconds=SECONDS, memory=MEMORY_BYTES)
+
+
+def understand(form, export):
+    """Note on the export what the form asks for; Unfit where nothing is understood."""
+    is_full = bool(export.layout.get("is_full"))
+    layout = _layout(form.call("heads"), export.subject, export.by, is_full=is_full)
+    names = [name for name in layout.columns.values() if name != SERIAL]
+    chosen = columns.named(Subject(export.subject), export.by, names)
+    export.columns, export.layout = [one.name for one in chosen], layout.as_json()
+    export.layout["is_full"] = is_full
+    export.save(update_fields=["columns", "layout"])
+
+
+def why(export):
+    """Why a form was not filled, in words; "" for other failures."""
+    texts = reader.MESSAGES | MESSAGES
+    return texts.get(export.error, "") if export.format == Export.Format.FILLED else ""
+
+
+def _layout(sheets, subject, staff, *, is_full):
+    """The Layout of the first sheet with a head that we know."""
     known = dictionary(subject, staff, is_full=is_full)
-    for sheet in book.worksheets:
-        if sheet.sheet_state == "visible" and (found := _head_of(sheet, known)):
+    for sheet in sheets:
+        if found := _head_of(sheet, known):
             return found
-    raise Refused(MESSAGES["no_head"])
+    raise Unfit("no_head")
 
 
 def dictionary(subject, staff, *, is_full=False):
@@ -88,10 +101,9 @@ def dictionary(subject, staff, *, is_full=False):
 
 def _head_of(sheet, known):
     """The lowest row in which most columns are understood."""
-    grid = _Cells(sheet)
     best = None
-    for row in range(1, min(sheet.max_row, SEARCH_ROWS) + 1):
-        found = _row_as_head(sheet, grid, row, known)
+    for row in range(1, sheet["rows"] + 1):
+        found = _row_as_head(sheet, row, known)
         if len(found.columns) >= FEWEST and (
             best is None or len(found.columns) >= len(best.columns)
         ):
@@ -99,11 +111,12 @@ def _head_of(sheet, known):
     return best
 
 
-def _row_as_head(sheet, grid, row, known):
-    layout, taken = Layout(sheet.title, row, {}, {}), set()
-    for column in range(1, min(sheet.max_column, WIDEST) + 1):
-        low, top = grid.text(row, column), grid.text(row - 1, column)
-        if not low or grid.is_merged_into_left(row, column):
+def _row_as_head(sheet, row, known):
+    """A merged cell says what its first cell says; its others stand for nothing."""
+    layout, taken = Layout(sheet["title"], row, {}, {}), set()
+    for column in range(1, sheet["columns"] + 1):
+        low, top = _text(sheet, row, column), _text(sheet, row - 1, column)
+        if not low or _first(sheet, row, column)[1] < column:
             continue
         layout.heads[column] = " ".join(low.split())
         name = known.get(fold(top + low)) or known.get(fold(low))
@@ -113,27 +126,9 @@ def _row_as_head(sheet, grid, row, known):
     return layout
 
 
-class _Cells:
-    """What stands in a cell for the eye: a merged one says what its first cell says."""
+def _first(sheet, row, column):
+    return sheet["first"].get((row, column), (row, column))
 
-    def __init__(self, sheet):
-        self.sheet, self.first = sheet, {}
-        for area in sheet.merged_cells.ranges:
-            if area.min_row <= SEARCH_ROWS and area.min_col <= WIDEST:
-                self._note(area)
 
-    def _note(self, area):
-        for row in range(area.min_row, min(area.max_row, SEARCH_ROWS) + 1):
-            for column in range(area.min_col, min(area.max_col, WIDEST) + 1):
-                self.first[row, column] = (area.min_row, area.min_col)
-
-    def is_merged_into_left(self, row, column):
-        return self.first.get((row, column), (row, column))[1] < column
-
-    def text(self, row, column):
-        if row < 1:
-            return ""
-        row, column = self.first.get((row, column), (row, column))
-        value = self.sheet.cell(row, column).value
-        is_text = isinstance(value, str) and value.strip()
-        return value if is_text and not value.startswith("=") else ""
+def _text(sheet, row, column):
+    return sheet["texts"].get(_first(sheet, row, column), "")

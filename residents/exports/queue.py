@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from grids.confined.asking import Stopped
 from grids.jobs import queue as jobs
 from grids.jobs.lease import held
 from grids.scope import Scope
 from residents.exports import book, columns, fill, write
+from residents.exports.form_sheet import Unfit
 from residents.models.exports import Export, ExportList, Subject
 
 AT_ONCE = 5_000
@@ -79,7 +81,7 @@ def keep_list(*, by, here, subject, name, names):
 
 def work(export_id):
     """Write the file that the export waits for. Safe to call twice."""
-    jobs.work(claim(export_id), _write, fail)
+    jobs.work(claim(export_id), _write, fail, known=(Stopped, Unfit))
 
 
 def claim(export_id):
@@ -96,9 +98,9 @@ def fail(export, error):
 def _write(export, lease):
     make, ending = WRITERS[Export.Format(export.format)]
 
-    def finish(count, name):
+    def finish(count, name, grids):
         now = timezone.now()
-        ended = {"finished_at": now, "expires_at": now + KEPT}
+        ended = {"finished_at": now, "expires_at": now + KEPT, "covers": grids}
         lease.finish(state=State.DONE, rows=count, file=name, **ended)
 
     write.to_file(export, make, ending, lambda rows: lease.tell("writing", rows), finish)
@@ -113,12 +115,14 @@ def on_paper(export):
 
 
 def may_fetch(export, now):
-    """Whether the file is there, has not expired, and its maker may still export."""
+    """Whether the file is there, has not expired, and its maker may still export all its rows."""
+    scope, grids = Scope.of(export.by), export.covers or [export.grid_id]
     return (
         export.state == State.DONE
         and export.expires_at is not None
         and now < export.expires_at
-        and Scope.of(export.by).has("register.export")
+        and scope.has("register.export")
+        and (export.format == Export.Format.PAPER or scope.covers("register.export", grids))
     )
 
 

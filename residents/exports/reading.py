@@ -9,7 +9,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _now
 
 from grids.models import Grid
-from grids.scope import Scope, readable_fields
+from grids.scope import Scope, readable_fields, value_at
 from residents.lists import narrowing
 from residents.models import Resident
 from residents.people.showing import code_names, phone_for, with_care
@@ -42,7 +42,7 @@ class Eyes:
         self.staff, self.scope = staff, Scope.of(staff)
         self.names = {column.name for column in columns}
         self.today = timezone.localdate()
-        self.revealed, self.care_seen = [], set()
+        self.revealed, self.care_seen, self.grids = [], set(), set()
         self._choices = {}
 
     @cached_property
@@ -72,6 +72,7 @@ class Eyes:
 
     def prepare(self, rows):
         """What a whole chunk needs, in one query each."""
+        self.grids |= {value_at(row, row.scope.grid) for row in rows}
         if CARE in self.names:
             with_care(rows, self.staff)
         self.care_seen |= narrowing.cared_for(self.staff, self.wanted, rows)

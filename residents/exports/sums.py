@@ -3,7 +3,7 @@
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from grids.workbooks.writing import new_book, write_cells
+from grids.workbooks.writing import mark_pages, new_book, write_cells
 
 
 def write(file, tables, headline):
@@ -15,6 +15,7 @@ def write(file, tables, headline):
             sheet.set_column(0, 0, 24)
             sheet.set_column(1, len(table.heads), 12)
             sheet.write_string(0, 0, f"{table.title} · {headline}")
+            mark_pages(sheet, headline)
             heads = [table.first, *table.heads]
             write_cells(sheet, 1, [str(head) for head in heads], bold)
             for line, (label, cells) in enumerate(table.rows, start=2):

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from grids.workbooks.writing import new_book, who_and_when, write_cells
+from grids.workbooks.writing import mark_pages, new_book, who_and_when, write_cells
 from residents.exports import columns
 from residents.lists import narrowing
 from residents.models.exports import Subject
@@ -52,14 +52,15 @@ def headline(export, at=None):
 
 
 class Seen:
-    """Whose sensitive facts went into the file; 8 bytes a person."""
+    """Whose sensitive facts went into the file, 8 bytes a person; of which grids its rows are."""
 
     def __init__(self):
-        self.numbers, self.care = array("q"), array("q")
+        self.numbers, self.care, self.grids = array("q"), array("q"), set()
 
     def note(self, eyes):
         self.numbers.extend(row.pk for row in eyes.revealed)
         self.care.extend(eyes.care_seen)
+        self.grids |= eyes.grids
         eyes.revealed, eyes.care_seen = [], set()
 
     def record(self, export):
@@ -105,6 +106,7 @@ def _sheet(book, export, chosen, bold):
     for number, column in enumerate(chosen):
         sheet.set_column(number, number, column.width)
     sheet.write_string(0, 0, headline(export))
+    mark_pages(sheet, headline(export))
     write_cells(sheet, 1, [str(column.label) for column in chosen], bold)
     return sheet
 
@@ -116,7 +118,7 @@ def list_of(path, export, tell):
 
 
 def to_file(export, make, ending, tell, finish):
-    """What `make(path, export, tell)` writes, kept in the storage; `finish(rows, name)` makes it public.
+    """What `make(path, export, tell)` writes, kept in the storage; `finish(rows, name, grids)` makes it public.
 
     The access records and the end of the export are one transaction: no file without its record.
     """
@@ -128,7 +130,7 @@ def to_file(export, make, ending, tell, finish):
     try:
         with transaction.atomic():
             seen.record(export)
-            finish(count, export.file.name)
+            finish(count, export.file.name, sorted(seen.grids))
     except BaseException:
         export.file.delete(save=False)
         raise

@@ -24,6 +24,11 @@ class WithFullNumbers(forms.Form):
         return bool(self.cleaned_data.get("full"))
 
 
+class DeskForm(WithFullNumbers):
+    purpose = purpose_field(_("Stands on what you take and in the record."))
+    field_order = ["purpose", "full"]
+
+
 class BookForm(WithFullNumbers):
     purpose = purpose_field(_("Stands on the paper and in the record of exports."))
     field_order = ["purpose", "full"]
@@ -44,18 +49,10 @@ class FillForm(WithFullNumbers):
     purpose = purpose_field(_("Stands in the file and in the record of exports."))
     field_order = ["template", "purpose", "full"]
 
-    def __init__(self, *args, subject, staff, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.subject, self.staff = subject, staff
-
-    def clean(self):
-        known = super().clean()
-        if known.get("template"):
-            try:
-                book = workbooks.open_form(known["template"])
-                known["layout"] = workbooks.understand(
-                    book, self.subject, self.staff, is_full=self.is_full()
-                ).as_json()
-            except Refused as error:
-                self.add_error("template", str(error))
-        return known
+    def clean_template(self):
+        template = self.cleaned_data["template"]
+        try:
+            workbooks.look_over(template)
+        except Refused as error:
+            raise forms.ValidationError(str(error)) from None
+        return template

@@ -19,6 +19,14 @@ class Subject(models.TextChoices):
     LEASES = "leases", _("Leases")
 
 
+class Elsewhere(models.TextChoices):
+    """Lists of other floors that leave by the same desk; they are handed out, not kept."""
+
+    UNSEEN = "unseen", _("Not seen")
+    CASES = "cases", pgettext_lazy("export", "Cases")
+    BENEFITS = "benefits", pgettext_lazy("export", "Benefits")
+
+
 class Export(Job):
     """Auditors see that it was made (`access.view`); only its maker fetches it (`access.fetch`)."""
 
@@ -40,9 +48,13 @@ class Export(Job):
     district = models.ForeignKey(Grid, models.PROTECT, related_name="+")
     grid = models.ForeignKey(Grid, models.PROTECT, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="exports")
-    subject = models.CharField(_("register"), max_length=12, choices=Subject)
+    subject = models.CharField(
+        _("register"), max_length=12, choices=[*Subject.choices, *Elsewhere.choices]
+    )
     format = models.CharField(max_length=6, choices=Format, default=Format.EXCEL)
     title = models.CharField(_("list"), max_length=60)
+    # Keys of the grids whose rows are in it: it is read only while its maker's postings cover them.
+    covers = ArrayField(models.BigIntegerField(), default=list, blank=True)
     columns = ArrayField(models.CharField(max_length=30))
     wanted = models.JSONField(default=dict, blank=True)
     purpose = models.CharField(_("purpose"), max_length=200)
@@ -73,6 +85,11 @@ class Export(Job):
 
     def __str__(self):
         return self.title
+
+    @property
+    def register(self):
+        """The Subject; None for a list of another floor."""
+        return Subject(self.subject) if self.subject in Subject.values else None
 
     @staticmethod
     def telling(progress):

@@ -1,6 +1,7 @@
 """Import batches. The batch row is the queue: a worker leases it and writes progress on it."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -74,6 +75,8 @@ class ImportBatch(Job):
         default=OnConflict.THEIRS,
         db_default=OnConflict.THEIRS,
     )
+    # Keys of the places for which its sender imported then: who has lost one reads it no more.
+    covers = ArrayField(models.BigIntegerField(), default=list, blank=True)
     group = models.UUIDField(null=True, blank=True, help_text=_("Uploaded together."))
     state = models.CharField(_("state"), max_length=10, choices=State)
     file = models.FileField(upload_to="imports/%Y/%m/", max_length=200)

@@ -2,24 +2,27 @@
 
 from io import BytesIO
 
-from django.http import HttpResponse
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.people import here
 from grids.scope import Scope
-from grids.workbooks.writing import who_and_when
 from residents.exports import sums
+from residents.exports.desk import mark
 from residents.help import benefits as rules
 from residents.help import support
 from residents.lists import narrowing
+from residents.models.exports import Elsewhere
 from residents.people import looks
 from residents.tables.benefits import table
-from residents.views.tables import XLSX
+from residents.views import desk
 
-RIGHT = "register.read_care"
+RIGHT, EXPORT = "register.read_care", "register.export"
 
 
 @require_safe
@@ -30,6 +33,7 @@ def benefits(request):
     context = {
         "place_name": place,
         "table": found,
+        "may_export": Scope.of(request.user).has(EXPORT),
         "states": rules.STATES.values(),
         "rows": [(one, cells) for one, (__, cells) in zip(found.benefits, found.rows, strict=True)],
         "query": request.GET.urlencode(),
@@ -37,17 +41,32 @@ def benefits(request):
     return render(request, "residents/help/benefits.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def benefits_excel(request):
-    Scope.of(request.user).demand(RIGHT)
-    place = _place(request)
-    file = BytesIO()
-    headline = f"{who_and_when(request.user)} · {place}"
-    sums.write(file, [table(request.user, place, is_on_paper=True)], headline)
-    response = HttpResponse(file.getvalue(), content_type=XLSX)
-    name = f"{_('Benefits')}-{place}-{timezone.localdate():%Y%m%d}.xlsx"
-    response.headers["Content-Disposition"] = sums.attachment(name)
-    return response
+    scope = Scope.of(request.user)
+    if not scope.has(RIGHT) or not scope.has(EXPORT):
+        raise PermissionDenied
+    place, form = _place(request), desk.form_of(request)
+    if not form.is_valid():
+        back = f"{reverse('residents:benefits')}?{request.GET.urlencode()}"
+        return desk.ask(request, form, title=_("Benefits"), about=[place], back=back)
+    purpose, file = form.cleaned_data["purpose"], BytesIO()
+    found = table(request.user, place, is_on_paper=True)
+    headline = " · ".join([*mark(request.user, purpose), str(place)])
+    sums.write(file, [found], headline)
+    return desk.give(
+        request,
+        file,
+        f"{_('Benefits')}-{place}-{timezone.localdate():%Y%m%d}.xlsx",
+        what=Elsewhere.BENEFITS,
+        title=_("Benefits"),
+        about=[place],
+        heads=[found.first, *found.heads],
+        rows=len(found.rows),
+        purpose=purpose,
+        place=place,
+    )
 
 
 @require_safe

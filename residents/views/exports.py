@@ -17,7 +17,7 @@ from grids.lists.paging import page_by_key
 from grids.people import here
 from grids.scope import Scope
 from residents import tasks
-from residents.exports import columns, queue, write
+from residents.exports import columns, desk, forms, queue, write
 from residents.forms.register import ExportForm
 from residents.lists import narrowing
 from residents.models import Export, ExportList
@@ -37,7 +37,7 @@ def exports(request):
     rows = rows.select_related("by", "grid").order_by("-pk")
     page = page_by_key(request, rows, descending=True, size=50)
     for one in page.rows:
-        chosen = columns.REGISTERS[Subject(one.subject)].columns
+        chosen = columns.REGISTERS[one.register].columns if one.register else []
         labels = {column.name: column.label for column in chosen}
         labels.setdefault(columns.FULL_NUMBER, _("Full ID number"))
         one.labels = [labels.get(name, name) for name in one.columns]
@@ -123,9 +123,12 @@ def send(export):
     """Paper and small files at once, larger ones by a worker."""
     if export.format == Export.Format.PAPER:
         queue.on_paper(export)
+        desk.begun(export)
         return redirect("residents:export_print", pk=export.pk)
     export.save()
-    if queue.is_small(export):
+    desk.begun(export)
+    # A stranger's workbook is never opened by who answers pages.
+    if queue.is_small(export) and export.format != Export.Format.FILLED:
         queue.work(export.pk)
     else:
         tasks.run_export.delay(export.pk)
@@ -182,9 +185,16 @@ def export_detail(request, pk):
     context = {
         "export": export,
         "may_fetch": queue.may_fetch(export, timezone.now()),
-        "about": narrowing.words_of(Subject(export.subject), export.wanted, export.grid),
+        "why": forms.why(export),
+        "about": _about(export),
     }
     return render(request, "residents/exports/detail.html", context | _progress(export))
+
+
+def _about(export):
+    if export.register:
+        return narrowing.words_of(export.register, export.wanted, export.grid)
+    return export.wanted["about"]
 
 
 @require_safe
@@ -222,6 +232,7 @@ def export_file(request, pk):
     is_book = export.format == Export.Format.BOOK
     if is_book or not export.file or not queue.may_fetch(export, timezone.now()):
         raise Http404
+    desk.fetched(export)
     name = f"{export.title}-{timezone.localtime(export.created_at):%Y%m%d-%H%M}.xlsx"
     return FileResponse(export.file.open("rb"), as_attachment=True, filename=name)
 
@@ -235,7 +246,7 @@ def export_print(request, pk):
         raise Http404
     heads, rows = write.paper(export)
     context = {"export": export, "heads": heads, "rows": rows}
-    context["headline"] = write.headline(export, export.created_at)
+    context["headline"] = context["mark"] = write.headline(export, export.created_at)
     return render(request, "residents/exports/print.html", context)
 
 

@@ -29,12 +29,10 @@ def fill(request):
     may_reveal = scope.has("register.reveal") and subject == Subject.RESIDENTS
     form = FillForm(
         *((request.POST, request.FILES) if request.method == "POST" else ()),
-        subject=subject,
-        staff=request.user,
         may_reveal=may_reveal,
     )
     if form.is_bound and form.is_valid():
-        return send(_begin(request, subject, wanted, place, form.cleaned_data))
+        return send(_begin(request, subject, wanted, place, form))
     context = {
         "form": form,
         "subject": subject,
@@ -47,19 +45,19 @@ def fill(request):
     return render(request, "residents/exports/fill.html", context, status=status)
 
 
-def _begin(request, subject, wanted, place, data):
-    template, layout = data["template"], data["layout"]
+def _begin(request, subject, wanted, place, form):
+    """The form as it came: a worker opens it, and finds out which columns it asks for."""
+    template = form.cleaned_data["template"]
     export = queue.begin(
         by=request.user,
         here=place,
         subject=subject,
-        names=list(layout["columns"].values()),
+        names=[],
         wanted=wanted,
-        purpose=data["purpose"],
+        purpose=form.cleaned_data["purpose"],
         title=template.name.rpartition(".")[0][:60],
         format=Export.Format.FILLED,
     )
-    export.layout = layout
-    template.seek(0)
+    export.layout = {"is_full": form.is_full()}
     export.template.save("form.xlsx", template, save=False)
     return export

@@ -17,6 +17,7 @@ from residents.models import Dwelling, Household, Lease
 from residents.people import changes, finding, looks
 from residents.people.showing import phone_for
 from residents.places import buildings, dwellings
+from residents.views import desk
 
 MOST = 300
 
@@ -75,7 +76,21 @@ def edit_compound(request, pk):
 @require_safe
 @never_cache
 def building(request, pk):
-    found = _building(request, pk)
+    return _show_plan(request, _building(request, pk))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def building_print(request, pk):
+    """The plan on paper: it names who lives there, so it passes the export desk."""
+    found, form = _building(request, pk), desk.form_of(request)
+    if not form.is_valid():
+        back, title = reverse("residents:building", args=[pk]), _("Print the plan")
+        return desk.ask(request, form, title=title, about=[found], back=back, is_print=True)
+    return _show_plan(request, found, **desk.paper(request, found, form))
+
+
+def _show_plan(request, found, **said):
     entrances = buildings.plan(found, request.user)
     flats = [flat for entrance in entrances for flat in entrance.flats]
     looks.note_cared([one for flat in flats for one in flat.cared], by=request.user)
@@ -89,6 +104,7 @@ def building(request, pk):
         "posts": buildings.responsible(found),
         "may_edit": _may_correct(request, found),
         "changes": changes.of_place(found),
+        **said,
     }
     return render(request, "residents/places/building.html", context)
 

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -12,15 +13,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from grids.people import here
 from grids.scope import Scope
 from residents.custom_fields import custom_fields
-from residents.exports import book, columns, entries, queue
+from residents.exports import book, columns, entries, queue, write
 from residents.forms.papers import BookForm
-from residents.forms.purposes import PurposeForm
 from residents.housing import premises as premises_rules
 from residents.lists import narrowing
 from residents.models import Export, Household, Premises
 from residents.models.exports import Subject
 from residents.people import finding, looks
 from residents.people.showing import shown
+from residents.views import desk
 from residents.views.exports import RIGHT, mine, send
 
 SHOWN = 12
@@ -29,27 +30,29 @@ SHOWN = 12
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def household_print(request, pk):
-    """With shortened ID numbers; in full for a purpose, on record."""
+    """For a purpose, on record; with shortened ID numbers, or in full where they may be revealed."""
     rows = Household.objects.visible_to(request.user)
     found = get_object_or_404(rows.select_related("dwelling__building", "grid"), pk=pk)
     may_reveal = Scope.of(request.user).grants("register.reveal", found)
-    data = request.POST if request.method == "POST" and may_reveal else None
-    form = PurposeForm(data, district=found.district_id)
-    is_full = form.is_bound and form.is_valid()
-    purpose = form.said if is_full else ""
+    form = desk.form_of(request, may_reveal=may_reveal)
+    if not form.is_valid():
+        return _ask(request, form, found, "residents:household")
+    said = desk.paper(request, found, form)
     context = {
         "household": found,
-        "form": form,
-        "may_reveal": may_reveal,
-        "is_full": is_full,
-        "entry": _household_entry(request.user, found, purpose),
+        "entry": _household_entry(request.user, found, said["purpose"] if said["is_full"] else ""),
         "custom": custom_fields.shown_facts("household", found),
         "now": timezone.now(),
-        "purpose": purpose,
+        **said,
         **_from_above(request.user, found),
     }
-    status = 422 if form.is_bound and not is_full else 200
-    return render(request, "residents/papers/household.html", context, status=status)
+    return render(request, "residents/papers/household.html", context)
+
+
+def _ask(request, form, found, page):
+    back = reverse(page, args=[found.pk])
+    title = _("Print the file")
+    return desk.ask(request, form, title=title, about=[found], back=back, is_print=True)
 
 
 @transaction.atomic
@@ -72,13 +75,17 @@ def _from_above(staff, found):
     }
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def premises_print(request, pk):
     rows = Premises.objects.visible_to(request.user)
     found = get_object_or_404(
         rows.select_related("grid", "building__compound", "dwelling__building"), pk=pk
     )
+    form = desk.form_of(request)
+    if not form.is_valid():
+        return _ask(request, form, found, "residents:premises_detail")
+    said = desk.paper(request, found, form)
     premises_rules.note_look(found, by=request.user, purpose=premises_rules.PRINTED)
     [entry] = entries.of_premises([found], columns.Eyes(request.user, [], {}))
     context = {
@@ -86,6 +93,7 @@ def premises_print(request, pk):
         "entry": entry,
         "now": timezone.now(),
         "custom": custom_fields.shown_facts("premises", found),
+        **said,
         **_from_above(request.user, found),
     }
     return render(request, "residents/papers/premises.html", context)
@@ -144,6 +152,7 @@ def book_print(request, pk, volume):
         raise Http404 from None
     context = {
         "export": export,
+        "mark": write.headline(export, export.created_at),
         "volume": volume,
         "volumes": range(1, len(export.layout.get("volumes", [])) + 1),
         # Written by our own templates, which escaped what people typed.

@@ -415,7 +415,7 @@ def test_a_case_is_printed_with_its_steps_and_room_for_signatures(client, office
     url = reverse("cases:print", args=[case.number])
 
     client.force_login(office.supervisor)
-    page = client.get(url).content.decode()
+    page = client.post(url, {"purpose": "归档"}).content.decode()
     for words in (
         case.number,
         "盖板不见了",

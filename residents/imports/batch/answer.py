@@ -1,14 +1,29 @@
 """The sender's own workbook back, with status and remedy beside each row."""
 
+import contextlib
 import tempfile
 from pathlib import Path
 
 from django.core.files import File
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from grids import locks
 from grids.workbooks import sheet_xml
 from grids.workbooks.writing import new_book
 from residents.imports.workbook import reasons, sheets
+from residents.models import ImportBatch
+
+
+@contextlib.contextmanager
+def alone(batch_id):
+    """The batch, if it has no result workbook and nobody else is writing it; else None."""
+    rows = ImportBatch.objects.select_related("by").filter(
+        pk=batch_id, state=ImportBatch.State.DONE, result_file=""
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [locks.RESULTS, batch_id])
+        yield rows.first() if cursor.fetchone()[0] else None
 
 
 def save(batch, book, found, statuses):

@@ -1,6 +1,6 @@
 """One import as the installation remembers it: the batch row, its files and their end."""
 
-import contextlib
+import os
 import shutil
 import tempfile
 from datetime import timedelta
@@ -8,8 +8,9 @@ from pathlib import Path
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
+from django.utils.translation import pgettext
 
-from grids.jobs.queue import forget_files
+from grids.jobs.queue import forget_files, local_copy
 from grids.scope import Scope
 from grids.workbooks import reader
 from residents.imports import engine
@@ -19,11 +20,11 @@ from residents.imports.workbook import columns
 from residents.models import ImportBatch
 
 FILES_KEPT = timedelta(days=30)
+LATE = timedelta(minutes=10)
 TRIES = 3
 THEIRS = ImportBatch.OnConflict.THEIRS.value
 ON_CONFLICT = ImportBatch.OnConflict.values
 State = ImportBatch.State
-READ_AT_ONCE_BYTES = 5 * 1024 * 1024
 
 
 def run_file(
@@ -51,7 +52,7 @@ def run_file(
     result_file = None
     if outcome.rejected or outcome.waiting:
         answer.save(batch, book, found, outcome.statuses)
-        result_file = _where(batch.result_file)
+        result_file = _beside(path, batch)
     return _said(batch.pk, outcome, result_file, on_conflict)
 
 
@@ -71,12 +72,18 @@ def _said(batch_id, outcome, result_file, on_conflict):
     return said
 
 
-def _where(stored):
-    """The path of a stored file; its name in a storage without paths."""
-    try:
-        return stored.path
-    except NotImplementedError:
-        return stored.name
+def _beside(path, batch):
+    """The result for whoever sits at the command line: in clear, beside the file that was read."""
+    name = f"{path.stem}-{batch.pk}-{pgettext('file of an import', 'result')}.xlsx"
+    for folder in (path.resolve().parent, Path(tempfile.mkdtemp())):
+        try:
+            place = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError:
+            continue
+        with os.fdopen(place, "wb") as file, batch.result_file.open("rb") as stored:
+            shutil.copyfileobj(stored, file)
+        return str(folder / name)
+    return batch.result_file.name
 
 
 @transaction.atomic
@@ -116,29 +123,30 @@ def again(do):
 
 
 def accept_upload(upload, *, by, register=registers.RESIDENTS, group=None):
-    """Keep an uploaded workbook and queue its dry run. WorkbookError when it is none.
+    """Keep an uploaded workbook and queue its dry run; a worker opens it, and says what it is.
 
-    A large one, and one of a `group`, is kept as it is: the worker reads it, and says so.
+    WorkbookError at once where the first letters say that it is none; not for one of a `group`,
+    which must not keep the others out.
     """
-    is_read = group is None and upload.size <= READ_AT_ONCE_BYTES
-    found, understood = [], {}
+    if group is None:
+        reader.sniff(upload)
     with local_copy(upload) as path:
         digest = reader.file_hash(path)
-        if is_read:
-            book, found = registers.read(path, register=register, by=by)
-            understood = mapping(book, found)
     now = timezone.now()
     upload.seek(0)
-    batch = ImportBatch(by=by, district_id=district_of(by))
-    known = recall(batch, found) if is_read else {}
-    is_clear = columns.are_clear(found, known)
-    batch.state = State.CHECKING if is_clear else State.MAPPING
-    batch.register, batch.group, batch.columns = register, group, known
-    batch.file, batch.file_name = upload, Path(upload.name).name[:200]
-    batch.file_hash, batch.mapping = digest, understood
-    batch.created_at, batch.files_expire_at = now, now + FILES_KEPT
-    batch.save()
-    return batch
+    return ImportBatch.objects.create(
+        by=by,
+        district_id=district_of(by),
+        covers=registers.places_of(register, by),
+        state=State.CHECKING,
+        register=register,
+        group=group,
+        file=upload,
+        file_name=Path(upload.name).name[:200],
+        file_hash=digest,
+        created_at=now,
+        files_expire_at=now + FILES_KEPT,
+    )
 
 
 def recall(batch, found):
@@ -172,13 +180,23 @@ def mapping(book, found, *, has_samples=True):
     }
 
 
-def result_of(batch):
-    """The result workbook, written now if its worker did not get to it."""
-    if not batch.result_file:
-        with local_copy(batch.file) as path:
-            book, found = registers.read(path, batch.sheet, batch.columns, batch.register, batch.by)
-            answer.save(batch, book, found, statuses={})
-    return batch.result_file
+def write_result(batch_id):
+    """The result workbook of an import whose worker did not get to it. Safe to call twice."""
+    with answer.alone(batch_id) as batch:
+        if batch and batch.file:
+            with local_copy(batch.file) as path:
+                book, found = registers.read(
+                    path, batch.sheet, batch.columns, batch.register, batch.by
+                )
+                answer.save(batch, book, found, statuses={})
+
+
+def without_result(now):
+    """Keys of imports whose worker had time enough to write the result, and did not."""
+    late = ImportBatch.objects.filter(
+        state=State.DONE, result_file="", file__gt="", finished_at__lt=now - LATE
+    )
+    return list(late.filter(files_expire_at__gt=now).values_list("pk", flat=True)[:100])
 
 
 def expire_files(now):
@@ -199,13 +217,3 @@ def expire_files(now):
         )
     kept.sweep()
     return len(over)
-
-
-@contextlib.contextmanager
-def local_copy(stored):
-    """A path to read `stored` from, whatever the storage is."""
-    with tempfile.NamedTemporaryFile(suffix=Path(stored.name).suffix) as copy:
-        stored.open("rb")
-        shutil.copyfileobj(stored, copy, 1024 * 1024)
-        copy.flush()
-        yield copy.name

@@ -43,7 +43,7 @@ def check(batch, lease):
 
     A form that nobody explained yet goes back to its sender first.
     """
-    with batches.local_copy(batch.file) as path:
+    with jobs.local_copy(batch.file) as path:
         lease.tell("opening", 0)
         book, found = registers.read(path, batch.sheet, batch.columns, batch.register, batch.by)
         chosen = batch.columns
@@ -80,8 +80,10 @@ def check(batch, lease):
 def write(batch, lease):
     """The import itself: compared again, written in one transaction with the batch's end."""
     outcome = batches.again(lambda: _write(batch, lease))
-    with _opened(batch) as (book, found):
-        answer.save(batch, book, found, outcome.statuses)
+    with answer.alone(batch.pk) as done:
+        if done:
+            with _opened(done) as (book, found):
+                answer.save(done, book, found, outcome.statuses)
 
 
 @transaction.atomic
@@ -116,7 +118,7 @@ def _import(batch, *, reach, **options):
 
 @contextlib.contextmanager
 def _opened(batch):
-    with batches.local_copy(batch.file) as path:
+    with jobs.local_copy(batch.file) as path:
         yield registers.read(path, batch.sheet, batch.columns, batch.register, batch.by)
 
 

@@ -28,6 +28,13 @@ def reach_of(register, staff):
     return None if staff is None else Scope.of(staff).reach(right(register))
 
 
+def places_of(register, staff):
+    """Keys of the places for which this person may import today."""
+    reach = Scope.of(staff).reach(right(register))
+    here = {posting.grid_id for posting in Scope.of(staff).postings}
+    return sorted(here & (reach.grids | reach.districts))
+
+
 def read(path, sheet="", chosen=None, register=RESIDENTS, by=None):
     """(workbook, tables); WorkbookError when the file cannot be read.
 

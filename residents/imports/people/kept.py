@@ -109,7 +109,10 @@ class Kept:
         storage = _storage()
         if not storage.exists(name):
             raise Unusable
-        self._file = storage.open(name)
+        try:
+            self._file = storage.open(name)
+        except (OSError, SecretError) as error:
+            raise Unusable from error
         try:
             self._file.seek(-_LENGTH.size, 2)
             self._file.seek(_LENGTH.unpack(self._file.read())[0])

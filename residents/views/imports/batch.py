@@ -13,9 +13,11 @@ from django.views.decorators.http import (
 )
 
 from grids.lists.paging import page_by_key
+from grids.scope import Scope
 from residents import tasks
+from residents.exports import desk
 from residents.forms.imports import OnConflictForm
-from residents.imports.batch import asked, batches, decisions, explain, queue, undo
+from residents.imports.batch import asked, decisions, explain, queue, registers, undo
 from residents.imports.workbook import columns
 from residents.models import ImportBatch
 
@@ -130,13 +132,21 @@ def import_result(request, pk):
     batch = batch_of(request, pk)
     if batch.state != State.DONE or not (batch.result_file or batch.file):
         raise Http404
-    stored = batches.result_of(batch)
+    if not batch.result_file:
+        tasks.write_result.delay(batch.pk)
+        context = {"batch": batch, "label": _("Writing the marked workbook")}
+        return render(request, "residents/imports/result_waiting.html", context, status=202)
+    desk.fetched(batch, words=batch.file_name)
+    stored = batch.result_file
     return FileResponse(stored.open("rb"), as_attachment=True, filename=explain.result_name(batch))
 
 
 def batch_of(request, pk):
     rows = ImportBatch.objects.visible_to(request.user, right="import")
-    return get_object_or_404(rows.select_related("by", "undone_by"), pk=pk)
+    batch = get_object_or_404(rows.select_related("by", "undone_by"), pk=pk)
+    if not Scope.of(request.user).covers(registers.right(batch.register), batch.covers):
+        raise Http404  # its rows are of a place that is no longer the reader's
+    return batch
 
 
 def _has_written(batch):

@@ -33,13 +33,10 @@ def _keep(request, file, register=ImportBatch.Register.RESIDENTS):
     group = uuid.uuid4() if len(file) > 1 else None
     for one in file:
         batch = batches.accept_upload(one, by=request.user, register=register, group=group)
-        if batch.is_working:
-            tasks.run_import.delay(batch.pk)
+        tasks.run_import.delay(batch.pk)
     if group:
         return redirect("residents:import_group", group=group)
-    is_asked = batch.state == ImportBatch.State.MAPPING
-    page = "import_columns" if is_asked else "import_detail"
-    return redirect(f"residents:{page}", pk=batch.pk)
+    return redirect("residents:import_detail", pk=batch.pk)
 
 
 def _columns(open_to):

@@ -7,9 +7,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from cases import taking_in
 from cases.calendar import published, watch, working_days
 from cases.limits import recompute, trial
-from cases.models import CalendarChange, Stage, WorkCalendar
+from cases.models import CalendarChange, Stage, Upload, WorkCalendar
 from grids.models import Notification
 from grids.refusal import Refused
 from tests import factories
@@ -257,10 +258,15 @@ def test_a_published_schedule_is_read_and_previewed(client, boss, calendar):
         reverse("cases:calendar_import", args=[calendar.pk]),
         {"file": file, "is_whole_year": "on"},
     )
+    page = client.get(answer.url).content.decode()
+    assert "hx-get" in page
+    assert "http-equiv" in page
+    taking_in.work(Upload.objects.get().pk)
 
     change = CalendarChange.objects.get()
     found = {row["day"]: row for row in change.days}
-    assert answer.url == reverse("cases:calendar_change", args=[change.pk])
+    assert client.get(answer.url).url == reverse("cases:calendar_change", args=[change.pk])
+    assert not Upload.objects.get().file
     assert len(found) == 365
     assert found["2027-02-05"] == {"day": "2027-02-05", "hours": [], "note": "春节"}
     assert found["2027-02-13"]["hours"] == calendar.hours
@@ -294,9 +300,10 @@ def test_each_bad_row_is_named_and_nothing_is_drawn_up(client, boss, calendar, t
     file = SimpleUploadedFile("2027.csv", text.encode())
 
     answer = client.post(reverse("cases:calendar_import", args=[calendar.pk]), {"file": file})
+    taking_in.work(Upload.objects.get().pk)
 
-    errors = answer.context["errors"]
-    assert answer.status_code == 422
+    errors = Upload.objects.get().problems
+    assert errors[0] in client.get(answer.url).content.decode()
     assert [error[:5] for error in errors] == ["第 2 行", "第 3 行", "第 5 行"]
     assert not CalendarChange.objects.exists()
 
@@ -313,7 +320,6 @@ def _read(text, calendar, folder):
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.csv", b""),
         ("a.csv", b"a,b\n1,2\n"),
         ("a.xlsx", b"PK\x03\x04rubbish"),
         ("a.csv", HEAD.encode()),
@@ -324,9 +330,20 @@ def test_a_file_that_is_no_schedule_is_refused(client, boss, calendar, name, con
         reverse("cases:calendar_import", args=[calendar.pk]),
         {"file": SimpleUploadedFile(name, content)},
     )
+    taking_in.work(Upload.objects.get().pk)
+
+    [problem] = Upload.objects.get().problems
+    assert problem in client.get(answer.url).content.decode()
+    assert not CalendarChange.objects.exists()
+
+
+def test_an_empty_file_is_refused_at_once(client, boss, calendar):
+    address = reverse("cases:calendar_import", args=[calendar.pk])
+
+    answer = client.post(address, {"file": SimpleUploadedFile("a.csv", b"")})
 
     assert answer.status_code == 422
-    assert answer.context["form"].errors
+    assert not Upload.objects.exists()
 
 
 def test_a_year_that_the_installed_package_knows_can_be_taken_over(client, boss, calendar):

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from cases import taking_in
 from cases.catalogue import reading, shipped, takeover, versions, words, workbook
 from cases.models import (
     CaseStandard,
@@ -14,6 +15,7 @@ from cases.models import (
     Category,
     Responsibility,
     Stage,
+    Upload,
 )
 from grids.refusal import Refused
 from tests import factories as make
@@ -87,6 +89,7 @@ def upload(client, staff, content, name="目录.xlsx"):
 
 def uploaded(client, staff, content):
     assert upload(client, staff, content).status_code == 302
+    taking_in.work(Upload.objects.latest("pk").pk)
     return CatalogueUpload.objects.latest("pk")
 
 
@@ -353,17 +356,48 @@ def test_english_heads_and_words_are_understood(client, keeper):
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (b"", "空"),
         (b"not a workbook", "不是"),
         (workbook_of(别的=[{"甲": 1}]), "没有找到事项目录"),
     ],
 )
 def test_a_file_that_is_no_catalogue_says_what_to_do(client, keeper, content, text):
     answer = upload(client, keeper, content)
+    taking_in.work(Upload.objects.get().pk)
+
+    assert text in client.get(answer.url).content.decode()
+    assert not CatalogueUpload.objects.exists()
+
+
+@pytest.mark.parametrize(("content", "text"), [(b"", "空"), (bytes(90), "不是 Excel")])
+def test_what_is_no_workbook_by_its_first_letters_is_refused_at_once(client, keeper, content, text):
+    answer = upload(client, keeper, content)
 
     assert answer.status_code == 422
     assert text in answer.content.decode()
-    assert not CatalogueUpload.objects.exists()
+    assert not Upload.objects.exists()
+
+
+def test_a_workbook_waits_on_a_page_and_speaks_the_language_of_its_sender(client, keeper):
+    answer = upload(client, keeper, workbook_of(standards=[standard_row("响动")]))
+    waiting = client.get(answer.url).content.decode()
+    assert "hx-get" in waiting
+    assert "http-equiv" in waiting
+
+    found = Upload.objects.get()
+    Upload.objects.update(language="en")
+    taking_in.work(found.pk)
+
+    assert client.get(answer.url).url == reverse(
+        "cases:catalogue_upload", args=[CatalogueUpload.objects.get().pk]
+    )
+    heads = [
+        change["head"]
+        for line in CatalogueUpload.objects.get().findings["lines"]
+        for change in line["changes"]
+    ]
+    assert all(head.isascii() for head in heads)
+    progress = client.get(reverse("cases:upload_progress", args=[found.pk]))
+    assert progress["HX-Refresh"] == "true"
 
 
 def test_the_history_says_who_uploaded_what(client, keeper):

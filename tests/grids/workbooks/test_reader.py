@@ -6,7 +6,7 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from grids.workbooks import reader
+from grids.workbooks import opening, reader
 from grids.workbooks.reader import WorkbookError, open_workbook
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -60,21 +60,22 @@ def test_every_reason_has_words():
         "no_header",
         "sheet_missing",
         "too_large",
+        "memory",
+        "time",
     }
 
     assert set(reader.MESSAGES) >= codes
     assert all(str(WorkbookError(code).message) for code in codes)
-    assert reader.MAX_UNPACKED_BYTES == 2_147_483_648
+    assert opening.MOST_UNPACKED == 2_147_483_648
 
 
 def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
     path = put(tmp_path, zipped("xl/a.xml", "xl/b.xml"))
-    monkeypatch.setattr(reader, "MAX_UNPACKED_BYTES", 19)
-    with pytest.raises(WorkbookError, match="too_large"):
-        open_workbook(path)
-    monkeypatch.setattr(reader, "MAX_UNPACKED_BYTES", 20)
-    with pytest.raises(WorkbookError, match="corrupt"):
-        open_workbook(path)
+    monkeypatch.setattr(opening, "MOST_UNPACKED", 19)
+    with pytest.raises(opening.Unreadable, match="too_large"):
+        opening.refuse_bombs(path)
+    monkeypatch.setattr(opening, "MOST_UNPACKED", 20)
+    opening.refuse_bombs(path)
 
 
 @pytest.mark.parametrize("mark", [",", "\t", ";"])

@@ -10,6 +10,7 @@ from django.utils import timezone
 from inspections.cadence import schedules
 from inspections.models import Schedule
 from inspections.visits import unseen
+from residents.models import Export
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -193,7 +194,7 @@ def test_the_workbook_holds_the_rows_of_the_page(client, leader):
     late(3, head_name="三天户")
     late(9, head_name="=九天户")
 
-    answer = client.get("/visits/overdue/excel/")
+    answer = client.post("/visits/overdue/excel/", {"purpose": "报街道"})
 
     book = python_calamine.CalamineWorkbook.from_filelike(
         io.BytesIO(b"".join(answer.streaming_content))
@@ -201,3 +202,4 @@ def test_the_workbook_holds_the_rows_of_the_page(client, leader):
     rows = book.get_sheet_by_index(0).to_python()
     assert [row[1] for row in rows[2:]] == ["=九天户", "三天户"]
     assert str(leader) in rows[0][0]
+    assert Export.objects.get().rows == 2

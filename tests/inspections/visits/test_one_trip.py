@@ -37,7 +37,8 @@ def worker(client, home):
 
 
 def card(client, home):
-    return client.get(reverse("inspections:card", args=[home.pk]))
+    address = reverse("inspections:card", args=[home.pk])
+    return client.post(address, {"purpose": "走访"})
 
 
 def picture(colour="grey"):

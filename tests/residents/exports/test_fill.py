@@ -10,7 +10,7 @@ from django.utils import timezone
 from openpyxl.styles import Alignment, Border, Font, Side
 
 from residents import tasks
-from residents.exports import fill, forms, queue
+from residents.exports import form_sheet, forms, queue
 from residents.models import AccessRecord, Export
 from tests import factories
 
@@ -76,8 +76,12 @@ def upload(book):
 
 
 def send(client, file, subject="residents", **data):
+    """The answer to the form that was sent; a worker has filled it meanwhile."""
     data = {"template": file, "purpose": "街道要求"} | data
-    return client.post(f"{reverse('residents:fill')}?subject={subject}", data)
+    answer = client.post(f"{reverse('residents:fill')}?subject={subject}", data)
+    for export in Export.objects.filter(state="waiting"):
+        queue.work(export.pk)
+    return answer
 
 
 def filled(client):
@@ -143,7 +147,7 @@ def test_no_cell_of_ours_is_a_formula_and_the_senders_may_only_add_up(
     ],
 )
 def test_a_formula_stays_only_if_it_adds_up(formula, is_fine):
-    assert fill.is_harmless(formula) is is_fine
+    assert form_sheet.is_harmless(formula) is is_fine
 
 
 def test_what_the_register_does_not_know_stays_empty_and_is_named(client, ground, people, enter):
@@ -222,6 +226,7 @@ def test_only_the_rows_asked_for_are_filled_in(client, ground, people, enter):
         {"template": upload(form()), "purpose": "街道要求"},
     )
 
+    queue.work(Export.objects.latest("pk").pk)
     sheet = filled(client)["采集表"]
     assert sheet["B5"].value == stranger.name
     assert sheet["B6"].value is None
@@ -262,11 +267,10 @@ def test_forms_of_households_and_premises_are_filled(
             SimpleUploadedFile("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 600),
             "另存为 .xlsx",
         ),
-        (upload(openpyxl.Workbook()), "没有找到"),
         (SimpleUploadedFile("a.xlsx", b"PK\x03\x04" + b"0" * (forms.MAX_BYTES + 1)), "太大"),
     ],
 )
-def test_what_is_no_form_is_refused_with_a_sentence(client, ground, enter, file, word):
+def test_what_is_no_form_by_its_look_is_refused_at_once(client, ground, enter, file, word):
     enter("grid_leader", ground[0])
     file.seek(0)
 
@@ -275,6 +279,32 @@ def test_what_is_no_form_is_refused_with_a_sentence(client, ground, enter, file,
     assert answer.status_code == 422
     assert word in answer.content.decode()
     assert not Export.objects.exists()
+
+
+def wide():
+    book = openpyxl.Workbook()
+    for row in range(1, 400):
+        book.active.cell(row, 5_000, "x")
+    return book
+
+
+@pytest.mark.parametrize(
+    ("file", "word"),
+    [
+        (SimpleUploadedFile("a.xlsx", b"PK\x03\x04" + b"0" * 50), "另存为 .xlsx"),
+        (upload(openpyxl.Workbook()), "没有找到"),
+        (upload(wide()), "太大"),
+    ],
+)
+def test_a_worker_says_why_a_form_cannot_be_filled(client, ground, enter, file, word):
+    enter("grid_leader", ground[0])
+    file.seek(0)
+
+    answer = send(client, file)
+
+    assert answer.status_code == 302
+    assert word in client.get(answer.url).content.decode()
+    assert (Export.objects.get().state, Export.objects.get().file.name) == ("failed", "")
 
 
 @pytest.mark.parametrize("role", ["grid_worker", "supervisor", "auditor"])

@@ -37,7 +37,8 @@ def test_a_household_is_printed_with_shortened_numbers(client, ground, wang, ent
     enter("grid_worker", ground[0])
     address = reverse("residents:household_print", args=[wang.household_id])
 
-    page = client.get(address).content.decode()
+    assert wang.id_mask not in client.get(address).content.decode()
+    page = client.post(address, {"purpose": "入户"}).content.decode()
 
     assert "王秀兰" in page
     assert wang.id_mask in page
@@ -48,15 +49,15 @@ def test_a_household_is_printed_with_shortened_numbers(client, ground, wang, ent
 def test_full_numbers_are_printed_for_a_purpose_and_on_record(client, ground, wang, enter):
     leader = enter("grid_leader", ground[0])
     address = reverse("residents:household_print", args=[wang.household_id])
-    assert number_of(wang) not in client.get(address).content.decode()
-    assert client.post(address, {"purpose": ""}).status_code == 422
+    assert number_of(wang) not in client.post(address, {"purpose": "办理低保"}).content.decode()
+    assert client.post(address, {"purpose": "", "full": "on"}).status_code == 422
     assert not AccessRecord.objects.filter(field="id_number").exists()
 
-    page = client.post(address, {"about": "救助申请", "purpose": "办理低保"}).content.decode()
+    page = client.post(address, {"purpose": "办理低保", "full": "on"}).content.decode()
 
     assert number_of(wang) in page
     [record] = AccessRecord.objects.filter(field="id_number")
-    assert (record.by, record.resident, record.purpose) == (leader, wang, "救助申请：办理低保")
+    assert (record.by, record.resident, record.purpose) == (leader, wang, "办理低保")
 
 
 @pytest.mark.parametrize("role", ["grid_worker", "supervisor", "assistant"])
@@ -64,7 +65,7 @@ def test_who_may_not_reveal_prints_no_full_number(client, ground, wang, enter, r
     enter(role, ground[0])
     address = reverse("residents:household_print", args=[wang.household_id])
 
-    page = client.post(address, {"about": "救助申请", "purpose": "想看"}).content.decode()
+    page = client.post(address, {"purpose": "想看", "full": "on"}).content.decode()
 
     assert number_of(wang) not in page
     assert not AccessRecord.objects.filter(field="id_number").exists()
@@ -75,9 +76,9 @@ def test_care_on_paper_is_for_those_who_may_read_it_and_on_record(client, ground
     address = reverse("residents:household_print", args=[wang.household_id])
 
     enter("supervisor", ground[0])
-    assert "独居老人" not in client.get(address).content.decode()
+    assert "独居老人" not in client.post(address, {"purpose": "入户"}).content.decode()
     leader = enter("grid_leader", ground[0])
-    assert "独居老人" in client.get(address).content.decode()
+    assert "独居老人" in client.post(address, {"purpose": "入户"}).content.decode()
 
     assert AccessRecord.objects.filter(by=leader, field="care", resident=wang).exists()
 

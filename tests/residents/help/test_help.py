@@ -376,13 +376,17 @@ def test_a_benefit_that_tells_of_a_closed_category_is_hidden(people, enter, work
         assert ("最低生活保障金" in file(enter, people["poor"])) is reads
 
 
-def test_the_benefits_leave_as_a_workbook(people, enter):
+def test_the_benefits_leave_as_a_workbook_with_who_may_export(people, enter, worker):
     from io import BytesIO
 
     import python_calamine
 
-    answer = enter.get(reverse("residents:benefits_excel"))
+    address, said = reverse("residents:benefits_excel"), {"purpose": "报街道"}
+    assert enter.post(address, said).status_code == 403
+    enter.force_login(factories.staff("grid_leader", worker.postings.get().grid))
+    answer = enter.post(address, said)
 
-    book = python_calamine.CalamineWorkbook.from_filelike(BytesIO(answer.content))
+    content = b"".join(answer.streaming_content)
+    book = python_calamine.CalamineWorkbook.from_filelike(BytesIO(content))
     rows = book.get_sheet_by_index(0).to_python()
     assert ["高龄津贴", 1, 2, 1, "《老年人权益保障法》第三十三条"] in rows

@@ -369,7 +369,7 @@ def test_who_opens_or_prints_the_file_is_on_it(client, ground, shop, enter):
     worker = enter("grid_worker", ground[0])
     for __ in range(2):
         client.get(reverse("residents:premises_detail", args=[shop.pk]))
-    client.get(reverse("residents:premises_print", args=[shop.pk]))
+    client.post(reverse("residents:premises_print", args=[shop.pk]), {"purpose": "检查"})
 
     assert sorted(PremisesLook.objects.values_list("purpose", flat=True)) == [
         "file",
@@ -384,11 +384,19 @@ def test_who_opens_or_prints_the_file_is_on_it(client, ground, shop, enter):
     assert "打印档案" in page
 
 
+def seen(client, name, shop):
+    """The page, or the sheet for which a purpose is said."""
+    address = reverse(f"residents:{name}", args=[shop.pk])
+    is_print = name == "premises_print"
+    answer = client.post(address, {"purpose": "检查"}) if is_print else client.get(address)
+    return answer.content.decode()
+
+
 def test_who_may_not_read_phones_sees_their_end(client, ground, shop, enter):
     enter("supervisor", ground[0])
 
     for name in ("premises_detail", "premises_print"):
-        page = client.get(reverse(f"residents:{name}", args=[shop.pk])).content.decode()
+        page = seen(client, name, shop)
         assert "13812346210" not in page
         assert "6210" in page
 
@@ -416,8 +424,7 @@ def test_custom_facts_are_asked_and_shown(client, ground, shop, enter):
     client.post(reverse("residents:premises_new"), fields(name="新店", fact_gas="管道"))
     assert Premises.objects.get(name="新店").facts == {"gas": "管道"}
     for name in ("premises_detail", "premises_print"):
-        page = client.get(reverse(f"residents:{name}", args=[shop.pk])).content.decode()
-        assert "瓶装" in page
+        assert "瓶装" in seen(client, name, shop)
 
 
 def test_a_refusal_leaves_nothing_half_written(ground, shop):

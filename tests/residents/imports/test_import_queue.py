@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from grids import locks
@@ -16,7 +17,7 @@ from grids.jobs import queue as jobs
 from grids.jobs.lease import Lease, LeaseLost
 from grids.models import AuditEntry
 from residents import tasks
-from residents.imports.batch import batches, explain, queue
+from residents.imports.batch import answer, batches, explain, queue
 from residents.models import Household, ImportBatch, Resident
 from tests import factories
 from tests.residents.workbooks import OTHER_UNIT, UNIT, person
@@ -269,16 +270,37 @@ def _no_other_transaction():
         return cursor.fetchone()[0] == 0
 
 
-def test_a_result_workbook_that_was_not_finished_is_made_when_asked_for(upload):
+def test_a_result_workbook_that_was_not_finished_is_made_when_asked_for(upload, client):
     batch = upload([person(), person(姓名="")])
     queue.work(batch.pk)
     queue.confirm(batch)
     queue.work(batch.pk)
     ImportBatch.objects.update(result_file="")
-    batch.refresh_from_db()
+    client.force_login(batch.by)
+    address = reverse("residents:import_result", args=[batch.pk])
 
-    assert batches.result_of(batch).size > 1000
-    assert ImportBatch.objects.get().result_file
+    assert client.get(address).status_code == 202
+    assert not ImportBatch.objects.get().result_file
+    later = timezone.now() + batches.LATE * 2
+    assert batches.without_result(later) == [batch.pk]
+    batches.write_result(batch.pk)
+
+    assert len(b"".join(client.get(address).streaming_content)) > 1000
+    assert batches.without_result(later) == []
+
+
+def test_two_workers_do_not_write_the_same_result_twice(upload):
+    batch = upload([person(), person(姓名="")])
+    queue.work(batch.pk)
+    queue.confirm(batch)
+    queue.work(batch.pk)
+    name = ImportBatch.objects.get().result_file.name
+
+    batches.write_result(batch.pk)
+
+    assert ImportBatch.objects.get().result_file.name == name
+    with answer.alone(batch.pk) as found:
+        assert found is None
 
 
 @contextlib.contextmanager

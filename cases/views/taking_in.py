@@ -1,0 +1,60 @@
+"""A workbook that was uploaded and waits to be read: how far it is, and what stands in its way."""
+
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from cases import taking_in, tasks
+from cases.models import Upload
+
+
+def take_in(request, file, **about):
+    """Keep the file, tell a worker, and go to its page."""
+    upload = taking_in.keep(file, by=request.user, **about)
+    tasks.read_upload.delay(upload.pk)
+    return redirect("cases:upload", pk=upload.pk)
+
+
+@require_safe
+@never_cache
+def upload(request, pk):
+    found = _upload(request, pk)
+    if found.catalogue_id:
+        return redirect("cases:catalogue_upload", pk=found.catalogue_id)
+    if found.change_id:
+        return redirect("cases:calendar_change", pk=found.change_id)
+    context = {"upload": found, "back": _form_of(found)} | _progress(found)
+    return render(request, "cases/upload.html", context)
+
+
+@require_safe
+@never_cache
+def upload_progress(request, pk):
+    found = _upload(request, pk)
+    response = render(request, "_progress.html", _progress(found))
+    if not found.is_working:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _upload(request, pk):
+    rows = Upload.objects.visible_to(request.user, right="edit").select_related("by")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _progress(found):
+    waits = _("Waiting for a free worker; this begins by itself within a minute")
+    address = reverse("cases:upload_progress", args=[found.pk])
+    return {
+        "poll_url": address if found.is_working else "",
+        "label": _("Reading the file") if found.leased_until else waits,
+        "note": _("You may leave this page; the work goes on."),
+    }
+
+
+def _form_of(found):
+    if found.calendar_id:
+        return reverse("cases:calendar_import", args=[found.calendar_id])
+    return reverse("cases:catalogue_uploads")

@@ -1,0 +1,197 @@
+"""Reading a sender's file, in the child that may end badly: its sheets, row by row. No Django.
+
+A sheet whose cells stand far apart is read cell by cell: as a table it would take 549 GB.
+"""
+
+import csv
+import io
+import zipfile
+
+MOST_ENTRIES = 10_000
+MOST_UNPACKED = 2 * 1024**3
+RATIO, RATIO_FROM = 200, 64 * 1024**2  # unpacked to packed, of what unpacks to more than that
+WIDEST = 1_000  # columns that are read of a sheet with cells far apart
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+class Unreadable(Exception):
+    """`code` is a key of `reader.MESSAGES`."""
+
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+
+
+class Book:
+    """What is asked of a file from the other side of the pipe."""
+
+    def __init__(self, path, most_cells, is_sparse):
+        self._book, self._most = _open(path, is_sparse), most_cells
+
+    def sheet_names(self):
+        return list(self._book.sheet_names)
+
+    def load(self, name):
+        self._book.load(name)
+
+    def height(self, name):
+        return self._book.height(name)
+
+    def rows(self, name):
+        cells = 0
+        for row in self._book.rows(name):
+            cells += len(row)
+            if cells > self._most:
+                raise Unreadable("too_large")
+            yield row
+
+
+def _open(path, is_sparse):
+    with open(path, "rb") as file:
+        start = file.read(8)
+        if not start:
+            raise Unreadable("empty")
+        if start == OLE:
+            _refuse_encrypted(file)
+        elif start[:4] == b"PK\x03\x04":
+            refuse_bombs(path)
+        else:
+            return Csv(path)
+    return Sparse(path) if is_sparse else Excel(path)
+
+
+class Excel:
+    def __init__(self, path):
+        import python_calamine
+
+        self._book = _guard(lambda: python_calamine.CalamineWorkbook.from_path(str(path)))
+        self.sheet_names = [
+            sheet.name
+            for sheet in self._book.sheets_metadata
+            if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
+            and sheet.visible == python_calamine.SheetVisibleEnum.Visible
+        ]
+        self._sheets = {}
+
+    def load(self, name):
+        if name not in self._sheets:
+            self._sheets = {name: _guard(lambda: self._book.get_sheet_by_name(name))}
+        return self._sheets[name]
+
+    def rows(self, name):
+        yield from self.load(name).iter_rows()
+        self._sheets = {}
+
+    def height(self, name):
+        return self.load(name).total_height + 1  # it counts from 0
+
+
+class Sparse:
+    """Of an .xlsx, the cells that there are."""
+
+    def __init__(self, path):
+        import openpyxl
+
+        with open(path, "rb") as file:
+            if file.read(4) != b"PK\x03\x04":
+                raise Unreadable("memory")
+        self._book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        shown = [sheet for sheet in self._book.worksheets if sheet.sheet_state == "visible"]
+        self._sheets = {sheet.title: sheet for sheet in shown}
+        self._heights = {name: sheet.max_row or 0 for name, sheet in self._sheets.items()}
+        self.sheet_names = list(self._sheets)
+
+    def load(self, name):
+        return self._sheets[name]
+
+    def rows(self, name):
+        sheet = self._sheets[name]
+        sheet.reset_dimensions()  # what the file says of its size is a claim
+        blank = None  # the reader gives the very same row for each that is not there
+        for row in sheet.iter_rows(max_col=WIDEST, values_only=True):
+            said = [] if row is blank else _trimmed(row)
+            blank = blank if said else row
+            yield said
+
+    def height(self, name):
+        return self._heights[name]
+
+
+def _trimmed(row):
+    width = max((at for at, cell in enumerate(row, start=1) if cell is not None), default=0)
+    return ["" if cell is None else cell for cell in row[:width]]
+
+
+class Csv:
+    """Comma or tab separated text, UTF-8 or GB 18030."""
+
+    sheet_names = ("CSV",)
+
+    def __init__(self, path):
+        with open(path, "rb") as file:
+            raw = file.read()
+        if b"\0" in raw[:4096]:
+            raise Unreadable("wrong_type")
+        self._text = _decode(raw)
+        head = self._text[:4096]
+        if not any(mark in head for mark in ",\t;"):
+            raise Unreadable("wrong_type")
+        self._delimiter = max(",\t;", key=head.count)
+
+    def load(self, name):
+        return self._text
+
+    def rows(self, name):
+        return csv.reader(io.StringIO(self._text), delimiter=self._delimiter)
+
+    def height(self, name):
+        return self._text.count("\n")
+
+
+def _decode(raw):
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Unreadable("wrong_type")
+
+
+def _guard(read):
+    """What the reader of workbooks says about a bad file, as Unreadable."""
+    import python_calamine
+
+    try:
+        return read()
+    except python_calamine.PasswordError as error:
+        raise Unreadable("encrypted") from error
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # a panic of the Rust reader is no Exception
+        raise Unreadable("corrupt") from error
+
+
+def _refuse_encrypted(file):
+    """An encrypted .xlsx is an OLE2 container with a stream of this name."""
+    file.seek(0)
+    while block := file.read(1 << 20):
+        if "EncryptedPackage".encode("utf-16-le") in block:
+            raise Unreadable("encrypted")
+        if len(block) == 1 << 20:
+            file.seek(-64, io.SEEK_CUR)
+
+
+def refuse_bombs(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except Exception as error:  # it fails in many ways, all of them the file's
+        raise Unreadable("corrupt") from error
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = sum(entry.compress_size for entry in entries)
+    is_bomb = unpacked > RATIO_FROM and unpacked > RATIO * packed
+    if unpacked > MOST_UNPACKED or len(entries) > MOST_ENTRIES or is_bomb:
+        raise Unreadable("too_large")
+    names = {entry.filename for entry in entries}
+    if not any(name.startswith(("xl/", "content.xml")) for name in names):
+        raise Unreadable("wrong_type")

@@ -1,0 +1,90 @@
+"""A copy of rows is read only while a posting of today covers all of them."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from grids.models import Posting
+from residents.exports import queue as exports
+from residents.imports.batch import batches, queue
+from residents.models import Export, ImportBatch
+from tests import factories
+from tests.residents.workbooks import person, write
+
+
+def end(staff, grid):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    Posting.objects.filter(staff=staff, grid=grid).update(until=yesterday)
+
+
+def export(client, book=False):
+    address = reverse("residents:book_new" if book else "residents:export_new")
+    data = {"purpose": "检查", "columns": ["name"], "order": ["name"], "format": "excel"}
+    assert client.post(address, data).status_code == 302
+    return Export.objects.latest("pk")
+
+
+def address_of(export):
+    if export.format == "book":
+        return reverse("residents:book_print", args=[export.pk, 1])
+    return reverse("residents:export_file", args=[export.pk])
+
+
+@pytest.mark.parametrize("book", [False, True])
+def test_an_export_is_read_while_all_its_rows_are_covered(client, ground, enter, book):
+    for grid in ground[:2]:
+        factories.resident(grid=grid)
+    leader = enter("grid_leader", ground[0].parent)
+    found = export(client, book)
+    assert sorted(found.covers) == sorted(grid.pk for grid in ground[:2])
+    assert client.get(address_of(found)).status_code == 200
+
+    end(leader, ground[0].parent)
+    factories.posting(leader, "grid_leader", ground[0])
+
+    assert not exports.may_fetch(Export.objects.get(), timezone.now())
+    assert client.get(address_of(found)).status_code == 404
+
+
+def test_an_export_of_one_grid_is_read_by_who_keeps_that_grid(client, ground, enter):
+    factories.resident(grid=ground[0])
+    leader = enter("grid_leader", ground[0].parent)
+    found = export(client)
+    end(leader, ground[0].parent)
+    factories.posting(leader, "grid_leader", ground[0])
+
+    assert client.get(address_of(found)).status_code == 200
+
+
+def test_an_old_export_counts_for_the_whole_place_it_was_made_of(client, ground, enter):
+    factories.resident(grid=ground[0])
+    leader = enter("grid_leader", ground[0].parent)
+    found = export(client)
+    Export.objects.update(covers=[])
+    assert client.get(address_of(found)).status_code == 200
+
+    end(leader, ground[0].parent)
+    factories.posting(leader, "grid_leader", ground[1])
+
+    assert client.get(address_of(found)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["import_detail", "import_result"])
+def test_an_import_is_read_while_its_place_is_the_readers(client, ground, enter, tmp_path, name):
+    leader = enter("grid_leader", ground[0].parent)
+    content = write(tmp_path / "底册.xlsx", [person()]).read_bytes()
+    file = SimpleUploadedFile("底册.xlsx", content)
+    batch = batches.accept_upload(file, by=leader)
+    queue.work(batch.pk)
+    queue.confirm(ImportBatch.objects.get())
+    queue.work(batch.pk)
+    address = reverse(f"residents:{name}", args=[batch.pk])
+    assert client.get(address).status_code == 200
+
+    end(leader, ground[0].parent)
+    factories.posting(leader, "grid_leader", ground[1])
+
+    assert client.get(address).status_code == 404
