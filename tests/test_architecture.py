@@ -97,6 +97,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "offline": set(),
         "gate": {"offline"},
         "demo": {"dictionaries"},
+        "rotation": set(),
     },
 }
 WITHOUT_ROW = PURE | EDGES | {"models", "urls", "apps", "__init__", "admin_catalogue"}

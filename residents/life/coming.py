@@ -7,7 +7,7 @@ and stay (facts of `residents.people.stays`) of somebody whose kind has one.
 
 from django.utils.translation import gettext as _
 
-from grids.fields import blind_index
+from grids.fields import all_indexes, blind_index
 from grids.refusal import Refused
 from residents import pinyin
 from residents.changing import because, check_day, save, take_turns, verb
@@ -83,7 +83,7 @@ def _living(district_id, person):
     return rows.filter(
         district_id=district_id,
         document=_document(number),
-        id_index=blind_index(number.text),
+        id_index__in=all_indexes(number.text),
     ).first()
 
 
