@@ -40,6 +40,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "messages": {"lists", "refusal"},
         "people": {"audit", "refusal"},
         "workbooks": set(),
+        "second_lock": set(),
     },
     "residents": {
         "pinyin": set(),

@@ -10,11 +10,12 @@ from typing import Any
 import pghistory.models
 import pgtrigger
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import BinaryField, BooleanField, F, Func, Q, Value
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from grids.audit.guard import owner_erases
 from grids.fields import EncryptedTextField, blind_index, encrypt, head, is_rehashing
 from residents.custom_fields import custom_fields
 from residents.models import CustomField, Resident
@@ -71,7 +72,7 @@ class Place:
             "WHERE t.{pk} = v.pk"
         ).format(**parts)
         lists = [list(map(self.adapted, column)) for column in zip(*renewed.values(), strict=True)]
-        with self._unnoticed(), connection.cursor() as cursor:
+        with self._unnoticed(), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, [list(renewed), *lists])
 
     @contextlib.contextmanager
@@ -85,7 +86,7 @@ class Place:
             if own:
                 stack.enter_context(pgtrigger.ignore(*own))
             if self.is_history:
-                stack.enter_context(_rewriting_history())
+                stack.enter_context(owner_erases())
             yield
 
 
@@ -204,15 +205,6 @@ class Facts(Place):
             for key, stored in sorted(facts.items())
             if isinstance(stored, dict)
         ]
-
-
-@contextlib.contextmanager
-def _rewriting_history():
-    """The owner of the tables may; for the role of the application rows are only added there."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('gridmgmt.erasing', 'on', true)")
-        yield
-        cursor.execute("SELECT set_config('gridmgmt.erasing', 'off', true)")
 
 
 def places():

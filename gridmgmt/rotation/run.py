@@ -79,8 +79,7 @@ def _write(place, rows, renewed, found):
     if not renewed:
         return
     try:
-        with transaction.atomic():
-            place.write(renewed)
+        place.write(renewed)
     except IntegrityError:
         _halve(place, rows, renewed, found)
         return
