@@ -16,7 +16,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from grids.audit.guard import owner_erases
-from grids.fields import EncryptedTextField, blind_index, encrypt, head, is_rehashing
+from grids.fields import EncryptedTextField, SealedText, blind_index, encrypt, head, is_rehashing
 from residents.custom_fields import custom_fields
 from residents.models import CustomField, Resident
 
@@ -109,6 +109,15 @@ class Columns(Place):
     def sealed(self):
         return [one for one in self.columns if one.endswith(_SEALED)]
 
+    def locked(self, keys):
+        """Each sealed value as it stands in its row."""
+        of = "pgh_obj_id" if self.is_history else "pk"
+        rows = self.model._base_manager.filter(pk__in=keys).select_for_update(of=("self",))
+        return {
+            pk: tuple(one.of(row) if isinstance(one, SealedText) else one for one in values)
+            for pk, row, *values in rows.values_list("pk", of, *self.columns)
+        }
+
     @property
     def indexes(self):
         return [one for one in self.columns if one.endswith(_INDEX)]
@@ -118,7 +127,7 @@ class Columns(Place):
         if is_rehashing() and self.indexes:
             there = [Q(**{f"{name}__isnull": False}) for name in self.columns]
             return self.model._base_manager.filter(_any(there))
-        now = head()
+        now = head(in_row=True)
         rows, old = self.model._base_manager.all(), []
         for at, name in enumerate(self.sealed):
             begins = Func(
@@ -134,9 +143,11 @@ class Columns(Place):
 
     def renewed(self, values):
         """The values under the keys of today; the same ones where they are already."""
-        now, sealed = head(), values[: len(self.sealed)]
+        now, sealed = head(in_row=True), values[: len(self.sealed)]
         fresh = [
-            one if one is None or bytes(one).startswith(now) else encrypt(one.reveal(), one.context)
+            one
+            if one is None or bytes(one).startswith(now)
+            else encrypt(one.reveal(), one.context, one.row)
             for one in sealed
         ]
         if not is_rehashing():

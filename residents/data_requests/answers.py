@@ -27,6 +27,7 @@ from residents.people import looks
 OPEN = [DataRequest.State.WAITING, DataRequest.State.NOTICE]
 LONGEST = timedelta(days=90)
 Line = DataRequestLine.State
+_ANSWER = DataRequestLine._meta.get_field("answer_sealed")
 
 
 def notice_ends_on(request):
@@ -135,7 +136,8 @@ def _fill(line, reason, texts):
     else:
         line.state, line.resident = Line.APPROVED, line.found
         line.facts = list(texts[line.found.pk])
-        line.answer_sealed = json.dumps(texts[line.found.pk], ensure_ascii=False)
+        said = json.dumps(texts[line.found.pk], ensure_ascii=False)
+        line.answer_sealed = _ANSWER.seal(said, line.pk)
 
 
 @transaction.atomic
