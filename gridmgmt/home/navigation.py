@@ -75,7 +75,7 @@ OFFICE_WORK = [
     ),
     Entry("imports", _("Import"), "import", "residents:imports", "register.import"),
     Entry("grids", _("Grids"), "grid", "admin:grids_grid_changelist", "dictionary.edit"),
-    Entry("staff", _("Staff"), "staff", "admin:grids_staff_changelist", "staff.confirm"),
+    Entry("staff", _("Staff"), "staff", "admin:grids_staff_changelist", "dictionary.edit"),
     Entry(
         "cadence",
         _("How often we visit"),
