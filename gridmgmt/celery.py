@@ -191,6 +191,21 @@ def log_like_django(**kwargs):
     logging.config.dictConfig(settings.LOGGING)
 
 
+@signals.task_prerun.connect
+def work_everywhere(**kwargs):
+    """A task serves all districts; what it does for one person, it finds by `visible_to`."""
+    from grids import second_lock
+
+    second_lock.start(second_lock.EVERYWHERE)
+
+
+@signals.task_postrun.connect
+def work_nowhere(**kwargs):
+    from grids import second_lock
+
+    second_lock.start(second_lock.NOWHERE)
+
+
 @signals.task_success.connect
 def note_the_lights(sender=None, **kwargs):
     """The sweep went through: what the lights say is as old as this."""

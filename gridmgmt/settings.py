@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "grids.second_lock.middleware.SecondLockMiddleware",
     "grids.audit.middleware.OriginMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "gridmgmt.gate.sealing.SealMiddleware",

@@ -6,6 +6,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.utils.translation import gettext_lazy as _
 
+from grids import second_lock
 from grids.models import Compound, Department, DistrictProfile, Grid, Posting, Staff
 from grids.people import departments, separation
 from grids.refusal import Refused
@@ -115,13 +116,21 @@ class PostingInline(ScopedInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class NewStaffForm(AdminUserCreationForm):
+class NameOnce:
+    """A name is given once in the installation, also where this person sees nobody."""
+
+    def _post_clean(self):
+        with second_lock.confined(second_lock.EVERYWHERE):
+            super()._post_clean()
+
+
+class NewStaffForm(NameOnce, AdminUserCreationForm):
     class Meta:
         model = Staff
         fields = ["username", "full_name", "district"]
 
 
-class StaffForm(UserChangeForm):
+class StaffForm(NameOnce, UserChangeForm):
     class Meta:
         model = Staff
         fields = [

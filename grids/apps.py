@@ -10,6 +10,8 @@ class GridsConfig(AppConfig):
     def ready(self):
         """Each `migrate` sets the guards again; what is saved and who logs in is recorded."""
         from grids.audit import guard, signals
+        from grids.second_lock import policies
 
         post_migrate.connect(guard.after_migrations, sender=self)
+        post_migrate.connect(policies.after_migrations, sender=self)
         signals.connect()

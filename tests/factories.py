@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from cases.models import CaseStandard, Category
-from grids.fields import blind_index
+from grids.fields import blind_index, new_keys
 from grids.models import Building, Compound, Department, Grid, Posting, Staff
 from grids.roles import Role
 from grids.tree import add_grid
@@ -171,6 +171,7 @@ def resident(home=None, *, grid=None, name="王秀兰", number=None, sex="2", **
     birth_on = fields.pop("birth_on", date(1950, 5, 1))
     number = number or id_number(birth_on, sex)
     return Resident.objects.create(
+        pk=new_keys(Resident)[0],
         district_id=home.district_id,
         grid_id=home.grid_id,
         household=home,

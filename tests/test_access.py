@@ -33,6 +33,7 @@ from cases.models import (
     Upload,
 )
 from grids import audit
+from grids.fields import new_keys
 from grids.models import Channel, Notification, PostingChange, StandIn
 from grids.roles import DEPARTMENT_ROLES, Role
 from grids.scope import ScopedQuerySet
@@ -429,6 +430,7 @@ def one_of_everything():
     imported.result_file.save("结果.xlsx", ContentFile(b"PK"))
     ImportProblem.objects.create(batch=batch, row=2, reason="name_missing")
     move = MoveInRequest.objects.create(
+        pk=new_keys(MoveInRequest)[0],
         district_id=ground.district_id,
         resident=person,
         from_grid=ground,

@@ -42,6 +42,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "messages": {"lists", "refusal"},
         "people": {"audit", "refusal"},
         "workbooks": {"confined"},
+        "second_lock": set(),
     },
     "residents": {
         "pinyin": set(),
@@ -100,6 +101,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "offline": set(),
         "gate": {"offline"},
         "demo": {"dictionaries"},
+        "rotation": set(),
     },
 }
 WITHOUT_ROW = PURE | EDGES | {"models", "urls", "apps", "__init__", "admin_catalogue"}

@@ -251,13 +251,13 @@ class Case(models.Model):
             ),
             models.Index(
                 fields=["grid", "due_at", "id"],
-                include=["warn_at", "department", "category", "stage", "loop"],
+                include=["warn_at", "department", "category", "stage", "loop", "district"],
                 condition=Q(closed_at=None),
                 name="case_open_by_grid",
             ),
             models.Index(
                 fields=["department", "due_at", "id"],
-                include=["warn_at", "grid", "category", "stage", "loop"],
+                include=["warn_at", "grid", "category", "stage", "loop", "district"],
                 condition=Q(closed_at=None),
                 name="case_open_by_department",
             ),

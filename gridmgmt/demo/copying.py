@@ -6,17 +6,7 @@ from collections.abc import Callable
 from django.db import connection, models
 from django.utils import timezone
 
-from grids.fields import EncryptedTextField, encrypt
-
-
-def new_keys(model, count: int) -> list[int]:
-    """`count` fresh primary keys of a model, in order."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
-        return [key for (key,) in cursor.fetchall()]
+from grids.fields import EncryptedTextField, new_keys
 
 
 class Keys:
@@ -64,6 +54,8 @@ def _reader(field) -> Callable[[dict], object]:
 
     def read(row):
         value = row[name] if name in row else _default(field) if is_made_anew else usual
+        if isinstance(field, EncryptedTextField):
+            return field.seal(value, row["id"]) if isinstance(value, str) else value
         return value if stored is None else stored(value)
 
     return read
@@ -71,9 +63,6 @@ def _reader(field) -> Callable[[dict], object]:
 
 def _storing(field) -> Callable[[object], object] | None:
     """How a value becomes what COPY takes; None: as it is."""
-    if isinstance(field, EncryptedTextField):
-        context = field.context
-        return lambda text: encrypt(text, context) if isinstance(text, str) else text
     if isinstance(field, models.JSONField):
         return lambda value: value if value is None else json.dumps(value, ensure_ascii=False)
     return None

@@ -122,7 +122,7 @@ def _numbers(district, now):
     persons = Resident.objects.filter(district=district).order_by("id_index")
     facts: Any = persons.values_list("pk", "id_sealed", "id_index", "id_mask", "birth_on", "sex")
     for key, sealed, index, *known in facts[:SAMPLE]:
-        number = parse(sealed.reveal(), today)
+        number = parse(sealed.of(key).reveal(), today)
         found = (blind_index(number.text), [number.mask, number.birth_on, number.sex])
         if found != (bytes(index), known):
             yield f"the number of person {key} does not fit"

@@ -24,7 +24,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from grids.fields import blind_index, decrypt, encrypt
+from grids.fields import all_indexes, decrypt, encrypt
 from grids.scope import Scope
 from grids.workbooks import spelling
 from residents.models import CustomField, Dwelling, Household, Premises, Resident
@@ -133,7 +133,7 @@ def seal(field, text):
     """Sealed for this field; equal texts are recognised by the keyed hash."""
     context = _context(field)
     secret = base64.b64encode(encrypt(text, context)).decode()
-    return {"sealed": secret, "index": blind_index(f"{context}:{text}").hex()}
+    return {"sealed": secret, "index": _indexes(field, text)[0]}
 
 
 def unseal(field, stored):
@@ -195,8 +195,16 @@ def _locked(row):
 
 def _is_same(field, stored, text):
     if isinstance(stored, dict):
-        return bool(text) and stored.get("index") == seal(field, text)["index"]
+        return bool(text) and stored.get("index") in _indexes(field, text)
     return (stored or "") == text
+
+
+def has_todays_index(field, stored, text):
+    return stored.get("index") == _indexes(field, text)[0]
+
+
+def _indexes(field, text):
+    return [index.hex() for index in all_indexes(f"{_context(field)}:{text}")]
 
 
 def touch(fields):

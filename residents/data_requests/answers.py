@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids import audit
+from grids.fields import all_indexes, is_rehashing
 from grids.refusal import Refused
 from grids.scope import Scope
 from residents import notices
@@ -26,6 +27,7 @@ from residents.people import looks
 OPEN = [DataRequest.State.WAITING, DataRequest.State.NOTICE]
 LONGEST = timedelta(days=90)
 Line = DataRequestLine.State
+_ANSWER = DataRequestLine._meta.get_field("answer_sealed")
 
 
 def notice_ends_on(request):
@@ -65,7 +67,7 @@ def lines_for_answer(request, staff):
     lines = list(request.lines.all())
     found = _found(request, staff, lines)
     for line in lines:
-        line.found = found.get(bytes(line.id_index)) if line.id_index else None
+        line.found = next((found[one] for one in _indexes(line) if one in found), None)
         line.is_named_otherwise = bool(line.found and line.found.name != line.name)
     return lines
 
@@ -73,7 +75,7 @@ def lines_for_answer(request, staff):
 def _found(request, staff, lines):
     """{blind index: live resident in the reach of `staff`}."""
     rows = Resident.objects.live().filter(
-        district=request.district_id, id_index__in=[one.id_index for one in lines]
+        district=request.district_id, id_index__in=[one for line in lines for one in _indexes(line)]
     )
     rows = rows.visible_to(staff).select_related("grid", "household__dwelling")
     current = BenefitRecord.objects.filter(until=None).select_related("benefit")
@@ -81,6 +83,13 @@ def _found(request, staff, lines):
         "household__residents", Prefetch("benefit_records", queryset=current)
     )
     return {bytes(one.id_index): one for one in rows}
+
+
+def _indexes(line):
+    """Under which the person may stand in the register; while keys are replaced, several."""
+    if is_rehashing() and line.id_sealed is not None:
+        return all_indexes(line.id_sealed.reveal())
+    return [bytes(line.id_index)] if line.id_index else []
 
 
 @transaction.atomic
@@ -127,7 +136,8 @@ def _fill(line, reason, texts):
     else:
         line.state, line.resident = Line.APPROVED, line.found
         line.facts = list(texts[line.found.pk])
-        line.answer_sealed = json.dumps(texts[line.found.pk], ensure_ascii=False)
+        said = json.dumps(texts[line.found.pk], ensure_ascii=False)
+        line.answer_sealed = _ANSWER.seal(said, line.pk)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids import audit, locks
-from grids.fields import blind_index
+from grids.fields import blind_index, reserve_keys
 from grids.refusal import Refused
 from grids.scope import Scope
 from residents import notices
@@ -42,7 +42,7 @@ def ask(department, *, by, persons, purpose, legal_basis, facts, use_until, noti
         asked_by=by,
         asked_at=timezone.now(),
     )
-    DataRequestLine.objects.bulk_create(
+    lines = reserve_keys(
         DataRequestLine(
             request=request,
             position=position,
@@ -53,6 +53,7 @@ def ask(department, *, by, persons, purpose, legal_basis, facts, use_until, noti
         )
         for position, person in enumerate(persons, start=1)
     )
+    DataRequestLine.objects.bulk_create(lines)
     notices.announce_data_request(request)
     detail = {"rows": len(persons), "columns": request.facts}
     audit.record(

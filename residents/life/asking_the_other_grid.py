@@ -7,6 +7,7 @@ import json
 
 from django.utils import timezone
 
+from grids.fields import new_keys
 from grids.scope import Scope
 from residents import notices
 from residents.models import MoveInRequest
@@ -45,6 +46,7 @@ def _request(resident, plan, from_grid_id, to_grid_id, by, *, is_offer):
         to_grid_id=to_grid_id,
         state=MoveInRequest.State.WAITING,
         defaults={
+            "pk": new_keys(MoveInRequest)[0],
             "district_id": resident.district_id,
             "from_grid_id": from_grid_id,
             "row_sealed": json.dumps(plan, ensure_ascii=False),

@@ -7,7 +7,7 @@ and stay (facts of `residents.people.stays`) of somebody whose kind has one.
 
 from django.utils.translation import gettext as _
 
-from grids.fields import blind_index
+from grids.fields import all_indexes, blind_index, new_keys
 from grids.refusal import Refused
 from residents import pinyin
 from residents.changing import because, check_day, save, take_turns, verb
@@ -83,7 +83,7 @@ def _living(district_id, person):
     return rows.filter(
         district_id=district_id,
         document=_document(number),
-        id_index=blind_index(number.text),
+        id_index__in=all_indexes(number.text),
     ).first()
 
 
@@ -102,6 +102,7 @@ def _create(household, person, on):
     number = person.get("number")
     full, initials = pinyin.keys(person["name"])
     created = Resident.objects.create(
+        pk=new_keys(Resident)[0],
         district_id=household.district_id,
         grid_id=household.grid_id,
         household=household,

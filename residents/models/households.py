@@ -259,7 +259,7 @@ class Resident(OnTheGround, Lasting):
             # How each kind of search uses these: docs/decisions/0013-finding-names.md
             models.Index(
                 fields=["grid", "pinyin", "id"],
-                include=["name", "initials"],
+                include=["name", "initials", "district"],  # asked of every row: the second lock
                 condition=Q(ended_on=None),
                 name="resident_live_in_grid",
             ),

@@ -16,7 +16,7 @@ from django.db.models import Case, Q, QuerySet, When
 from django.db.models.functions import Right, Substr
 from django.utils import timezone
 
-from grids.fields import SecretError, blind_index, decrypt, encrypt
+from grids.fields import SecretError, all_indexes, decrypt, encrypt
 from grids.models import Grid, Tier
 from grids.scope import Scope
 from grids.workbooks.spelling import text
@@ -127,7 +127,7 @@ def _of_number(staff, number):
     rows = Resident.objects.live().filter(
         district__in=Scope.of(staff).district_ids,
         document__in=["id_card", "hmt_permit"],
-        id_index=blind_index(number),
+        id_index__in=all_indexes(number),
     )
     return Step(partial(rows.visible_to, staff), ("name",))
 

@@ -8,6 +8,7 @@ import os
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import algorithms
+from django.db import transaction
 
 from grids.fields import (
     SM4GCM,
@@ -22,6 +23,8 @@ from grids.fields import (
     head,
     is_rehashing,
 )
+from residents.models import Resident
+from tests import factories
 
 CONTEXT = "residents.resident.id_sealed"
 
@@ -46,6 +49,56 @@ def test_a_new_first_key_seals_and_the_old_one_still_opens(settings):
 
     assert decrypt(old, CONTEXT) == "370802200304094613"
     assert encrypt("x", CONTEXT)[2:4] == b"k2"
+
+
+@pytest.mark.parametrize(("name", "number"), [("aes-gcm", 3), ("sm4-gcm", 4)])
+def test_a_value_opens_in_its_own_row_alone(settings, name, number):
+    settings.FIELD_CIPHER = name
+    sealed = encrypt("370802200304094613", CONTEXT, 12)
+
+    assert sealed[0] == number
+    assert sealed.startswith(head(in_row=True))
+    assert decrypt(sealed, CONTEXT, 12) == "370802200304094613"
+    for other in (13, None):
+        with pytest.raises(SecretError):
+            decrypt(sealed, CONTEXT, other)
+    with pytest.raises(SecretError):  # said to be bound to its column alone
+        decrypt(bytes((number - 2,)) + sealed[1:], CONTEXT, 12)
+
+
+def test_a_value_of_before_rows_counted_opens_with_any_row():
+    assert decrypt(encrypt("张三", CONTEXT), CONTEXT, 12) == "张三"
+
+
+def test_a_number_moved_to_another_person_does_not_open(db):
+    one, other = (Resident.objects.get(pk=factories.resident().pk) for _ in range(2))
+    assert one.id_sealed.reveal() != other.id_sealed.reveal()
+
+    Resident.objects.filter(pk=other.pk).update(id_sealed=bytes(one.id_sealed))
+
+    other.refresh_from_db()
+    with pytest.raises(SecretError):
+        other.id_sealed.reveal()
+    assert Resident.objects.get(pk=one.pk).id_sealed.reveal()
+
+
+def test_the_history_of_a_row_opens_with_the_row_it_is_about(db):
+    someone = Resident.objects.get(pk=factories.resident().pk)
+
+    assert someone.history.get().id_sealed.reveal() == someone.id_sealed.reveal()
+
+
+def test_a_row_without_a_key_and_an_update_in_bulk_seal_nothing(db):
+    someone = factories.resident()
+    field = Resident._meta.get_field("id_sealed")
+
+    with pytest.raises(TypeError, match="reserve_keys"), transaction.atomic():
+        Resident.objects.create(name="王五", household=someone.household, id_sealed="1")
+    with pytest.raises(TypeError, match="use `seal`"), transaction.atomic():
+        Resident.objects.filter(pk=someone.pk).update(id_sealed="1")
+    Resident.objects.filter(pk=someone.pk).update(id_sealed=field.seal("1", someone.pk))
+    someone.refresh_from_db()
+    assert someone.id_sealed.reveal() == "1"
 
 
 @pytest.mark.parametrize(("name", "number"), [("aes-gcm", 1), ("sm4-gcm", 2)])
@@ -133,6 +186,8 @@ def test_many_sealed_at_once_open_one_by_one_and_share_no_nonce():
     sealed = encrypt_all(texts, CONTEXT)
 
     assert [decrypt(one, CONTEXT) for one in sealed] == texts
+    rows = encrypt_all(texts, CONTEXT, [5, 6, 7])
+    assert [decrypt(one, CONTEXT, key) for one, key in zip(rows, [5, 6, 7], strict=True)] == texts
     nonces = {
         one[len(one) - 16 - len(text.encode()) - 12 :][:12]
         for one, text in zip(sealed, texts, strict=True)

@@ -7,7 +7,7 @@ somebody who lives elsewhere is as unknown as somebody who lives nowhere.
 
 from django.utils import timezone
 
-from grids.fields import blind_index
+from grids.fields import all_indexes, blind_index, is_rehashing
 from grids.workbooks import spelling
 from grids.workbooks.words import simplified
 from residents.imports.batch.written import Written
@@ -16,9 +16,11 @@ from residents.imports.others.declare import GRID, Column, Sheet, column
 from residents.models import CareCategory, CareRecord, Resident
 from residents.people import idnumber
 
-_FIND = """
+_IS_THE_NUMBER = "r.id_index = s.id_number"
+_IS_ONE_OF_THE_NUMBERS = "r.id_index = ANY(s.id_number)"  # while a hash key is replaced
+_FIND = f"""
 FROM sheet_row s JOIN residents_resident r
-  ON r.id_index = s.id_number AND r.ended_on IS NULL
+  ON {_IS_THE_NUMBER} AND r.ended_on IS NULL
      AND r.district_id = COALESCE(s.district_id, r.district_id)
      AND (%(everywhere)s OR r.district_id = ANY(%(districts)s) OR r.grid_id = ANY(%(grids)s))
 WHERE s.reason IS NULL
@@ -78,13 +80,14 @@ WRITE = (
 
 
 def declare():
+    index = "bytea[]" if is_rehashing() else "bytea"
     return Sheet(
         register="care",
         model=CareRecord,
         columns=(
             GRID,
             column("name", Resident.name, spelling.name, is_private=True),
-            Column("id_number", index_of, "bytea", is_required=True, is_private=True),
+            Column("id_number", index_of, index, is_required=True, is_private=True),
             Column("care", categories(), "bigint[]", is_required=True),
             column("since", CareRecord.since),
             column("until", CareRecord.until),
@@ -96,8 +99,8 @@ def declare():
         needs_grid=False,
         is_on_the_ground=False,
         writes_main=False,
-        districts=f"SELECT DISTINCT r.district_id {_FIND}",
-        match=FIND,
+        districts=find(f"SELECT DISTINCT r.district_id {_FIND}"),
+        match=tuple(map(find, FIND)),
         refuse=(RECORDS, REFUSE_PERIOD),
         decide=DECIDE,
         after=WRITE,
@@ -105,6 +108,12 @@ def declare():
         tables=("sheet_record",),
         written=Written((CareRecord,)),
     )
+
+
+def find(statement):
+    if is_rehashing():
+        return statement.replace(_IS_THE_NUMBER, _IS_ONE_OF_THE_NUMBERS)
+    return statement
 
 
 def judge(row, place, seen):
@@ -131,6 +140,9 @@ def index_of(cell):
 
 
 def _bytes(number):
+    if is_rehashing():
+        indexes = (rf'"\\\\x{index.hex()}"' for index in all_indexes(number))
+        return "{" + ",".join(indexes) + "}"
     return r"\\x" + blind_index(number).hex()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from grids.fields import reserve_keys
 from residents.imports.people import compare
 from residents.imports.workbook import columns, copying
 from residents.models import ImportBatch, ImportConflict
@@ -196,20 +197,18 @@ def keep(batch_id, found, numbers):
             FROM import_conflict c JOIN import_fate f ON f.row = c.row ORDER BY c.row, c.field"""
         )
         rows = cursor.fetchall()
-    ImportConflict.objects.bulk_create(
-        (
-            ImportConflict(
-                batch_id=batch_id,
-                row=row,
-                resident_id=resident_id,
-                field=name,
-                ours_sealed=ours,
-                theirs_sealed=_as_said(found, numbers, row, theirs) if name == PLACE else theirs,
-            )
-            for row, resident_id, name, ours, theirs in rows
-        ),
-        batch_size=2_000,
+    conflicts = reserve_keys(
+        ImportConflict(
+            batch_id=batch_id,
+            row=row,
+            resident_id=resident_id,
+            field=name,
+            ours_sealed=ours,
+            theirs_sealed=_as_said(found, numbers, row, theirs) if name == PLACE else theirs,
+        )
+        for row, resident_id, name, ours, theirs in rows
     )
+    ImportConflict.objects.bulk_create(conflicts, batch_size=2_000)
 
 
 def _as_said(found, numbers, row, text):

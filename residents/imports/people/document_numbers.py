@@ -96,9 +96,11 @@ class Numbers:
             rows = " ".join(map(str, numbers))
             self.chunks.append((rows, "\n".join(numbers.values())))
 
+    def all(self):
+        """(row, number) of every good row that has one."""
+        for rows, texts in self.chunks:
+            yield from zip(map(int, rows.split(" ")), texts.split("\n"), strict=True)
+
     def of(self, wanted):
         """(row, number) of those of the rows `wanted` (a set) that have one."""
-        for rows, texts in self.chunks:
-            for row, text in zip(map(int, rows.split(" ")), texts.split("\n"), strict=True):
-                if row in wanted:
-                    yield row, text
+        return ((row, text) for row, text in self.all() if row in wanted)

@@ -14,7 +14,7 @@ from collections import Counter
 from django.core.files import File
 from django.utils import timezone
 
-from grids.fields import SecretError, blind_index, decrypt, encrypt
+from grids.fields import SecretError, all_indexes, decrypt, encrypt
 from grids.models import Grid
 from residents.imports.people import dwelling_codes, rows, temp_tables
 from residents.imports.people.document_numbers import Numbers
@@ -57,7 +57,7 @@ def fingerprint(batch, columns, reach):
         dwelling_codes.marks(),
         words.digest(),
         rows.ROW_COLUMNS,
-        blind_index(""),
+        all_indexes(""),
     ]
     return hashlib.sha256(repr(says).encode()).hexdigest()
 

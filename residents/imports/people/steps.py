@@ -2,7 +2,14 @@
 
 import itertools
 
-from residents.imports.people import compare, conflicts, dwelling_codes, temp_tables, write
+from residents.imports.people import (
+    compare,
+    conflicts,
+    dwelling_codes,
+    stored_indexes,
+    temp_tables,
+    write,
+)
 from residents.imports.people.staging import Stager
 from residents.imports.steps import Steps
 from residents.imports.workbook import copying
@@ -28,6 +35,7 @@ class PeopleSteps(Steps):
 
     def compare(self):
         order = self.order
+        stored_indexes.settle(self.staged.numbers)
         compare.compare(self.parameters)
         self.differing = conflicts.settle(order.on_conflict, dry_run=order.dry_run)
         self.has_codes = dwelling_codes.compare(order.on_conflict)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
 
-from grids.fields import encrypt_all
+from grids.fields import encrypt_all, reserve_keys
 from residents import notices
 from residents.imports import named_buildings
 from residents.imports.people import temp_tables
@@ -142,6 +142,7 @@ def write(staged, parameters, *, batch_id):
     """All rows of `import_fate`; the caller holds the locks and the transaction."""
     with connection.cursor() as cursor, ThreadPoolExecutor(1) as beside:
         # We encrypt while the database writes places and households.
+        cursor.execute(NEW_KEYS)
         sealed = _sealed(_to_seal(cursor), staged.numbers)
         ahead = beside.submit(list, itertools.islice(sealed, BLOCKS_AHEAD))
         cursor.execute(WANTED)
@@ -154,7 +155,6 @@ def write(staged, parameters, *, batch_id):
         for statement in HOUSEHOLDS:
             cursor.execute(statement, parameters)
         temp_tables.copy_sealed(itertools.chain(ahead.result(), sealed))
-        cursor.execute(NEW_KEYS)
         cursor.execute(INSERT_RESIDENTS)
         cursor.execute(UPDATE_RESIDENTS)
         cursor.execute(INSERT_CARE, parameters)
@@ -168,12 +168,12 @@ def write(staged, parameters, *, batch_id):
 
 
 def _to_seal(cursor):
-    """The rows that are new or learn their number now."""
+    """{row: key of the resident} of the rows that are new or learn their number now."""
     cursor.execute(
-        """SELECT f.row FROM import_fate f LEFT JOIN residents_resident r ON r.id = f.resident_id
+        """SELECT f.row, f.resident_id FROM import_fate f LEFT JOIN residents_resident r ON r.id = f.resident_id
         WHERE f.action = 'created' OR (f.action = 'changed' AND r.id_index IS NULL)"""
     )
-    return {row for (row,) in cursor}
+    return dict(cursor.fetchall())
 
 
 def _sealed(wanted, numbers):
@@ -182,7 +182,8 @@ def _sealed(wanted, numbers):
     found = numbers.of(wanted)
     while some := list(itertools.islice(found, 5_000)):
         keys, texts = zip(*some, strict=True)
-        yield temp_tables.sealed_block(keys, encrypt_all(texts, context))
+        residents = [wanted[key] for key in keys]
+        yield temp_tables.sealed_block(keys, encrypt_all(texts, context, residents))
 
 
 def ask_to_move_in(waiting, numbers, *, batch_id, by_id, now):
@@ -208,4 +209,4 @@ def ask_to_move_in(waiting, numbers, *, batch_id, by_id, now):
                 row_sealed=json.dumps(facts, ensure_ascii=False),
             )
         )
-    notices.announce_move_ins(MoveInRequest.objects.bulk_create(requests))
+    notices.announce_move_ins(MoveInRequest.objects.bulk_create(reserve_keys(requests)))

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
-from grids import audit
+from grids import audit, second_lock
 from grids.audit import guard
 from grids.models import AuditEntry, AuditLink, Building
 from residents.models import AccessRecord
@@ -137,7 +137,8 @@ def as_application():
 
     grants.grant("gm_test_application")
     run("SET ROLE gm_test_application")
-    yield
+    with second_lock.confined(second_lock.EVERYWHERE):
+        yield
     run("RESET ROLE")
 
 

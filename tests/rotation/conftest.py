@@ -1,0 +1,3 @@
+from tests.residents.conftest import ground, worker
+
+__all__ = ["ground", "worker"]
