@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('residents', '0018_three_administrators'),
+        ('residents', '0019_the_second_lock'),
     ]
 
     operations = [

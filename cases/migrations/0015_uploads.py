@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0013_three_administrators'),
+        ('cases', '0014_the_second_lock'),
         ('grids', '0006_the_stand_in'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
