@@ -38,7 +38,7 @@ TABLE = {
     },
     Role.GRID_LEADER: {
         "grid": "view",
-        "staff": "view",
+        "staff": "view slip",
         "register": "view edit approve import export read_birth read_phone read_care reveal",
         "case": "view report check solve register reject dispatch ask_help verify evaluate reopen recheck"
         " urge pause remark board",
@@ -60,7 +60,7 @@ TABLE = {
     },
     Role.SUPERVISOR: {
         "grid": "view",
-        "staff": "view",
+        "staff": "view slip",
         "register": "view",
         "case": "view report check register reject dispatch ask_help verify reopen recheck call_back"
         " urge pause extend remark board",
@@ -75,7 +75,7 @@ TABLE = {
     },
     Role.COMMUNITY_STAFF: {
         "grid": "view",
-        "staff": "view",
+        "staff": "view slip",
         "register": "view edit approve import export read_birth read_phone read_care reveal",
         "case": "view report check solve register reject dispatch ask_help verify evaluate reopen recheck"
         " call_back urge remark board",
@@ -104,7 +104,7 @@ TABLE = {
     },
     Role.ADMINISTRATOR: {
         "grid": "view edit",
-        "staff": "view edit",
+        "staff": "view edit slip",
         "register": "view edit approve import export read_birth read_phone reveal",
         "case": "view board",
         "visit": "view plan",

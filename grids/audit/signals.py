@@ -3,7 +3,6 @@
 A row is recorded when a person's page saves it; seeds and migrations have nobody behind them.
 """
 
-from django.conf import settings
 from django.contrib.auth import signals as auth
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.utils.crypto import salted_hmac
@@ -26,10 +25,6 @@ def connect():
     pre_save.connect(about_to_save, dispatch_uid="audit")
     post_save.connect(saved, dispatch_uid="audit")
     post_delete.connect(deleted, dispatch_uid="audit")
-    if "axes" in settings.INSTALLED_APPS:
-        from axes.signals import user_locked_out
-
-        user_locked_out.connect(locked_out, dispatch_uid="audit")
 
 
 # --- log-ins ---
@@ -46,10 +41,6 @@ def logged_out(sender, request, user, **kwargs):
 
 def log_in_failed(sender, credentials, **kwargs):
     _refused(Kind.LOGIN_FAILED, credentials.get("username") or credentials.get("email") or "")
-
-
-def locked_out(*arguments, username="", **kwargs):
-    _refused(Kind.LOCKED, username or "")
 
 
 def _refused(kind, name):
