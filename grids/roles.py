@@ -39,7 +39,7 @@ TABLE = {
     },
     Role.GRID_LEADER: {
         "grid": "view",
-        "staff": "view",
+        "staff": "view slip",
         "register": "view edit approve import export read_birth read_phone read_care reveal",
         "case": "view report check solve register reject dispatch ask_help verify evaluate reopen recheck"
         " urge pause remark board",
@@ -61,7 +61,7 @@ TABLE = {
     },
     Role.SUPERVISOR: {
         "grid": "view",
-        "staff": "view",
+        "staff": "view slip",
         "register": "view",
         "case": "view report check register reject dispatch ask_help verify reopen recheck call_back"
         " urge pause extend remark board",
@@ -76,7 +76,7 @@ TABLE = {
     },
     Role.COMMUNITY_STAFF: {
         "grid": "view",
-        "staff": "view",
+        "staff": "view slip",
         "register": "view edit approve import export read_birth read_phone read_care reveal",
         "case": "view report check solve register reject dispatch ask_help verify evaluate reopen recheck"
         " call_back urge remark board",
@@ -105,7 +105,7 @@ TABLE = {
     },
     Role.ADMINISTRATOR: {
         "grid": "view edit",
-        "staff": "view edit secure confirm",
+        "staff": "view edit secure confirm slip",
         "register": "view edit approve import export read_birth read_phone reveal",
         "case": "view board",
         "visit": "view plan",
@@ -115,7 +115,7 @@ TABLE = {
     },
     Role.SECURITY_ADMINISTRATOR: {
         "grid": "view",
-        "staff": "view secure confirm",
+        "staff": "view secure confirm slip",
     },
     Role.AUDITOR: {
         "grid": "view",

@@ -1,8 +1,9 @@
-"""What the worker does about messages, the audit and files: sending out, watching, sweeping."""
+"""What the worker does about messages, the audit, files and accounts."""
 
 from celery import shared_task
 from django.utils import timezone
 
+from grids.accounts import mail, sessions, tries
 from grids.audit import alarms, checking
 from grids.files import sweeping
 from grids.messages import delivery
@@ -26,3 +27,19 @@ def audit_check():
 @shared_task(name="grids.tasks.sweep_files")
 def sweep_files():
     sweeping.sweep(timezone.now())
+
+
+@shared_task(name="grids.tasks.mail_slip")
+def mail_slip(name):
+    mail.send_slip(name)
+
+
+@shared_task(name="grids.tasks.end_sessions")
+def end_sessions():
+    sessions.end_of_the_unposted(timezone.localdate())
+
+
+@shared_task(name="grids.tasks.forget_log_ins")
+def forget_log_ins():
+    tries.forget(timezone.now())
+    sessions.forget(timezone.now())
