@@ -116,6 +116,16 @@ app.conf.beat_schedule = {
         "schedule": 86400,
         "options": {"expires": 86400},
     },
+    "end sessions": {
+        "task": "grids.tasks.end_sessions",
+        "schedule": 900,
+        "options": {"expires": 900},
+    },
+    "forget log-ins": {
+        "task": "grids.tasks.forget_log_ins",
+        "schedule": 86400,
+        "options": {"expires": 86400},
+    },
     "deliver": {
         "task": "grids.tasks.deliver",
         "schedule": 60,

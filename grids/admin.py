@@ -1,15 +1,17 @@
 """Grids, departments, staff and their postings."""
 
+from allauth.socialaccount.models import SocialAccount
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.utils.translation import gettext_lazy as _
 
 from grids import second_lock
-from grids.models import Compound, Department, DistrictProfile, Grid, Posting, Staff
+from grids.accounts import sessions, slips
+from grids.accounts.sign_on import configured
+from grids.models import AccountPolicy, Compound, Department, DistrictProfile, Grid, Posting, Staff
 from grids.people import departments, separation
 from grids.refusal import Refused
+from grids.roles import Role
 from grids.scope import Scope
 from grids.scoped_admin import ScopedAdmin, ScopedInline, in_scope
 
@@ -124,60 +126,76 @@ class NameOnce:
             super()._post_clean()
 
 
-class NewStaffForm(NameOnce, AdminUserCreationForm):
+class StaffForm(NameOnce, forms.ModelForm):
     class Meta:
         model = Staff
-        fields = ["username", "full_name", "district"]
+        fields = ["username", "full_name", "phone", "email", "district", "is_active"]
 
 
-class StaffForm(NameOnce, UserChangeForm):
-    class Meta:
-        model = Staff
-        fields = [
-            "username",
-            "full_name",
-            "phone",
-            "email",
-            "district",
-            "is_active",
-            "password",
-        ]
+@admin.register(AccountPolicy)
+class AccountPolicyAdmin(ScopedAdmin):
+    area = "staff"
+    list_display = ["district", "grace_days", "password_days", "is_one_session"]
+
+    def has_add_permission(self, request, obj=None):
+        return Scope.of(request.user).has("staff.secure")
+
+    def _may(self, request, verb, obj):
+        """Rules of accounts are the security administrator's, where there is one."""
+        return super()._may(request, "secure" if verb == "edit" else verb, obj)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """The roles as boxes to tick, not as a line of keys."""
+        if db_field.name == "factor_roles":
+            return forms.MultipleChoiceField(
+                label=db_field.verbose_name,
+                choices=Role.choices,
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        kwargs["queryset"] = Grid.objects.filter(pk__in=Scope.of(request.user).district_ids)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class SignOnInline(ScopedInline):
+    """The identifier by which an identity server knows the person; see grids/accounts/sign_on.py."""
+
+    model = SocialAccount
+    area = "staff"
+    verbose_name = verbose_name_plural = _("sign-on")
+    fields = ["provider", "uid"]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "provider":
+            return forms.ChoiceField(label=_("sign-on by"), choices=configured().items())
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 @admin.register(Staff)
-class StaffAdmin(ScopedAdmin, UserAdmin):
+class StaffAdmin(ScopedAdmin):
     area = "staff"
-    add_form = NewStaffForm
     form = StaffForm
     inlines = [PostingInline]
     list_display = ["full_name", "username", "district", "phone", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["full_name", "username", "phone"]
     ordering = ["full_name"]
-    filter_horizontal = []
-    fieldsets = [
-        (None, {"fields": ["username", "password"]}),
-        (
-            _("Person"),
-            {"fields": ["full_name", "phone", "email", "district", "is_active"]},
-        ),
-    ]
-    add_fieldsets = [
-        (
-            None,
-            {
-                "classes": ["wide"],
-                "fields": [
-                    "username",
-                    "full_name",
-                    "district",
-                    "usable_password",
-                    "password1",
-                    "password2",
-                ],
-            },
-        )
-    ]
+
+    def get_inlines(self, request, obj):
+        """Whom one may not help with a password, one gives no other way in either."""
+        may = obj is not None and slips.people_of(request.user).filter(pk=obj.pk).exists()
+        return [*self.inlines, SignOnInline] if may and configured() else self.inlines
+
+    def save_model(self, request, obj, form, change):
+        """A new person has no password until a slip is used; a closed account has no session."""
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            sessions.end_all(obj)
 
     def save_formset(self, request, form, formset, change):
         """Postings that take two people are asked for, not saved."""

@@ -9,6 +9,7 @@ class GridsConfig(AppConfig):
 
     def ready(self):
         """Each `migrate` sets the guards again; what is saved and who logs in is recorded."""
+        from grids.accounts import signals as _factors  # noqa: F401  (they listen from now on)
         from grids.audit import guard, signals
         from grids.second_lock import policies
 

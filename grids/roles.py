@@ -39,7 +39,7 @@ TABLE = {
     },
     Role.GRID_LEADER: {
         "grid": "view",
-        "staff": "view",
+        "staff": "view slip",
         "register": "view edit approve import export read_birth read_phone read_care reveal",
         "case": "view report check solve register reject dispatch ask_help verify evaluate reopen recheck"
         " urge pause remark board",
@@ -61,7 +61,7 @@ TABLE = {
     },
     Role.SUPERVISOR: {
         "grid": "view",
-        "staff": "view",
+        "staff": "view slip",
         "register": "view",
         "case": "view report check register reject dispatch ask_help verify reopen recheck call_back"
         " urge pause extend remark board",
@@ -76,7 +76,7 @@ TABLE = {
     },
     Role.COMMUNITY_STAFF: {
         "grid": "view",
-        "staff": "view",
+        "staff": "view slip",
         "register": "view edit approve import export read_birth read_phone read_care reveal",
         "case": "view report check solve register reject dispatch ask_help verify evaluate reopen recheck"
         " call_back urge remark board",

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.conf import settings
@@ -65,6 +66,18 @@ PUBLIC = {
     "logout",
     "account_login",
     "account_logout",
+    "slip",
+    "slip_password",
+    "forgotten",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+    "openid_connect_login",
+    "openid_connect_callback",
+    "wecom_login",
+    "wecom_callback",
+    "dingtalk_login",
+    "dingtalk_callback",
+    "socialaccount_login_cancelled",
     "set_language",
     "healthz",
     "service_worker",
@@ -83,6 +96,8 @@ SECRETS = [
 # The right that opens a page without an object, or two of which one is enough; else 403 (or 404).
 PAGES = {
     "system": "system.view",
+    "slips": "staff.slip staff.secure",
+    "print_slips": "staff.slip staff.secure",
     "map:map": "grid.view",
     "map:layer": "grid.view",
     "residents:people": "register.view",
@@ -192,6 +207,7 @@ WITHOUT_ROWS = {
     "inspections:cadence",
     "inspections:patrol_rule",
     # For what was chosen, or for what waits on the phone itself
+    "print_slips",
     "cases:bulk",
     "cases:bulk_done",
     "cases:bulk_take",
@@ -232,6 +248,14 @@ FREE_PAGES = {
     "account_reauthenticate",
     "sessions",
     "end_other_sessions",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_add_webauthn",
 }
 
 
@@ -498,8 +522,10 @@ def one_of_everything():
         asked_at=now,
     )
     session = UserSession.objects.create(user=worker, ip="203.0.113.9", session_key="elsewhere")
+    key = Authenticator.objects.create(user=worker, type="webauthn", data={"name": "秘密文件"})
     return SimpleNamespace(
         session=session,
+        key=key,
         channel=channel,
         stand_in=stand_in,
         posting_change=posting_change,
@@ -563,6 +589,8 @@ def objects(world):
         "inspections:close_campaign": {"pk": world.campaign.pk},
         "inspections:points": {"grid": world.home.grid_id},
         "end_session": {"pk": world.session.pk},
+        "take_factor": {"pk": world.worker.pk},
+        "mfa_remove_webauthn": {"pk": world.key.pk},
         "grids:channel": {"pk": world.channel.pk},
         "grids:channel_test": {"pk": world.channel.pk},
         "grids:stand_in_end": {"pk": world.stand_in.pk},
@@ -1006,7 +1034,6 @@ def _object_admin_addresses(world):
     yield reverse("admin:grids_grid_history", args=[world.ground.pk])
     yield reverse("admin:grids_department_change", args=[department.pk])
     yield reverse("admin:grids_staff_change", args=[person.pk])
-    yield reverse("admin:auth_user_password_change", args=[person.pk])
 
 
 def _admin_addresses(world):

@@ -5,6 +5,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from django.conf import settings
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -38,8 +40,10 @@ def of(request):
 
 
 def address_of(request):
-    """The address that the request comes from; None when it is none (a unix socket)."""
+    """The client's address, as the outermost proxy of ours saw it; None on a unix socket."""
+    said = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    chain = [one.strip() for one in (*said, request.META.get("REMOTE_ADDR", "")) if one.strip()]
     try:
-        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
-    except ValueError:
+        return str(ip_address(chain[max(-len(chain), -1 - settings.TRUSTED_HOPS)]))
+    except (ValueError, IndexError):
         return None

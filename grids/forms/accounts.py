@@ -2,6 +2,7 @@
 
 from allauth.account import forms as account
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 PASSWORD = {"autocomplete": "current-password"}
@@ -23,7 +24,7 @@ class NewPasswordForm(account.ChangePasswordForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         _plain(self.fields["oldpassword"], _("Your password of now"), PASSWORD)
-        _plain(self.fields["password1"], _("New password"), NEW_PASSWORD)
+        _plain(self.fields["password1"], _("New password"), NEW_PASSWORD, rules())
         _plain(self.fields["password2"], _("New password once more"), NEW_PASSWORD)
 
 
@@ -33,6 +34,40 @@ class AgainForm(account.ReauthenticateForm):
         _plain(self.fields["password"], _("Password"), PASSWORD)
 
 
-def _plain(field, label, attributes):
-    field.label, field.help_text = label, ""
+class CodeOfSlipForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code of the slip"),
+        max_length=40,
+        help_text=_("Sixteen letters and digits; capital or small, with or without the dashes."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+
+
+class ChosenPasswordForm(account.SetPasswordForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _plain(self.fields["password1"], _("New password"), NEW_PASSWORD, rules())
+        _plain(self.fields["password2"], _("New password once more"), NEW_PASSWORD)
+
+
+class ForgottenForm(forms.Form):
+    name = forms.CharField(
+        label=_("User name"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+
+
+def rules():
+    """The rules of passwords as one sentence; which one was broken is said beside the field."""
+    return _(
+        "At least %(number)s characters. No names, telephone numbers or rows of keys, and nothing"
+        " that many use. Three words with something between them are easy to keep."
+    ) % {"number": settings.PASSWORD_LENGTH}
+
+
+def _plain(field, label, attributes, words=""):
+    field.label, field.help_text = label, words
     field.widget = forms.PasswordInput(attrs=attributes)

@@ -1,3 +1,4 @@
+from grids.models.account import Account, AccountPolicy, LogInTry, PasswordBefore, Slip
 from grids.models.audit import AuditEntry, AuditLink
 from grids.models.grid import DistrictProfile, Grid, GridSuccession, Tier
 from grids.models.inbox import Channel, Delivery, Notification
@@ -6,6 +7,8 @@ from grids.models.place import Building, Compound
 from grids.models.staff import Department, Posting, PostingChange, Staff, StandIn
 
 __all__ = [
+    "Account",
+    "AccountPolicy",
     "AuditEntry",
     "AuditLink",
     "Building",
@@ -18,9 +21,12 @@ __all__ = [
     "GridSuccession",
     "Job",
     "JobQuerySet",
+    "LogInTry",
     "Notification",
+    "PasswordBefore",
     "Posting",
     "PostingChange",
+    "Slip",
     "Staff",
     "StandIn",
     "Tier",

@@ -1,6 +1,8 @@
 """The admin pages: staff and postings inside the own place, nothing deleted."""
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -61,25 +63,47 @@ def test_nobody_grants_a_posting_where_he_is_only_a_worker(client, administrator
     assert not Posting.objects.filter(staff=person).exists()
 
 
-def test_a_new_member_of_staff_can_log_in(client, administrator):
+def test_a_new_member_of_staff_has_no_password_and_no_administrator_sets_one(client, administrator):
+    page = client.get(reverse("admin:grids_staff_add")).content.decode()
+
     answer = client.post(
         reverse("admin:grids_staff_add"),
         {
             "username": "xinren",
             "full_name": "新人",
             "district": administrator.district_id,
-            "usable_password": "true",
-            "password1": "wangge-2026-xin",
-            "password2": "wangge-2026-xin",
+            "is_active": "on",
+            "password": "wangge-2026-xin",
             "postings-TOTAL_FORMS": "0",
             "postings-INITIAL_FORMS": "0",
         },
     )
 
+    assert 'name="username"' in page
+    assert 'type="password"' not in page
     assert answer.status_code == 302
-    client.logout()
-    client.post(reverse("login"), {"username": "xinren", "password": "wangge-2026-xin"})
-    assert client.session["_auth_user_id"] == str(Staff.objects.get(username="xinren").pk)
+    assert not Staff.objects.get(username="xinren").has_usable_password()
+
+
+def test_a_closed_account_is_logged_out_at_once(client, administrator):
+    person = make.staff("grid_worker")
+    browser = Client()
+    browser.post("/login/", {"username": person.username, "password": "password"})
+    assert browser.get("/account/").status_code == 200
+
+    client.post(
+        reverse("admin:grids_staff_change", args=[person.pk]),
+        {
+            "username": person.username,
+            "full_name": person.full_name,
+            "district": person.district_id,
+            "postings-TOTAL_FORMS": "0",
+            "postings-INITIAL_FORMS": "0",
+        },
+    )
+
+    assert not Session.objects.filter(session_key=browser.session.session_key).exists()
+    assert browser.get("/account/").status_code == 302
 
 
 def test_a_new_department_belongs_to_the_district_of_the_grid_that_it_serves(client, administrator):
@@ -105,7 +129,7 @@ def test_nothing_is_deleted_in_the_admin_pages(client, administrator):
 
 
 def test_demo_people_log_in_only_in_the_demo(client, settings):
-    make.staff(username="worker", is_demo=True)
+    make.staff("grid_worker", username="worker", is_demo=True)
     attempt = {"username": "worker", "password": "password"}
 
     settings.DEMO = False
