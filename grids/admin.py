@@ -118,22 +118,31 @@ class PostingInline(ScopedInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class StaffForm(forms.ModelForm):
+class NameOnce:
     """A name is given once in the installation, also where this person sees nobody."""
-
-    class Meta:
-        model = Staff
-        fields = ["username", "full_name", "phone", "email", "district", "is_active"]
 
     def _post_clean(self):
         with second_lock.confined(second_lock.EVERYWHERE):
             super()._post_clean()
 
 
+class StaffForm(NameOnce, forms.ModelForm):
+    class Meta:
+        model = Staff
+        fields = ["username", "full_name", "phone", "email", "district", "is_active"]
+
+
 @admin.register(AccountPolicy)
 class AccountPolicyAdmin(ScopedAdmin):
     area = "staff"
     list_display = ["district", "grace_days", "password_days", "is_one_session"]
+
+    def has_add_permission(self, request, obj=None):
+        return Scope.of(request.user).has("staff.secure")
+
+    def _may(self, request, verb, obj):
+        """Rules of accounts are the security administrator's, where there is one."""
+        return super()._may(request, "secure" if verb == "edit" else verb, obj)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         """The roles as boxes to tick, not as a line of keys."""
@@ -169,7 +178,6 @@ class SignOnInline(ScopedInline):
 class StaffAdmin(ScopedAdmin):
     area = "staff"
     form = StaffForm
-    fields = StaffForm.Meta.fields
     inlines = [PostingInline]
     list_display = ["full_name", "username", "district", "phone", "is_active"]
     list_filter = ["is_active"]

@@ -105,7 +105,7 @@ TABLE = {
     },
     Role.ADMINISTRATOR: {
         "grid": "view edit",
-        "staff": "view edit secure confirm slip",
+        "staff": "view edit secure confirm",
         "register": "view edit approve import export read_birth read_phone reveal",
         "case": "view board",
         "visit": "view plan",
@@ -115,7 +115,7 @@ TABLE = {
     },
     Role.SECURITY_ADMINISTRATOR: {
         "grid": "view",
-        "staff": "view secure confirm slip",
+        "staff": "view secure confirm",
     },
     Role.AUDITOR: {
         "grid": "view",

@@ -98,8 +98,8 @@ SECRETS = [
 # The right that opens a page without an object, or two of which one is enough; else 403 (or 404).
 PAGES = {
     "system": "system.view",
-    "slips": "staff.slip",
-    "print_slips": "staff.slip",
+    "slips": "staff.slip staff.secure",
+    "print_slips": "staff.slip staff.secure",
     "map:map": "grid.view",
     "map:layer": "grid.view",
     "residents:people": "register.view",

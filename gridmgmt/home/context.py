@@ -24,5 +24,7 @@ def portal(request):
         "search_url": reverse("search"),
         "pulse": SimpleLazyObject(pulse.state),
         "today": timezone.localdate(),
-        "may_print_slips": SimpleLazyObject(lambda: user.has("staff.slip")),
+        "may_print_slips": SimpleLazyObject(
+            lambda: user.has("staff.slip") or user.has("staff.secure")
+        ),
     }

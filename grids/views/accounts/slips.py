@@ -31,7 +31,7 @@ HELD = "slip"  # in the session: the key of the slip whose code was given
 
 @require_safe
 def slips(request):
-    Scope.of(request.user).demand("staff.slip")
+    Scope.of(request.user).demand("staff.slip", "staff.secure")
     people = rules.people_of(request.user)
     words = request.GET.get("q", "").strip()
     found = people.filter(Q(full_name__icontains=words) | Q(username__icontains=words))
@@ -42,7 +42,7 @@ def slips(request):
             "new": rules.never_came(people).count(),
             "found": _with_facts(found)[:SHOWN],
             "words": words,
-            "may_take_factor": Scope.of(request.user).has("staff.edit"),
+            "may_take_factor": Scope.of(request.user).has("staff.secure"),
         },
     )
 
@@ -51,7 +51,7 @@ def slips(request):
 @never_cache
 def print_slips(request):
     """The codes stand on this page and nowhere else: printed anew, they are others."""
-    Scope.of(request.user).demand("staff.slip")
+    Scope.of(request.user).demand("staff.slip", "staff.secure")
     if request.method != "POST":
         return redirect("slips")
     people = rules.people_of(request.user)
@@ -71,7 +71,7 @@ def print_slips(request):
 @require_POST
 def take_factor(request, pk):
     """The second factor of somebody who lost the phone and the codes."""
-    Scope.of(request.user).demand("staff.edit")
+    Scope.of(request.user).demand("staff.secure")
     person = get_object_or_404(rules.people_of(request.user), pk=pk)
     factor.take_away(person, by=request.user)
     messages.success(request, _("The second factor is taken away; all sessions are ended."))
