@@ -24,8 +24,9 @@ ENTRIES = {
     "community_staff": "board cases people visits map catalogue imports requests slips messages",
     "dispatcher": "board cases visits map catalogue slips messages",
     "administrator": "board cases people visits map catalogue imports grids staff cadence dictionaries"
-    " requests fields slips ladder stand_ins clock messages",
-    "auditor": "board cases people visits map catalogue requests slips access messages",
+    " requests fields slips ladder stand_ins posting_changes clock messages",
+    "auditor": "board cases people visits map catalogue requests slips audit messages",
+    "security_administrator": "map posting_changes messages",
     "operator": "system messages",
 }
 OF_A_DEPARTMENT = {
@@ -54,7 +55,8 @@ LEADS_TO = {
     "ladder": "cases:ladder",
     "stand_ins": "grids:stand_ins",
     "clock": "cases:clock",
-    "access": "residents:access",
+    "audit": "grids:audit",
+    "posting_changes": "grids:posting_changes",
     "system": "system",
 }
 
