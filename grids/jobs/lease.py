@@ -1,5 +1,6 @@
 """A worker's hold on a job: kept alive, with its progress, from a connection of its own."""
 
+import contextvars
 import logging
 import threading
 import time
@@ -31,7 +32,9 @@ class Lease:
         self.job, self.progress = job, {}
         self._began = time.monotonic()
         self._stop, self._lost = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._beat, daemon=True)
+        # In the worker's own context: the database shows a thread that was told nothing no row.
+        here = contextvars.copy_context()
+        self._thread = threading.Thread(target=here.run, args=(self._beat,), daemon=True)
 
     def __enter__(self):
         self._thread.start()

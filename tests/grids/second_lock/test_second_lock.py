@@ -1,6 +1,7 @@
 """Behind `visible_to` stands the database itself: another district is not there."""
 
 import os
+import threading
 
 import pytest
 from celery import signals
@@ -10,13 +11,14 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from cases.models import Case
+from grids.jobs import lease
 from grids.models import Grid, Staff
-from grids.second_lock import EVERYWHERE, NOWHERE, SIGNING_IN, confined, start
+from grids.second_lock import EVERYWHERE, NOWHERE, SIGNING_IN, confined, confinement, start
 from grids.second_lock.middleware import SecondLockMiddleware, districts_of
 from grids.second_lock.policies import SILENT, locked_models, policy_name, protect
 from grids.tree import add_grid
 from inspections.models import Visit
-from residents.models import Household, Resident
+from residents.models import Household, ImportBatch, Resident
 from tests import factories
 
 ROLE = f"bound_in_tests_{os.getpid()}"
@@ -255,3 +257,19 @@ def test_an_index_still_serves_a_search_below_the_lock(db):
             [SILENT],
         )
         assert cursor.fetchall() == []
+
+
+def test_the_thread_that_keeps_a_job_sees_the_districts_of_its_worker(db, monkeypatch):
+    monkeypatch.setattr(lease, "BEAT_SECONDS", 0.01)
+    batch, seen, is_seen = ImportBatch(state="checking"), [], threading.Event()
+
+    def telling(progress):
+        seen.append(confinement._now.get())
+        is_seen.set()
+        return {}
+
+    batch.telling = telling
+    with confined(EVERYWHERE), lease.Lease(batch):
+        assert is_seen.wait(10)
+
+    assert set(seen) == {EVERYWHERE}
