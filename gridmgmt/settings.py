@@ -295,6 +295,14 @@ STORAGES = {
         )
     },
 }
+# Look-ups by an ID number or a full phone: so many an hour; after so many that found nobody, in a
+# row, in a day or for one birth date, they stop for that person and for so many hours.
+LOOK_UPS_PER_HOUR = env.int("GRIDMGMT_LOOK_UPS_PER_HOUR", default=60)
+LOOK_UP_MISSES_IN_A_ROW = env.int("GRIDMGMT_LOOK_UP_MISSES_IN_A_ROW", default=5)
+LOOK_UP_MISSES_IN_A_DAY = env.int("GRIDMGMT_LOOK_UP_MISSES_IN_A_DAY", default=15)
+LOOK_UP_MISSES_OF_ONE_BIRTH = env.int("GRIDMGMT_LOOK_UP_MISSES_OF_ONE_BIRTH", default=3)
+LOOK_UP_STOP_HOURS = env.int("GRIDMGMT_LOOK_UP_STOP_HOURS", default=24)
+
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 MAX_WORKBOOK_BYTES = env.int("GRIDMGMT_MAX_WORKBOOK_BYTES", default=50 * 1024 * 1024)

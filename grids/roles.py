@@ -123,7 +123,7 @@ TABLE = {
         "register": "view",
         "case": "view board",
         "visit": "view",
-        "access": "view",
+        "access": "view release",
         "request": "view",
     },
     Role.OPERATOR: {"system": "view", "message": "webhook"},

@@ -75,6 +75,31 @@ def announce_data_answer(request):
     )
 
 
+def announce_look_up_stop(stop):
+    """Tell the auditors of the place that somebody's look-ups by a secret were stopped."""
+    roles = sorted(role for role in Role if "access.view" in RIGHTS[role])
+    postings = Posting.objects.on(timezone.localdate()).filter(
+        grid__in=Grid.objects.above(stop.grid), role__in=roles
+    )
+    staff_ids = set(postings.values_list("staff_id", flat=True)) - {stop.staff_id}
+    Notification.objects.bulk_create(
+        (
+            Notification(
+                recipient_id=staff_id,
+                kind="look_up_stop",
+                title=_("Look-ups were stopped for %s") % stop.staff,
+                body=str(stop.get_why_display()),
+                url=f"{reverse('residents:access')}?of=stops",
+                is_urgent=True,
+                key=f"look-up-stop-{stop.pk}",
+                created_at=stop.since,
+            )
+            for staff_id in staff_ids
+        ),
+        ignore_conflicts=True,
+    )
+
+
 def _tell(staff_ids, request, *, title, key):
     Notification.objects.bulk_create(
         (

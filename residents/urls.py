@@ -14,6 +14,7 @@ from residents.views import (
     leases,
     licences,
     life,
+    look_ups,
     move_ins,
     new_places,
     papers,
@@ -74,6 +75,11 @@ urlpatterns = [
         name="licence_withdraw",
     ),
     path("access/", access.access, name="access"),
+    path(
+        "access/look-ups/<int:pk>/release/",
+        look_ups.release,
+        name="release_look_ups",
+    ),
     path("compounds/", housing.compounds, name="compounds"),
     path("compounds/new/", new_places.new_compound, name="new_compound"),
     path(

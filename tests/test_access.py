@@ -52,6 +52,7 @@ from residents.models import (
     ExportList,
     ImportBatch,
     ImportProblem,
+    LookUpStop,
     MoveInRequest,
     Resident,
     SupportPlan,
@@ -488,6 +489,14 @@ def one_of_everything():
         notice_since=timezone.localdate(),
         notice_text="秘密文件",
     )
+    look_up_stop = LookUpStop.objects.create(
+        district_id=ground.district_id,
+        grid=ground,
+        staff=worker,
+        why="in_a_row",
+        since=now,
+        until=now + timezone.timedelta(days=1),
+    )
     channel = Channel.objects.create(
         staff=worker, kind="webhook", address="https://example.org/", since=now
     )
@@ -511,6 +520,7 @@ def one_of_everything():
     return SimpleNamespace(
         session=session,
         channel=channel,
+        look_up_stop=look_up_stop,
         stand_in=stand_in,
         posting_change=posting_change,
         ground=ground,
@@ -633,6 +643,7 @@ def objects(world):
         "residents:decide_import_conflicts": batch,
         "residents:import_group": {"group": GROUP},
         "residents:confirm_import_group": {"group": GROUP},
+        "residents:release_look_ups": {"pk": world.look_up_stop.pk},
         "residents:answer_move_in": {"pk": world.move.pk},
         "residents:data_request": {"pk": world.data_request.pk},
         "residents:data_request_withdraw": {"pk": world.data_request.pk},

@@ -51,7 +51,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "changing": set(),
         "places": {"changing"},
         "custom_fields": {"changing", "pinyin"},
-        "people": {"custom_fields", "changing", "places", "pinyin"},
+        "people": {"custom_fields", "changing", "notices", "places", "pinyin"},
         "help": {"people", "changing"},
         "housing": {"changing", "places"},
         "lists": {"people", "help", "housing", "custom_fields"},

@@ -1,4 +1,4 @@
-from residents.models.access import AccessRecord, PremisesLook
+from residents.models.access import AccessRecord, LookUpStop, PremisesLook
 from residents.models.care import CareCategory, CareRecord
 from residents.models.codes import HEAD_OF_HOUSEHOLD, Code
 from residents.models.custom import CustomField
@@ -38,6 +38,7 @@ __all__ = [
     "ImportProblem",
     "Lease",
     "Licence",
+    "LookUpStop",
     "MoveInRequest",
     "Premises",
     "PremisesLook",

@@ -16,14 +16,15 @@ from django.db.models import Case, Q, QuerySet, When
 from django.db.models.functions import Right, Substr
 from django.utils import timezone
 
-from grids.fields import SecretError, all_indexes, decrypt, encrypt
+from grids.fields import SecretError, decrypt, encrypt
 from grids.models import Grid, Tier
 from grids.scope import Scope
 from grids.workbooks.spelling import text
 from residents import pinyin
 from residents.models import Dwelling, Household, Premises, Resident
 from residents.models.households import HAS_LONG_NAME
-from residents.people import idnumber
+from residents.people import idnumber, look_ups
+from residents.people.showing import SHOWN_DIGITS
 from residents.places import addresses
 
 SMALL_TIERS = {Tier.STREET, Tier.COMMUNITY, Tier.BASE, Tier.UNIT}
@@ -32,6 +33,7 @@ MOST_DOORS, FEW_OTHERS = 200, 5
 _ADDRESS_BAR = "search in an address"
 _BY_INITIALS, _BY_HOME = ("initials", "pinyin"), ("household",)
 _ROOM = re.compile(r"\d{3,4}")
+_END_OF_A_PHONE, _FULL_PHONE = re.compile(r"[0-9]{4,11}"), re.compile(r"1[0-9]{10}")
 _NOT_A_LETTER = re.compile(r"[^a-z]+")
 
 
@@ -112,10 +114,10 @@ def steps(staff, words, all=False):
     words = text(words)
     low = _NOT_A_LETTER.sub("", words.lower())
     if number := id_number(words):
-        return [_of_number(staff, number)]
-    if words.isdecimal() and 4 <= len(words) <= 11:
+        return [Step(partial(_of_number, staff, number), ("name",))]
+    if _END_OF_A_PHONE.fullmatch(words):
         others = partial(_at_home, staff, words, all, phone=words)
-        return [_of_phone(staff, words), Step(others, _BY_HOME)]
+        return [Step(partial(_of_phone, staff, words), ("name",)), Step(others, _BY_HOME)]
     if addresses.parse(words) or any(char.isdigit() for char in words):
         return [Step(partial(_at_home, staff, words, all), _BY_HOME)]
     if low and words.isascii():
@@ -124,23 +126,25 @@ def steps(staff, words, all=False):
 
 
 def _of_number(staff, number):
-    rows = Resident.objects.live().filter(
-        district__in=Scope.of(staff).district_ids,
-        document__in=["id_card", "hmt_permit"],
-        id_index__in=all_indexes(number),
-    )
-    return Step(partial(rows.visible_to, staff), ("name",))
+    rows = Resident.objects.live().filter(district__in=Scope.of(staff).district_ids)
+    return look_ups.of_number(number, rows.visible_to(staff), by=staff)
 
 
 def _of_phone(staff, digits):
+    """Who sees only the last four digits finds by these, and by no more."""
+    rows = _with_phone(staff, digits)
+    return look_ups.of_phone(digits, rows, by=staff) if is_full_phone(digits) else rows
+
+
+def _with_phone(staff, digits):
     """The index knows the last four; longer ends are compared on the rows that it gives."""
-    rows = Resident.objects.live().annotate(phone_end=Right("phone", 4))
+    rows = Resident.objects.live().annotate(phone_end=Right("phone", SHOWN_DIGITS))
     rows = rows.filter(
         district__in=Scope.of(staff).district_ids,
-        phone_end=digits[-4:],
+        phone_end=digits[-SHOWN_DIGITS:],
         phone__endswith=digits,
     )
-    return Step(partial(rows.visible_to, staff), ("name",))
+    return rows.visible_to(staff) if len(digits) == SHOWN_DIGITS else rows.read_by(staff, "phone")
 
 
 def _at_home(staff, words, all, phone=""):
@@ -149,7 +153,7 @@ def _at_home(staff, words, all, phone=""):
     keys = homes.order_by() if all else list(homes[:MOST_DOORS])
     rows = Resident.objects.live().filter(household__in=keys)
     if phone:
-        rows = rows.exclude(phone__endswith=phone)
+        rows = rows.exclude(pk__in=_with_phone(staff, phone).order_by().values("pk"))
     return rows.visible_to(staff)
 
 
@@ -313,6 +317,16 @@ def unsealed(value):
         return decrypt(base64.urlsafe_b64decode(body), _ADDRESS_BAR)
     except (SecretError, ValueError, IndexError):
         return ""
+
+
+def secret(words):
+    """The ID number or the full phone that the words are, or "": each look at one is on record,
+    so no list that is kept or printed is found by it."""
+    return id_number(words) or (text(words) if is_full_phone(text(words)) else "")
+
+
+def is_full_phone(words):
+    return bool(_FULL_PHONE.fullmatch(words))
 
 
 def id_number(words):

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from grids.scope import Scope, readable_fields
 from residents.models import BenefitRecord, CareRecord, Code
 
+SHOWN_DIGITS = 4  # of a phone, for those who may not read it
+
 
 class Shown:
     """A resident (with household, and `current_care` from `with_care`) through somebody's eyes."""
@@ -27,7 +29,7 @@ class Shown:
 
     @cached_property
     def age(self):
-        return age_on(self.resident.birth_on, timezone.localdate())
+        return age_for(self.resident.birth_on, "birth_on" in self.readable)
 
     @property
     def birth(self):
@@ -92,7 +94,7 @@ def shown(residents, staff, *tables):
         one = Shown(row, staff, readable[home])
         one.code_names, one.sex_name = names, sexes.get(row.sex, "")
         one.relation_name = names.get(("relation", row.relation), "")
-        one.age = age_on(row.birth_on, today)
+        one.age = age_for(row.birth_on, "birth_on" in one.readable, today)
         years = "" if one.age is None else ages(one.age)
         one.sex_and_age = f"{one.sex_name} {years}".strip()
         found.append(one)
@@ -138,7 +140,7 @@ def phone_for(phone, is_readable):
     """The number, or only its last four digits."""
     if not phone or is_readable:
         return phone
-    return f"····{phone[-4:]}"
+    return f"····{phone[-SHOWN_DIGITS:]}"
 
 
 def years_before(day, years):
@@ -147,6 +149,15 @@ def years_before(day, years):
         return day.replace(year=day.year - years)
     except ValueError:  # the 29th of February
         return day.replace(year=day.year - years, day=28)
+
+
+def age_for(born, is_readable, today=None):
+    """The age in years; from the year alone for those who may not read the birth date: watched
+    from day to day, it would tell the birthday."""
+    today = today or timezone.localdate()
+    if born is None or is_readable:
+        return age_on(born, today)
+    return today.year - born.year
 
 
 def age_on(born, day):

@@ -77,12 +77,12 @@ def export_new(request):
 
 
 def _asked(request):
-    """(register, words of the address, place); no place for a search by ID number."""
+    """(register, words of the address, place); no place for a search by a secret."""
     subject = request.GET.get("subject", Subject.RESIDENTS)
     if subject not in Subject.values:
         raise Http404
     wanted = narrowing.read(request.GET)
-    if finding.id_number(wanted.get("q", "")):
+    if finding.secret(wanted.get("q", "")):
         return Subject(subject), {}, None
     place = narrowing.place(request.user, wanted, here.grid_of(request))
     return Subject(subject), wanted, place

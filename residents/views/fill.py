@@ -23,7 +23,7 @@ def fill(request):
     scope.demand(RIGHT)
     subject = request.GET.get("subject", Subject.RESIDENTS)
     wanted = narrowing.read(request.GET)
-    if subject not in SUBJECTS or finding.id_number(wanted.get("q", "")):
+    if subject not in SUBJECTS or finding.secret(wanted.get("q", "")):
         raise Http404
     place = narrowing.place(request.user, wanted, here.grid_of(request))
     may_reveal = scope.has("register.reveal") and subject == Subject.RESIDENTS

@@ -17,6 +17,7 @@ from grids.scope import Scope
 from residents import life
 from residents.forms import members, moves
 from residents.models import Household
+from residents.people import look_ups
 
 
 def _arrive(household, **facts):
@@ -97,9 +98,12 @@ def bring_back(request, pk):
 
 def _do(step, form, household):
     """Done, or None when the register refuses; the form then says why."""
+    facts = form.facts()
     try:
-        return step.verb(household, by=form.by, **form.facts())
-    except Refused as error:
+        if number := facts.get("person", {}).get("number"):
+            look_ups.check(number.text, household.district_id, by=form.by)
+        return step.verb(household, by=form.by, **facts)
+    except (Refused, look_ups.Closed) as error:
         form.add_error(None, str(error))
         return None
 

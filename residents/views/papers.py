@@ -105,7 +105,7 @@ def book_new(request):
     scope.demand(RIGHT)
     subject = request.GET.get("subject", Subject.HOUSEHOLDS)
     wanted = narrowing.read(request.GET)
-    if subject not in book.SUBJECTS or finding.id_number(wanted.get("q", "")):
+    if subject not in book.SUBJECTS or finding.secret(wanted.get("q", "")):
         raise Http404
     place = narrowing.place(request.user, wanted, here.grid_of(request))
     number = narrowing.rows(subject, request.user, place, wanted).count()

@@ -16,8 +16,9 @@ from residents.custom_fields import custom_fields
 from residents.lists import narrowing
 from residents.models import Resident
 from residents.models.exports import Subject
-from residents.people import finding, idnumber, looks
+from residents.people import finding, idnumber, look_ups, looks
 from residents.people.showing import shown
+from residents.views.look_ups import closed
 
 _SHOWN = (
     "district",
@@ -37,19 +38,22 @@ def people(request):
     """Searching is a POST: names and numbers stand in no log, and in an address only sealed."""
     Scope.of(request.user).demand("register.view")
     words = request.POST.get("q", "").strip()[:60]
-    number = finding.id_number(words)
-    if request.method == "POST" and not number:
+    secret = finding.secret(words)
+    if request.method == "POST" and not secret:
         query = f"?{urlencode({'q': finding.sealed(words)})}" if words else ""
         return redirect(reverse("residents:people") + query)
-    wanted = {"q": words} if number else narrowing.read(request.GET)
+    wanted = {"q": words} if secret else narrowing.read(request.GET)
     place = narrowing.place(request.user, wanted, here.grid_of(request))
     by_name = "q" in wanted or finding.is_small(place)
-    page = _page(request, wanted, place, by_name)
+    try:
+        page = _page(request, wanted, place, by_name)
+    except look_ups.Closed as why:
+        return closed(request, why)
     page.rows = shown(rows_of(page.rows, request.user), request.user, "relation")
     if "benefit" in wanted:
         looks.note_cared([one.resident for one in page.rows], by=request.user)
     looks.note_care_seen(page.rows, by=request.user)
-    context = _search(request, wanted, number) | _list(request, wanted, place)
+    context = _search(request, wanted) | _list(request, wanted, place)
     context |= {"page": page, "by_name": by_name}
     return render(request, "residents/people/people.html", context)
 
@@ -81,9 +85,10 @@ def rows_of(keys, staff):
     return [found[key] for key in keys if key in found]
 
 
-def _search(request, wanted, number):
+def _search(request, wanted):
     """What was asked for, and what else than persons answers to it."""
     words = wanted.get("q", "")
+    number = finding.id_number(words)
     is_first = words and not number and not request.GET.get("after")
     return {
         "words": idnumber.mask(number) if number else words,
@@ -93,7 +98,7 @@ def _search(request, wanted, number):
 
 
 def _list(request, wanted, place):
-    scope, is_number = Scope.of(request.user), request.method == "POST"
+    scope, is_secret = Scope.of(request.user), bool(finding.secret(wanted.get("q", "")))
     everywhere = wanted.keys() == {"q"}
     return {
         "place_name": place,
@@ -105,6 +110,6 @@ def _list(request, wanted, place):
         "fact_is": wanted.get("is", ""),
         "may_care": scope.has("register.read_care"),
         "may_edit": scope.has("register.edit"),
-        "may_export": scope.has("register.export") and not is_number,
-        "query": "" if is_number else narrowing.query(wanted, None if everywhere else place),
+        "may_export": scope.has("register.export") and not is_secret,
+        "query": "" if is_secret else narrowing.query(wanted, None if everywhere else place),
     }

@@ -18,8 +18,10 @@ from residents.exports.columns import members_of
 from residents.lists import narrowing
 from residents.models import Resident
 from residents.models.exports import Subject
-from residents.people import finding, flows, looks
+from residents.people import finding, flows, look_ups, looks
 from residents.people.showing import phone_for, shown
+from residents.views.look_ups import closed
+from residents.views.people import people
 
 RIGHT = "register.view"
 _HOME = "household__dwelling"
@@ -75,8 +77,13 @@ def households(request):
     place = narrowing.place(request.user, wanted, here.grid_of(request))
     if request.method == "POST":
         words = request.POST.get("q", "").strip()[:60]
+        if finding.secret(words):
+            return people(request)
         return redirect(request.path + address(request, q=finding.sealed(words)))
-    rows = narrowing.households(request.user, place, wanted)
+    try:
+        rows = narrowing.households(request.user, place, wanted)
+    except look_ups.Closed as why:
+        return closed(request, why)
     rows = rows.select_related("grid", "dwelling__building").defer("grid__boundary")
     page = page_by_key(request, rows.order_by("pk"), of_few=finding.is_small(place))
     cared_for = narrowing.cared_for(request.user, wanted, page.rows)
