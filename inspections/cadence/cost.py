@@ -1,10 +1,11 @@
 """What the rules cost, and what becomes of the due dates when one is changed."""
 
+import operator
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from grids.models import Grid
+from grids.models import Grid, Tier
 from inspections.cadence import schedules, whom_a_rule_means
 from inspections.models import VisitRule
 
@@ -60,6 +61,9 @@ class Load:
     def total(self):
         return self.homes + self.calls
 
+    def __add__(self, other):
+        return Load(self.homes + other.homes, self.calls + other.calls)
+
 
 def load(district, rules, today) -> dict:
     """{unit grid key: Load} that these rules make; rules that are not active are left out."""
@@ -89,6 +93,18 @@ def preview(rule, today) -> list:
     grids = Grid.objects.defer("boundary").in_bulk(before.keys() | after.keys())
     rows = [(grids[key], before.get(key, Load()), after.get(key, Load())) for key in grids]
     return sorted(rows, key=_by_rise)
+
+
+def by_street(rows) -> list:
+    """The rows of `preview` added up by street: how many of a grid are under care is for those
+    who read care."""
+    streets = {one.path: one for one in Grid.objects.filter(tier=Tier.STREET).defer("boundary")}
+    sums = {}
+    for grid, *loads in rows:
+        street = next((streets[path] for path in streets if grid.path.startswith(path)), None)
+        so_far = sums.get(street, (Load(), Load()))
+        sums[street] = tuple(map(operator.add, so_far, loads))
+    return sorted(((street, *loads) for street, loads in sums.items() if street), key=_by_rise)
 
 
 def _by_rise(row):

@@ -4,7 +4,7 @@ A visit that is logged in its days counts by itself; nobody reports progress.
 """
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,32 +12,21 @@ from grids import locks
 from grids.models import Grid, Posting, Staff, StandIn, Tier
 from grids.refusal import Refused
 from grids.roles import RIGHTS
+from grids.scope import Scope
 from inspections.models import Campaign, CampaignTarget, Visit
-from residents.models import Household
+from residents.lists import narrowing
+from residents.models import CareCategory, Household
+from residents.models.care import open_to
 
 VISITING = sorted(role for role, rights in RIGHTS.items() if "visit.log" in rights)
 OPEN = (CampaignTarget.State.OPEN, CampaignTarget.State.ATTEMPTED)
 
-# Every live household below the campaign's grid that is meant, with the grid of this day.
+# What `_meant` says, with the grid of this day.
 GATHER = """
 INSERT INTO inspections_campaigntarget (campaign_id, district_id, grid_id, household_id, state, attempts)
-SELECT %(campaign)s, household.district_id, household.grid_id, household.id, 'open', 0
-  FROM residents_household AS household
-  JOIN grids_grid AS grid ON grid.id = household.grid_id AND starts_with(grid.path, %(path)s)
- WHERE household.district_id = %(district)s AND household.ended_on IS NULL
-   AND CASE %(who)s
-       WHEN 'everyone' THEN true
-       WHEN 'list' THEN household.number = ANY (%(numbers)s)
-       ELSE EXISTS (
-           SELECT FROM residents_carerecord AS record
-             JOIN residents_carecategory AS category ON category.id = record.category_id
-             JOIN residents_resident AS resident ON resident.id = record.resident_id
-            WHERE resident.household_id = household.id AND resident.ended_on IS NULL
-              AND record.since <= %(today)s AND (record.until IS NULL OR record.until >= %(today)s)
-              AND CASE WHEN %(who)s = 'care' THEN category.level = 'care' ELSE category.id = %(category)s END)
-       END
-    ON CONFLICT (campaign_id, household_id) DO NOTHING
+{meant} ON CONFLICT (campaign_id, household_id) DO NOTHING
 """
+ABOUT_CARE = (Campaign.Who.CARE, Campaign.Who.CATEGORY)
 
 STATES = {
     Visit.Outcome.MET: CampaignTarget.State.REACHED,
@@ -91,7 +80,7 @@ def start(campaign, *, numbers=(), now=None):
     campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if campaign.state != Campaign.State.DRAFT:
         raise Refused(_("The campaign has begun already."))
-    gathered = _gather(campaign, numbers, timezone.localdate(now))
+    gathered = _gather(campaign, numbers)
     if not gathered:
         raise Refused(_("Nobody is meant by this campaign."))
     _lock(campaign.district_id, alone=True)
@@ -101,16 +90,40 @@ def start(campaign, *, numbers=(), now=None):
     return gathered
 
 
-def _gather(campaign, numbers, today):
-    return _run(
-        GATHER,
-        campaign=campaign.pk,
-        district=campaign.district_id,
-        path=campaign.grid.path,
-        who=campaign.who,
-        category=campaign.care_category_id,
-        numbers=list(numbers),
-        today=today,
+def _gather(campaign, numbers):
+    new = [Value(campaign.pk), "district", "grid", "pk", Value("open"), Value(0)]
+    meant = _meant(campaign, numbers).order_by().values_list(*new)
+    statement, parameters = meant.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(GATHER.format(meant=statement), parameters)
+        return cursor.rowcount
+
+
+def _meant(campaign, numbers):
+    """The live households below the campaign's grid that are meant; of those under care the ones
+    of which whoever began it may know."""
+    rows = Household.objects.live().filter(
+        district=campaign.district_id, grid__path__startswith=campaign.grid.path
+    )
+    if campaign.who == Campaign.Who.LIST:
+        return rows.filter(number__in=list(numbers))
+    if campaign.who not in ABOUT_CARE:
+        return rows
+    care = narrowing.care_records(campaign.made_by)
+    if campaign.who == Campaign.Who.CARE:
+        care = care.filter(category__level=CareCategory.Level.CARE)
+    else:
+        care = care.filter(category=campaign.care_category_id)
+    return rows.filter(pk__in=care.values("resident__household"))
+
+
+def tells(staff, campaign):
+    """Whether this person may know whom the campaign means: of care, only who reads it there."""
+    if campaign.who not in ABOUT_CARE:
+        return True
+    category = campaign.care_category_id
+    return Scope.of(staff).grants("register.read_care", campaign) and (
+        category is None or open_to(staff).filter(pk=category).exists()
     )
 
 

@@ -11,7 +11,7 @@ from inspections.campaigns import campaigns
 from inspections.forms.visits import DayInput
 from inspections.models import Campaign
 from inspections.visits import visit_log
-from residents.models import CareCategory
+from residents.models.care import open_to
 
 MOST_NUMBERS = 5000
 SHOWN = 5
@@ -62,9 +62,13 @@ class CampaignForm(forms.ModelForm):
         self.staff = staff
         self.fields["grid"].queryset = places_of(staff).order_by("code")
         self.fields["grid"].empty_label = _("Choose")
-        self.fields["care_category"].queryset = CareCategory.objects.order_by("code")
+        self.fields["care_category"].queryset = open_to(staff).order_by("code")
         self.fields["care_category"].empty_label = "—"
         self.fields["who"].choices = Campaign.Who.choices
+        if not Scope.of(staff).has("register.read_care"):
+            del self.fields["care_category"]
+            offered = [one for one in Campaign.Who.choices if one[0] not in campaigns.ABOUT_CARE]
+            self.fields["who"].choices = offered
 
     def clean_since(self):
         since = self.cleaned_data["since"]

@@ -36,10 +36,17 @@ def cadence(request):
         "homes": round(sum(load.homes for load in loads)),
         "calls": round(sum(load.calls for load in loads)),
         "grids": len(loads),
-        "heaviest": round(max((load.total for load in loads), default=0)),
+        "heaviest": _heaviest(request.user, districts, loads),
         "may_edit": Scope.of(request.user).has("dictionary.edit"),
     }
     return render(request, "inspections/cadence/cadence.html", context)
+
+
+def _heaviest(staff, districts, loads):
+    """Visits a month of the busiest grid; None for those who do not read care."""
+    if not all(_reads_care(staff, district) for district in districts):
+        return None
+    return round(max((load.total for load in loads), default=0))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,13 +80,19 @@ def _change(request, form, name):
             )
             messages.success(request, words % {"number": moved})
             return redirect("inspections:cadence")
-        costs = _costs(rules.preview(rule, today))
+        costs = _costs(rules.preview(rule, today), _reads_care(request.user, rule.district))
     context = {"form": form, "name": name, "costs": costs}
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "inspections/cadence/rule.html", context, status=status)
 
 
-def _costs(rows):
+def _reads_care(staff, district):
+    return district.pk in Scope.of(staff).reach("register.read_care").districts
+
+
+def _costs(rows, reads_care):
+    """By unit grid for those who read care in all of them, else by street."""
+    rows = rows if reads_care else rules.by_street(rows)
     changed = [row for row in rows if row[1] != row[2]]
     return {
         "grids": changed[:SHOWN],

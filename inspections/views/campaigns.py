@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.db import transaction
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,7 +32,7 @@ def campaign_list(request):
     page = page_by_key(request, rows, descending=True)
     sums = progress.totals(page.rows)
     for one in page.rows:
-        one.sum = sums[one.pk]
+        one.sum, one.is_told = sums[one.pk], rules.tells(request.user, one)
     context = {"page": page, "may_plan": scope.has("visit.plan")}
     return render(request, "inspections/campaigns/campaigns.html", context)
 
@@ -78,7 +79,11 @@ def campaign(request, pk):
     found = _find(request, pk)
     place = _place(request, found) or found.grid
     lines = progress.progress(found, grid__path__startswith=place.path)
+    is_told = rules.tells(request.user, found)
+    if not is_told and place != found.grid:
+        raise Http404
     context = {
+        "is_told": is_told,
         "campaign": found,
         "area": place,
         "lines": progress.folded(lines, place),
@@ -92,7 +97,7 @@ def campaign(request, pk):
 @require_safe
 def campaign_targets(request, pk):
     """The households of a campaign in a state and a grid."""
-    found = _find(request, pk)
+    found = _told(request, pk)
     rows = CampaignTarget.objects.visible_to(request.user).filter(campaign=found)
     state, place = request.GET.get("state", ""), _place(request, found)
     if state in CampaignTarget.State.values:
@@ -115,7 +120,7 @@ def campaign_targets(request, pk):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def hand_over(request, pk, grid):
-    found = _find(request, pk, right="plan")
+    found = _told(request, pk, right="plan")
     ground = get_object_or_404(
         Grid.objects.units().filter(path__startswith=found.grid.path).defer("boundary"),
         pk=grid,
@@ -167,6 +172,14 @@ def _place(request, campaign):
     rows = Grid.objects.below(campaign.grid).defer("boundary")
     is_key = key.isdecimal() and len(key) < 19
     return get_object_or_404(rows, pk=key if is_key else None)
+
+
+def _told(request, pk, right="view"):
+    """404 for who may not know whom the campaign means."""
+    found = _find(request, pk, right)
+    if not rules.tells(request.user, found):
+        raise Http404
+    return found
 
 
 def _find(request, pk, right="view"):

@@ -192,6 +192,8 @@ def _known(staff, household, mode):
         .order_by("-pk")[:5],
         "members": household.residents.live().count(),
         "may_edit": Scope.of(staff).grants("register.edit", household),
+        # Whom a rule means and how often tells of care.
+        "reads_care": Scope.of(staff).grants("register.read_care", household),
         "may_read_file": Scope.of(staff).grants("register.view", household),
         "to_decide": corrections.undecided(staff)
         .filter(visit__household=household)

@@ -8,7 +8,8 @@ from grids.models import Tier
 from grids.workbooks.writing import write_list
 from inspections import wording
 from inspections.models import HouseholdToVisit, Mode, Schedule
-from residents.models import CareCategory, CareRecord
+from residents.lists import narrowing
+from residents.models import CareCategory
 
 AT_MOST = 5000
 FULLEST = 100  # grids of one page
@@ -40,15 +41,11 @@ def narrow(rows, staff, today, *, under=None, grid=None, category=None, why=""):
     elif grid is not None:
         rows = rows.filter(household__grid__path__startswith=grid.path)
     if category is not None:
-        cared = _cared(staff, today).filter(category=category)
+        cared = narrowing.care_records(staff).filter(category=category)
         rows = rows.filter(household__in=cared.values("resident__household"))
     if why in WHY:
         rows = rows.filter(WHY[why])
     return rows
-
-
-def _cared(staff, today):
-    return CareRecord.objects.on(today).readable_by(staff).filter(resident__ended_on=None)
 
 
 _FIGURES = {
@@ -79,7 +76,9 @@ def households(staff, *, under):
 def by_category(staff, today, *, under=None):
     """The same for each care category that the person may read."""
     late = narrow(missing(staff, today), staff, today, under=under)
-    rows = late.filter(household__residents__care_records__in=_cared(staff, today).order_by())
+    rows = late.filter(
+        household__residents__care_records__in=narrowing.care_records(staff).order_by()
+    )
     category = F("household__residents__care_records__category")
     found = {
         row["category"]: row
@@ -122,7 +121,8 @@ def write(file, rows, *, said, named):
         (_("attempts"), 10),
     ]
     rows = with_doors(by_household(rows)).select_related("household__grid")
-    rows = rows.defer("household__grid__boundary").order_by("next_due_on", "pk")
+    # Not by the schedule's own key: it would tell by which rule somebody is due.
+    rows = rows.defer("household__grid__boundary").order_by("next_due_on", "household")
     write_list(
         file,
         _("Not seen"),

@@ -4,7 +4,6 @@ import json
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +16,6 @@ from residents.changing import AlreadyAnswered
 from residents.data_requests.askable import texts_of
 from residents.models import (
     AccessRecord,
-    BenefitRecord,
     DataRequest,
     DataRequestLine,
     Resident,
@@ -78,10 +76,7 @@ def _found(request, staff, lines):
         district=request.district_id, id_index__in=[one for line in lines for one in _indexes(line)]
     )
     rows = rows.visible_to(staff).select_related("grid", "household__dwelling")
-    current = BenefitRecord.objects.filter(until=None).select_related("benefit")
-    rows = rows.prefetch_related(
-        "household__residents", Prefetch("benefit_records", queryset=current)
-    )
+    rows = rows.prefetch_related("household__residents")
     return {bytes(one.id_index): one for one in rows}
 
 

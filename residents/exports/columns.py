@@ -12,7 +12,6 @@ from residents.exports.reading import CARE, FULL_NUMBER, MASK, Column, Eyes, mem
 from residents.housing import running_out
 from residents.models import Household, Lease, Licence, Premises, Resident
 from residents.models.exports import Subject
-from residents.people.showing import age_on
 
 __all__ = [
     "CARE",
@@ -82,7 +81,7 @@ def _door(path):
 RESIDENT = [
     Column("name", lambda row, eyes: row.name),
     Column("sex", _sex, width=8),
-    Column("age", lambda row, eyes: age_on(row.birth_on, eyes.today), width=8),
+    Column("age", lambda row, eyes: eyes.age(row), width=8),
     Column("birth_on", lambda row, eyes: eyes.birth(row),
            right="register.read_birth", is_usual=False),
     Column(MASK, lambda row, eyes: row.id_mask, width=22),

@@ -12,7 +12,7 @@ from grids.models import Grid
 from grids.scope import Scope, readable_fields, value_at
 from residents.lists import narrowing
 from residents.models import Resident
-from residents.people.showing import code_names, phone_for, with_care
+from residents.people.showing import age_for, code_names, phone_for, with_care
 
 FULL_NUMBER, MASK, CARE = "id_number", "id_mask", "care"
 
@@ -98,6 +98,9 @@ class Eyes:
         if "birth_on" in self.readable(row):
             return row.birth_on.isoformat()
         return _now("%(year)s") % {"year": row.birth_on.year}
+
+    def age(self, row):
+        return age_for(row.birth_on, "birth_on" in self.readable(row), self.today)
 
     def phone(self, row):
         return self.short(row.phone, row)

@@ -42,10 +42,11 @@ class Outcome:
     statuses: dict = field(default_factory=dict)
     district_ids: list = field(default_factory=list)
     conflicts: dict = field(default_factory=dict)
+    has_unsaid: bool = False  # something to write of which the counts may not tell
 
     @property
     def writes(self):
-        return bool(self.created or self.changed or self.waiting)
+        return bool(self.created or self.changed or self.waiting or self.has_unsaid)
 
     def counts(self):
         """The part that people and programs outside read."""

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from grids.scope import Reach
+from grids.models import Staff
+from grids.scope import Reach, Scope
 from residents.imports import outcome
 from residents.imports.workbook import custom, no_data, sheets
 from residents.models import ImportBatch
+from residents.models.care import closed_to
 
 
 @dataclass
@@ -41,6 +43,19 @@ def within(reach):
     }
 
 
+def what_may_be_told(order):
+    """For SQL: whether the answer may depend on care that is known (`tells_care`), and the
+    categories that are closed to the importer (`closed`)."""
+    if order.reach is None:
+        return {"tells_care": True, "closed": []}
+    staff = Staff.objects.filter(pk=order.by_id).first()
+    reads = Scope.of(staff).reach_together("register.import", "register.read_care")
+    hidden, partly = closed_to(staff)
+    closed = sorted(hidden | partly.keys())
+    is_read = reads.districts >= order.reach.districts and reads.grids >= order.reach.grids
+    return {"tells_care": is_read and not closed, "closed": closed}
+
+
 class Steps:
     """One import of one register. `decided` is the temporary table of its rows: row, action, reason;
     `rejected` is SQL of the refused ones: row, reason, field, value (as it may be shown).
@@ -55,7 +70,9 @@ class Steps:
             "today": timezone.localdate(),
             "by": order.by_id,
             "source": order.source[:60],
+            "is_dry": order.dry_run,
         }
+        self.parameters |= what_may_be_told(order)
         self.rows, self.district_ids = 0, set()
         self.unknown, self.rejected_before = {}, {}
 

@@ -6,6 +6,7 @@ The words of the address: `in` (grid), `kind`, `care` (category), `sex`, `age`, 
 Lists, exports and tables read them here, so that a number and the rows behind it agree.
 """
 
+from datetime import date
 from urllib.parse import urlencode
 
 from django.db.models import F, Func, Q, TextField, Value
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grids.models import Grid
+from grids.scope import Scope
 from residents.custom_fields import custom_fields
 from residents.help import benefits
 from residents.housing import running_out
@@ -112,7 +114,7 @@ def residents(staff, here, wanted):
     if "sex" in wanted:
         found = found.filter(sex=wanted["sex"])
     if "age" in wanted:
-        found = found.filter(**born(wanted["age"]))
+        found = found.filter(born(staff, wanted["age"]))
     if "care" in wanted:
         found = found.filter(pk__in=_under_care(staff, wanted).values("resident"))
     if "due" in wanted:
@@ -132,14 +134,24 @@ def origin():
     return Coalesce(province, Value(UNKNOWN), output_field=TextField())
 
 
-def born(age):
-    """The condition on the birth date of an age group (`AGES`); nobody for another word."""
+def born(staff, age):
+    """The condition on the birth date of an age group (`AGES`); nobody for another word.
+
+    Whose birth date `staff` may not read is counted by the year alone, as ages are shown.
+    """
+    if age not in AGES:
+        return Q(pk=None)
     today = timezone.localdate()
-    if age == "young":
-        return {"birth_on__gt": years_before(today, CHILD_AGE)}
-    if age == "old":
-        return {"birth_on__lte": years_before(today, OLD_AGE)}
-    return {"pk": None}
+    years = CHILD_AGE if age == "young" else OLD_AGE
+    day, new_year = years_before(today, years), date(today.year - years, 12, 31)
+    word = "birth_on__gt" if age == "young" else "birth_on__lte"
+    reads, views = (Scope.of(staff).reach(f"register.{one}") for one in ("read_birth", "view"))
+    if reads == views:
+        return Q(**{word: day})
+    if not reads:
+        return Q(**{word: new_year})
+    readable = Resident.objects.all().read_by(staff, "birth_on").order_by().values("pk")
+    return Q(**{word: day}, pk__in=readable) | Q(**{word: new_year}) & ~Q(pk__in=readable)
 
 
 def households(staff, here, wanted):

@@ -8,6 +8,7 @@ from django.db.models.functions import Substr
 from django.utils import timezone
 
 from grids import audit
+from grids.scope import Scope
 from residents.custom_fields import custom_fields
 from residents.models import AccessRecord, CustomField
 
@@ -107,7 +108,10 @@ def with_labels(rows):
     )
 
 
-def of_household(household):
-    """Who looked at facts of its members, newest first."""
+def of_household(household, staff):
+    """Who looked at facts of its members, newest first; at care, only to those who read it: a look
+    says that there was something to see."""
     rows = with_labels(AccessRecord.objects.filter(resident__household=household))
+    if not Scope.of(staff).grants("register.read_care", household):
+        rows = rows.exclude(field=CARE)
     return rows.select_related("by", "resident").order_by("-at")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q
+from django.db.models import BooleanField, Count, ExpressionWrapper
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,12 +26,12 @@ PERMITS = {
 
 def floating(staff, places):
     people = people_of(staff, places)
-    return [_by_grid(people, places), _by_origin(people, places)]
+    return [_by_grid(staff, people, places), _by_origin(people, places)]
 
 
-def _by_grid(people, places):
+def _by_grid(staff, people, places):
     ages = {
-        word: ExpressionWrapper(Q(**narrowing.born(word)), BooleanField())
+        word: ExpressionWrapper(narrowing.born(staff, word), BooleanField())
         for word in narrowing.AGES
     }
     away = people.filter(kind__in=list(stays.STAY)).annotate(**ages)

@@ -145,5 +145,5 @@ def _tab(request, tab, found, readable):
     if tab == "history":
         return {"changes": changes.of_household(found, readable, request.user)}
     if tab == "looks":
-        return {"looks": looks.of_household(found)[:SHOWN]}
+        return {"looks": looks.of_household(found, request.user)[:SHOWN]}
     return {}

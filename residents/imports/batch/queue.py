@@ -63,6 +63,7 @@ def check(batch, lease):
             dry_run=True,
             on_conflict=batch.on_conflict,
             reach=reach,
+            by_id=batch.by_id,
             tell=lease.tell,
             **keeping,
         )

@@ -8,24 +8,29 @@ from residents.imports.workbook import custom, sheets
 from residents.models import ImportBatch
 
 RESIDENTS = ImportBatch.Register.RESIDENTS
-RIGHT = "register.import"
-RIGHTS = {ImportBatch.Register.STAFF: "staff.edit"}
+USUAL = ("register.import",)
+# A workbook of care says by its answer who has which category already.
+RIGHTS = {
+    ImportBatch.Register.STAFF: ("staff.edit",),
+    ImportBatch.Register.CARE: (*USUAL, "register.read_care"),
+}
 
 
-def right(register):
-    """The right that importing into the register takes."""
-    return RIGHTS.get(register, RIGHT)
+def rights(register):
+    """The rights that importing into the register takes, of one posting."""
+    return RIGHTS.get(register, USUAL)
 
 
 def open_to(staff):
     """(register, label) of the registers into which this person may import somewhere."""
     scope = Scope.of(staff)
-    return [choice for choice in ImportBatch.Register.choices if scope.has(right(choice[0]))]
+    choices = ImportBatch.Register.choices
+    return [choice for choice in choices if scope.reach_together(*rights(choice[0]))]
 
 
 def reach_of(register, staff):
     """Where this person may import; None, everywhere, for the operator at the command line."""
-    return None if staff is None else Scope.of(staff).reach(right(register))
+    return None if staff is None else Scope.of(staff).reach_together(*rights(register))
 
 
 def places_of(register, staff):

@@ -33,6 +33,8 @@ FIND = (
     WHERE m.row = s.row""",
     """UPDATE sheet_row s SET reason = 'resident_unknown', field = 'id_number', value = ''
     WHERE s.resident_id IS NULL AND s.reason IS NULL""",
+    """UPDATE sheet_row s SET reason = 'category_unknown', field = 'care', value = ''
+    WHERE s.reason IS NULL AND s.care && %(closed)s::bigint[]""",
     """UPDATE sheet_row s SET reason = 'duplicate_in_file', field = 'care', value = ''
     WHERE s.reason IS NULL AND EXISTS (SELECT FROM sheet_row e
         WHERE e.resident_id = s.resident_id AND e.care && s.care AND e.row < s.row AND e.reason IS NULL)""",

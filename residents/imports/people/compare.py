@@ -1,6 +1,7 @@
 """Comparing the staged rows with the registers: what would be created, changed, or must wait.
 
-Writes only to the temporary tables, so a dry run is this and nothing else.
+Writes only to the temporary tables, so a dry run is this and nothing else. A dry run does not
+tell whose number lives where the importer has nothing to read: such a row counts as new.
 """
 
 from django.db import connection
@@ -25,6 +26,8 @@ FROM import_row s
 LEFT JOIN residents_resident r
   ON r.district_id = s.district_id AND r.document = s.document AND r.id_index = s.id_index
      AND r.ended_on IS NULL AND r.id_index IS NOT NULL
+     AND (NOT %(is_dry)s OR %(everywhere)s
+          OR r.district_id = ANY(%(districts)s) OR r.grid_id = ANY(%(grids)s))
 WHERE s.reason IS NULL
 """
 
@@ -153,7 +156,7 @@ UPDATE import_fate f SET action = CASE
     WHEN f.resident_id IS NULL THEN 'created' WHEN x.differs THEN 'changed' ELSE 'unchanged' END
 FROM (
     SELECT f.row, r.id IS NOT NULL AND ({DIFFERS} OR (h.changed AND h.row = f.row)
-           OR (s.care IS NOT NULL AND {NEW_CARE})) AS differs
+           OR (%(tells_care)s AND s.care IS NOT NULL AND {NEW_CARE})) AS differs
     FROM import_fate f
     JOIN import_row s ON s.row = f.row
     LEFT JOIN residents_resident r ON r.id = f.resident_id
@@ -173,6 +176,7 @@ WITH created AS MATERIALIZED (
     SELECT c.id AS community_id, u.id
     FROM grids_grid c JOIN grids_grid u ON u.tier = 'unit' AND left(u.path, length(c.path)) = c.path
     WHERE c.id IN (SELECT community_id FROM created) AND u.district_id = c.district_id
+      AND (%(everywhere)s OR u.district_id = ANY(%(districts)s) OR u.id = ANY(%(grids)s))
 )
 SELECT s.row FROM created s
 JOIN units u ON u.community_id = s.community_id
@@ -181,6 +185,11 @@ WHERE r.name = s.name AND r.birth_on = s.birth_on AND r.ended_on IS NULL
 UNION
 SELECT unnest(array_agg(row)) FROM created GROUP BY name, birth_on HAVING count(*) > 1
 ORDER BY 1
+"""
+
+NAMES_CARE = """
+SELECT EXISTS (SELECT FROM import_fate f JOIN import_row s ON s.row = f.row
+               WHERE f.action = 'unchanged' AND s.care IS NOT NULL)
 """
 
 
@@ -207,12 +216,20 @@ def compare(parameters):
         if cursor.rowcount:
             cursor.execute(REFUSE_SECOND_MATCH)
         cursor.execute(HOUSEHOLDS_THAT_CHANGE)
-        cursor.execute(DECIDE_ACTIONS)
+        cursor.execute(DECIDE_ACTIONS, parameters)
     copying.analyze("import_fate (action)")
 
 
-def possible_duplicates():
-    """Rows of new persons who share name and birth date with somebody of the community."""
+def possible_duplicates(parameters):
+    """Rows of new persons who share name and birth date with somebody of the community, as far
+    as the importer has it in reach."""
     with connection.cursor() as cursor:
-        cursor.execute(POSSIBLE_DUPLICATES)
+        cursor.execute(POSSIBLE_DUPLICATES, parameters)
         return [row for (row,) in cursor.fetchall()]
+
+
+def names_care():
+    """Whether a row of somebody who is known says a care category."""
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES_CARE)
+        return cursor.fetchone()[0]

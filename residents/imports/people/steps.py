@@ -43,8 +43,9 @@ class PeopleSteps(Steps):
     def outcome(self):
         found = super().outcome()
         found.households = self.staged.households
+        found.has_unsaid = not self.parameters["tells_care"] and compare.names_care()
         if found.created:
-            found.duplicate_rows = compare.possible_duplicates()
+            found.duplicate_rows = compare.possible_duplicates(self.parameters)
             found.possible_duplicates = len(found.duplicate_rows)
         if self.differing:
             found.conflicts = self.differing.summary()

@@ -101,11 +101,12 @@ LEFT JOIN import_sealed e ON e.row = f.row
 WHERE f.action = 'changed' AND r.id = f.resident_id
 """  # noqa: S608  column names of our own
 
+# Whoever may not know of care is told the same whether somebody has it already or gets it now.
 INSERT_CARE = """
 INSERT INTO residents_carerecord (resident_id, category_id, since, until, source, note)
 SELECT f.resident_id, c.id, %(today)s, NULL, %(source)s, ''
 FROM import_fate f JOIN import_row s ON s.row = f.row CROSS JOIN LATERAL unnest(s.care) AS c(id)
-WHERE f.action IN ('created', 'changed')
+WHERE f.action IN ('created', 'changed') OR (f.action = 'unchanged' AND NOT %(tells_care)s)
 ON CONFLICT DO NOTHING
 """
 
