@@ -75,6 +75,21 @@ def check_stand_in(*, by, staff, stand_in, since, until):
         check(Posting(**_as_dict(posting) | {"staff_id": stand_in.pk, "since": since}), by=by)
         if posting.role == Role.AUDITOR and is_on(posting.grid.district_id):
             raise Refused(_("Nobody stands in for an auditor: post a second one."))
+        if _would_be_new(posting, stand_in, since):
+            raise Refused(
+                _(
+                    "%(name)s would get grave rights from one person alone: ask for a posting"
+                    " with a last day, which a second person confirms."
+                )
+                % {"name": stand_in}
+            )
+
+
+def _would_be_new(posting, stand_in, day):
+    """Whether standing in gives grave rights to somebody who has no posting like it."""
+    if posting.role not in GRAVE or not is_on(posting.grid.district_id):
+        return False
+    return not Posting.objects.on(day).filter(staff=stand_in, role=posting.role).exists()
 
 
 def _second_hat(posting):

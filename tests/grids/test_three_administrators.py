@@ -162,6 +162,20 @@ def test_nobody_makes_themselves_the_stand_in_of_another(admin, worker):
     stand_ins.appoint(by=admin, staff=worker, stand_in=make.staff("grid_worker"), **days)
 
 
+def test_standing_in_gives_grave_rights_only_to_those_who_have_them(admin, worker):
+    leader = make.staff("grid_leader", make.community())
+    colleague = make.staff("grid_leader", make.community())
+    days = {"since": today(), "until": today()}
+
+    with pytest.raises(Refused):
+        stand_ins.appoint(by=admin, staff=leader, stand_in=worker, **days)
+    stand_ins.appoint(by=admin, staff=leader, stand_in=colleague, **days)
+
+    switched_off()
+    other = make.staff("grid_leader", make.community())
+    stand_ins.appoint(by=admin, staff=other, stand_in=worker, **days)
+
+
 # --- what takes two ---------------------------------------------------------------
 
 

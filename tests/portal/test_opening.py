@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from cases.models import CasePolicy, CaseStandard, WorkSpan
 from gridmgmt.opening import Administrator, open_district
-from grids.models import Grid, Staff
+from grids.models import DistrictProfile, Grid, Posting, Staff
 from grids.refusal import Refused
 from inspections.models import VisitRule
 
@@ -55,3 +55,27 @@ def test_a_district_is_opened_once():
 
     with pytest.raises(Refused, match="there already"):
         open_district("370402", "市中区", administrator=FIRST)
+
+
+def test_a_district_may_begin_with_three_administrators():
+    security, auditor = (
+        Administrator(name, name, "wangge-2026-x") for name in ("anquan", "shenji")
+    )
+
+    open_district("370402", "市中区", administrator=FIRST, security=security, auditor=auditor)
+    open_district("110101", "东城区", administrator=Administrator("other", "乙", "wangge-2026-y"))
+
+    held = dict(Posting.objects.filter(grid__code="370402").values_list("staff__username", "role"))
+    assert held == {
+        "guanli": "administrator",
+        "anquan": "security_administrator",
+        "shenji": "auditor",
+    }
+    profiles = DistrictProfile.objects.values_list("district__code", "has_three_administrators")
+    assert dict(profiles) == {"370402": True, "110101": False}
+
+
+def test_three_administrators_are_three_people():
+    with pytest.raises(Refused, match="three people"):
+        open_district("370402", "市中区", administrator=FIRST, security=FIRST, auditor=FIRST)
+    assert not Grid.objects.exists()

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from grids.fields import new_keys
 from grids.models import Compound, Posting, Staff
 from residents.imports.batch import undo
 from residents.models import (
@@ -190,6 +191,7 @@ def test_an_undo_ends_what_waited_for_an_answer(ground, workbook):
     answered = MoveInRequest.objects.get()
     other = factories.resident(grid=ground[1], name="王别")
     theirs = MoveInRequest.objects.create(
+        pk=new_keys(MoveInRequest)[0],
         district_id=other.district_id, resident=other, from_grid=ground[1], to_grid=ground[0],
         row_sealed="{}", asked_at=timezone.now(),
     )  # fmt: skip

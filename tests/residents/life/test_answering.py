@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from grids.fields import new_keys
 from grids.models import Notification
 from grids.refusal import Refused
 from residents import move_ins, notices
@@ -29,6 +30,7 @@ def wang(ground):
 
 def put(person, plan, *, to, is_offer=False, **fields):
     return MoveInRequest.objects.create(
+        pk=new_keys(MoveInRequest)[0],
         district_id=person.district_id,
         resident=person,
         from_grid_id=person.grid_id,
