@@ -157,3 +157,30 @@ def test_years_to_publish_are_provisional_and_known_by_now(calendar):
 
     assert published.years_to_publish(calendar) == [2025, 2026]
     assert published.years_to_publish(own) == [2025]
+
+
+@pytest.mark.parametrize(
+    ("words", "hours"),
+    [
+        ("休 休息 放假 休假 假 off holiday", []),
+        ("班 上班 调休 调休上班 补班 工作日 work workday", WHOLE),
+        ("上午 上午班 半天 morning half", [MORNING]),
+        ("下午 下午班 afternoon", [AFTERNOON]),
+    ],
+)
+def test_every_word_for_a_kind_of_day(calendar, words, hours):
+    for word in words.split():
+        assert published._hours({"kind": word.upper()}, calendar) == hours, word
+
+
+def test_every_head_of_a_column():
+    heads = {
+        "day": "日期 天 day date",
+        "kind": "类型 类别 安排 kind type",
+        "hours": "办公时间 时间 hours",
+        "note": "说明 备注 节日 名称 note name holiday",
+    }
+    for name, words in heads.items():
+        for word in words.split():
+            others = [other for other in ("day", "kind") if other != name]
+            assert published._head([[*others, word]])[1][name] == len(others), word

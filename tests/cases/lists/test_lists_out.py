@@ -1,6 +1,8 @@
 """A list of cases as a workbook: the same rows, as text, with who and when on top."""
 
+from datetime import timedelta
 from io import BytesIO
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import openpyxl
@@ -12,7 +14,7 @@ from django.urls import reverse
 from cases.lists import excel
 from cases.models import Case, Stage
 from tests import factories as make
-from tests.cases.office import bring
+from tests.cases.office import at, bring
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("friday_afternoon")]
 
@@ -104,3 +106,35 @@ def test_a_workbook_costs_the_same_queries_with_2_cases_and_with_12(client, offi
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_what_stands_in_the_columns_of_a_row():
+    now, hour = at("2026-11-20 14:00"), timedelta(hours=1)
+    names = {
+        "category": "井盖",
+        "grid": "一网格",
+        "department": "城管",
+        "handler": "张三",
+        "decider": "李四",
+    }
+
+    def row(**fields):
+        state = {
+            "number": "N1", "title": "缺盖", "stage": "handling", "due_at": now + hour,
+            "warn_at": None, "reported_at": now - 2 * hour, "closed_at": None,
+            "closing_light": "", "stage_since": now - 1.5 * hour, "is_open": True,
+        } | {f"{name}_name": said for name, said in names.items()} | fields  # fmt: skip
+        case = SimpleNamespace(**state)
+        return [value(case, now) for *_head, value in excel.COLUMNS]
+
+    said = [str(cell) for cell in row()]
+    assert said == [
+        "N1", "缺盖", "井盖", "一网格", "处理中", "正常", "2026-11-20 15:00", "城管", "张三",
+        "2026-11-20 12:00", "", "城管 · 张三", "1.5",
+    ]  # fmt: skip
+    assert str(row(warn_at=now)[5]) == "临期"
+    assert str(row(due_at=now)[5]) == "超期"
+    assert row(due_at=None)[6] == ""
+    assert row(stage="registered")[11] == "由李四裁定"
+    closed = row(stage="closed", closed_at=now, closing_light="red", is_open=False)
+    assert [str(closed[5]), *closed[10:]] == ["超期", "2026-11-20 14:00", "", ""]
