@@ -3,6 +3,7 @@
 import base64
 import functools
 import os
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -39,7 +40,12 @@ class SM4GCM:
 # The first byte of a stored value, its cipher and what it is bound to: a column, or a column and
 # the key of its row. Never give a number to something else.
 AES_GCM, SM4_GCM, AES_GCM_IN_ROW, SM4_GCM_IN_ROW = 1, 2, 3, 4
-CIPHERS = {AES_GCM: AESGCM, SM4_GCM: SM4GCM, AES_GCM_IN_ROW: AESGCM, SM4_GCM_IN_ROW: SM4GCM}
+CIPHERS: dict[int, Any] = {
+    AES_GCM: AESGCM,
+    SM4_GCM: SM4GCM,
+    AES_GCM_IN_ROW: AESGCM,
+    SM4_GCM_IN_ROW: SM4GCM,
+}
 CIPHER_IDS = {"aes-gcm": AES_GCM, "sm4-gcm": SM4_GCM}
 IDS_IN_ROW = {"aes-gcm": AES_GCM_IN_ROW, "sm4-gcm": SM4_GCM_IN_ROW}
 HASHES = {"": hashes.SHA256, "sha256": hashes.SHA256, "sm3": hashes.SM3}
@@ -179,8 +185,9 @@ class SealedAttribute(DeferredAttribute):
     """A sealed value knows its row as soon as it is read from it."""
 
     def __get__(self, instance, cls=None):
-        value = super().__get__(instance, cls)
-        return value.of(self.field.row_of(instance)) if isinstance(value, SealedText) else value
+        value: Any = super().__get__(instance, cls)
+        field: Any = self.field
+        return value.of(field.row_of(instance)) if isinstance(value, SealedText) else value
 
     def __set__(self, instance, value):
         instance.__dict__[self.field.attname] = value

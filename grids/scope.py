@@ -279,7 +279,8 @@ class ScopedQuerySet(models.QuerySet):
         export that goes through it is never finer than what its reader may read.
         """
         area, _dot, right = SENSITIVE_FIELDS[fact].partition(".")
-        assert area == self.model.scope.area, (self.model, fact)
+        model: Any = self.model
+        assert area == model.scope.area, (model, fact)
         return self.visible_to(staff, right=right)
 
 

@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from grids.fields import blind_index
 from grids.models import Grid
-from grids.roles import DEPARTMENT_ROLES, Role
+from grids.roles import DEPARTMENT_ROLES, THREE, Role
 from grids.scope import ScopedQuerySet
 from inspections.cadence import cost
 from inspections.campaigns import campaigns
@@ -459,7 +459,7 @@ def somebody(world, role):
     """(a person of this role, the grids of which he or she knows nothing)."""
     if role in DEPARTMENT_ROLES:
         return make.staff(role, department=world.case.department), [FAR]
-    if role in {Role.ADMINISTRATOR, Role.AUDITOR, Role.DISPATCHER, Role.OPERATOR}:
+    if role in THREE or role in {Role.DISPATCHER, Role.OPERATOR}:
         return make.staff(role, make.district()), []
     if role in {Role.GRID_WORKER, Role.ASSISTANT}:
         return make.staff(role, world.ground), [NEAR, FAR]

@@ -31,6 +31,14 @@ class Place:
     columns: tuple
     kind: str  # their type in the database
 
+    def waiting(self):
+        """Rows that may have something to seal anew."""
+        raise NotImplementedError
+
+    def adapted(self, value):
+        """The value as the driver takes it."""
+        raise NotImplementedError
+
     @property
     def name(self):
         return f"{self.model._meta.label}: {', '.join(self.columns)}"

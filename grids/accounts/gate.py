@@ -38,6 +38,7 @@ def enter(request, staff, now=None):
 def paid(request, what):
     if request.session.get(OWES) == what:
         del request.session[OWES]
+    return request.session.get(OWES)
 
 
 class GateMiddleware:
@@ -54,6 +55,8 @@ class GateMiddleware:
             logout(request)
             return _ask(request, reverse("login") + f"?next={_next(request)}")
         owed = request.session.get(OWES)
+        if owed == "factor" and factor.has_one(request.user):
+            owed = paid(request, "factor")
         if owed and not request.path.startswith(("/account/", "/logout/", "/language/")):
             return _ask(request, reverse(WHERE[owed]))
         return None

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count
@@ -27,7 +28,7 @@ class Rule:
     person, by person and purpose, by the account that was tried, or by address."""
 
     name: str
-    words: str
+    words: Any
     kinds: tuple
     each: tuple = ("by",)
     results: tuple = ()
@@ -101,9 +102,10 @@ def _raise(rule, found, now):
 def _who(rule, found):
     """Of whom the alarm speaks, in words."""
     if "by" in rule.each:
-        return str(Staff.objects.get(pk=found["by"]))
+        return str(Staff.objects.filter(pk=found["by"]).first())
     if rule.each == ("object_key",):
-        return str(Staff.objects.filter(pk=found["object_key"] or None).first() or "")
+        key = found["object_key"]
+        return str((key and Staff.objects.filter(pk=key).first()) or "")
     return str(found["address"])
 
 

@@ -8,6 +8,7 @@ import logging
 import re
 from collections import defaultdict
 from datetime import timedelta
+from typing import Any
 
 from django.apps import apps
 from django.core.files.storage import default_storage
@@ -51,12 +52,13 @@ def delete_orphans(now):
 
 def seal_all(most=None):
     """Names of the files that were in clear, or sealed by an older key, and are not now."""
-    sealed = []
+    sealed: list[str] = []
+    storage: Any = default_storage  # ours, see settings.STORAGES
     for names, _fields in _months():
         for name in names:
             if len(sealed) == most:
                 return sealed
-            if default_storage.seal(name):
+            if storage.seal(name):
                 sealed.append(name)
     return sealed
 
@@ -67,7 +69,7 @@ def columns():
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, models.FileField):
-                found[field.upload_to.partition("/")[0]].append((model, field.attname))
+                found[str(field.upload_to).partition("/")[0]].append((model, field.attname))
     return found
 
 

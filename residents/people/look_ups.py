@@ -46,9 +46,10 @@ class Closed(PermissionDenied):
 
 def of_number(number, rows, *, by):
     """Those of `rows` (in scope) who have this ID number (18 digits). Raises Closed."""
-    index = blind_index(number)
     rows = rows.filter(document__in=["id_card", "hmt_permit"], id_index__in=all_indexes(number))
-    return _on_record(ID_NUMBER, index, rows, by, near=blind_index(f"born {number[6:14]}"))
+    return _on_record(
+        ID_NUMBER, blind_index(number), rows, by, near=blind_index(f"born {number[6:14]}")
+    )
 
 
 def of_phone(digits, rows, *, by):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -71,7 +72,8 @@ def print_slips(request):
 @require_POST
 def take_factor(request, pk):
     """The second factor of somebody who lost the phone and the codes."""
-    Scope.of(request.user).demand("staff.secure")
+    if not Scope.of(request.user).has("staff.secure"):
+        raise Http404
     person = get_object_or_404(rules.people_of(request.user), pk=pk)
     factor.take_away(person, by=request.user)
     messages.success(request, _("The second factor is taken away; all sessions are ended."))

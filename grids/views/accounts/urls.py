@@ -5,7 +5,7 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as keys
-from django.urls import path, reverse_lazy
+from django.urls import path
 
 from grids.accounts.sign_on import configured
 from grids.views.accounts import factors, own, sign_on, slips
@@ -88,11 +88,5 @@ urlpatterns += [
         keys.AddWebAuthnView.as_view(template_name="accounts/factor/key.html"),
         name="mfa_add_webauthn",
     ),
-    path(
-        "account/second/passkey/<int:pk>/remove/",
-        keys.RemoveWebAuthnView.as_view(
-            template_name="accounts/factor/key_off.html", success_url=reverse_lazy("mfa_index")
-        ),
-        name="mfa_remove_webauthn",
-    ),
+    path("account/second/passkey/<int:pk>/remove/", factors.remove_key, name="mfa_remove_webauthn"),
 ]

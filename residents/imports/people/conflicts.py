@@ -169,12 +169,12 @@ class Found:
         }
 
 
-def settle(on_conflict, *, dry_run):
+def settle(on_conflict, parameters):
     """After `compare`: leave the facts that differ as they are, unless theirs are taken.
 
     None where nobody asks: a real import that takes theirs.
     """
-    if on_conflict == OnConflict.THEIRS and not dry_run:
+    if on_conflict == OnConflict.THEIRS and not parameters["is_dry"]:
         return None
     with connection.cursor() as cursor:
         cursor.execute(CREATE)
@@ -185,7 +185,7 @@ def settle(on_conflict, *, dry_run):
         if on_conflict != OnConflict.THEIRS and found.rows:
             found.places = _places(cursor)
             for statement in KEEP_OURS:
-                cursor.execute(statement)
+                cursor.execute(statement, parameters)
     return found
 
 

