@@ -6,11 +6,16 @@ import os
 from io import StringIO
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from gridmgmt.rotation import places, rotate
 from gridmgmt.rotation.places import Columns
+from grids.accounts import factor
 from grids.fields import EncryptedTextField, SecretError, encrypt, head
 from residents.custom_fields import custom_fields
 from residents.data_requests import asking, lines_for_answer
@@ -306,3 +311,38 @@ def test_a_damaged_value_is_named_and_the_others_go_on(people, new_keys):
     others = Resident.objects.exclude(pk=people[3].pk)
     assert all(bytes(row.id_sealed).startswith(head(in_row=True)) for row in others)
     assert Household.objects.exists()
+
+
+def test_second_factors_open_after_the_old_key_is_gone(ground, new_keys):
+    person = factories.staff("grid_worker", ground[0])
+    adapter = factor.StaffFactors()
+    app, codes = (
+        Authenticator.objects.create(user=person, type=kind, data=data)
+        for kind, data in (
+            (Authenticator.Type.TOTP, {"secret": adapter.encrypt("ABCDEFGH")}),
+            (Authenticator.Type.RECOVERY_CODES, {"seed": adapter.encrypt("5eed"), "used_mask": 3}),
+        )
+    )
+    new_keys()
+    assert run("--check")["factors"] == 2
+
+    assert run()["factors"] == 2
+    assert run()["factors"] == 0
+    new_keys.drop()
+    app.refresh_from_db()
+    codes.refresh_from_db()
+
+    assert adapter.decrypt(app.data["secret"]) == "ABCDEFGH"
+    assert adapter.decrypt(codes.data["seed"]) == "5eed"
+    assert codes.data["used_mask"] == 3
+
+
+def test_files_open_after_the_old_key_is_gone(ground, new_keys):
+    name = default_storage.save(f"cases/{timezone.localdate():%Y/%m}/a.jpg", ContentFile(b"seen"))
+    new_keys()
+
+    assert run()["files"] >= 1
+    new_keys.drop()
+
+    with default_storage.open(name) as file:
+        assert file.read() == b"seen"

@@ -5,7 +5,7 @@ import time
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gridmgmt.rotation import places, rotate
+from gridmgmt.rotation import elsewhere, places, rotate
 
 
 class Command(BaseCommand):
@@ -24,10 +24,15 @@ class Command(BaseCommand):
             raise CommandError("--batch must be 1 or more.")
         started = time.monotonic()
         found = [rotate(place, size=batch, tell=self.tell, dry_run=check) for place in places()]
+        factors = len(elsewhere.waiting()) if check else elsewhere.renew_factors()
+        files = 0 if check else elsewhere.renew_files()
         told = {
+            "factors": factors,
+            "files": files,
             "rewritten": sum(one.rewritten for one in found),
             "left": sum(one.rewritten if check else 0 for one in found)
-            + sum(one.left for one in found),
+            + sum(one.left for one in found)
+            + (factors if check else 0),
             "places": [one.as_dict() for one in found],
             "seconds": round(time.monotonic() - started, 1),
         }
@@ -46,7 +51,8 @@ def in_words(told, check):
     if check:
         return f"{told['left']} rows are not sealed with the keys of today."
     return (
-        f"{told['rewritten']} rows sealed anew in {told['seconds']} s, each read again and compared."
+        f"{told['rewritten']} rows sealed anew in {told['seconds']} s, each read again and compared,"
+        f" {told['factors']} second factors and {told['files']} files."
         + ("" if told["left"] else " Only the first keys are in use now: the others may go.")
     )
 
