@@ -209,7 +209,6 @@ WITHOUT_ROWS = {
     "inspections:cadence",
     "inspections:patrol_rule",
     # For what was chosen, or for what waits on the phone itself
-    "print_slips",
     "cases:bulk",
     "cases:bulk_done",
     "cases:bulk_take",

@@ -165,8 +165,9 @@ def _other_number(one, birth_on, also):
     mask = one.id_sealed.reveal() if not isinstance(one.id_sealed, str) else one.id_sealed
     fitting = (make.id_number(birth_on, one.sex, sequence=n) for n in range(1, 499))
     number = next(new for new in fitting if new[-1] == mask[-1] and new != mask)
+    sealed = Resident._meta.get_field("id_sealed").seal(number, one.pk)
     rows = Resident.objects.filter(pk=one.pk)
-    rows.update(id_sealed=number, id_index=blind_index(number), **also)
+    rows.update(id_sealed=sealed, id_index=blind_index(number), **also)
 
 
 def _numbers(world):
@@ -224,6 +225,10 @@ def _other_files(grid):
 # --- what is asked ------------------------------------------------------------------------
 
 
+# They ask what for before they say anything.
+PAPERS = ("inspections:card", "residents:household_print")
+
+
 def questions(world):
     """(name, ask): `ask(client)` gives one answer."""
     named = test_access.objects(world)
@@ -232,6 +237,8 @@ def questions(world):
         yield name, _get(reverse(name, kwargs=named.get(name)))
     for name, address in _further(world):
         yield name, _get(address)
+        if name in PAPERS:
+            yield name, _post(address, {"purpose": "上门走访"})
     for page, queries in _queries(world).items():
         for query in queries:
             yield f"{page} {query}", _get(reverse(page), query)
@@ -261,7 +268,7 @@ def _further(world):
                 "residents:household",
                 f"{reverse('residents:household', args=[home.pk])}?tab={tab}",
             )
-        for page in ("inspections:card", "inspections:log_visit", "residents:household_print"):
+        for page in (*PAPERS, "inspections:log_visit"):
             yield page, reverse(page, args=[home.pk])
     of_care, grid = world.of_care.pk, world.home.grid_id
     yield "inspections:campaign", reverse("inspections:campaign", args=[of_care])

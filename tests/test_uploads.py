@@ -43,6 +43,7 @@ def boss(client, db):
     dictionaries.seed()
     boss = factories.staff("administrator", factories.district())
     factories.posting(boss, "information_officer", factories.community())
+    factories.posting(boss, "community_staff", factories.community())
     client.force_login(boss)
     return boss
 

@@ -110,7 +110,8 @@ def test_what_every_page_has_around_it():
 
     said = context.portal(request)
 
-    assert set(said) == {"nav", "my_place", "unread", "search_url", "pulse", "today"}
+    around = {"nav", "my_place", "unread", "search_url", "pulse", "today", "may_print_slips"}
+    assert set(said) == around
     assert said["search_url"] == "/search/"
     assert int(str(said["unread"])) == 1
     assert [item["count"] for item in said["nav"] if item["key"] == "messages"] == [1]

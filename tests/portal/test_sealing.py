@@ -23,7 +23,7 @@ def test_the_key_comes_with_the_first_page_and_lives_as_long_as_the_session(clie
     cookie = answer.cookies[sealing.COOKIE]
     assert cookie.value == sealing.key_of(worker)
     assert len(bytes.fromhex(cookie.value)) == 32
-    assert 0 < cookie["max-age"] <= 12 * 3600
+    assert 0 < cookie["max-age"] <= 16 * 3600
     assert sealing.COOKIE not in client.get(reverse("inspections:today")).cookies
 
 

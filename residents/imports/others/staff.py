@@ -4,7 +4,7 @@ Nobody grants a posting outside the places whose staff he or she administers, an
 of somebody else is taken over.
 """
 
-from grids.models import Posting, PostingChange, Staff
+from grids.models import Posting, Staff
 from grids.roles import DEPARTMENT_ROLES, Role
 from grids.workbooks import spelling
 from residents.imports.batch.written import Child, Written
@@ -50,7 +50,7 @@ def declare():
         tables=("sheet_person",),
         written=Written(
             (Staff, Posting),
-            children=(Child(Staff, Posting, "staff_id"), Child(Staff, PostingChange, "staff_id")),
+            children=(Child(Staff, Posting, "staff_id"),),
         ),
     )
 

@@ -70,6 +70,7 @@ MAY = {
     "department_handler": _DEPARTMENT,
     "department_head": f"{_DEPARTMENT} assign decide_extension support",
     "administrator": "",
+    "security_administrator": "",
     "auditor": "",
     "operator": "",
 }
@@ -81,6 +82,7 @@ def posted(role):
         "supervisor": factories.street,
         "dispatcher": factories.district,
         "administrator": factories.district,
+        "security_administrator": factories.district,
         "auditor": factories.district,
         "operator": factories.district,
         "grid_leader": factories.community,
