@@ -131,7 +131,7 @@ const save = (form) => keep(keyOf(form), Date.now(), read(form));
 function sweep() {
   const sent = sessionStorage.getItem(SENT);
   // A page without that form follows a form that was accepted, unless it is an error or the log-in.
-  if (sent && !document.querySelector("[data-failed], [data-wipe]") && ![...document.querySelectorAll("form[data-draft]")].some((form) => keyOf(form) === sent)) {
+  if (sent && !document.querySelector("main[data-failed], [data-wipe]") && ![...document.querySelectorAll("form[data-draft]")].some((form) => keyOf(form) === sent)) {
     drop(sent);
   }
   sessionStorage.removeItem(SENT);

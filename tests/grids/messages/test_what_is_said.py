@@ -1,6 +1,5 @@
 """What leaves the house of a message: kinds, numbers and links, and why a sending failed."""
 
-import urllib.error
 from datetime import timedelta
 
 import pytest
@@ -52,21 +51,6 @@ def test_where_a_message_leads(settings, site, url, link):
     settings.SITE_URL = site
 
     assert outward.link_to(message(url=url)) == link
-
-
-@pytest.mark.parametrize(
-    ("error", "reason"),
-    [
-        (urllib.error.HTTPError("https://a", 503, "x", {}, None), "HTTP 503"),
-        (urllib.error.URLError("refused"), "refused"),
-        (OSError("no route"), "no route"),
-        (ValueError("x" * 300), "x" * 200),
-        (ValueError(""), "ValueError"),
-        (TimeoutError(), "TimeoutError"),
-    ],
-)
-def test_why_it_was_not_sent(error, reason):
-    assert outward._reason(error) == reason
 
 
 @pytest.mark.django_db

@@ -87,7 +87,7 @@ def test_the_entries_of_a_book_stand_by_grid_compound_building_and_door(ground):
         by=leader, here=factories.community(), subject=Subject.HOUSEHOLDS, wanted={}, purpose="x",
         is_full=False,
     )  # fmt: skip
-    eyes = SimpleNamespace(grid_names={one.pk: one.name for one in ground})
+    eyes = SimpleNamespace(grid_names={one.pk: one.name for one in ground}, grids=set())
 
     with translation.override("en"):
         found = book.groups_of(export, book.kind_of(Subject.HOUSEHOLDS), eyes)
@@ -117,7 +117,7 @@ def test_the_entries_of_a_book_stand_by_grid_compound_building_and_door(ground):
 )
 def test_until_when_and_by_whom_a_file_may_be_fetched(db, fields, role, may):
     made = {"state": "done", "expires_at": NOW + timedelta(days=7)} | fields
-    export = Export(by=factories.staff(role), **made)
+    export = Export(by=factories.staff(role), covers=[factories.unit().pk], **made)
 
     assert queue.may_fetch(export, NOW) is may
 
