@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from django.conf import settings
 from django.db import OperationalError, connections
 from django.db.backends.signals import connection_created
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
 NOWHERE, SIGNING_IN, EVERYWHERE = "", "sign-in", "all"
 _now = ContextVar("districts", default=NOWHERE)
@@ -67,6 +67,8 @@ def _tell(connection):
         return  # its rollback brings back what was said before it
     # Straight to the server, twice for each page; what is written here are digits or our words.
     told = pgconn.exec_(f"SET gridmgmt.districts = '{_now.get()}'".encode())
+    if pgconn.status != ConnStatus.OK:  # the server went away; a new connection is told anew
+        return connection.close()
     if told.status != ExecStatus.COMMAND_OK:
         raise OperationalError(told.error_message.decode(errors="replace"))
 

@@ -3,6 +3,7 @@
 import os
 import threading
 
+import psycopg
 import pytest
 from celery import signals
 from django.contrib.auth.models import AnonymousUser
@@ -273,3 +274,20 @@ def test_the_thread_that_keeps_a_job_sees_the_districts_of_its_worker(db, monkey
         assert is_seen.wait(10)
 
     assert set(seen) == {EVERYWHERE}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_server_ended_is_opened_anew_and_told(wait_for):
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE pg_monitor")  # any role but the superuser's
+        cursor.execute("SELECT pg_backend_pid()")
+        (process,) = cursor.fetchone()
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [process])
+        here = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
+        wait_for(lambda: other.execute(here, [process]).fetchone() is None)
+
+    start(EVERYWHERE)
+
+    assert connection.connection is None
+    assert Resident.objects.count() == 0
