@@ -68,10 +68,11 @@ class Confined:
         return said
 
     def _why(self):
-        code = self._child.poll()
-        if code is None:
+        try:
+            code = self._child.wait(timeout=2)  # it may be dying just now
+        except subprocess.TimeoutExpired:
             self._child.kill()
-        code = self._child.wait()
+            code = self._child.wait()
         if code in TOO_SLOW:
             return Stopped("time")
         if code in TOO_MUCH:
