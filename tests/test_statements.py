@@ -5,16 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
-from tests.statements import (
-    ROOT,
-    Recorder,
-    in_source,
-    in_text,
-    is_whole,
-    missing_key,
-    pytest_sessionfinish,
-    recorder_key,
-)
+from tests.statements import ROOT, Recorder, in_source, in_text, is_whole
 
 SOURCE = '''
 """SELECT is a word of this docstring."""
@@ -109,26 +100,3 @@ def test_only_the_whole_suite_names_what_is_missing(given, whole):
     )
 
     assert is_whole(config) is whole
-
-
-@pytest.mark.parametrize("markexpr", ["not soak", "soak"])
-@pytest.mark.parametrize("source", [SOURCE, ""])
-def test_the_whole_suite_fails_over_a_statement_that_nobody_sent(source, markexpr):
-    option = SimpleNamespace(
-        keyword="", markexpr=markexpr, collectonly=False, deselect=None, ignore=None,
-        ignore_glob=None, statements=True,
-    )  # fmt: skip
-    config = SimpleNamespace(
-        args=["tests"],
-        option=option,
-        invocation_params=SimpleNamespace(dir=ROOT),
-        stash=pytest.Stash(),
-    )
-    config.stash[recorder_key] = Recorder(in_text(source, "app/rules.py"))
-    session = SimpleNamespace(config=config, exitstatus=pytest.ExitCode.OK)
-
-    pytest_sessionfinish(session, pytest.ExitCode.OK)
-
-    assert bool(config.stash[missing_key]) is bool(source)
-    has_failed = session.exitstatus == pytest.ExitCode.TESTS_FAILED
-    assert has_failed is (bool(source) and markexpr == "not soak")
