@@ -101,9 +101,9 @@ class Scope:
             self._reaches[key] = self._compute(right, roles)
         return self._reaches[key]
 
-    def covers(self, right, grid_ids):
-        """Whether `right` holds in every one of these grids."""
-        reach = self.reach(right)
+    def covers(self, grid_ids, *rights):
+        """Whether these rights hold, by one and the same posting, in every one of these grids."""
+        reach = self.reach_together(*rights)
         left = set(grid_ids) - reach.grids - reach.districts
         if not left or not reach.districts:
             return not left

@@ -122,7 +122,7 @@ def may_fetch(export, now):
         and export.expires_at is not None
         and now < export.expires_at
         and scope.has("register.export")
-        and (export.format == Export.Format.PAPER or scope.covers("register.export", grids))
+        and (export.format == Export.Format.PAPER or scope.covers(grids, "register.export"))
     )
 
 

@@ -144,8 +144,8 @@ def import_result(request, pk):
 def batch_of(request, pk):
     rows = ImportBatch.objects.visible_to(request.user, right="import")
     batch = get_object_or_404(rows.select_related("by", "undone_by"), pk=pk)
-    scope, rights = Scope.of(request.user), registers.rights(batch.register)
-    if not all(scope.covers(right, batch.covers) for right in rights):
+    rights = registers.rights(batch.register)
+    if not Scope.of(request.user).covers(batch.covers, *rights):
         raise Http404  # its rows are of a place that is no longer the reader's
     return batch
 
