@@ -29,8 +29,9 @@ def renew_factors():
 
 
 def renew_files():
-    """How many files were sealed anew."""
-    return len(sweeping.seal_all())
+    """(how many files were sealed anew, names of those that no key opens)."""
+    sealed, unopened = sweeping.seal_all()
+    return len(sealed), unopened
 
 
 def _renewed(data):

@@ -51,12 +51,11 @@ class SealedStorage(FileSystemStorage):
             if chunks is None:
                 return False
             aside = path.with_name(f".{path.name}.sealing")
-            place = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
-            with os.fdopen(place, "wb") as written:
-                for chunk in chunks:
-                    written.write(chunk)
-                written.flush()
-                os.fsync(written.fileno())
+            try:
+                _write(aside, chunks)
+            except sealing.fields.SecretError:
+                aside.unlink()
+                raise
         times = path.stat()
         os.utime(aside, (times.st_atime, times.st_mtime))
         aside.replace(path)
@@ -69,6 +68,15 @@ class SealedStorage(FileSystemStorage):
         if sealing.key_marks(file) != sealing.fields.head():
             return sealing.sealed_again(file, _known_as(name))
         return None
+
+
+def _write(path, chunks):
+    place = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+    with os.fdopen(place, "wb") as written:
+        for chunk in chunks:
+            written.write(chunk)
+        written.flush()
+        os.fsync(written.fileno())
 
 
 def _known_as(name):

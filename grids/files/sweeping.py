@@ -14,6 +14,8 @@ from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import models
 
+from grids.fields import SecretError
+
 log = logging.getLogger(__name__)
 
 YOUNG = timedelta(hours=2)  # the row of a file so young may still be on its way
@@ -25,8 +27,10 @@ AT_ONCE = 2_000
 
 
 def sweep(now):
-    """Delete the orphans, seal what is in clear: {"deleted", "sealed"}."""
-    return {"deleted": len(delete_orphans(now)), "sealed": len(seal_all(AT_ONCE))}
+    """Delete the orphans, seal what is in clear: {"deleted", "sealed", "unopened"}."""
+    deleted = delete_orphans(now)
+    sealed, unopened = seal_all(AT_ONCE)
+    return {"deleted": len(deleted), "sealed": len(sealed), "unopened": len(unopened)}
 
 
 def delete_orphans(now):
@@ -51,16 +55,22 @@ def delete_orphans(now):
 
 
 def seal_all(most=None):
-    """Names of the files that were in clear, or sealed by an older key, and are not now."""
+    """(names of the files that were in clear, or sealed by an older key, and are not now;
+    names of those that no key opens, which stay as they are)."""
     sealed: list[str] = []
+    unopened: list[str] = []
     storage: Any = default_storage  # ours, see settings.STORAGES
     for names, _fields in _months():
         for name in names:
             if len(sealed) == most:
-                return sealed
-            if storage.seal(name):
-                sealed.append(name)
-    return sealed
+                return sealed, unopened
+            try:
+                if storage.seal(name):
+                    sealed.append(name)
+            except SecretError as error:
+                unopened.append(name)
+                log.error("%s cannot be opened: %s", name, error)
+    return sealed, unopened
 
 
 def columns():

@@ -33,6 +33,12 @@ def fresh_key():
     return base64.b64encode(os.urandom(32)).decode()
 
 
+@pytest.fixture(autouse=True)
+def own_files(settings, tmp_path):
+    """No file of another test, sealed by a key that is gone."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
 @pytest.fixture
 def new_keys(settings):
     """Puts new keys in front; `drop()` takes the older ones out."""
@@ -346,3 +352,21 @@ def test_files_open_after_the_old_key_is_gone(ground, new_keys):
 
     with default_storage.open(name) as file:
         assert file.read() == b"seen"
+
+
+def test_a_file_that_no_key_opens_is_named_and_the_others_go_on(ground, new_keys, settings):
+    folder = f"cases/{timezone.localdate():%Y/%m}"
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        default_storage.save(f"{folder}/{name}", ContentFile(b"seen"))
+    damaged = settings.MEDIA_ROOT / folder / "b.jpg"
+    content = bytearray(damaged.read_bytes())
+    content[60] ^= 1
+    damaged.write_bytes(content)
+    new_keys()
+
+    with pytest.raises(CommandError, match=rf"files: no key opens \['{folder}/b.jpg'\]"):
+        run()
+    new_keys.drop()
+
+    assert default_storage.open(f"{folder}/c.jpg").read() == b"seen"
+    assert sorted(path.name for path in damaged.parent.iterdir()) == ["a.jpg", "b.jpg", "c.jpg"]

@@ -25,22 +25,26 @@ class Command(BaseCommand):
         started = time.monotonic()
         found = [rotate(place, size=batch, tell=self.tell, dry_run=check) for place in places()]
         factors = len(elsewhere.waiting()) if check else elsewhere.renew_factors()
-        files = 0 if check else elsewhere.renew_files()
+        files, unopened = (0, []) if check else elsewhere.renew_files()
         told = {
             "factors": factors,
             "files": files,
             "rewritten": sum(one.rewritten for one in found),
             "left": sum(one.rewritten if check else 0 for one in found)
             + sum(one.left for one in found)
+            + len(unopened)
             + (factors if check else 0),
             "places": [one.as_dict() for one in found],
             "seconds": round(time.monotonic() - started, 1),
         }
         self.stdout.write(json.dumps(told) if options["json"] else in_words(told, check))
-        if any(one.left for one in found):
+        wrong = [_wrong(one) for one in found if one.left]
+        if unopened:
+            wrong.append(f"files: no key opens {unopened[:20]}")
+        if wrong:
             raise CommandError(
-                "Some rows could not be sealed anew; keep every old key until they are put right:\n"
-                + "\n".join(_wrong(one) for one in found if one.left)
+                "Some could not be sealed anew; keep every old key until they are put right:\n"
+                + "\n".join(wrong)
             )
 
     def tell(self, found):

@@ -1,6 +1,6 @@
 """`manage.py seal_files`: files of before are sealed, and keys of files by the first field key."""
 
-from django.core.management import BaseCommand
+from django.core.management import BaseCommand, CommandError
 
 from grids.files import sweeping
 
@@ -9,4 +9,7 @@ class Command(BaseCommand):
     help = "Seal stored files that are in clear, or whose key an older field key seals."
 
     def handle(self, **options):
-        self.stdout.write(f"{len(sweeping.seal_all())} files sealed")
+        sealed, unopened = sweeping.seal_all()
+        self.stdout.write(f"{len(sealed)} files sealed")
+        if unopened:
+            raise CommandError(f"no key opens {unopened[:20]}; keep every old key")

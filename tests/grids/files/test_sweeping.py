@@ -89,11 +89,11 @@ def test_a_file_in_clear_is_sealed_by_the_sweep(folder):
     path.mkdir(parents=True)
     (path / "a.xlsx").write_bytes(b"1,954 numbers")
 
-    assert sweeping.sweep(timezone.now()) == {"deleted": 0, "sealed": 1}
+    assert sweeping.sweep(timezone.now()) == {"deleted": 0, "sealed": 1, "unopened": 0}
 
     assert b"numbers" not in (path / "a.xlsx").read_bytes()
     assert ImportBatch.objects.get().file.open("rb").read() == b"1,954 numbers"
-    assert sweeping.sweep(timezone.now()) == {"deleted": 0, "sealed": 0}
+    assert sweeping.sweep(timezone.now()) == {"deleted": 0, "sealed": 0, "unopened": 0}
 
 
 def test_each_kind_of_file_is_swept():
