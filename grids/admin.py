@@ -9,7 +9,7 @@ from grids import second_lock
 from grids.accounts import sessions, slips
 from grids.accounts.sign_on import configured
 from grids.models import AccountPolicy, Compound, Department, DistrictProfile, Grid, Posting, Staff
-from grids.people import departments, separation
+from grids.people import departments, separation, switching_off
 from grids.refusal import Refused
 from grids.roles import Role
 from grids.scope import Scope
@@ -56,6 +56,26 @@ class ProfileForm(forms.ModelForm):
 class DistrictProfileAdmin(ScopedAdmin):
     form = ProfileForm
     list_display = ["district", "community_label", "base_label", "unit_label"]
+
+    def get_readonly_fields(self, request, obj=None):
+        """A profile stays with its district: moved away, it would take its rules along."""
+        return ["district"] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        """What two switched on together is not switched off by one."""
+        off = "has_three_administrators" in form.changed_data and not obj.has_three_administrators
+        if change and off:
+            obj.has_three_administrators = True
+            self._ask_to_switch_off(request, obj)
+        super().save_model(request, obj, form, change)
+
+    def _ask_to_switch_off(self, request, obj):
+        try:
+            asked = switching_off.ask(obj.district_id, by=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.warning(request, _("%(what)s waits for a second person.") % {"what": asked})
 
 
 @admin.register(Compound)
@@ -130,6 +150,13 @@ class StaffForm(NameOnce, forms.ModelForm):
     class Meta:
         model = Staff
         fields = ["username", "full_name", "phone", "email", "district", "is_active"]
+
+    def clean_is_active(self):
+        is_active = self.cleaned_data["is_active"]
+        if self.instance.pk:
+            was_active, self.instance.is_active = self.instance.is_active, is_active
+            separation.check_account(self.instance, was_active=was_active)
+        return is_active
 
 
 @admin.register(AccountPolicy)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("inbox/<int:pk>/", inbox.open_message, name="open_message"),
     path("postings/waiting/", posting_changes.posting_changes, name="posting_changes"),
     path("postings/waiting/<int:pk>/", posting_changes.decide, name="posting_change"),
+    path("settings/waiting/<int:pk>/", posting_changes.decide_setting, name="setting_change"),
     path("stand-ins/", stand_ins.stand_ins, name="stand_ins"),
     path("stand-ins/<int:pk>/end/", stand_ins.end, name="stand_in_end"),
 ]

@@ -35,7 +35,7 @@ from cases.models import (
 )
 from grids import audit
 from grids.fields import new_keys
-from grids.models import Channel, Notification, PostingChange, StandIn
+from grids.models import Channel, Notification, PostingChange, SettingChange, StandIn
 from grids.roles import DEPARTMENT_ROLES, Role
 from grids.scope import ScopedQuerySet
 from inspections.models import (
@@ -539,6 +539,9 @@ def one_of_everything():
         asked_by=keeper,
         asked_at=now,
     )
+    setting_change = SettingChange.objects.create(
+        district=make.district(), asked_by=keeper, asked_at=now
+    )
     session = UserSession.objects.create(user=worker, ip="203.0.113.9", session_key="elsewhere")
     key = Authenticator.objects.create(user=worker, type="webauthn", data={"name": "秘密文件"})
     return SimpleNamespace(
@@ -548,6 +551,7 @@ def one_of_everything():
         look_up_stop=look_up_stop,
         stand_in=stand_in,
         posting_change=posting_change,
+        setting_change=setting_change,
         ground=ground,
         community=make.community(),
         worker=worker,
@@ -617,6 +621,7 @@ def objects(world):
         "grids:channel_test": {"pk": world.channel.pk},
         "grids:stand_in_end": {"pk": world.stand_in.pk},
         "grids:posting_change": {"pk": world.posting_change.pk},
+        "grids:setting_change": {"pk": world.setting_change.pk},
         "residents:resident": {"pk": world.person.pk},
         "residents:edit_resident": {"pk": world.person.pk},
         "residents:reveal": {"pk": world.person.pk},

@@ -36,7 +36,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "audit": {"locks"},
         "auth": set(),
         "throttle": set(),
-        "accounts": {"audit", "refusal", "throttle", "messages"},
+        "accounts": {"audit", "refusal", "throttle", "messages", "people"},
         "boundaries": {"refusal"},
         "lists": set(),
         "messages": {"lists", "refusal"},
@@ -59,7 +59,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "exports": {"people", "housing", "lists", "custom_fields", "vocabulary"},
         "data_requests": {"people", "changing", "notices"},
         "imports": {"people", "places", "custom_fields", "notices", "pinyin", "vocabulary"},
-        "life": {"people", "places", "changing", "notices", "pinyin"},
+        "life": {"people", "places", "changing", "custom_fields", "notices", "pinyin"},
         "move_ins": {"life", "changing", "imports"},
     },
     "cases": {

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from grids import audit
 from grids.accounts import passwords
 from grids.models import Posting, Slip, Staff
+from grids.people import separation
 from grids.refusal import Refused
 from grids.roles import RIGHTS, Role
 from grids.scope import Scope
@@ -113,11 +114,20 @@ def _in_district(by):
         staff=OuterRef("pk"), role__in=GUARDED_ROLES
     )
     mine = Staff.objects.visible_to(by, right="secure")
+    # A slip opens a closed account, and with it what took two people: see separation.check_account.
+    mine = mine.exclude(
+        ~Q(password__startswith="!")
+        & Exists(separation.held_by_two().filter(staff=OuterRef("pk"))),
+        is_active=False,
+    )
     return mine.filter(Q(password__startswith="!") | ~Exists(guarded)).values("pk")
 
 
 def _led(by):
-    """For leaders: people all of whose postings of today lie in the own place and below the own role."""
+    """For leaders: people all of whose postings of today lie in the own place and below the own role.
+
+    Where grave rights take two, a leader does not get at them by a new password.
+    """
     today, led = Posting.objects.on(timezone.localdate()), Q(pk__in=())
     for role in Scope.of(by).roles & HELPED_BY.keys():
         reach = Scope.of(by).reach("staff.slip", roles=frozenset({role}))
@@ -125,6 +135,7 @@ def _led(by):
             Q(grid__in=reach.grids) | Q(grid__district__in=reach.districts)
         )
     mine = today.filter(led, staff__is_active=True)
+    mine = mine.exclude(staff__in=separation.held_by_two().values("staff"))
     return mine.exclude(staff__in=today.exclude(led).values("staff")).values("staff")
 
 

@@ -4,7 +4,7 @@ from grids.models.grid import DistrictProfile, Grid, GridSuccession, Tier
 from grids.models.inbox import Channel, Delivery, Notification
 from grids.models.job import Job, JobQuerySet
 from grids.models.place import Building, Compound
-from grids.models.staff import Department, Posting, PostingChange, Staff, StandIn
+from grids.models.staff import Department, Posting, PostingChange, SettingChange, Staff, StandIn
 
 __all__ = [
     "Account",
@@ -26,6 +26,7 @@ __all__ = [
     "PasswordBefore",
     "Posting",
     "PostingChange",
+    "SettingChange",
     "Slip",
     "Staff",
     "StandIn",

@@ -257,6 +257,9 @@ class PostingChange(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     asked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
+    asked_by_import = models.BigIntegerField(
+        null=True, help_text=_("Key of the import that asked; its undo takes the question back.")
+    )
     decided_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
 
@@ -283,6 +286,45 @@ class PostingChange(models.Model):
 
     def __str__(self):
         return f"{self.staff} · {self.get_role_display()} · {self.department or self.grid}"
+
+
+class SettingChange(models.Model):
+    """三员分立 is to be switched off in a district: one person asks, a second one confirms."""
+
+    State = PostingChange.State
+
+    scope = ScopeRule(area="staff", grid=None)
+    is_recorded_by_its_rules = True
+
+    district = models.ForeignKey(Grid, models.PROTECT, related_name="+", verbose_name=_("district"))
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    asked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("setting to confirm")
+        verbose_name_plural = _("settings to confirm")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district"], condition=Q(state="waiting"), name="setting_change_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")),
+                name="setting_change_takes_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", decided_by=None)
+                | (~Q(state="waiting") & Q(decided_by__isnull=False)),
+                name="setting_change_decided",
+            ),
+        ]
+
+    def __str__(self):
+        return _("%(district)s: switch three administrators off") % {"district": self.district}
 
 
 class StandIn(models.Model):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from grids import audit
 from grids.models import (
     DistrictProfile,
+    Grid,
     Notification,
     Posting,
     PostingChange,
@@ -33,15 +34,43 @@ def is_on(district_id):
 
 def check(posting, *, by):
     """Refuse what nobody may do alone or at all; `posting` is as it is to be."""
-    if not is_on(posting.grid.district_id):
+    before = _as_it_stands(posting)
+    if not any(is_on(one.grid.district_id) for one in (posting, before) if one):
         return
     if posting.staff_id == by.pk:
         raise Refused(_("Nobody changes their own postings: ask another administrator."))
+    if is_on(posting.grid.district_id):
+        _check_three(posting)
+        _check_absence(posting)
+
+
+def _as_it_stands(posting):
+    return Posting.objects.filter(pk=posting.pk).select_related("grid").first()
+
+
+def _check_three(posting):
     if posting.role in THREE and (other := _second_hat(posting)):
         raise Refused(
             _("%(name)s is %(role)s already: nobody is two of the three administrators.")
             % {"name": posting.staff, "role": other.get_role_display()}
         )
+
+
+def _check_absence(posting):
+    """Whoever stands in would hold it from its first day, and nobody was asked about that."""
+    if not takes_two(posting):
+        return
+    away = StandIn.objects.filter(staff=posting.staff_id, until__gte=posting.since)
+    if posting.until:
+        away = away.filter(since__lte=posting.until)
+    for one in away.select_related("stand_in"):
+        if posting.role == Role.AUDITOR or _would_be_new(
+            posting, one.stand_in, one.since, one.until
+        ):
+            raise Refused(
+                _("%(name)s stands in for %(staff)s and would get it too: end that first.")
+                % {"name": one.stand_in, "staff": posting.staff}
+            )
 
 
 def check_together(postings):
@@ -75,7 +104,7 @@ def check_stand_in(*, by, staff, stand_in, since, until):
         check(Posting(**_as_dict(posting) | {"staff_id": stand_in.pk, "since": since}), by=by)
         if posting.role == Role.AUDITOR and is_on(posting.grid.district_id):
             raise Refused(_("Nobody stands in for an auditor: post a second one."))
-        if _would_be_new(posting, stand_in, since):
+        if _would_be_new(posting, stand_in, since, until):
             raise Refused(
                 _(
                     "%(name)s would get grave rights from one person alone: ask for a posting"
@@ -85,11 +114,22 @@ def check_stand_in(*, by, staff, stand_in, since, until):
             )
 
 
-def _would_be_new(posting, stand_in, day):
-    """Whether standing in gives grave rights to somebody who has no posting like it."""
+def _would_be_new(posting, stand_in, since, until):
+    """Whether standing in gives grave rights to somebody who does not hold such a posting there,
+    or over that place, on all these days."""
     if posting.role not in GRAVE or not is_on(posting.grid.district_id):
         return False
-    return not Posting.objects.on(day).filter(staff=stand_in, role=posting.role).exists()
+    first = max(since, posting.since)
+    last = min(until, posting.until or until)
+    own = Posting.objects.filter(
+        Q(until=None) | Q(until__gte=last),
+        Q(building=None) | Q(building=posting.building_id),
+        staff=stand_in,
+        role=posting.role,
+        since__lte=first,
+        grid__in=Grid.objects.above(posting.grid),
+    )
+    return not own.exists()
 
 
 def _second_hat(posting):
@@ -104,16 +144,44 @@ def _second_hat(posting):
     return others.filter(holders).exclude(pk=posting.pk).first()
 
 
+# --- accounts ---
+
+
+def held_by_two():
+    """Postings of today or later that took, or would take, two people."""
+    on = DistrictProfile.objects.filter(has_three_administrators=True).values("district")
+    live = Q(until=None) | Q(until__gte=timezone.localdate())
+    return Posting.objects.filter(live, role__in=GRAVE, grid__district__in=on)
+
+
+def check_account(person, *, was_active):
+    """Opening or closing an account gives and takes what its postings grant."""
+    held = held_by_two().filter(staff=person)
+    if was_active and not person.is_active and held.filter(role=Role.AUDITOR).exists():
+        raise ValidationError(
+            _("An auditor's account is not closed by one: end the posting first, which takes two.")
+        )
+    if person.is_active and not was_active and person.has_usable_password() and held.exists():
+        raise ValidationError(
+            _(
+                "Its postings would stand again by one person alone: end them, open the account,"
+                " then ask for them anew, which a second person confirms."
+            )
+        )
+
+
 # --- what takes two ---
 
 
 def takes_two(posting):
     """Whether a second person must confirm it: grave rights that are new, wider or longer, and
     anything about an auditor."""
+    before = _as_it_stands(posting)
+    if before and before.role == Role.AUDITOR and is_on(before.grid.district_id):
+        return True
     if posting.role not in GRAVE or not is_on(posting.grid.district_id):
         return False
-    before = Posting.objects.filter(pk=posting.pk).first()
-    if before is None or posting.role == Role.AUDITOR or before.role == Role.AUDITOR:
+    if before is None or posting.role == Role.AUDITOR:
         return True
     was_shorter = before.until is not None and (
         posting.until is None or posting.until > before.until
@@ -140,7 +208,12 @@ def keep(posting, *, by):
     audit.record(
         audit.Kind.PROPOSAL, of=asked.staff, words=asked, by=by, district=posting.grid.district_id
     )
-    _tell_those_who_confirm(asked)
+    tell_those_who_confirm(
+        asked,
+        posting.grid.district_id,
+        _("A posting waits for a second person"),
+        but=[by.pk, asked.staff_id],
+    )
     return asked
 
 
@@ -194,9 +267,10 @@ def _as_dict(row):
     return {name: getattr(row, name) for name in COLUMNS}
 
 
-def _tell_those_who_confirm(asked):
+def tell_those_who_confirm(asked, district_id, title, *, but):
+    """A message to each who may decide `asked`, except the keys in `but`."""
     postings = Posting.objects.on(timezone.localdate()).filter(
-        role__in=CONFIRMING, grid__district=asked.grid.district_id, staff__is_active=True
+        role__in=CONFIRMING, grid__district=district_id, staff__is_active=True
     )
     holders = Staff.objects.filter(pk__in=postings.values("staff"))
     Notification.objects.bulk_create(
@@ -204,13 +278,13 @@ def _tell_those_who_confirm(asked):
             Notification(
                 recipient=person,
                 kind="posting_change",
-                title=_("A posting waits for a second person"),
+                title=title,
                 body=str(asked),
                 url=reverse("grids:posting_changes"),
-                key=f"posting-change-{asked.pk}",
+                key=f"{asked._meta.model_name}-{asked.pk}",
                 created_at=asked.asked_at,
             )
-            for person in holders.exclude(pk__in=[asked.asked_by_id, asked.staff_id])
+            for person in holders.exclude(pk__in=but)
         ]
     )
 

@@ -69,6 +69,7 @@ class Steps:
             "now": timezone.now(),
             "today": timezone.localdate(),
             "by": order.by_id,
+            "batch": order.batch_id,
             "source": order.source[:60],
             "is_dry": order.dry_run,
         }

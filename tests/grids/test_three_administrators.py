@@ -1,6 +1,6 @@
 """三员分立: three people, nobody for themselves, and what is grave by two."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,15 +8,17 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from grids.accounts import mail, slips
 from grids.models import (
     AuditEntry,
     DistrictProfile,
     Notification,
     Posting,
     PostingChange,
+    SettingChange,
     StandIn,
 )
-from grids.people import separation, stand_ins
+from grids.people import separation, stand_ins, switching_off
 from grids.refusal import Refused
 from grids.scope import Scope
 from tests import factories as make
@@ -276,6 +278,211 @@ def test_an_ended_posting_is_prolonged_by_two(admin, second):
     assert held.until is None
 
 
+@pytest.mark.parametrize("change", ["role", "grid"])
+def test_an_auditor_is_not_moved_away_by_one_person(admin, change):
+    elsewhere = make.district("110101", "东城区")
+    person = make.staff("auditor", make.district())
+    held = person.postings.get()
+    setattr(held, change, {"role": "grid_worker", "grid": elsewhere}[change])
+
+    assert separation.keep(held, by=admin)
+    assert Posting.objects.filter(staff=person, role="auditor", grid=make.district()).exists()
+
+
+def test_nobody_moves_the_own_posting_out_of_the_district(admin):
+    held = admin.postings.get()
+    held.grid = make.district("110101", "东城区")
+
+    with pytest.raises(Refused):
+        separation.keep(held, by=admin)
+
+
+def stand_in_of_a_leader(admin, colleague, days=1):
+    leader = make.staff("grid_leader", make.community())
+    last = today() + timedelta(days=days)
+    return stand_ins.appoint(by=admin, staff=leader, stand_in=colleague, since=today(), until=last)
+
+
+def test_a_leader_of_another_place_does_not_stand_in_for_one(admin):
+    with pytest.raises(Refused):
+        stand_in_of_a_leader(admin, make.staff("grid_leader", make.unit()))
+    other = make.community("370402001029", "东湖社区")
+    with pytest.raises(Refused):
+        stand_in_of_a_leader(admin, make.staff("grid_leader", other))
+
+    stand_in_of_a_leader(admin, make.staff("grid_leader", make.district()))
+
+
+@pytest.mark.parametrize(("days", "allowed"), [(2, True), (3, False)])
+def test_who_stands_in_holds_the_rights_on_all_these_days(admin, days, allowed):
+    last = today() + timedelta(days=2)
+    colleague = make.staff()
+    make.posting(colleague, "grid_leader", make.community(), until=last)
+
+    if allowed:
+        stand_in_of_a_leader(admin, colleague, days)
+    else:
+        with pytest.raises(Refused):
+            stand_in_of_a_leader(admin, colleague, days)
+
+
+@pytest.mark.parametrize("when", ["asked before", "asked after"])
+def test_a_new_posting_is_not_handed_on_by_a_stand_in_that_was_there(admin, second, worker, when):
+    days = {"since": today(), "until": today()}
+    new = posting(worker, "grid_leader", make.community(), since=today())
+    colleague = make.staff("grid_worker", make.unit())
+
+    if when == "asked before":
+        asked = separation.keep(new, by=admin)
+        stand_ins.appoint(by=admin, staff=worker, stand_in=colleague, **days)
+        with pytest.raises(Refused, match=r"顶岗|stands in"):
+            separation.confirm(asked, by=second)
+    else:
+        stand_ins.appoint(by=admin, staff=worker, stand_in=colleague, **days)
+        with pytest.raises(Refused, match=r"顶岗|stands in"):
+            separation.keep(new, by=admin)
+
+    stand_ins.end(StandIn.objects.get(), by=admin)
+    separation.confirm(separation.keep(new, by=admin), by=second)
+    assert worker.postings.filter(role="grid_leader").exists()
+
+
+# --- accounts ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "closes", "opens"),
+    [("auditor", False, False), ("grid_leader", True, False), ("grid_worker", True, True)],
+)
+def test_an_account_gives_and_takes_grave_rights_by_two(client, admin, role, closes, opens):
+    person = make.staff(role, make.district())
+
+    client.force_login(admin)
+    assert (account_is_kept(client, person, is_active=False)) == closes
+    type(person).objects.update(is_active=True)
+    type(person).objects.filter(pk=person.pk).update(is_active=False)
+    assert (account_is_kept(client, person, is_active=True)) == opens
+
+    switched_off()
+    type(person).objects.filter(pk=person.pk).update(is_active=False)
+    assert account_is_kept(client, person, is_active=True)
+
+
+def test_a_new_account_is_opened_after_its_posting_was_confirmed(client, admin):
+    person = make.staff("grid_leader", make.community(), is_active=False)
+    person.set_unusable_password()
+    person.save()
+    client.force_login(admin)
+
+    assert account_is_kept(client, person, is_active=True)
+
+
+def test_no_slip_opens_a_closed_account_that_two_had_given_rights(second):
+    closed = make.staff("grid_leader", make.community(), is_active=False)
+    open_one = make.staff("grid_leader", make.community())
+    worker = make.staff("grid_worker", make.unit(), is_active=False)
+
+    helped = slips.people_of(second)
+
+    assert {open_one, worker} <= set(helped)
+    assert closed not in helped
+
+
+def test_a_leader_helps_nobody_to_a_password_who_holds_more_by_two(district):
+    supervisor = make.staff("supervisor", make.street())
+    leader = make.staff("grid_leader", make.community())
+    worker = make.staff("grid_worker", make.unit())
+
+    assert set(slips.people_of(supervisor)) == {worker}
+
+    switched_off()
+    assert set(slips.people_of(supervisor)) == {worker, leader}
+
+
+def test_the_address_of_an_account_is_no_way_to_its_grave_rights(worker, mailoutbox, district):
+    leader = make.staff("grid_leader", make.community(), email="leader@example.org")
+    worker.email = "worker@example.org"
+    worker.save()
+
+    mail.send_slip(leader.username)
+    assert not mailoutbox
+    mail.send_slip(worker.username)
+    assert [one.to for one in mailoutbox] == [["worker@example.org"]]
+
+    switched_off()
+    mail.send_slip(leader.username)
+    assert len(mailoutbox) == 2
+
+
+# --- the switch itself -----------------------------------------------------------
+
+
+def send_profile(client, by, **said):
+    client.force_login(by)
+    profile = DistrictProfile.objects.get(district=make.district())
+    fields = ["community_label", "base_label", "unit_label", "house_codes", "purposes"]
+    fields += [f"{level}_band_{end}" for level in ("base", "unit") for end in ("min", "max")]
+    said = {name: getattr(profile, name) for name in fields} | said
+    return client.post(reverse("admin:grids_districtprofile_change", args=[profile.pk]), said)
+
+
+def has_three():
+    return separation.is_on(make.district().pk)
+
+
+def test_the_three_are_switched_off_by_two(client, admin, second):
+    answer = send_profile(client, admin, unit_label="小网格")
+
+    assert answer.status_code == 302
+    assert has_three()
+    assert DistrictProfile.objects.get().unit_label == "小网格"
+    asked = SettingChange.objects.get()
+    assert Notification.objects.get().recipient == second
+
+    with pytest.raises(Refused):
+        switching_off.confirm(asked, by=admin)
+    assert has_three()
+    client.force_login(second)
+    assert "陈志远" in client.get(reverse("grids:posting_changes")).content.decode()
+    client.post(reverse("grids:setting_change", args=[asked.pk]), {"confirm": ""})
+    assert not has_three()
+    said = AuditEntry.objects.filter(kind="proposal").order_by("id")
+    assert [(one.by, one.result) for one in said] == [(admin, "done"), (second, "done")]
+
+
+def test_it_stays_on_when_the_second_person_says_no(client, admin, second):
+    send_profile(client, admin)
+    send_profile(client, admin)
+    asked = SettingChange.objects.get()  # asked once
+    client.force_login(second)
+
+    client.post(reverse("grids:setting_change", args=[asked.pk]), {"refuse": ""})
+
+    assert has_three()
+    with pytest.raises(Refused):
+        switching_off.confirm(asked, by=second)
+    send_profile(client, admin)
+    assert SettingChange.objects.count() == 2
+
+
+def test_the_database_itself_wants_two_people_for_the_switch(admin):
+    asked = switching_off.ask(make.district().pk, by=admin)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SettingChange.objects.filter(pk=asked.pk).update(
+            state="confirmed", decided_by=admin, decided_at=timezone.now()
+        )
+
+
+def test_a_profile_is_not_carried_away_to_another_district(client, admin):
+    elsewhere = make.district("110101", "东城区")
+    make.posting(admin, "administrator", elsewhere)
+
+    send_profile(client, admin, district=elsewhere.pk, has_three_administrators="on")
+
+    assert DistrictProfile.objects.get().district == make.district()
+
+
 # --- on the pages --------------------------------------------------------------------
 
 
@@ -300,6 +507,23 @@ def send(client, by, person, **fields):
     }
     address = reverse("admin:grids_staff_change", args=[person.pk])
     return client.post(address, said | line(**fields))
+
+
+def account_is_kept(client, person, *, is_active):
+    """Whether the page of the person takes it."""
+    held = person.postings.get()
+    said = {
+        "username": person.username,
+        "full_name": person.full_name,
+        "district": person.district_id,
+        "is_active": "on" if is_active else "",
+    }
+    names = ("role", "duty", "since", "until")
+    fields = {name: getattr(held, name) or "" for name in names}
+    said |= line(**fields, id=held.pk, grid=held.grid_id) | {"postings-0-staff": person.pk}
+    client.post(reverse("admin:grids_staff_change", args=[person.pk]), said)
+    person.refresh_from_db()
+    return person.is_active == is_active
 
 
 def test_the_page_of_a_person_asks_for_a_grave_posting(client, admin, district):

@@ -73,7 +73,8 @@ RESTORE = """
 UPDATE {table} t SET {sets} FROM {undo} u JOIN {table}event b ON b.pgh_id = u.before
 WHERE u.id = t.id AND NOT u.is_created AND u.kept IS NULL
 """
-LEFT = "SELECT id, kept FROM {undo} WHERE kept IN ('changed', 'used', 'outside') ORDER BY id"
+LEFT = """SELECT id, kept FROM {undo} WHERE kept IN ('changed', 'used', 'outside', 'two')
+ORDER BY id"""
 
 
 class TakingBack:
@@ -115,6 +116,11 @@ class TakingBack:
         )
         return [key for (key,) in self.cursor.fetchall() if key]
 
+    def withdraw(self, batch_id):
+        """Take back what the batch asked for and nobody has answered."""
+        for statement in self.written.asked:
+            self.cursor.execute(statement, {"batch": batch_id})
+
     def decide(self, reach):
         """Note in `kept` why a row stays as it is. `reach` None: everything is in reach."""
         for model in self._found:
@@ -125,7 +131,7 @@ class TakingBack:
         for model in self._found:
             if model in self.written.main and (used := self._used(model)):
                 self._do(USED, model, used=used)
-        for statement in self.written.used:
+        for statement in self.written.used + (self.written.by_person if reach is not None else ()):
             self.cursor.execute(statement)
         while self._keep_together():
             pass

@@ -33,6 +33,7 @@ WHY = {
     "changed": _("Somebody changed it since"),
     "used": _("It was visited or used since"),
     "outside": _("It is outside your area"),
+    "two": _("It takes two people: ask for it on the page of the person"),
 }
 # Where a row that stayed is looked at; what has no page of its own is only named.
 PAGES: dict[Any, str] = {
@@ -81,6 +82,7 @@ def take_back(batch, *, by, tell=lambda phase, rows, total=0: None):
             total = undo.collect()
             engine.lock(undo.districts())
             tell("undo_deciding", 0, total)
+            undo.withdraw(batch.pk)
             undo.decide(registers.reach_of(batch.register, by))
             batch.move_in_requests.filter(state=MoveInRequest.State.WAITING).delete()
             return _take_back(undo, written, lambda rows: tell("undo_taking_back", rows, total))

@@ -29,6 +29,8 @@ class Written:
     places: tuple = ()
     children: tuple[Child, ...] = ()
     used: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    by_person: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     counted: tuple = ()  # whose rows are counted; all but `places`, if not said
     listed: tuple = ()  # whose rows are listed when they stay; all but `places`, if not said

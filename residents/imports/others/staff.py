@@ -10,7 +10,7 @@ from grids.workbooks import spelling
 from residents.imports.batch.written import Child, Written
 from residents.imports.others import cells
 from residents.imports.others.declare import GRID, Sheet, column
-from residents.imports.others.staff_sql import DECIDE, FIND, REFUSE, WRITE
+from residents.imports.others.staff_sql import ASKED, DECIDE, FIND, KEPT_BY_TWO, REFUSE, WRITE
 from residents.places import doors
 
 EXTRA = """department_id bigint, building_id bigint, posting_id bigint, account text, is_near bool,
@@ -51,6 +51,8 @@ def declare():
         written=Written(
             (Staff, Posting),
             children=(Child(Staff, Posting, "staff_id"),),
+            asked=(ASKED,),
+            by_person=(KEPT_BY_TWO,),
         ),
     )
 

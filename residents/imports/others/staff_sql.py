@@ -159,9 +159,9 @@ WRITE = (
     FROM sheet_row s WHERE p.id = s.posting_id AND s.posting_differs AND s.action = 'changed'
       AND NOT {_TAKES_TWO}""",
     f"""INSERT INTO grids_postingchange (staff_id, posting_id, role, duty, grid_id, department_id, building_id,
-        since, until, state, asked_by_id, asked_at)
+        since, until, state, asked_by_id, asked_at, asked_by_import)
     SELECT n.staff_id, s.posting_id, s.role, s.duty, s.grid_id, s.department_id, s.building_id,
-        COALESCE(s.since, p.since, %(today)s::date), COALESCE(s.until, p.until), 'waiting', %(by)s, %(now)s
+        COALESCE(s.since, p.since, %(today)s::date), COALESCE(s.until, p.until), 'waiting', %(by)s, %(now)s, %(batch)s
     FROM sheet_row s JOIN sheet_person n ON n.account = s.account LEFT JOIN grids_posting p ON p.id = s.posting_id
     WHERE {_NEW_OR_OTHER} AND s.action IN ('created', 'changed') AND {_TAKES_TWO}
       AND NOT EXISTS (SELECT FROM grids_postingchange c WHERE c.staff_id = n.staff_id AND c.state = 'waiting'
@@ -174,4 +174,17 @@ WRITE = (
     FROM sheet_row s JOIN sheet_person n ON n.account = s.account
     WHERE s.role <> '' AND s.posting_id IS NULL AND s.action IN ('created', 'changed') AND NOT {_TAKES_TWO}
     ORDER BY s.row""",
+)
+
+# The undo: what the import asked for and nobody has confirmed is asked for no more.
+ASKED = "DELETE FROM grids_postingchange WHERE state = 'waiting' AND asked_by_import = %(batch)s"
+# What came before may have been wider; an auditor's is not even cut by one person.
+KEPT_BY_TWO = """
+UPDATE undo_posting u SET kept = 'two' FROM grids_posting p JOIN grids_grid g ON g.id = p.grid_id
+WHERE p.id = u.id AND u.kept IS NULL AND {three} AND (
+    p.role = 'auditor' OR (NOT u.is_created AND EXISTS (
+        SELECT FROM grids_postingevent b WHERE b.pgh_id = u.before AND b.role IN ({grave}))))
+""".format(
+    three=_HAS_THREE.replace("s.district_id", "g.district_id"),
+    grave=", ".join(f"'{role}'" for role in sorted(GRAVE)),
 )

@@ -6,9 +6,12 @@ import pytest
 from django.utils import timezone
 
 from grids.models import DistrictProfile, Posting, PostingChange, Staff
+from grids.people import separation
+from residents.imports.batch import undo
+from residents.models import ImportBatch
 from tests import factories
-from tests.residents.sheets import worker
-from tests.residents.workbooks import OTHER_UNIT, UNIT
+from tests.residents.sheets import heads, run, worker
+from tests.residents.workbooks import OTHER_UNIT, UNIT, write
 
 PHONE = "13712345678"
 FAR = "370402002001001"  # a unit of another street
@@ -462,3 +465,66 @@ def test_the_three_roles_and_the_own_postings_come_from_no_workbook(import_rows,
         0,
         {"posting_by_hand": 1, "posting_is_own": 1},
     )
+
+
+def batch_of(rows, by, tmp_path):
+    path = write(tmp_path / "asked.xlsx", rows, heads=heads(rows))
+    return ImportBatch.objects.get(pk=run(path, "staff", by=by)["batch"])
+
+
+def leader(**columns):
+    return worker(姓名="李四", 联系电话="13712345679", 岗位="网格长") | columns
+
+
+def test_an_undo_takes_back_what_waits_for_a_second_person(apart, tmp_path):
+    other = factories.staff()
+    unasked = separation.keep(
+        Posting(staff=other, role="grid_leader", grid=factories.unit(), since=date(2026, 1, 1)),
+        by=apart,
+    )
+    batch = batch_of([zhang(), leader()], apart, tmp_path)
+    assert PostingChange.objects.filter(asked_by_import=batch.pk).count() == 1
+
+    counts = undo.take_back(batch, by=apart)
+
+    assert PostingChange.objects.get() == unasked
+    assert not Staff.objects.filter(full_name="李四").exists()
+    assert (counts["removed"], counts["left"]) == (3, 0)  # two accounts, one posting
+
+
+def test_what_a_second_person_confirmed_is_not_taken_back_by_one(apart, tmp_path):
+    second = factories.staff("security_administrator", factories.district())
+    batch = batch_of([leader()], apart, tmp_path)
+    separation.confirm(PostingChange.objects.get(), by=second)
+
+    undo.take_back(batch, by=apart)
+
+    assert Posting.objects.filter(staff__full_name="李四", role="grid_leader").exists()
+
+
+@pytest.mark.parametrize(("role", "stays"), [("grid_leader", True), ("grid_worker", False)])
+def test_an_undo_gives_no_grave_posting_back_by_one_person(apart, tmp_path, known, role, stays):
+    """The operator's import had cut it; who takes that back would grant it anew."""
+    held = factories.posting(known, role, factories.unit(), since=date(2026, 1, 1))
+    words = {"grid_leader": "网格长", "grid_worker": "网格员"}[role]
+    batch = batch_of([zhang(岗位=words, 离岗日期="2026-11-01")], None, tmp_path)
+    held.refresh_from_db()
+    assert held.until == date(2026, 11, 1)
+
+    counts = undo.take_back(batch, by=apart)
+
+    held.refresh_from_db()
+    assert held.until == (date(2026, 11, 1) if stays else None)
+    assert ("two" in {row["why"] for row in counts["rows"]}) == stays
+
+
+def test_an_undo_removes_no_auditor_by_one_person(apart, tmp_path):
+    """Imported while the district wanted no three administrators."""
+    DistrictProfile.objects.update(has_three_administrators=False)
+    batch = batch_of([zhang(岗位="审计员", 网格编码="370402")], None, tmp_path)
+    DistrictProfile.objects.update(has_three_administrators=True)
+
+    undo.take_back(batch, by=apart)
+    assert Posting.objects.filter(role="auditor").exists()
+    undo.take_back(batch, by=None)
+    assert not Posting.objects.filter(role="auditor").exists()

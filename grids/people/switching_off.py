@@ -1,0 +1,78 @@
+"""三员分立 is switched off by two: one person asks, a second one confirms. Switching on takes one."""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from grids import audit
+from grids.models import DistrictProfile, SettingChange
+from grids.people import separation
+from grids.refusal import Refused
+
+State = SettingChange.State
+
+
+@transaction.atomic
+def ask(district_id, *, by):
+    """The SettingChange that waits from now on."""
+    try:
+        with transaction.atomic():
+            asked = SettingChange.objects.create(
+                district_id=district_id, asked_by=by, asked_at=timezone.now()
+            )
+    except IntegrityError:
+        raise Refused(_("It waits for a second person already.")) from None
+    audit.record(audit.Kind.PROPOSAL, of=asked, words=asked, by=by, district=district_id)
+    separation.tell_those_who_confirm(
+        asked, district_id, _("A setting waits for a second person"), but=[by.pk]
+    )
+    return asked
+
+
+@transaction.atomic
+def confirm(asked, *, by):
+    asked = _decide(asked, State.CONFIRMED, by)
+    profile = DistrictProfile.objects.select_for_update().get(district=asked.district_id)
+    profile.has_three_administrators = False
+    profile.save(update_fields=["has_three_administrators"])
+
+
+@transaction.atomic
+def refuse(asked, *, by):
+    _decide(asked, State.REFUSED, by)
+
+
+def may_decide(asked, by):
+    return asked.state == State.WAITING and by.pk != asked.asked_by_id
+
+
+def waiting(by):
+    rows = SettingChange.objects.filter(state=State.WAITING).visible_to(by, right="confirm")
+    return rows.select_related("district", "asked_by").order_by("pk")
+
+
+def decided(by, number):
+    rows = SettingChange.objects.exclude(state=State.WAITING).visible_to(by, right="confirm")
+    rows = rows.select_related("district", "asked_by", "decided_by")
+    return rows.order_by("-decided_at", "-pk")[:number]
+
+
+def _decide(asked, state, by):
+    asked = SettingChange.objects.select_for_update(of=["self"]).get(pk=asked.pk)
+    if asked.state != State.WAITING:
+        raise Refused(_("Somebody decided it meanwhile."))
+    if not may_decide(asked, by):
+        raise Refused(_("Another person must decide: neither who asked nor whom it is about."))
+    asked.state, asked.decided_by, asked.decided_at = state, by, timezone.now()
+    asked.save(update_fields=["state", "decided_by", "decided_at"])
+    done = state == State.CONFIRMED
+    audit.record(
+        audit.Kind.PROPOSAL,
+        of=asked,
+        words=asked,
+        by=by,
+        result=audit.Result.DONE if done else audit.Result.REFUSED,
+        district=asked.district_id,
+        detail={"asked_by": asked.asked_by_id},
+    )
+    return asked
