@@ -31,10 +31,39 @@ def keep(file, *, by, district_id, kind, **about):
     )
 
 
+def ask_to_take_over(catalogue, *, by):
+    """What was shown of the workbook is confirmed: the job that writes it, the same when asked again."""
+    read = Upload.objects.filter(catalogue=catalogue, kind=Kind.CATALOGUE).first()
+    return Upload.objects.get_or_create(
+        catalogue=catalogue,
+        kind=Kind.TAKEOVER,
+        state=State.READING,
+        defaults={
+            "district_id": catalogue.district_id,
+            "by": by,
+            "at": timezone.now(),
+            # What was shown is compared word by word.
+            "language": read.language if read else translation.get_language(),
+            "file_name": catalogue.file_name,
+        },
+    )[0]
+
+
 def work(upload_id):
-    """Read the workbook. Safe to call twice."""
-    rows = Upload.objects.select_related("by", "calendar")
-    jobs.work(jobs.claim(rows, upload_id, fail), _read, fail)
+    """Read the workbook, or write what was read. Safe to call twice."""
+    rows = Upload.objects.select_related("by", "calendar", "catalogue")
+    jobs.work(jobs.claim(rows, upload_id, fail), _do, fail)
+
+
+def _do(upload, lease):
+    return (_take_over if upload.kind == Kind.TAKEOVER else _read)(upload, lease)
+
+
+@transaction.atomic
+def _take_over(upload, lease):
+    with translation.override(upload.language):
+        takeover.confirm(upload.catalogue, by=upload.by)
+    lease.finish(state=State.READ)
 
 
 def _read(upload, lease):

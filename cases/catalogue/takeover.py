@@ -12,7 +12,7 @@ from cases.catalogue.cells import Wrong
 from cases.catalogue.columns import SHEETS
 from cases.catalogue.writing import WRITERS
 from cases.models import CatalogueUpload
-from grids import locks
+from grids import audit, locks
 
 NEW, CHANGED, SAME, PROBLEM = "new", "changed", "same", "problem"
 State = CatalogueUpload.State
@@ -60,6 +60,14 @@ def confirm(upload, *, by):
         return False
     transaction.savepoint_commit(mark)
     _settle(upload, State.DONE)
+    audit.record(
+        audit.Kind.DICTIONARY,
+        of=upload,
+        words=upload.file_name,
+        by=by,
+        district=upload.district_id,
+        detail={"counts": findings.counts},
+    )
     return True
 
 

@@ -1,4 +1,5 @@
-"""A workbook that waits to be read by a worker: of the catalogue, or the days of a calendar."""
+"""A workbook that waits for a worker: of the catalogue, or the days of a calendar; to be read, or
+to be written as it was shown."""
 
 from django.conf import settings
 from django.db import models
@@ -13,13 +14,17 @@ from grids.scope import ScopeRule
 
 
 class Upload(Job):
-    """What was read stands in `catalogue` or `change`; why not, in `problems`."""
+    """What was read stands in `catalogue` or `change`; why not, in `problems`.
+
+    A takeover has no file: it writes the `catalogue` that was read before, for `by` who confirmed.
+    """
 
     scope = ScopeRule(area="dictionary", grid=None)
 
     class Kind(models.TextChoices):
         CATALOGUE = "catalogue", _("Catalogue")
         CALENDAR = "calendar", _("Work calendar")
+        TAKEOVER = "takeover", _("Catalogue, taken over")
 
     class State(models.TextChoices):
         READING = "reading", pgettext_lazy("upload", "Being read")
@@ -48,6 +53,13 @@ class Upload(Job):
         verbose_name = _("upload")
         verbose_name_plural = _("uploads")
         indexes = [models.Index(fields=["id"], condition=Q(state="reading"), name="upload_waiting")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["catalogue"],
+                condition=Q(kind="takeover", state="reading"),
+                name="upload_takes_over_once",
+            )
+        ]
 
     def __str__(self):
         return self.file_name

@@ -4,20 +4,21 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from cases.catalogue import columns, takeover
 from cases.forms.catalogue import CatalogueUploadForm
 from cases.models import CatalogueUpload, Upload
-from cases.views.taking_in import take_in
+from cases.views.taking_in import take_in, take_over
 from grids.scope import Scope
+from grids.throttle import counted
 
 RIGHT = "dictionary.edit"
 LISTED = 300
 HISTORY = 50
 
 
+@counted("upload")
 def uploads(request):
     _districts(request)
     form = CatalogueUploadForm()
@@ -34,7 +35,6 @@ def uploads(request):
 
 
 @require_safe
-@never_cache
 def upload(request, pk):
     found = get_object_or_404(_visible(request), pk=pk)
     lines = found.findings.get("lines", [])
@@ -64,14 +64,7 @@ def confirm(request, pk):
         takeover.drop(found)
         messages.success(request, _("Dropped. Nothing was written."))
         return redirect("cases:catalogue_uploads")
-    if takeover.confirm(found, by=request.user):
-        messages.success(request, _("The catalogue was changed as shown."))
-    else:
-        messages.warning(
-            request,
-            _("Nothing was written: something changed meanwhile. Look at it again."),
-        )
-    return redirect("cases:catalogue_upload", pk=pk)
+    return take_over(request, found)
 
 
 def _districts(request):

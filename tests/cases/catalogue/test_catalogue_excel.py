@@ -17,6 +17,7 @@ from cases.models import (
     Stage,
     Upload,
 )
+from grids.models import AuditEntry
 from grids.refusal import Refused
 from tests import factories as make
 from tests.cases.office import bring, open_office
@@ -93,8 +94,16 @@ def uploaded(client, staff, content):
     return CatalogueUpload.objects.latest("pk")
 
 
+def ask_to_take_over(client, found):
+    """What the button does: a job, whose page says how far it is."""
+    page = client.post(reverse("cases:catalogue_confirm", args=[found.pk]))
+    return Upload.objects.latest("pk"), page
+
+
 def confirm(client, found):
-    return client.post(reverse("cases:catalogue_confirm", args=[found.pk]), follow=True)
+    job, page = ask_to_take_over(client, found)
+    taking_in.work(job.pk)
+    return client.get(page.url, follow=True)
 
 
 def problems(found):
@@ -142,6 +151,44 @@ def test_nothing_is_written_before_it_is_confirmed(client, keeper):
     confirm(client, found)
 
     assert CaseStandard.objects.filter(condition="井盖响动").exists()
+
+
+def test_a_worker_writes_what_was_confirmed_and_not_the_page(client, keeper):
+    found = uploaded(client, keeper, workbook_of(standards=[standard_row("井盖响动")]))
+
+    job, page = ask_to_take_over(client, found)
+    again, _page = ask_to_take_over(client, found)
+
+    assert (job, page.url) == (again, reverse("cases:upload", args=[job.pk]))
+    assert not CaseStandard.objects.filter(condition="井盖响动").exists()
+    assert "目录" in client.get(page.url).content.decode()
+
+    taking_in.work(job.pk)
+    taking_in.work(job.pk)
+    assert CaseStandard.objects.filter(condition="井盖响动").count() == 1
+    assert "目录已按所示" in client.get(page.url, follow=True).content.decode()
+
+
+def test_the_audit_names_who_confirmed_what_the_worker_writes(client, keeper):
+    found = uploaded(client, keeper, workbook_of(standards=[standard_row("井盖响动")]))
+    rows = AuditEntry.objects.filter(kind="dictionary", object_key=str(found.pk))
+    before = rows.count()
+
+    confirm(client, found)
+
+    [entry] = rows.order_by("-pk")[: rows.count() - before]
+    assert (entry.by, entry.words) == (keeper, "目录.xlsx")
+    assert entry.detail["counts"]["standards"]["new"] == 1
+
+
+def test_what_was_shown_in_one_language_is_confirmed_in_another(client, keeper):
+    found = uploaded(client, keeper, workbook_of(standards=[standard_row(办理时限="4工作时")]))
+    client.post(reverse("set_language"), {"language": "en"})
+
+    confirm(client, found)
+
+    found.refresh_from_db()
+    assert found.state == "done"
 
 
 def test_the_same_file_again_says_unchanged(client, keeper):
