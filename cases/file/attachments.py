@@ -1,7 +1,6 @@
 """Attachments of cases: known by what is in them, never by their name."""
 
 import uuid
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from cases.file import photos
 from cases.models import CaseFile
+from grids.confined import asking
 from grids.refusal import Refused
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -21,7 +21,8 @@ KINDS = {
     "xlsx": f"{OFFICE}.spreadsheetml.sheet",
     "jpg": "image/jpeg",
 }
-BODIES = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
+DOCUMENT = "cases.file.opening:Document"
+SECONDS, MEMORY_BYTES = 10, 512 * 1024**2
 LONGEST_NAME = 80
 
 
@@ -64,20 +65,15 @@ def media_type(name: str) -> str:
 def _kind_of(upload):
     """pdf, docx or xlsx by the content; None if it is none of them."""
     upload.seek(0)
-    if upload.read(5) == b"%PDF-":
-        return "pdf"
-    upload.seek(0)
     try:
-        with zipfile.ZipFile(upload) as archive:
-            inside = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return None
-    if any(name.lower().endswith("vbaproject.bin") for name in inside):
+        found = asking.call(DOCUMENT, upload.read(), seconds=SECONDS, memory=MEMORY_BYTES)
+    except asking.Stopped as stopped:
+        if stopped.code != "macros":
+            return None
         raise Refused(
             _("“%(name)s” holds a program (macros). Save it without.") % {"name": upload.name}
-        )
-    kinds = [kind for body, kind in BODIES.items() if body in inside]
-    return kinds[0] if kinds and "[Content_Types].xml" in inside else None
+        ) from stopped
+    return found or None
 
 
 def _picture(upload):
