@@ -110,15 +110,20 @@ def decrypt(stored, context, row=None):
     key = _keys(settings.FIELD_KEYS).get(key_id)
     if cipher_id not in CIPHERS or key is None:
         raise SecretError(f"no key {key_id!r} for cipher {cipher_id}")
-    is_in_row = cipher_id in IDS_IN_ROW.values()
-    if is_in_row and row is None:
+    has_row = is_in_row(stored)
+    if has_row and row is None:
         raise SecretError("the stored value opens with the key of its row alone")
-    body, bound = stored[2 + key_length :], _bound(context, row if is_in_row else None)
+    body, bound = stored[2 + key_length :], _bound(context, row if has_row else None)
     opened = _cipher(cipher_id, key).decrypt
     try:
         return opened(body[:NONCE_BYTES], body[NONCE_BYTES:], bound).decode()
     except Exception as error:
         raise SecretError("the stored value was changed or sealed for another field") from error
+
+
+def is_in_row(stored):
+    """Whether a stored value is bound to its row already."""
+    return bytes(stored)[0] in IDS_IN_ROW.values()
 
 
 def blind_index(text):

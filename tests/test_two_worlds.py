@@ -97,7 +97,7 @@ def a_district():
         world.people.append(make.resident(home, name=name))
     for place, one in enumerate(world.people):
         phone = f"138{place}234561{place}"
-        one.facts = {world.field.key: custom_fields.seal(world.field, "有")}
+        one.facts = {world.field.key: custom_fields.seal(world.field, "有", one.pk)}
         one.phone, one.birth_on = phone, date(1966, 5, 1 + place)
         one.save()
         Household.objects.filter(pk=one.household_id).update(phone=phone)
@@ -204,8 +204,9 @@ def _care(world):
 
 
 def _facts(world):
-    sealed = {world.field.key: custom_fields.seal(world.field, "另一个")}
-    Resident.objects.exclude(facts={}).update(facts=sealed)
+    for one in Resident.objects.exclude(facts={}):
+        sealed = {world.field.key: custom_fields.seal(world.field, "另一个", one.pk)}
+        Resident.objects.filter(pk=one.pk).update(facts=sealed)
 
 
 CHANGE = {"number": _numbers, "birth": _births, "phone": _phones, "care": _care, "fact": _facts}

@@ -197,19 +197,23 @@ class Facts(Place):
         return self.model._base_manager.alias(has_sealed=there).filter(has_sealed=True)
 
     def locked(self, keys):
+        """(facts, district, key of the row that they are of) of each."""
+        of = "pgh_obj_id" if self.is_history else "pk"
         rows = self.model._base_manager.filter(pk__in=keys).select_for_update(of=("self",))
-        return {pk: values for pk, *values in rows.values_list("pk", "facts", "district_id")}
+        return {pk: values for pk, *values in rows.values_list("pk", "facts", "district_id", of)}
 
     def texts(self, values):
-        return [custom_fields.unseal(field, stored) for field, stored in self._sealed(*values)]
+        *told, row = values
+        return [custom_fields.unseal(field, stored, row) for field, stored in self._sealed(*told)]
 
     def renewed(self, values):
+        *told, row = values
         fresh = dict(values[0])
-        for field, stored in self._sealed(*values):
-            text = custom_fields.unseal(field, stored)
-            is_new = base64.b64decode(stored["sealed"]).startswith(head())
+        for field, stored in self._sealed(*told):
+            text = custom_fields.unseal(field, stored, row)
+            is_new = base64.b64decode(stored["sealed"]).startswith(head(in_row=True))
             if not (is_new and custom_fields.has_todays_index(field, stored, text)):
-                fresh[field.key] = custom_fields.seal(field, text)
+                fresh[field.key] = custom_fields.seal(field, text, row)
         return (fresh,)
 
     def are_same(self, fresh, values):

@@ -24,7 +24,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from grids.fields import all_indexes, decrypt, encrypt
+from grids.fields import all_indexes, decrypt, encrypt, is_in_row
 from grids.scope import Scope
 from grids.workbooks import spelling
 from residents.models import CustomField, Dwelling, Household, Premises, Resident
@@ -129,19 +129,42 @@ def shown_facts(register, row):
     ]
 
 
-def seal(field, text):
-    """Sealed for this field; equal texts are recognised by the keyed hash."""
-    context = _context(field)
-    secret = base64.b64encode(encrypt(text, context)).decode()
+def seal(field, text, row):
+    """Sealed for this field in the row with this key; equal texts are recognised by the keyed hash."""
+    secret = base64.b64encode(encrypt(text, _place(field), row)).decode()
     return {"sealed": secret, "index": _indexes(field, text)[0]}
 
 
-def unseal(field, stored):
-    return decrypt(base64.b64decode(stored["sealed"]), _context(field))
+def unseal(field, stored, row):
+    """The text. SecretError where it stands in another row or field than it was sealed for."""
+    secret = base64.b64decode(stored["sealed"])
+    return decrypt(secret, _place(field) if is_in_row(secret) else _context(field), row)
+
+
+def sealed_for(row, facts, origin):
+    """`facts` of the row `origin`, as another row of its district keeps them."""
+    known = {one.key: one for one in _sensitive(row.district_id)}
+    return {
+        key: seal(known[key], unseal(known[key], stored, origin.pk), row.pk)
+        if isinstance(stored, dict)
+        else stored
+        for key, stored in facts.items()
+    }
+
+
+def _sensitive(district_id):
+    """Also those out of use: their values stay where they are."""
+    return CustomField.objects.filter(district=district_id, is_sensitive=True)
 
 
 def _context(field):
+    """What the keyed hash of a value is made with; before rows counted, all that sealed it."""
     return f"residents.CustomField.{field.pk}"
+
+
+def _place(field):
+    """Table, column and field: what a sealed value is bound to besides the key of its row."""
+    return f"{MODELS[field.register]._meta.label_lower}.facts.{field.pk}"
 
 
 @transaction.atomic
@@ -179,7 +202,7 @@ def _differing(row, values):
         used.append(known[key])
         facts.pop(key, None)
         if text:
-            facts[key] = seal(known[key], text) if known[key].is_sensitive else text
+            facts[key] = seal(known[key], text, row.pk) if known[key].is_sensitive else text
     return facts, used
 
 

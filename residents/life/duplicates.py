@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from grids.refusal import Refused
 from residents.changing import because, save, take_turns, verb
+from residents.custom_fields import custom_fields
 from residents.life import ground
 from residents.life.ground import Done
 from residents.models import BenefitRecord, CareRecord, Resident, SupportPlan
@@ -100,7 +101,7 @@ def make_one(kept, left_out, *, by):
     with because(by, _("Registered twice"), ""):
         if changes := gains(kept, left_out):
             save(kept, **changes)
-        if facts := left_out.facts | kept.facts:
+        if facts := _facts_of_both(kept, left_out):
             save(kept, facts=facts)
         _copy_care(kept, left_out, today)
         _copy_help(kept, left_out, today)
@@ -108,6 +109,12 @@ def make_one(kept, left_out, *, by):
         if not others:
             save(home, ended_on=today, end_reason=EndReason.MERGED)
     return Done(kept.household, _("The two entries are one now."))
+
+
+def _facts_of_both(kept, left_out):
+    """What both know by custom fields; where both know it, the kept row is right."""
+    new = {key: said for key, said in left_out.facts.items() if key not in kept.facts}
+    return custom_fields.sealed_for(kept, new, left_out) | kept.facts
 
 
 @verb

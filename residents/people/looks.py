@@ -61,7 +61,7 @@ def reveal_fact(resident, field, *, by, purpose):
     )
     _record(resident, by, purpose, f"{FACT}{field.key}")
     custom_fields.touch([field])
-    return custom_fields.words(field, custom_fields.unseal(field, stored))
+    return custom_fields.words(field, custom_fields.unseal(field, stored, resident.pk))
 
 
 def note_care_seen(shown, *, by):

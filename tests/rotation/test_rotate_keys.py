@@ -272,6 +272,33 @@ def test_sensitive_custom_facts_are_sealed_anew(people, ground, new_keys):
     assert not custom_fields.write(people[0], {"blood": "AB"}, by=boss)  # known as the same
 
 
+def test_custom_facts_bound_to_their_field_alone_are_bound_to_their_row(people, ground):
+    """Also in the history, where an event keeps the value of the row that it is about."""
+    boss = factories.staff("administrator", factories.district())
+    field = factories.custom_field("血型", is_sensitive=True, legal_basis="献血法", key="blood")
+    older = base64.b64encode(encrypt("AB", f"residents.CustomField.{field.pk}")).decode()
+    known = custom_fields.seal(field, "AB", people[0].pk) | {"sealed": older}
+    Resident.objects.filter(pk=people[0].pk).update(facts={"blood": known})
+    Resident.objects.filter(pk=people[0].pk).update(phone="13800000000")
+
+    told = run()
+
+    rows = [
+        Resident.objects.get(pk=people[0].pk),
+        *people[0].history.filter(facts__has_key="blood"),
+    ]
+    assert len(rows) > 1
+    for row in rows:
+        stored = row.facts["blood"]
+        assert base64.b64decode(stored["sealed"]).startswith(head(in_row=True))
+        assert custom_fields.unseal(field, stored, people[0].pk) == "AB"
+        with pytest.raises(SecretError):
+            custom_fields.unseal(field, stored, people[1].pk)
+    assert told["rewritten"] == len(rows)
+    assert run()["rewritten"] == 0
+    assert looks.reveal_fact(rows[0], field, by=boss, purpose="急救") == "AB"
+
+
 def test_a_number_that_stands_twice_is_named_and_stops_nothing(people, new_keys):
     number = people[2].id_sealed.reveal()
     new_keys()

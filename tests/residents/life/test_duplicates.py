@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 
 from grids.refusal import Refused
+from residents.custom_fields import custom_fields
 from residents.life import duplicates
 from residents.models import Household, Resident
+from residents.people import looks
 from tests import factories
 
 BORN = date(2019, 5, 1)
@@ -122,6 +124,24 @@ def test_the_one_who_stays_learns_what_only_the_other_knew(twins, worker):
     assert fresh(other).end_reason == "merged"
     assert fresh(other.household).ended_on is None
     assert duplicates.pairs(worker) == []
+
+
+def test_a_sealed_fact_is_sealed_anew_for_who_stays(twins, worker):
+    kept, other = twins
+    blood, illness = (
+        factories.custom_field(label, key=key, is_sensitive=True, legal_basis="x")
+        for label, key in (("血型", "b"), ("病史", "h"))
+    )
+    custom_fields.write(kept, {"h": "哮喘"}, by=worker)
+    custom_fields.write(other, {"b": "A型", "h": "无"}, by=worker)
+
+    duplicates.make_one(kept, other, by=worker)
+
+    said = [
+        looks.reveal_fact(fresh(kept), one, by=worker, purpose="核对") for one in (blood, illness)
+    ]
+    assert said == ["A型", "哮喘"]
+    assert looks.reveal_fact(fresh(other), blood, by=worker, purpose="核对") == "A型"
 
 
 def test_a_household_that_is_left_empty_is_closed_and_opened_by_the_undo(twins, ground, worker):

@@ -175,7 +175,7 @@ def test_care_stay_and_help_are_part_of_the_history_of_who_may_read_them(wang, b
 def test_custom_facts_are_called_by_their_labels_and_sealed_ones_stay_sealed(wang, by):
     plain = make.custom_field("医保", key="a", kind="yes_no")
     sealed = make.custom_field("血型", key="b", is_sensitive=True, legal_basis="x")
-    secret = custom_fields.seal(sealed, "A型")
+    secret = custom_fields.seal(sealed, "A型", wang.pk)
     update(wang, facts={plain.key: "1", sealed.key: secret, "old": "x"})
     update(wang, facts={plain.key: "0", sealed.key: secret})
     in_order(wang)

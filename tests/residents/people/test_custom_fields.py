@@ -277,7 +277,7 @@ def test_an_empty_form_keeps_a_sealed_value_and_a_tick_deletes_it(client, boss, 
 
     edit(client, wang, **{f"fact_{one.key}": ""})
     wang.refresh_from_db()
-    assert custom_fields.unseal(one, wang.facts[one.key]) == "甲"
+    assert custom_fields.unseal(one, wang.facts[one.key], wang.pk) == "甲"
 
     edit(client, wang, **{f"clear_{one.key}": "on"})
     wang.refresh_from_db()

@@ -1,14 +1,17 @@
 """Custom fields: in which form a value is kept, which rows it finds, what may still be changed."""
 
+import base64
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone, translation
 
+from grids.fields import SecretError, encrypt
 from grids.refusal import Refused
 from grids.scope import Scope
 from residents.custom_fields import custom_fields, keeping
 from residents.models import CustomField, Resident
+from residents.people import looks
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -118,8 +121,9 @@ def test_a_file_shows_the_filled_fields_in_use(ground):
     sealed = factories.custom_field("血型", key="b", is_sensitive=True, legal_basis="x")
     factories.custom_field("空", key="c")
     factories.custom_field("旧", key="d", is_active=False)
-    secret = custom_fields.seal(sealed, "A型")
-    wang = factories.resident(grid=ground[0], facts={"a": "1", "b": secret, "d": "x", "none": "y"})
+    wang = factories.resident(grid=ground[0])
+    secret = custom_fields.seal(sealed, "A型", wang.pk)
+    wang.facts = {"a": "1", "b": secret, "d": "x", "none": "y"}
 
     with translation.override("en"):
         shown = custom_fields.shown_facts("resident", wang)
@@ -128,9 +132,37 @@ def test_a_file_shows_the_filled_fields_in_use(ground):
         (first, "Yes", False), (sealed, custom_fields.HIDDEN, True),
     ]  # fmt: skip
     assert "A型" not in str(secret)
-    assert custom_fields.unseal(sealed, secret) == "A型"
-    assert custom_fields.seal(sealed, "A型")["index"] == secret["index"]
-    assert custom_fields.seal(sealed, "B型")["index"] != secret["index"]
+    assert custom_fields.unseal(sealed, secret, wang.pk) == "A型"
+    assert custom_fields.seal(sealed, "A型", wang.pk)["index"] == secret["index"]
+    assert custom_fields.seal(sealed, "B型", wang.pk)["index"] != secret["index"]
+
+
+def test_a_sealed_value_opens_in_its_own_row_and_field_alone(ground, worker):
+    one, other = (
+        factories.custom_field(label, key=key, is_sensitive=True, legal_basis="x")
+        for label, key in (("血型", "b"), ("病史", "h"))
+    )
+    wang, li = (factories.resident(grid=ground[0], name=name) for name in ("王", "李"))
+    custom_fields.write(wang, {"b": "A型"}, by=worker)
+    wang.refresh_from_db()
+    stolen = wang.facts["b"]
+
+    assert looks.reveal_fact(wang, one, by=worker, purpose="核对") == "A型"
+    for row, field in ((li, one), (wang, other)):
+        row.facts = {field.key: stolen}
+        with pytest.raises(SecretError):
+            looks.reveal_fact(row, field, by=worker, purpose="核对")
+
+
+def test_a_value_that_was_sealed_for_its_field_alone_still_opens(ground, worker):
+    field = factories.custom_field("血型", key="b", is_sensitive=True, legal_basis="x")
+    wang = factories.resident(grid=ground[0])
+    older = base64.b64encode(encrypt("A型", f"residents.CustomField.{field.pk}")).decode()
+    wang.facts = {"b": custom_fields.seal(field, "A型", wang.pk) | {"sealed": older}}
+    wang.save()
+
+    assert looks.reveal_fact(wang, field, by=worker, purpose="核对") == "A型"
+    assert not custom_fields.write(wang, {"b": "A型"}, by=worker)  # known as the same
 
 
 # The administrator's side
