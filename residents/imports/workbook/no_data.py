@@ -3,6 +3,8 @@
 The words are in `data/no_data.csv`:
     sum        alone or before a mark ("合计：2 人"), whatever else the row says
     short      before a mark ("审核：李四") or alone; a name may begin so (签字笔专卖)
+    end        alone or between marks ("——以下空白——"), in a row that says nothing else: its other
+               cells hold the same words, a serial number or marks
     signature  before a mark; as it stands (a role may be called so) or goes on ("填表人张三") only
                in a row of two cells or beside another such word
 A row that says more is data: it is judged, and a wrong one is shown.
@@ -20,6 +22,8 @@ FILE = words.DATA / "no_data.csv"
 FEWEST_CELLS = 3, 2  # of a row of residents, of the other registers
 _SHORT_ROW = 2
 _NO_LETTER = r"(?:[^\w]|\d)"
+_SERIAL = re.compile(r"[\W_]*\d{0,4}[\W_]*")
+_MARKS = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 class _Rules(NamedTuple):
@@ -28,6 +32,7 @@ class _Rules(NamedTuple):
     marked: re.Pattern
     signatures: tuple
     short: tuple
+    ends: frozenset
 
 
 @functools.cache
@@ -41,6 +46,7 @@ def _rules():
         re.compile(f"(?:{'|'.join(notes)}){_NO_LETTER}"),
         said["signature"],
         said["short"],
+        frozenset(said["end"]),
     )
 
 
@@ -60,7 +66,9 @@ def row_filter(table):
             return False
         said = [at for at in places if at < len(cells) and cells[at] not in ("", None)]
         # Nothing said: notes beside the data.
-        return bool(said) and not is_note(filled) and not _is_head_again(cells, said, heads)
+        if not said or is_note(filled) or is_end(filled):
+            return False
+        return not _is_head_again(cells, said, heads)
 
     return is_data
 
@@ -83,6 +91,21 @@ def is_note(filled):
     return _is_signature(first) and (
         len(filled) <= _SHORT_ROW or any(map(_is_signature, filled[1:]))
     )
+
+
+def is_end(filled):
+    """Whether the filled cells of a row say that nothing follows, and nothing else."""
+    first = next((cell for cell in filled if not _is_serial(cell)), "")
+    return _says_the_end(first) and all(_says_the_end(one) or _is_serial(one) for one in filled)
+
+
+def _says_the_end(cell):
+    return _MARKS.sub("", _squeezed(cell)) in _rules().ends
+
+
+def _is_serial(cell):
+    """A number of a row, or marks: whoever is entered says more."""
+    return _SERIAL.fullmatch(str(cell)) is not None
 
 
 def _begins(cell):

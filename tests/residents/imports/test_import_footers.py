@@ -28,7 +28,7 @@ WORDS = """
 """
 SIGNATURES = """
 单位负责人 填表人 填报人 制表人 審核人 复核人 经办人 签字人 填表单位 填报单位 制表单位 填表日期 填报日期
-制表日期 填表说明 填报说明 负责人签字 审核意见 单位盖章
+制表日期 填表说明 填报说明 填写说明 填表须知 填写须知 注意事项 温馨提示 负责人签字 审核意见 单位盖章
 """
 
 
@@ -124,3 +124,31 @@ def test_a_resident_needs_three_facts_and_a_shop_two():
 def test_notes_beside_the_columns_are_no_data():
     assert not is_data("premises", "", "", "", "", "说明", "请认真填写")
     assert is_data("premises", "利民超市", "公园", "", "", "说明", "请认真填写")
+
+
+ENDS = """
+以下空白 本页以下空白 以下为空白 以下空行 以下无正文 此页无正文 本页无正文 以下无内容 以下无数据 以下无记录
+以下无 此页空白 本页空白 空白页 表格结束 到此为止 （以下空白） ——以下空白—— *以下空白* 以下無正文
+"""
+
+
+@pytest.mark.parametrize("register", HEADS)
+@pytest.mark.parametrize("word", ENDS.split())
+def test_a_word_that_nothing_follows_is_no_data_while_the_row_says_nothing_else(register, word):
+    assert not is_data(register, word, word, word, word)
+    assert not is_data(register, 15, word, "/", "——")
+    assert not is_data(register, "15.", f" {word} ", "", "/")
+
+    assert is_data(register, word, "王秀兰", "公园", "/")
+    assert is_data(register, word, "公园", word, word)
+    assert is_data(register, word, "", "13800000001", "/")
+    assert is_data(register, f"{word}超市", "/", "/", "15")
+
+
+def test_a_person_with_a_number_is_entered_whatever_stands_beside():
+    assert is_data("residents", "以下空白", NUMBER, "/", "/")
+    assert is_data("residents", "以下空白", NUMBER, "以下空白", "以下空白")
+
+
+def test_marks_and_numbers_alone_are_no_end():
+    assert is_data("residents", "1", "2", "3", "")
