@@ -140,6 +140,19 @@ def _take_own_redis_database(worker):
         os.environ["CACHE_URL"] = f"unix://{path}?db={2 * number + 1}"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Whoever reads what stands in the database for a whole module asks for the database.
+
+    A test that does not say so runs after all others, far from its module. There an xdist worker
+    may have run dry and taken its database down, and what stood in it is made once more.
+    """
+    for item in items:
+        fixtures = set(item.fixturenames)
+        if "django_db_setup" in fixtures and not fixtures & {"db", "transactional_db"}:
+            item.add_marker("django_db")
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix, django_db_use_migrations, django_db_blocker
