@@ -167,6 +167,33 @@ def test_several_postings_are_a_union_and_never_an_or():
     assert " OR " not in statement
 
 
+@pytest.mark.parametrize(
+    ("postings", "covered"),
+    [
+        ([("grid_leader", 0), ("grid_leader", 1)], True),  # each place by a posting with both
+        ([("grid_leader", None)], True),
+        ([("information_officer", None), ("grid_worker", None)], False),
+        ([("information_officer", 0), ("grid_worker", 0), ("grid_leader", 1)], False),
+        ([("grid_leader", 0)], False),
+        ([], False),
+    ],
+)
+@pytest.mark.parametrize("above", ["community", "district"])
+def test_two_rights_are_asked_of_one_posting_and_of_every_place(postings, covered, above):
+    """An information officer imports and a grid worker reads care; both together do not do both."""
+    grids = [make.unit("370402001028001"), make.unit("370402001028002")]
+    person = make.staff()
+    for role, number in postings:
+        place = getattr(make, above)() if number is None else grids[number]
+        make.posting(person, role, place)
+    keys = [grid.pk for grid in grids]
+    scope = Scope.of(person)
+
+    assert scope.covers(keys, "register.import", "register.read_care") == covered
+    each = [scope.covers(keys, right) for right in ("register.import", "register.read_care")]
+    assert all(each) == (len(postings) > 1 or covered)
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_scope_of_rows_and_scope_of_one_row_agree(role):
     department = make.department()

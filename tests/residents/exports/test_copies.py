@@ -12,6 +12,7 @@ from residents.exports import queue as exports
 from residents.imports.batch import batches, queue
 from residents.models import Export, ImportBatch
 from tests import factories
+from tests.residents.sheets import heads, record
 from tests.residents.workbooks import person, write
 
 
@@ -88,3 +89,58 @@ def test_an_import_is_read_while_its_place_is_the_readers(client, ground, enter,
     factories.posting(leader, "grid_leader", ground[1])
 
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("roles", "status"),
+    [
+        (["grid_leader"], 200),
+        (["information_officer", "grid_worker"], 404),
+        (["information_officer"], 404),
+    ],
+)
+@pytest.mark.parametrize("name", ["import_detail", "import_result"])
+def test_an_import_of_care_is_read_by_who_holds_both_rights_in_one_posting(
+    client, ground, enter, tmp_path, name, roles, status
+):
+    """To import is one right and to read care another: two postings are no posting with both."""
+    leader = enter("grid_leader", ground[0])
+    factories.care_category("低保户")
+    row = record(factories.resident(grid=ground[0]))
+    content = write(tmp_path / "关爱.xlsx", [row], heads=heads([row])).read_bytes()
+    file = SimpleUploadedFile("关爱.xlsx", content)
+    batch = batches.accept_upload(file, by=leader, register="care")
+    queue.work(batch.pk)
+    queue.confirm(ImportBatch.objects.get())
+    queue.work(batch.pk)
+    assert ImportBatch.objects.get().covers
+    address = reverse(f"residents:{name}", args=[batch.pk])
+    assert client.get(address).status_code == 200
+
+    end(leader, ground[0])
+    for role in roles:
+        factories.posting(leader, role, ground[0])
+
+    assert client.get(address).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("roles", "status"),
+    [
+        ({0: "grid_leader", 1: "information_officer"}, 200),
+        ({0: "grid_leader", 1: "grid_worker"}, 404),
+    ],
+)
+def test_an_export_is_covered_by_postings_each_of_which_may_export(
+    client, ground, enter, roles, status
+):
+    for grid in ground[:2]:
+        factories.resident(grid=grid)
+    leader = enter("grid_leader", ground[0].parent)
+    found = export(client)
+    assert len(found.covers) == 2
+    end(leader, ground[0].parent)
+    for number, role in roles.items():
+        factories.posting(leader, role, ground[number])
+
+    assert client.get(address_of(found)).status_code == status
