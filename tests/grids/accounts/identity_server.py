@@ -1,4 +1,4 @@
-"""A small identity server: OpenID Connect, and WeCom's two questions, on a free port."""
+"""A small identity server: OpenID Connect, WeCom's two questions and DingTalk's, on a free port."""
 
 import json
 import threading
@@ -28,13 +28,15 @@ class _Answers(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self._answer(dict(parse_qsl(body)))
+        is_json = "json" in self.headers.get("Content-Type", "")
+        self._answer(json.loads(body) if is_json else dict(parse_qsl(body)))
 
     def _answer(self, said):
         place = urlsplit(self.path).path
         self.server.asked.append((place, said))
-        body = json.dumps(self._words(place, said)).encode()
-        self.send_response(200)
+        found = self._words(place, said)
+        body = json.dumps(found).encode()
+        self.send_response(200 if found else 400)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -57,7 +59,19 @@ class _Answers(BaseHTTPRequestHandler):
             return {"access_token": "t", "token_type": "Bearer", "id_token": signed}
         if place == "/gettoken":
             return {"errcode": 0, "access_token": "t"}
+        if place.startswith("/v1.0/"):
+            return self._words_of_dingtalk(place, said)
         return self.server.person
+
+    def _words_of_dingtalk(self, place, said):
+        """As api.dingtalk.com: the code is worth one token, and the token names the person."""
+        wanted = {"clientId": "ding", "clientSecret": "s", "code": "c"}
+        if place == "/v1.0/oauth2/userAccessToken" and wanted.items() <= said.items():
+            return {"accessToken": "of-ding", "refreshToken": "r", "expireIn": 7200}
+        token = self.headers.get("x-acs-dingtalk-access-token")
+        if place == "/v1.0/contact/users/me" and token == "of-ding":
+            return self.server.person
+        return {}
 
     def log_message(self, *args):
         pass

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from allauth.mfa.totp.internal import auth as totp
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.dingtalk.views import DingTalkOAuth2Adapter
 from django.urls import reverse
 
 from gridmgmt import sign_on as environment
@@ -168,6 +169,68 @@ def test_wecom_tells_of_nobody_of_ours(client, office, said):
 
     assert sign_on(client, office, "wecom", **said).url == "/login/"
     assert not is_in(client)
+
+
+@pytest.fixture
+def dingtalk(office, settings, monkeypatch):
+    """The library asks fixed addresses: here they lead to the server of the test."""
+    settings.SOCIALACCOUNT_PROVIDERS |= {
+        "dingtalk": {"APPS": [{"client_id": "ding", "secret": "s"}]}
+    }
+    home = office.address
+    monkeypatch.setattr(
+        DingTalkOAuth2Adapter, "access_token_url", f"{home}/v1.0/oauth2/userAccessToken"
+    )
+    monkeypatch.setattr(DingTalkOAuth2Adapter, "profile_url", f"{home}/v1.0/contact/users/me")
+    return office
+
+
+def scan(client, dingtalk, code="c", **said):
+    """There and back again, as DingTalk's page leads: it calls the code by a name of its own."""
+    dingtalk.person = said
+    there = client.post("/sign-on/dingtalk/", {"next": "/inbox/"})
+    asked = {name: value for name, [value] in parse_qs(urlsplit(there.url).query).items()}
+    back = client.get("/sign-on/dingtalk/back/", {"authCode": code, "state": asked["state"]})
+    return asked, back
+
+
+def test_dingtalk_tells_who_scanned(client, dingtalk):
+    worker = identify(make.staff("grid_worker"), "o-17", "dingtalk")
+
+    asked, back = scan(
+        client, dingtalk, openId="o-17", unionId="u", nick="王", mobile="13800000000"
+    )
+
+    assert (asked["client_id"], asked["response_type"]) == ("ding", "code")
+    assert urlsplit(asked["redirect_uri"]).path == "/sign-on/dingtalk/back/"
+    assert [place for place, _said in dingtalk.asked] == [
+        "/v1.0/oauth2/userAccessToken",
+        "/v1.0/contact/users/me",
+    ]
+    assert back.url == "/inbox/"
+    assert is_in(client)
+    assert AuditEntry.objects.filter(kind="login", by=worker).exists()
+    assert SocialAccount.objects.get().extra_data == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("c", {"openId": "o-18", "unionId": "o-17"}),  # somebody else
+        ("forged", {"openId": "o-17"}),  # no token for that code
+        ("c", {}),  # nobody
+        ("c", {"nick": "o-17"}),  # an answer without the identifier
+    ],
+)
+def test_dingtalk_tells_of_nobody_of_ours(client, dingtalk, code, said):
+    identify(make.staff("grid_worker"), "o-17", "dingtalk")
+    before = Staff.objects.count()
+
+    _asked, back = scan(client, dingtalk, code, **said)
+
+    assert back.url == "/login/"
+    assert not is_in(client)
+    assert Staff.objects.count() == before
 
 
 def test_what_the_operator_has_not_set_up_does_not_exist(client, office):
