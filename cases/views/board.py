@@ -15,6 +15,7 @@ from cases.models import SavedView
 from cases.views import figures, fresh, lamps, wall
 from grids.models import Tier
 from grids.scope import Scope
+from grids.throttle import counted
 
 PAGE = "cases:board"
 ROWS = 8
@@ -44,6 +45,7 @@ def board_part(request):
     return fresh.answer(request, asked["reader"], lambda: _part(request, asked))
 
 
+@counted("export", on="GET")
 @require_safe
 def board_excel(request):
     """All the tables of the board as it is narrowed now."""

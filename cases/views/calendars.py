@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -21,6 +20,7 @@ from cases.models import CalendarChange, CalendarDay, Case, Upload, WorkCalendar
 from cases.views.taking_in import take_in
 from grids.refusal import Refused
 from grids.scope import Scope
+from grids.throttle import counted
 
 State = CalendarChange.State
 
@@ -72,6 +72,7 @@ def calendar_new(request):
     return render(request, "cases/calendar/new.html", {"form": form}, status=status)
 
 
+@counted("upload")
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendar_import(request, pk):
     """A published schedule: of a file, or (year=) of the installed package."""
@@ -90,7 +91,6 @@ def calendar_import(request, pk):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def calendar_change(request, pk):
     """The preview of a change; a POST makes it, or (do=drop) drops it."""
     right = "edit" if request.method == "POST" else "view"
@@ -114,7 +114,6 @@ def calendar_change(request, pk):
 
 
 @require_safe
-@never_cache
 def calendar_effect(request, pk):
     """The part of the preview that takes some seconds over many open cases."""
     change = _change(request, pk, "view")

@@ -5,18 +5,18 @@ import tempfile
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from cases.lists.excel import COLUMNS, rows_asked_for, write_workbook
 from cases.views.asked import asked
+from grids.throttle import counted
 from residents.exports.desk import mark
 from residents.models.exports import Elsewhere
 from residents.views import desk
 
 
+@counted("export")
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def excel(request):
     found = asked(request)
     about, rows = [found.show.label, *found.words()], rows_asked_for(found)

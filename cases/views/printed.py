@@ -3,17 +3,17 @@
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from cases import lights, wording
 from cases.file import dossier, timeline
 from cases.views.detail import find_case, side_by_side
+from grids.throttle import counted
 from residents.views import desk
 
 
+@counted("export")
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def paper(request, number):
     """For a purpose, on record: a case names whom it is about."""
     case, now = find_case(request, number), timezone.now()

@@ -13,9 +13,11 @@ from cases.models import Case, CasePhoto, Source
 from grids.boundaries.locate import locate_grid
 from grids.refusal import Refused
 from grids.scope import Scope
+from grids.throttle import counted
 from residents.models import Household
 
 
+@counted("report")
 def report(request):
     Scope.of(request.user).demand("case.report")
     household = _household(request)

@@ -15,6 +15,7 @@ from cases.lists import scope_of_board
 from cases.views import figures
 from grids.models import Tier
 from grids.scope import Scope
+from grids.throttle import counted
 
 PAGE = "cases:trends"
 GROUPS = 50
@@ -47,6 +48,7 @@ def trends(request):
     return render(request, "cases/board/trends.html", context)
 
 
+@counted("export", on="GET")
 @require_safe
 def trends_excel(request):
     asked = _asked(request)

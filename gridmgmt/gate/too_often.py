@@ -12,34 +12,6 @@ from grids.templatetags.office import office_time
 
 # Whoever sends one of these words with a value looks for somebody or something.
 ASKING = ("q", "fact", "care", "benefit")
-SENT = {
-    "residents:reveal": "reveal",
-    "residents:reveal_fact": "reveal",
-    "residents:export_new": "export",
-    "residents:fill": "export",
-    "residents:book_new": "export",
-    "residents:benefits_excel": "export",
-    "residents:household_print": "export",
-    "residents:premises_print": "export",
-    "residents:building_print": "export",
-    "inspections:card": "export",
-    "inspections:overdue_excel": "export",
-    "cases:list_excel": "export",
-    "cases:print": "export",
-    "residents:import_new": "upload",
-    "cases:catalogue_uploads": "upload",
-    "cases:calendar_import": "upload",
-    "cases:report": "report",
-}
-FETCHED = {
-    "residents:book_print": "export",
-    "residents:export_file": "export",
-    "residents:export_print": "export",
-    "residents:table_excel": "export",
-    "grids:audit_excel": "export",
-    "cases:board_excel": "export",
-    "cases:trends_excel": "export",
-}
 SECRET = {"csrfmiddlewaretoken", "password"}
 
 
@@ -71,11 +43,12 @@ class TooOftenMiddleware:
 
 def _kinds(request):
     """As what this request is counted."""
-    address = request.resolver_match.view_name
-    is_sent = request.method == "POST"
-    if kind := (SENT if is_sent else FETCHED).get(address):
+    counted = getattr(request.resolver_match.func, "counted", {})
+    if kind := counted.get(request.method):
         yield kind
-    elif any(request.GET.get(word) for word in ASKING) or (is_sent and request.POST.get("q")):
+    elif any(request.GET.get(word) for word in ASKING) or (
+        request.method == "POST" and request.POST.get("q")
+    ):
         yield "search"
 
 

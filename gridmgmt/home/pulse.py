@@ -7,7 +7,6 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from gridmgmt.running import heartbeats, outage
@@ -17,7 +16,6 @@ STALE_SECONDS = 300
 LATE_SECONDS = 120  # two sweeps
 
 
-@never_cache
 @require_safe
 def pulse(request):
     outage.look()

@@ -10,7 +10,6 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from grids.scope import Scope
@@ -105,7 +104,6 @@ def offline(request):
 
 
 @require_safe
-@never_cache
 def waiting(request):
     """What is typed and not sent yet: it is on the phone only, so the phone draws it."""
     Scope.of(request.user).demand("visit.log", "case.report")
@@ -113,7 +111,6 @@ def waiting(request):
 
 
 @require_safe
-@never_cache
 def day(request):
     """The addresses that the phone keeps for today: the round, its forms, the report."""
     scope = Scope.of(request.user)

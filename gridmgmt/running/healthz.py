@@ -6,7 +6,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.http import JsonResponse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -17,7 +16,6 @@ PATIENCE_SECONDS = 0.8
 
 
 @login_not_required
-@never_cache
 @require_safe
 def healthz(request):
     parts, ages = state()

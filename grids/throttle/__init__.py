@@ -1,5 +1,6 @@
 """How often one person may do what could be misused in bulk; settings.THROTTLES says how often.
 
+    @counted("export", on="GET")            before a view: each request of this kind is counted
     throttle.demand(request, "search")      in a view: TooOften when it was done too often
     throttle.spend("search", who)           elsewhere: the moment when it works again, or None
 
@@ -40,6 +41,16 @@ class TooOften(Exception):
     def seconds(self, now=None):
         """Whole seconds to wait, at least one."""
         return max(1, round((self.again_at - (now or timezone.now())).total_seconds()))
+
+
+def counted(name, *, on="POST"):
+    """Marks a view: whoever sends it by this method does one more `name`; gridmgmt.gate counts."""
+
+    def mark(view):
+        view.counted = getattr(view, "counted", {}) | {on: name}
+        return view
+
+    return mark
 
 
 def demand(request, name):

@@ -14,6 +14,7 @@ from grids.forms.audit import AuditFilter
 from grids.lists.paging import address, page_by_moment
 from grids.models import AuditEntry
 from grids.scope import Scope
+from grids.throttle import counted
 from grids.workbooks.writing import who_and_when, write_list
 
 AT_MOST = 20_000  # lines of one workbook
@@ -37,6 +38,7 @@ def audit(request):
     return render(request, "grids/audit.html", context)
 
 
+@counted("export", on="GET")
 @require_safe
 def excel(request):
     """What is shown, as a workbook; that it was taken is an entry as well."""

@@ -5,7 +5,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from grids.refusal import Refused
@@ -27,14 +26,12 @@ def to_decide(visit, asked, onwards):
 
 
 @require_safe
-@never_cache
 def facts_to_decide(request, pk):
     Scope.of(request.user).demand("visit.log")
     return _page(request, _visit(request.user, pk), request.GET.get("next", ""))
 
 
 @require_POST
-@never_cache
 def decide_fact(request, pk):
     Scope.of(request.user).demand("visit.log")
     rows = FactConflict.objects.visible_to(request.user, right="log")

@@ -6,12 +6,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from cases.models import Case
 from grids.refusal import Refused
 from grids.scope import Scope
+from grids.throttle import counted
 from inspections import wording
 from inspections.forms.corrections import FactsForm
 from inspections.forms.visits import AppointmentForm, Diary, VisitForm
@@ -89,8 +89,8 @@ def appointment(request, household):
     return render(request, "inspections/visits/appointment.html", context, status=status)
 
 
+@counted("export")
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def card(request, household):
     """Everything to know before somebody rings, on one sheet, past the export desk."""
     Scope.of(request.user).demand("visit.log")

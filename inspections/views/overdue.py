@@ -8,11 +8,11 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.models import Grid
 from grids.scope import Scope
+from grids.throttle import counted
 from inspections import telling
 from inspections.views.visits import chosen_place, pages
 from inspections.visits import unseen
@@ -104,8 +104,8 @@ def _title(asked):
     return " · ".join(str(part) for part in parts if part)
 
 
+@counted("export")
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def overdue_excel(request):
     """The households of what the address asks for, 5,000 at most, past the export desk."""
     scope = Scope.of(request.user)

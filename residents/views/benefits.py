@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.people import here
 from grids.scope import Scope
+from grids.throttle import counted
 from residents.exports import sums
 from residents.exports.desk import mark
 from residents.help import benefits as rules
@@ -41,8 +41,8 @@ def benefits(request):
     return render(request, "residents/help/benefits.html", context)
 
 
+@counted("export")
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def benefits_excel(request):
     scope = Scope.of(request.user)
     if not scope.has(RIGHT) or not scope.has(EXPORT):

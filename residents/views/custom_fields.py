@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -20,7 +19,6 @@ from residents.models import CustomField
 
 
 @require_safe
-@never_cache
 def fields(request):
     Scope.of(request.user).demand("dictionary.view")
     rows = list(keeping.rows_of(request.user))

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -46,7 +45,6 @@ def data_requests(request):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def data_request_new(request):
     Scope.of(request.user).demand("request.ask")
     form = RequestForm(request.POST or None, staff=request.user)
@@ -61,7 +59,6 @@ def data_request_new(request):
 
 
 @require_safe
-@never_cache
 def data_request(request, pk):
     return _page(request, _found(request, pk))
 
@@ -77,7 +74,6 @@ def data_request_withdraw(request, pk):
 
 
 @require_POST
-@never_cache
 def data_request_notice(request, pk):
     found = _found(request, pk, right="answer")
     form = NoticeForm(request.POST)
@@ -93,7 +89,6 @@ def data_request_notice(request, pk):
 
 
 @require_safe
-@never_cache
 def data_request_poster(request, pk):
     """The notice on paper; it needs no right beyond reading the request."""
     found = get_object_or_404(
@@ -108,7 +103,6 @@ def data_request_poster(request, pk):
 
 
 @require_POST
-@never_cache
 def data_request_answer(request, pk):
     found = _found(request, pk, right="answer")
     if "refuse" in request.POST:

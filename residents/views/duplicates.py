@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.refusal import Refused
@@ -15,14 +14,12 @@ from residents.people.showing import shown
 
 
 @require_safe
-@never_cache
 def duplicates(request):
     Scope.of(request.user).demand("register.edit")
     return render(request, "residents/people/duplicates.html", {"pairs": rules.pairs(request.user)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def duplicate(request, pk, other):
     kept, left_out = _resident(request, pk), _resident(request, other)
     is_merged = rules.is_merged_into(kept, left_out)

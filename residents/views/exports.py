@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -16,6 +15,7 @@ from django.views.decorators.http import (
 from grids.lists.paging import page_by_key
 from grids.people import here
 from grids.scope import Scope
+from grids.throttle import counted
 from residents import tasks
 from residents.exports import columns, desk, forms, queue, write
 from residents.forms.register import ExportForm
@@ -50,6 +50,7 @@ def exports(request):
     return render(request, "residents/exports/exports.html", context)
 
 
+@counted("export")
 @require_http_methods(["GET", "HEAD", "POST"])
 def export_new(request):
     Scope.of(request.user).demand(RIGHT)
@@ -179,7 +180,6 @@ def _to_focus(order, move):
 
 
 @require_safe
-@never_cache
 def export_detail(request, pk):
     export = mine(request, pk)
     context = {
@@ -198,7 +198,6 @@ def _about(export):
 
 
 @require_safe
-@never_cache
 def export_progress(request, pk):
     export = mine(request, pk)
     response = render(request, "_progress.html", _progress(export))
@@ -225,8 +224,8 @@ def _writing(export):
     return _("Writing the book") if is_book else _("Writing the workbook")
 
 
+@counted("export", on="GET")
 @require_safe
-@never_cache
 def export_file(request, pk):
     export = mine(request, pk)
     is_book = export.format == Export.Format.BOOK
@@ -237,8 +236,8 @@ def export_file(request, pk):
     return FileResponse(export.file.open("rb"), as_attachment=True, filename=name)
 
 
+@counted("export", on="GET")
 @require_safe
-@never_cache
 def export_print(request, pk):
     export = mine(request, pk)
     is_paper = export.format == Export.Format.PAPER

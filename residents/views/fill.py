@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from grids.people import here
 from grids.scope import Scope
+from grids.throttle import counted
 from residents.exports import queue
 from residents.forms.papers import FillForm
 from residents.lists import narrowing
@@ -17,6 +18,7 @@ from residents.views.exports import RIGHT, send
 SUBJECTS = (Subject.RESIDENTS, Subject.HOUSEHOLDS, Subject.PREMISES)
 
 
+@counted("export")
 @require_http_methods(["GET", "HEAD", "POST"])
 def fill(request):
     scope = Scope.of(request.user)

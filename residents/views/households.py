@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.scope import Scope, readable_fields
@@ -30,7 +29,6 @@ SHOWN = 50
 
 
 @require_safe
-@never_cache
 def household(request, pk):
     scope = Scope.of(request.user)
     rows = Household.objects.visible_to(request.user)
@@ -89,7 +87,6 @@ def _help(staff, found, members, readable, tab):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def edit_household(request, pk):
     rows = Household.objects.live().select_related("dwelling")
     get_object_or_404(rows.visible_to(request.user), pk=pk)

@@ -4,13 +4,13 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.lists.paging import page_by_key
 from grids.models import Building, Compound
 from grids.people import here
 from grids.scope import Scope, readable_fields
+from grids.throttle import counted
 from residents.custom_fields import custom_fields
 from residents.forms.housing import BuildingForm, CompoundForm, DwellingForm
 from residents.models import Dwelling, Household, Lease
@@ -74,13 +74,12 @@ def edit_compound(request, pk):
 
 
 @require_safe
-@never_cache
 def building(request, pk):
     return _show_plan(request, _building(request, pk))
 
 
+@counted("export")
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def building_print(request, pk):
     """The plan on paper: it names who lives there, so it passes the export desk."""
     found, form = _building(request, pk), desk.form_of(request)
@@ -141,7 +140,6 @@ def _correct_place(request, found, form_of, page):
 
 
 @require_safe
-@never_cache
 def dwelling(request, pk):
     found = _dwelling(request, pk)
     readable = readable_fields(request.user, found)
@@ -162,7 +160,6 @@ def dwelling(request, pk):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def edit_dwelling(request, pk):
     found = _dwelling(request, pk, "edit")
     readable = readable_fields(request.user, found)

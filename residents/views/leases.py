@@ -5,7 +5,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -85,7 +84,6 @@ def _in(place, rows):
 
 
 @require_safe
-@never_cache
 def lease(request, pk):
     return _page(request, _lease(request, pk))
 
@@ -114,7 +112,6 @@ def _page(request, found, *, form=None, status=200):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def lease_new(request, pk):
     rows = Dwelling.objects.select_related("building", "grid")
     dwelling = _reach(request, rows, pk, "edit")
@@ -131,7 +128,6 @@ def _known(request, dwelling):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def lease_renew(request, pk):
     old = _lease(request, pk, "edit")
     known = leases.renewed(old) | {"household": old.household}
@@ -165,7 +161,6 @@ def _enter(request, form, context):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def lease_edit(request, pk):
     found = _lease(request, pk, "edit")
     form = _form(request, found.dwelling, instance=found)
@@ -222,7 +217,6 @@ def lease_return(request, pk):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def lease_end(request, pk):
     found = _lease(request, pk, "edit")
     form = EndForm(request.POST or None)

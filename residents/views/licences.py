@@ -8,7 +8,6 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.lists.paging import page as page_of
@@ -64,7 +63,6 @@ def _page(request, rows):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def licence_new(request, pk):
     premises = to_edit(request, pk)
     form = LicenceForm(request.POST if request.method == "POST" else None)
@@ -76,7 +74,6 @@ def licence_new(request, pk):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def licence_edit(request, pk):
     licence = _licence(request, pk)
     data = request.POST if request.method == "POST" else None
@@ -89,7 +86,6 @@ def licence_edit(request, pk):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def licence_withdraw(request, pk):
     licence = _licence(request, pk)
     form = WithdrawForm(request.POST if request.method == "POST" else None)

@@ -8,7 +8,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -68,7 +67,6 @@ def offered(household):
 
 @sensitive_post_parameters("id_number")
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def household_life(request, pk, what):
     household = _household(request, pk)
     if what not in dict(offered(household)):

@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grids.people import here
 from grids.scope import Scope
+from grids.throttle import counted
 from residents.custom_fields import custom_fields
 from residents.exports import book, columns, entries, queue, write
 from residents.forms.papers import BookForm
@@ -27,8 +27,8 @@ from residents.views.exports import RIGHT, mine, send
 SHOWN = 12
 
 
+@counted("export")
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def household_print(request, pk):
     """For a purpose, on record; with shortened ID numbers, or in full where they may be revealed."""
     rows = Household.objects.visible_to(request.user)
@@ -75,8 +75,8 @@ def _from_above(staff, found):
     }
 
 
+@counted("export")
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def premises_print(request, pk):
     rows = Premises.objects.visible_to(request.user)
     found = get_object_or_404(
@@ -99,6 +99,7 @@ def premises_print(request, pk):
     return render(request, "residents/papers/premises.html", context)
 
 
+@counted("export")
 @require_http_methods(["GET", "HEAD", "POST"])
 def book_new(request):
     scope = Scope.of(request.user)
@@ -139,8 +140,8 @@ def book_new(request):
     return render(request, "residents/papers/book_new.html", context, status=status)
 
 
+@counted("export", on="GET")
 @require_safe
-@never_cache
 def book_print(request, pk, volume):
     export = mine(request, pk)
     is_book = export.format == Export.Format.BOOK

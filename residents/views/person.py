@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -14,6 +13,7 @@ from django.views.decorators.http import (
 )
 
 from grids.scope import Scope, readable_fields
+from grids.throttle import counted
 from residents.custom_fields import custom_fields
 from residents.forms.people import FactsForm
 from residents.forms.purposes import PurposeForm
@@ -26,13 +26,12 @@ _HOME = ("household__dwelling__building__compound", "grid", "stay")
 
 
 @require_safe
-@never_cache
 def resident(request, pk):
     return _file(request, _resident(request, pk, "view"))
 
 
+@counted("reveal")
 @require_POST
-@never_cache
 def reveal(request, pk):
     found = _resident(request, pk, "reveal")
     form = PurposeForm(request.POST, district=found.district_id)
@@ -42,8 +41,8 @@ def reveal(request, pk):
     return _file(request, found, number=number)
 
 
+@counted("reveal")
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def reveal_fact(request, pk, field):
     """A sealed custom fact: asked for with a purpose, shown once, on record."""
     found = _resident(request, pk, "reveal")
@@ -60,7 +59,6 @@ def reveal_fact(request, pk, field):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def edit_resident(request, pk):
     found = _resident(request, pk, "edit")
     readable = readable_fields(request.user, found)

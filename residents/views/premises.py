@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -80,7 +79,6 @@ def _by_kind(rows):
 
 
 @require_safe
-@never_cache
 def premises_detail(request, pk):
     scope = Scope.of(request.user)
     rows = Premises.objects.visible_to(request.user).select_related(*_PLACE)
@@ -134,7 +132,6 @@ def licences_of(found):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def premises_new(request):
     Scope.of(request.user).demand("register.edit")
     place = narrowing.place(request.user, narrowing.read(request.GET), here.grid_of(request))
@@ -166,7 +163,6 @@ def _open(form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def premises_edit(request, pk):
     found = to_edit(request, pk)
     form = PremisesForm(
@@ -199,7 +195,6 @@ def _correct(form, found):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def premises_end(request, pk):
     found = to_edit(request, pk)
     form = EndForm(request.POST if request.method == "POST" else None)

@@ -9,7 +9,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from grids.refusal import Refused
@@ -51,7 +50,6 @@ STEPS = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def help_add(request, pk, what):
     household = get_object_or_404(
         Household.objects.live().select_related("dwelling", "grid").visible_to(request.user), pk=pk
@@ -70,7 +68,6 @@ def help_add(request, pk, what):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def help_step(request, what, pk):
     if what not in STEPS:
         raise Http404

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from grids.lists.paging import address, page_by_key
 from grids.people import here
 from grids.scope import Scope, readable_fields
+from grids.throttle import counted
 from grids.workbooks.writing import who_and_when
 from residents import tables as numbers
 from residents.custom_fields import custom_fields
@@ -45,6 +46,7 @@ def tables(request):
     return render(request, "residents/tables/tables.html", context)
 
 
+@counted("export", on="GET")
 @require_safe
 def table_excel(request):
     Scope.of(request.user).demand(RIGHT)

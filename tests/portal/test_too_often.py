@@ -5,7 +5,6 @@ from django.conf import settings as installed
 from django.core.cache import cache
 from django.urls import reverse
 
-from gridmgmt.gate import too_often
 from grids import audit
 from grids.models.audit import AuditEntry
 from tests import factories as make
@@ -108,13 +107,6 @@ def test_english_readers_are_told_in_english(client, clerk):
     ask(client, "search")
 
     assert "Too many in a short time" in ask(client, "search").content.decode()
-
-
-@pytest.mark.parametrize("address", [*too_often.SENT, *too_often.FETCHED])
-def test_the_counted_addresses_exist(address):
-    from tests.test_access import ROUTES
-
-    assert address in ROUTES
 
 
 @pytest.mark.parametrize("text", ["60", "0/minute", "x/hour", "5/week", "5/minute;9/hour"])

@@ -12,7 +12,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from kombu.exceptions import OperationalError
@@ -49,7 +48,6 @@ def slips(request):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def print_slips(request):
     """The codes stand on this page and nowhere else: printed anew, they are others."""
     Scope.of(request.user).demand("staff.slip", "staff.secure")
@@ -82,7 +80,6 @@ def take_factor(request, pk):
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def first(request):
     """The code of the slip: typed, or brought along by the square behind the # of the address."""
     form = CodeOfSlipForm(request.POST or None)
@@ -99,7 +96,6 @@ def first(request):
 @login_not_required
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def slip_password(request):
     open_slips = Slip.objects.open(timezone.now()).select_related("staff")
     slip = open_slips.filter(pk=request.session.get(HELD)).first()

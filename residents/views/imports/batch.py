@@ -5,7 +5,6 @@ from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -25,7 +24,6 @@ State = ImportBatch.State
 
 
 @require_safe
-@never_cache
 def import_detail(request, pk):
     batch = batch_of(request, pk)
     if batch.state == State.MAPPING:
@@ -52,7 +50,6 @@ def import_detail(request, pk):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def import_columns(request, pk):
     batch = batch_of(request, pk)
     if batch.state not in (State.MAPPING, State.CHECKED):
@@ -82,7 +79,6 @@ def import_columns(request, pk):
 
 
 @require_safe
-@never_cache
 def import_progress(request, pk):
     batch = batch_of(request, pk)
     context = explain.progress(batch)

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from grids.lists.paging import page_by_key
@@ -20,7 +19,6 @@ Decision = ImportConflict.Decision
 
 
 @require_safe
-@never_cache
 def import_conflicts(request, pk):
     batch = batch_of(request, pk)
     rows = decisions.waiting(batch.conflicts)

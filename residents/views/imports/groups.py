@@ -5,7 +5,6 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from residents import tasks
@@ -15,7 +14,6 @@ from residents.models import ImportBatch
 
 
 @require_safe
-@never_cache
 def import_group(request, group):
     lines = _lines(request, group)
     context = {

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from grids.throttle import counted
 from grids.workbooks import reader
 from residents import tasks
 from residents.forms.imports import UploadForm
@@ -13,6 +14,7 @@ from residents.imports.batch import batches, explain, registers
 from residents.models import ImportBatch
 
 
+@counted("upload")
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_new(request):
     open_to = registers.open_to(request.user)
