@@ -10,26 +10,40 @@ from django.urls import path
 from grids.accounts.sign_on import configured
 from grids.views.accounts import factors, own, sign_on, slips
 
-log_in = account.LoginView.as_view(
-    template_name="accounts/log_in.html", extra_context={"sign_on": configured}
-)
-log_out = account.LogoutView.as_view(template_name="accounts/log_out.html")
+
+def page(address, view, name, template, **options):
+    """A page of allauth at an address of ours, with our template."""
+    made = view.as_view(template_name=template, **options)
+    return path(address, made, name=name)
+
 
 urlpatterns = [
-    path("login/", log_in, name="login"),
-    path("login/", log_in, name="account_login"),
-    path("logout/", log_out, name="logout"),
-    path("logout/", log_out, name="account_logout"),
-    path("account/", own.account, name="account"),
-    path(
-        "account/password/",
-        account.PasswordChangeView.as_view(template_name="accounts/password.html"),
-        name="account_change_password",
+    *(
+        page(
+            "login/",
+            account.LoginView,
+            name,
+            "accounts/log_in.html",
+            extra_context={"sign_on": configured},
+        )
+        for name in ("login", "account_login")
     ),
-    path(
+    *(
+        page("logout/", account.LogoutView, name, "accounts/log_out.html")
+        for name in ("logout", "account_logout")
+    ),
+    path("account/", own.account, name="account"),
+    page(
+        "account/password/",
+        account.PasswordChangeView,
+        "account_change_password",
+        "accounts/password.html",
+    ),
+    page(
         "account/again/",
-        account.ReauthenticateView.as_view(template_name="accounts/again.html"),
-        name="account_reauthenticate",
+        account.ReauthenticateView,
+        "account_reauthenticate",
+        "accounts/again.html",
     ),
     path("first/", slips.first, name="slip"),
     path("first/password/", slips.slip_password, name="slip_password"),
@@ -40,53 +54,52 @@ urlpatterns = [
     path("account/sessions/", own.sessions, name="sessions"),
     path("account/sessions/others/end/", own.end_others, name="end_other_sessions"),
     path("account/sessions/<int:pk>/end/", own.end_session, name="end_session"),
+    *sign_on.urlpatterns,
 ]
 
-urlpatterns += sign_on.urlpatterns
-
-# The second factor.
+# The second factor: django-allauth looks for its pages as mfa_...
 urlpatterns += [
-    path(
-        "login/second/",
-        mfa.AuthenticateView.as_view(template_name="accounts/factor/ask.html"),
-        name="mfa_authenticate",
-    ),
+    page("login/second/", mfa.AuthenticateView, "mfa_authenticate", "accounts/factor/ask.html"),
     path("login/passkey/", keys.LoginWebAuthnView.as_view(), name="mfa_login_webauthn"),
     path("account/second/", factors.index, name="mfa_index"),
-    path(
-        "account/again/second/",
-        mfa.ReauthenticateView.as_view(template_name="accounts/again.html"),
-        name="mfa_reauthenticate",
+    page(
+        "account/again/second/", mfa.ReauthenticateView, "mfa_reauthenticate", "accounts/again.html"
     ),
-    path(
+    page(
         "account/again/passkey/",
-        keys.ReauthenticateWebAuthnView.as_view(template_name="accounts/factor/again_by_key.html"),
-        name="mfa_reauthenticate_webauthn",
+        keys.ReauthenticateWebAuthnView,
+        "mfa_reauthenticate_webauthn",
+        "accounts/factor/again_by_key.html",
     ),
-    path(
+    page(
         "account/second/app/",
-        totp.ActivateTOTPView.as_view(template_name="accounts/factor/app.html"),
-        name="mfa_activate_totp",
+        totp.ActivateTOTPView,
+        "mfa_activate_totp",
+        "accounts/factor/app.html",
     ),
-    path(
+    page(
         "account/second/app/off/",
-        totp.DeactivateTOTPView.as_view(template_name="accounts/factor/app_off.html"),
-        name="mfa_deactivate_totp",
+        totp.DeactivateTOTPView,
+        "mfa_deactivate_totp",
+        "accounts/factor/app_off.html",
     ),
-    path(
+    page(
         "account/second/codes/",
-        codes.ViewRecoveryCodesView.as_view(template_name="accounts/factor/codes.html"),
-        name="mfa_view_recovery_codes",
+        codes.ViewRecoveryCodesView,
+        "mfa_view_recovery_codes",
+        "accounts/factor/codes.html",
     ),
-    path(
+    page(
         "account/second/codes/new/",
-        codes.GenerateRecoveryCodesView.as_view(template_name="accounts/factor/codes_new.html"),
-        name="mfa_generate_recovery_codes",
+        codes.GenerateRecoveryCodesView,
+        "mfa_generate_recovery_codes",
+        "accounts/factor/codes_new.html",
     ),
-    path(
+    page(
         "account/second/passkey/",
-        keys.AddWebAuthnView.as_view(template_name="accounts/factor/key.html"),
-        name="mfa_add_webauthn",
+        keys.AddWebAuthnView,
+        "mfa_add_webauthn",
+        "accounts/factor/key.html",
     ),
     path("account/second/passkey/<int:pk>/remove/", factors.remove_key, name="mfa_remove_webauthn"),
 ]
