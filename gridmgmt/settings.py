@@ -7,71 +7,34 @@ Without DATABASE_URL and REDIS_URL the embedded servers of this checkout are use
 import os
 from pathlib import Path
 
-import environ
 import pghistory
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
-from gridmgmt import sign_on
-from gridmgmt.running import localstack, secret_rules
+from gridmgmt.configuring import limits_of_use, sign_on
+from gridmgmt.configuring.accounts import *  # noqa: F403  part of the settings
+from gridmgmt.configuring.accounts import SOCIALACCOUNT_PROVIDERS
+from gridmgmt.configuring.environment import BASE_DIR, DEBUG, DEMO, EMBEDDED, checked, env, secret
+from gridmgmt.running import secret_rules
 from gridmgmt.running.logs import logging_config
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-env = environ.Env()
-EMBEDDED = "DATABASE_URL" not in os.environ
-LOCAL_ENV = BASE_DIR / ".local" / "env"
-if EMBEDDED and LOCAL_ENV.exists():
-    env.read_env(LOCAL_ENV)
-if EMBEDDED:
-    for name, url in localstack.default_urls().items():
-        os.environ.setdefault(name, url)
-
-DEBUG = env.bool("DEBUG", default=False)
-DEMO = env.bool("GRIDMGMT_DEMO", default=False)
 DEMO_PASSWORD = env("GRIDMGMT_DEMO_PASSWORD", default="gridmgmt-demo")
 
-
-def _checked(name, value, check):
-    try:
-        check(value)
-    except secret_rules.BadSecret as error:
-        raise ImproperlyConfigured(f"{name}: {error}") from None
-    return value
-
-
-def _secret(name, development_value, check):
-    """The secret `name`; outside DEBUG and the demo a missing or default one stops the start.
-
-    A short or malformed one stops it everywhere.
-    """
-    value = env(name, default="")
-    if value and development_value not in value:
-        return _checked(name, value, check)
-    if DEBUG or DEMO or EMBEDDED:
-        return development_value
-    raise ImproperlyConfigured(
-        f"{name}: 未设置，或仍是开发用的默认值，请按 .env.example 设置自己的密钥。\n"
-        f"Set {name} to a secret of your own; see .env.example."
-    )
-
-
-SECRET_KEY = _secret(
+SECRET_KEY = secret(
     "SECRET_KEY", "development-only-secret-key-development-only", secret_rules.check_text
 )
 # Keys that signed the marks of the audit before, and sealed what phones still keep.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-FIELD_KEYS = _secret(
+FIELD_KEYS = secret(
     "GRIDMGMT_FIELD_KEYS",
     "dev:ZGV2ZWxvcG1lbnQtb25seS1kZXZlbG9wbWVudC1vbmw=",
     secret_rules.check_field_keys,
 )
-HMAC_KEY = _secret(
+HMAC_KEY = secret(
     "GRIDMGMT_HMAC_KEY",
     "ZGV2ZWxvcG1lbnQtb25seS1obWFjLWtleS1kZXZlbG8=",
     secret_rules.check_hmac_keys,
 )
-FIELD_CIPHER = _checked(  # of values sealed from now on; each stored one carries its own
+FIELD_CIPHER = checked(  # of values sealed from now on; each stored one carries its own
     "GRIDMGMT_FIELD_CIPHER",
     env("GRIDMGMT_FIELD_CIPHER", default="aes-gcm"),
     secret_rules.check_cipher,
@@ -173,154 +136,10 @@ CACHES = {
 }
 
 
-def _throttle(name, usual):
-    """[(how often, in how many seconds)] of "60/minute 600/hour"; empty: as often as one likes."""
-    seconds = {"minute": 60, "hour": 3600, "day": 86400}
-    text = env(name, default=usual)
-    parts = [part.partition("/") for part in text.split()]
-    if not all(most.isdecimal() and int(most) and each in seconds for most, _, each in parts):
-        raise ImproperlyConfigured(f"{name} is like {usual!r}, or empty; not {text!r}.")
-    return [(int(most), seconds[each]) for most, _, each in parts]
-
-
 # How often one person may do it; see grids.throttle.
-THROTTLES = {
-    "search": _throttle("GRIDMGMT_THROTTLE_SEARCH", "60/minute 600/hour"),
-    "reveal": _throttle("GRIDMGMT_THROTTLE_REVEAL", "10/minute 60/hour"),
-    "export": _throttle("GRIDMGMT_THROTTLE_EXPORT", "20/minute 120/hour"),
-    "upload": _throttle("GRIDMGMT_THROTTLE_UPLOAD", "20/minute 100/hour"),
-    "report": _throttle("GRIDMGMT_THROTTLE_REPORT", "30/minute 200/hour"),
-}
-
-
-def _alarm(name, usual):
-    """(how many, in how many minutes) of "20/10"."""
-    most, _, minutes = env(name, default=usual).partition("/")
-    if not (most.isdecimal() and minutes.isdecimal() and int(most) and int(minutes)):
-        raise ImproperlyConfigured(f"{name} is like {usual!r}.")
-    return int(most), int(minutes)
-
-
+THROTTLES = limits_of_use.throttles(env)
 # What is told to the auditors; see grids.audit.alarms.
-AUDIT_ALARMS = {
-    "reveals": _alarm("GRIDMGMT_ALARM_REVEALS", "20/10"),
-    "same_purpose": _alarm("GRIDMGMT_ALARM_SAME_PURPOSE", "10/60"),
-    "misses": _alarm("GRIDMGMT_ALARM_MISSES", "5/30"),
-    "leaving": _alarm("GRIDMGMT_ALARM_LEAVING", "30/60"),
-    "limits": _alarm("GRIDMGMT_ALARM_LIMITS", "3/60"),
-    "account": _alarm("GRIDMGMT_ALARM_ACCOUNT", "10/30"),
-    "address": _alarm("GRIDMGMT_ALARM_ADDRESS", "30/30"),
-}
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=16 * 3600)
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool(
-    "SECURE_COOKIES", default=not (DEBUG or DEMO or EMBEDDED)
-)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Nobody is served, and no browser asks again, without TLS. /healthz is asked from inside.
-SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=SESSION_COOKIE_SECURE)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-SECURE_HSTS_SECONDS = env.int(
-    "SECURE_HSTS_SECONDS", default=30 * 24 * 3600 if SESSION_COOKIE_SECURE else 0
-)
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
-
-AUTH_USER_MODEL = "grids.Staff"
-AUTHENTICATION_BACKENDS = ["grids.auth.StaffBackend"]
-PASSWORD_LENGTH = env.int("GRIDMGMT_PASSWORD_LENGTH", default=10)
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    *(
-        {"NAME": f"gridmgmt.passwords.{name}"}
-        for name in (
-            "LongEnough",
-            "NoName",
-            "NoRepetition",
-            "NoSequence",
-            "NoOfficeWord",
-            "NotBefore",
-        )
-    ),
-]
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "login"
-ACCOUNT_ADAPTER = "grids.accounts.adapter.StaffAdapter"
-ACCOUNT_SIGNUP_ENABLED = False
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # what the log-in asks for
-ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_UNIQUE_EMAIL = False
-ACCOUNT_SESSION_REMEMBER = True
-# The log-in has limits of its own, grids/accounts/tries.py; these are for the second factor.
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "8/900s/key"}
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
-ACCOUNT_FORMS = {
-    "login": "grids.forms.accounts.LogInForm",
-    "change_password": "grids.forms.accounts.NewPasswordForm",
-    "reauthenticate": "grids.forms.accounts.AgainForm",
-}
-
-SOCIALACCOUNT_ADAPTER = "grids.accounts.sign_on.SignOnAdapter"
-SOCIALACCOUNT_PROVIDERS = sign_on.providers(env)
-SOCIALACCOUNT_STORE_TOKENS = False
-SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
-MFA_ADAPTER = "grids.accounts.factor.StaffFactors"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO or EMBEDDED  # http://localhost
-MFA_TOTP_TOLERANCE = 1
-MFA_RATE_LIMITS = {"webauthn_login": None}  # a key cannot be guessed, and an office has one address
-MFA_FORMS = {
-    name: f"grids.forms.factors.{form}"
-    for name, form in {
-        "activate_totp": "AppForm",
-        "authenticate": "CodeForm",
-        "reauthenticate": "CodeAgainForm",
-        "add_webauthn": "NewKeyForm",
-    }.items()
-}
-
-# How many proxies of ours stand before the web process and write X-Forwarded-For.
-TRUSTED_HOPS = env.int("GRIDMGMT_TRUSTED_HOPS", default=0)
-# Wrong passwords before one waits: of one address for one name (`pair`), the same while a name is
-# tried from everywhere (`attacked`, after `name` in an hour), of one address for all names.
-LOGIN_TRIES = {
-    "minutes": 15,
-    "pair": env.int("GRIDMGMT_LOGIN_TRIES", default=8),
-    "name": 25,
-    "attacked": 2,
-    "address": env.int("GRIDMGMT_LOGIN_TRIES_OF_ADDRESS", default=40),
-    "pause": 10,
-}
-KNOWN_DEVICE_DAYS = 180
-SLIP_HOURS = {
-    "first": 24 * env.int("GRIDMGMT_FIRST_SLIP_DAYS", default=14),
-    "forgotten": env.int("GRIDMGMT_SLIP_HOURS", default=24),
-    "mail": 1,
-}
-# What districts without rules of their own ask of accounts.
-SECOND_FACTOR_ROLES = env.list(
-    "GRIDMGMT_SECOND_FACTOR_ROLES",
-    default=["administrator", "security_administrator", "auditor", "operator"],
-)
-ACCOUNT_RULES = {
-    "grace_days": env.int("GRIDMGMT_SECOND_FACTOR_GRACE_DAYS", default=14),
-    "password_days": env.int("GRIDMGMT_PASSWORD_DAYS", default=0),
-    "passwords_before": env.int("GRIDMGMT_PASSWORDS_BEFORE", default=5),
-    "is_one_session": env.bool("GRIDMGMT_ONE_SESSION", default=False),
-}
-# Hours of a session without use, and in all; of several roles the shortest counts.
-SESSION_HOURS = {
-    **dict.fromkeys(["administrator", "security_administrator", "auditor", "operator"], (1, 10)),
-    **dict.fromkeys(["grid_worker", "building_steward", "assistant", "grid_leader"], (14, 16)),
-    **dict.fromkeys(["supervisor", "dispatcher"], (12, 12)),  # the screen on the wall
-    "others": (4, 12),
-}
+AUDIT_ALARMS = limits_of_use.alarms(env)
 
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=env("REDIS_URL", default=""))
 CELERY_RESULT_BACKEND = None

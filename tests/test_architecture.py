@@ -88,8 +88,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "telling": {"visits", "campaigns"},
     },
     "gridmgmt": {
-        "settings": {"running", "sign_on"},
-        "sign_on": set(),
+        "settings": {"running", "configuring"},
+        "configuring": {"running"},
         "cache": set(),
         "dictionaries": set(),
         "running": set(),

@@ -8,7 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.dingtalk.views import DingTalkOAuth2Adapter
 from django.urls import reverse
 
-from gridmgmt import sign_on as environment
+from gridmgmt.configuring import sign_on as environment
 from grids.models import AuditEntry, Posting, Staff
 from tests import factories as make
 from tests.grids.accounts.identity_server import identity_server
