@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from grids import audit
 
 OIDC = "oidc"
+WENT_WRONG = gettext_lazy("Signing on did not work. Try again, or log in with a password.")
 NAMES = {"wecom": gettext_lazy("WeCom"), "dingtalk": gettext_lazy("DingTalk")}
 
 
@@ -24,7 +25,7 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
         return False
 
     def on_authentication_error(self, request, provider, **others):
-        messages.error(request, _("Signing on did not work. Try again, or log in with a password."))
+        messages.error(request, WENT_WRONG)
         raise ImmediateHttpResponse(redirect("login"))
 
     def pre_social_login(self, request, sociallogin):

@@ -1,5 +1,6 @@
 """The way to the identity server and back; each exists only where the operator has set it up."""
 
+import logging
 from functools import wraps
 
 from allauth.socialaccount.providers.dingtalk import views as dingtalk
@@ -15,6 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from grids.accounts import sign_on
 from grids.accounts.wecom import views as wecom
 
+log = logging.getLogger(__name__)
+
 
 def _where_set_up(provider, view):
     @login_not_required
@@ -27,6 +30,21 @@ def _where_set_up(provider, view):
     return found
 
 
+def _said_who(view):
+    """An answer of the server that does not say who somebody is signs nobody on."""
+
+    @wraps(view)
+    def asked(request, *args, **kwargs):
+        try:
+            return view(request, *args, **kwargs)
+        except KeyError:  # the library looks for the identifier without a net
+            log.exception("sign-on: an answer without an identifier")
+            messages.error(request, sign_on.WENT_WRONG)
+            return redirect("login")
+
+    return asked
+
+
 @login_not_required
 @require_safe
 def cancelled(request):
@@ -35,7 +53,7 @@ def cancelled(request):
 
 
 def _pair(provider, name, go, come, **kwargs):
-    go, come = _where_set_up(provider, require_POST(go)), _where_set_up(provider, come)
+    go, come = _where_set_up(provider, require_POST(go)), _where_set_up(provider, _said_who(come))
     return [
         path(f"sign-on/{provider}/", go, kwargs, name=f"{name}_login"),
         path(f"sign-on/{provider}/back/", come, kwargs, name=f"{name}_callback"),

@@ -94,6 +94,15 @@ def test_whose_identifier_nobody_has_set_gets_no_account(client, office):
     assert AuditEntry.objects.filter(kind="login_failed", detail__what="sign-on").exists()
 
 
+def test_an_answer_that_does_not_say_who_signs_nobody_on(client, office):
+    identify(make.staff("grid_worker"), "E-17")
+
+    answer = sign_on(client, office, sub="E-17")
+
+    assert answer.url == "/login/"
+    assert not is_in(client)
+
+
 def test_it_grants_no_right_and_keeps_nothing_of_what_was_said(client, office):
     worker = identify(make.staff("grid_worker"), "E-17")
 

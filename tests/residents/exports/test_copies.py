@@ -119,7 +119,7 @@ def test_an_import_of_care_is_read_by_who_holds_both_rights_in_one_posting(
 
     end(leader, ground[0])
     for role in roles:
-        factories.posting(leader, role, ground[0])
+        factories.posting(leader, role, ground[0], since=timezone.localdate())
 
     assert client.get(address).status_code == status
 
