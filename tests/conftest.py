@@ -166,13 +166,17 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="module")
-def standing_rows(django_db_setup, django_db_blocker):
-    """standing_rows(make): what `make` puts into the database stays for all tests of the module.
+def standing_rows(request, django_db_setup, django_db_blocker):
+    """standing_rows(make): what `make` puts into the database stays for all tests of the module,
+    and its answer is given back; each test rolls back to it.
 
-    Each test rolls back to it. Not for modules with tests that commit.
+    In a module with tests that commit nothing is made, and the answer is None.
     """
     from django.db import transaction
 
+    if any(_commits(item) for item in request.session.items if item.path == request.path):
+        yield lambda make: None
+        return
     atom = transaction.atomic()
 
     def keep(make):
@@ -183,6 +187,11 @@ def standing_rows(django_db_setup, django_db_blocker):
     yield keep
     keep(lambda: transaction.set_rollback(True))
     keep(lambda: atom.__exit__(None, None, None))
+
+
+def _commits(item):
+    mark = item.get_closest_marker("django_db")
+    return "transactional_db" in item.fixturenames or (mark and mark.kwargs.get("transaction"))
 
 
 @pytest.fixture

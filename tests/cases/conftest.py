@@ -1,16 +1,24 @@
 """Imports stand inside: pytest reads this file before Django is set up."""
 
+import copy
 from datetime import date
 
 import pytest
 import time_machine
 
 
-@pytest.fixture
-def office():
+@pytest.fixture(scope="module")
+def standing_office(standing_rows):
     from tests.cases.office import open_office
 
-    return open_office()
+    return standing_rows(open_office)
+
+
+@pytest.fixture
+def office(standing_office):
+    from tests.cases.office import open_office
+
+    return copy.deepcopy(standing_office) or open_office()
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """An office with everybody in it, and a case brought to any stage: what tests of cases start from."""
 
-from datetime import datetime
+from datetime import date, datetime
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from cases import workflow
+from cases.calendar import working_days
 from cases.models import Stage
 from grids.models import Notification
 from tests import factories
@@ -20,6 +21,7 @@ def at(text):
 def open_office(standard=None):
     """People around one unit grid; the standard is 4 working hours unless another one is given."""
     unit, department = factories.unit(), factories.department()
+    working_days.ensure_calendar(factories.district(), today=date(2026, 11, 22))
 
     def person(role, grid):
         return factories.staff(role, grid)

@@ -1,3 +1,4 @@
+import copy
 import itertools
 
 import pytest
@@ -5,9 +6,18 @@ import pytest
 _count = itertools.count(1)
 
 
+@pytest.fixture(scope="module")
+def standing_ground(standing_rows):
+    return standing_rows(_two_grids)
+
+
 @pytest.fixture
-def ground(db):
+def ground(standing_ground, db):
     """Two unit grids of a community, and the dictionaries of the registers."""
+    return copy.deepcopy(standing_ground) or _two_grids()
+
+
+def _two_grids():
     from gridmgmt import dictionaries
     from tests import factories
 
