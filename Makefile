@@ -70,6 +70,7 @@ bench:
 format:
 	@$(PYTHON_RUN) -m ruff check --fix --quiet .
 	@$(PYTHON_RUN) -m ruff format --quiet .
+	@$(PYTHON_RUN) -m tests.module_map
 
 # Resolves the *.in files anew for every platform; needs uv.
 lock:

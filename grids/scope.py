@@ -96,9 +96,16 @@ class Scope:
 
     def reach(self, right, roles=None):
         """Where `right` holds, or where it does by a posting with one of these roles."""
-        key = (right, roles)
+        return self._reach((right,), roles)
+
+    def reach_together(self, *rights):
+        """Where all of these rights hold by one and the same posting."""
+        return self._reach(rights, None)
+
+    def _reach(self, rights, roles):
+        key = (rights, roles)
         if key not in self._reaches:
-            self._reaches[key] = self._compute(right, roles)
+            self._reaches[key] = self._compute(rights, roles)
         return self._reaches[key]
 
     def covers(self, grid_ids, *rights):
@@ -112,11 +119,6 @@ class Scope:
 
     def _grid_model(self):
         return type(self.postings[0].grid)
-
-    def reach_together(self, *rights):
-        """Where all of these rights hold by one and the same posting."""
-        roles = frozenset(role for role in self.roles if RIGHTS[role].issuperset(rights))
-        return self.reach(rights[0], roles)
 
     def roles_with(self, right):
         return {posting.role for posting in self.postings if right in self._rights_of(posting)}
@@ -174,10 +176,10 @@ class Scope:
             rights -= SECURITY_RIGHTS
         return rights & CITY_RIGHTS if posting.grid.tier == "city" else rights
 
-    def _compute(self, right, roles):
+    def _compute(self, rights, roles):
         districts, places, buildings, departments = set(), set(), set(), set()
         for posting in self.postings:
-            if right not in self._rights_of(posting):
+            if not self._rights_of(posting).issuperset(rights):
                 continue
             if roles is not None and posting.role not in roles:
                 continue

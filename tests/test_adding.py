@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import module_map
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "developer" / "adding.md"
 SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -62,3 +64,8 @@ def test_the_page_names_every_file_that_a_change_touches(change):
 
 def test_the_page_says_how_to_make_the_ten_commonest_changes():
     assert len(SECTIONS) == 10
+
+
+def test_the_map_names_every_module_in_its_own_first_words():
+    assert module_map.PAGE.read_text(encoding="utf-8") == module_map.text()
+    assert "- `scope.py`: " in module_map.text()

@@ -78,8 +78,7 @@ def current(day=None):
 
 def in_force(day=None):
     """Standards under which a case can be filed on a day."""
-    day = day or timezone.localdate()
-    return CaseStandard.objects.filter(valid_from__lte=day).exclude(valid_to__lt=day)
+    return CaseStandard.objects.in_force(day or timezone.localdate())
 
 
 def history(standard):

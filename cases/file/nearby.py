@@ -28,9 +28,7 @@ def way(category, grid, *, is_urgent=False):
     """
     day = timezone.localdate()
     standards = list(
-        CaseStandard.objects.filter(category=category, valid_from__lte=day)
-        .exclude(valid_to__lt=day)
-        .order_by("limit_number")
+        CaseStandard.objects.in_force(day).filter(category=category).order_by("limit_number")
     )
     found = {standard.loop for standard in standards} or {Loop.STREET}
     if is_urgent or any(standard.is_urgent for standard in standards):

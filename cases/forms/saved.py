@@ -28,13 +28,11 @@ class SavedViewForm(forms.Form):
 
     def clean(self):
         page = self.view.page if self.view else self.cleaned_data.get("page")
-        others = saved.own(self.staff).filter(page=page)
-        if self.view:
-            others = others.exclude(pk=self.view.pk)
-        names = set(others.values_list("name", flat=True))
         name = self.cleaned_data.get("name")
-        if self.view and name in names:
-            self.add_error("name", _("Another filter has this name."))
-        if not self.view and name not in names and len(names) >= saved.AT_MOST:
-            self.add_error(None, _("Delete a filter first: there are 20 already."))
+        if self.view:
+            others = saved.own(self.staff).filter(page=page).exclude(pk=self.view.pk)
+            if others.filter(name=name).exists():
+                self.add_error("name", _("Another filter has this name."))
+        elif obstacle := saved.obstacle(self.staff, page, name):
+            self.add_error(None, obstacle)
         return self.cleaned_data

@@ -2,6 +2,7 @@
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from cases.models import SavedView
 from grids.scope import Scope
@@ -46,6 +47,14 @@ def own(staff):
 def address(page, query):
     home = reverse(ADDRESSES[SavedView.Page(page)])
     return f"{home}?{query}" if query else home
+
+
+def obstacle(staff, page, name):
+    """Why one more filter cannot be kept under this name, else ""."""
+    names = set(own(staff).filter(page=page).values_list("name", flat=True))
+    if name in names or len(names) < AT_MOST:
+        return ""
+    return _("Delete a filter first: there are %(number)d already.") % {"number": len(names)}
 
 
 def keep(*, by, page, name, query):

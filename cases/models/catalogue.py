@@ -108,6 +108,12 @@ class _Days(Func):
     output_field = DateRangeField()
 
 
+class CaseStandardQuerySet(ScopedQuerySet):
+    def in_force(self, day):
+        """Standards under which a case can be filed on this day."""
+        return self.filter(valid_from__lte=day).exclude(valid_to__lt=day)
+
+
 class CaseStandard(models.Model):
     """A filing condition of a category and the limit that goes with it.
 
@@ -218,7 +224,7 @@ class Responsibility(models.Model):
         verbose_name=_("department"),
     )
 
-    objects = ScopedQuerySet.as_manager()
+    objects = CaseStandardQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("responsibility")

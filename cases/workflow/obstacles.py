@@ -63,11 +63,8 @@ def _grid_may_solve(case, day):
     """What is not admitted (事项准入) is nobody's work in the grid."""
     if case.standard_id:
         return case.standard.loop == Loop.GRID and case.standard.is_admitted
-    ways = set(
-        CaseStandard.objects.filter(category=case.category_id, valid_from__lte=day)
-        .exclude(valid_to__lt=day)
-        .values_list("loop", "is_admitted")
-    )
+    standards = CaseStandard.objects.in_force(day).filter(category=case.category_id)
+    ways = set(standards.values_list("loop", "is_admitted"))
     return not ways or (Loop.GRID, True) in ways
 
 

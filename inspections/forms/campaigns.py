@@ -31,6 +31,7 @@ def places_of(staff):
 class CampaignForm(forms.ModelForm):
     goal_percent = forms.IntegerField(
         label=Campaign._meta.get_field("goal_percent").verbose_name,
+        initial=Campaign._meta.get_field("goal_percent").default,
         min_value=1,
         max_value=100,
     )

@@ -1,4 +1,4 @@
-"""When a person gets the digest of the morning: the hour is a choice, days off have none."""
+"""When a person gets the digest of the morning (早报): half past seven or a chosen hour, none on days off."""
 
 from datetime import time, timedelta
 from functools import reduce

@@ -44,7 +44,7 @@ def new_campaign(request):
     form = CampaignForm(
         request.POST or None,
         staff=request.user,
-        initial={"since": today, "until": today, "goal_percent": 90},
+        initial={"since": today, "until": today},
     )
     if form.is_bound and form.is_valid():
         try:

@@ -9,7 +9,7 @@ from grids.scope import Scope
 from residents import vocabulary
 from residents.custom_fields import custom_fields
 from residents.exports.reading import CARE, FULL_NUMBER, MASK, Column, Eyes, members_of
-from residents.housing import running_out
+from residents.housing import file_of_premises, running_out
 from residents.models import Household, Lease, Licence, Premises, Resident
 from residents.models.exports import Subject
 
@@ -145,25 +145,16 @@ PREMISES = [
     Column("category", lambda row, eyes: row.category),
     Column("head_count", lambda row, eyes: row.head_count, width=8),
     Column("credit_code", lambda row, eyes: row.credit_code, width=22),
-    Column("responsible_person",
-           lambda row, eyes: row.responsible_person),
+    Column("responsible_person", lambda row, eyes: row.responsible_person),
     Column("phone", lambda row, eyes: eyes.phone(row)),
     Column("address", lambda row, eyes: row.address, width=30),
     Column("grid", lambda row, eyes: eyes.grid_names[row.grid_id], width=18),
-    Column("business", lambda row, eyes: row.business, width=24,
-           is_usual=False),
-    Column("employees", lambda row, eyes: row.employees, width=8,
-           is_usual=False),
-    Column("employees_from_elsewhere",
-           lambda row, eyes: row.employees_from_elsewhere, width=8, is_usual=False),
-    Column("party_members", lambda row, eyes: row.party_members, width=8,
-           is_usual=False),
-    Column("opened_on", lambda row, eyes: _day(row.opened_on), is_usual=False),
-    Column("owner_or_tenant",
-           lambda row, eyes: eyes.choice(row, "owner_or_tenant"), is_usual=False),
-    Column("area", lambda row, eyes: row.area, width=8, is_usual=False),
-    Column("note", lambda row, eyes: row.note, width=24, is_usual=False),
-]  # fmt: skip
+]
+PREMISES += [
+    Column(name, lambda row, eyes, name=name: file_of_premises.text(row, name), is_usual=False)
+    for name in file_of_premises.FACTS
+    if name not in {column.name for column in PREMISES}
+]
 
 LICENCE = [
     Column("premises", lambda row, eyes: row.premises.name, width=30),

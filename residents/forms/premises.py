@@ -10,6 +10,7 @@ from grids.workbooks import spelling
 from residents.forms.blanks import name_blanks
 from residents.forms.custom import CustomFieldsMixin
 from residents.forms.phones import checked_phone
+from residents.housing import file_of_premises
 from residents.models import Premises
 from residents.models.lasting import EndReason
 from residents.people import credit_codes
@@ -65,56 +66,19 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
     )
 
     PARTS = [
-        (_("What it is"), ["name", "kind", "category", "business", "credit_code", "opened_on"]),
+        (_("What it is"), file_of_premises.WHAT),
         (
             _("Where it is"),
-            ["grid", "building_name", "entrance", "room", "address", "owner_or_tenant", "area"],
+            ["grid", "building_name", "entrance", "room", *file_of_premises.WHERE],
         ),
-        (
-            _("Who is there"),
-            [
-                "responsible_person",
-                "phone",
-                "head_count",
-                "employees",
-                "employees_from_elsewhere",
-                "party_members",
-            ],
-        ),
+        (_("Who is there"), file_of_premises.WHO),
         (_("Note"), ["note", "reason"]),
     ]
 
     class Meta:
         model = Premises
-        fields = [
-            "name",
-            "kind",
-            "category",
-            "business",
-            "credit_code",
-            "opened_on",
-            "address",
-            "owner_or_tenant",
-            "area",
-            "responsible_person",
-            "phone",
-            "head_count",
-            "employees",
-            "employees_from_elsewhere",
-            "party_members",
-            "note",
-        ]
-        labels = {
-            "name": _("Name of the premises"),
-            "kind": _("Type"),
-            "category": _("Category"),
-            "credit_code": _("Social credit code"),
-            "head_count": _("Head count"),
-            "phone": _("Phone"),
-            "address": _("Address"),
-            "note": _("Note"),
-            "responsible_person": _("Responsible person"),
-        }
+        fields = file_of_premises.FACTS
+        labels = file_of_premises.LABELS
         help_texts = {
             "credit_code": _("18 characters, from the business licence."),
             "head_count": _("Everybody who works there."),
@@ -250,7 +214,7 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
 
     def _check_counts(self, facts):
         most = facts.get("head_count") or 0
-        for name in ("employees", "employees_from_elsewhere", "party_members"):
+        for name in file_of_premises.PARTS:
             if (facts.get(name) or 0) > most:
                 self.add_error(name, _("More than the head count."))
 

@@ -1,4 +1,4 @@
-"""The table of the benefits at a place; each number opens its persons."""
+"""The table of the benefits (救助待遇) at a place and its Excel; each number opens its persons."""
 
 from dataclasses import dataclass, field
 from urllib.parse import urlencode

@@ -7,5 +7,5 @@ register = template.Library()
 
 @register.filter
 def thousands(number):
-    """1,204"""
-    return f"{number:,}" if isinstance(number, int) else ""
+    """1,204; a text stays as it is."""
+    return f"{number:,}" if isinstance(number, int) else number or ""

@@ -1,5 +1,7 @@
 """Businesses and institutions: the list, and the file of each (一企一档)."""
 
+import copy
+
 import pghistory
 from django.contrib import messages
 from django.db import transaction
@@ -20,8 +22,8 @@ from grids.refusal import Refused
 from grids.scope import Scope, readable_fields
 from residents.custom_fields import custom_fields
 from residents.forms.premises import EndForm, PremisesFilter, PremisesForm
+from residents.housing import file_of_premises, running_out
 from residents.housing import premises as rules
-from residents.housing import running_out
 from residents.lists import narrowing
 from residents.models import Premises
 from residents.people import changes, finding
@@ -92,7 +94,6 @@ def premises_detail(request, pk):
         "premises": found,
         "tabs": tabs.items(),
         "tab": tab,
-        "phone": phone_for(found.phone, "phone" in readable),
         "may_edit": scope.grants("register.edit", found),
         "may_undo": found.ended_on is not None,
         **_tab(request, tab, found, readable),
@@ -116,8 +117,20 @@ def _tab(request, tab, found, readable):
         rows = found.looks.select_related("by").order_by("-at")
         return {"looks": rows[:SHOWN]}
     return {
+        **file_facts(found, readable),
         "licences": licences_of(found),
         "custom": custom_fields.shown_facts("premises", found),
+    }
+
+
+def file_facts(found, readable):
+    """The parts of the file as the page shows them, the phone as far as it may be read."""
+    seen = copy.copy(found)
+    seen.phone = phone_for(found.phone, "phone" in readable)
+    return {
+        "what": file_of_premises.shown(seen, [*file_of_premises.WHAT[1:], "note"]),
+        "where": file_of_premises.shown(seen, file_of_premises.WHERE),
+        "who": file_of_premises.shown(seen, file_of_premises.WHO),
     }
 
 

@@ -569,3 +569,13 @@ def test_nobody_decides_in_another_district(client, admin, worker):
 
     assert "王秀芬" not in page.content.decode()
     assert answer.status_code == 404
+
+
+def test_what_is_taken_from_the_administrator_is_not_had_beside_something_else(admin, district):
+    assert Scope.of(admin).reach_together("staff.edit", "staff.view").districts == {district.pk}
+    assert not Scope.of(admin).reach_together("staff.edit", "staff.secure")
+
+    switched_off()
+    again = type(admin).objects.get(pk=admin.pk)
+
+    assert Scope.of(again).reach_together("staff.edit", "staff.secure").districts == {district.pk}

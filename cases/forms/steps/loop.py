@@ -35,8 +35,7 @@ class RegisterForm(StepForm):
         today = timezone.localdate()
         field = self.fields["standard"]
         field.queryset = (
-            CaseStandard.objects.filter(valid_from__lte=today)
-            .exclude(valid_to__lt=today)
+            CaseStandard.objects.in_force(today)
             .select_related("category")
             .order_by("category__kind", "category__code", "condition")
         )

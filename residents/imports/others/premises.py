@@ -3,6 +3,7 @@
 
 from grids import locks
 from grids.workbooks import spelling
+from residents.housing.file_of_premises import FACTS, PARTS
 from residents.imports.batch.written import Child, Written
 from residents.imports.others import cells, ground
 from residents.imports.others.declare import GRID, PLACE, Sheet, column
@@ -13,7 +14,6 @@ from residents.people import credit_codes
 KIND = """COALESCE(NULLIF(s.kind, ''), CASE WHEN left(s.credit_code, 2) = '92' THEN 'self_employed'
     WHEN left(s.credit_code, 1) = '1' THEN 'institution' ELSE '' END)"""
 NAMED = ("code", "credit_code")
-PARTS = ("employees", "employees_from_elsewhere", "party_members")  # of the head count
 BUSINESS, FOOD, OTHER = (
     "营业执照",
     "食品经营许可证",
@@ -113,26 +113,21 @@ WRITE_LICENCES = (
     WHERE l.licence_id = x.id AND l.differs AND s.action = 'changed'""",
 )
 SAME = (
-    "category",
-    "business",
-    "responsible_person",
-    "phone",
-    "owner_or_tenant",
-    "area",
-    "opened_on",
-    "head_count",
-    "employees",
-    "employees_from_elsewhere",
-    "party_members",
-    "note",
+    *(name for name in FACTS if name != "name"),
     "code",
-    "credit_code",
-    "kind",
-    "address",
     "building_id",
     "dwelling_id",
     "grid_id",
 )
+# How a cell is read, where the type of the column does not say it.
+READ = {
+    "credit_code": cells.credit_code,
+    "kind": cells.listed("premises_kind"),
+    "owner_or_tenant": cells.listed("holding"),
+    "phone": cells.phone,
+    "responsible_person": spelling.name,
+}
+PRIVATE = {"phone", "responsible_person"}
 
 
 def declare():
@@ -144,23 +139,12 @@ def declare():
             GRID,
             *PLACE,
             column("code", Premises.code, cells.code),
-            column("credit_code", Premises.credit_code, cells.credit_code),
             column("premises_name", Premises.name, spelling.name, is_required=True),
-            column("kind", Premises.kind, cells.listed("premises_kind")),
-            column("category", Premises.category),
-            column("business", Premises.business),
-            column(
-                "responsible_person", Premises.responsible_person, spelling.name, is_private=True
+            *(
+                column(name, getattr(Premises, name), READ.get(name), is_private=name in PRIVATE)
+                for name in FACTS
+                if name != "name"
             ),
-            column("phone", Premises.phone, cells.phone, is_private=True),
-            column("address", Premises.address),
-            column("owner_or_tenant", Premises.owner_or_tenant, cells.listed("holding")),
-            column("area", Premises.area),
-            column("opened_on", Premises.opened_on),
-            column("head_count", Premises.head_count),
-            column("employees", Premises.employees),
-            column("employees_from_elsewhere", Premises.employees_from_elsewhere),
-            column("party_members", Premises.party_members),
             column("business_licence_number", Licence.number, cells.code),
             column("business_licence_expires_on", **date),
             column("food_licence_number", Licence.number, cells.code),
@@ -170,7 +154,6 @@ def declare():
             column("licence_authority", Licence.authority),
             column("licence_issued_on", **date),
             column("licence_expires_on", **date),
-            column("note", Premises.note),
         ),
         extra=ground.EXTRA,
         facts={"name": "s.premises_name"} | {name: f"s.{name}" for name in SAME},

@@ -1,4 +1,4 @@
-"""Which sheets of a workbook are a register, and the rows of their data."""
+"""Which sheets (tabs) of a workbook are a register: every one with a head; and the rows of their data."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""All imports: which file, who, what became of it; and what still waits for a decision."""
+"""All imports: which file, who, what became of it; and what still waits for a decision (不一致), oldest first."""
 
 from django.db.models import Count, F
 from django.shortcuts import render
