@@ -108,7 +108,7 @@ class _Days(Func):
     output_field = DateRangeField()
 
 
-class CaseStandardQuerySet(ScopedQuerySet):
+class CaseStandardQuerySet(models.QuerySet):
     def in_force(self, day):
         """Standards under which a case can be filed on this day."""
         return self.filter(valid_from__lte=day).exclude(valid_to__lt=day)
@@ -155,6 +155,8 @@ class CaseStandard(models.Model):
         related_name="replaced_by",
         help_text=_("The version before; a case keeps the one it was filed under."),
     )
+
+    objects = CaseStandardQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("case standard")
@@ -224,7 +226,7 @@ class Responsibility(models.Model):
         verbose_name=_("department"),
     )
 
-    objects = CaseStandardQuerySet.as_manager()
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("responsibility")
