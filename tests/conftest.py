@@ -170,7 +170,8 @@ def standing_rows(request, django_db_setup, django_db_blocker):
     """standing_rows(make): what `make` puts into the database stays for all tests of the module,
     and its answer is given back; each test rolls back to it.
 
-    In a module with tests that commit nothing is made, and the answer is None.
+    In a module with tests that commit nothing is made, and the answer is None. What is cached of
+    the rows stays too: whoever begins with them calls `cache.clear()`.
     """
     from django.db import transaction
 

@@ -16,8 +16,11 @@ def standing_office(standing_rows):
 
 @pytest.fixture
 def office(standing_office):
+    from django.core.cache import cache
+
     from tests.cases.office import open_office
 
+    cache.clear()
     return copy.deepcopy(standing_office) or open_office()
 
 

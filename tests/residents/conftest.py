@@ -14,6 +14,9 @@ def standing_ground(standing_rows):
 @pytest.fixture
 def ground(standing_ground, db):
     """Two unit grids of a community, and the dictionaries of the registers."""
+    from django.core.cache import cache
+
+    cache.clear()
     return copy.deepcopy(standing_ground) or _two_grids()
 
 
