@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import re
+import signal
 from collections import defaultdict
 from functools import cache
 
@@ -104,6 +105,7 @@ class Tracing:
     def pytest_collection_finish(self, session):
         import coverage
 
+        signal.alarm(0)  # it has started; how long it takes depends on what else the machine does
         self.coverage = coverage.Coverage(
             data_file=None, config_file=False, include=[f"{ROOT}/{app}/*" for app in APPS]
         )
