@@ -4,6 +4,8 @@ A column of the model that stands here, with its words in data/columns.csv, is a
 shown by the page, taken in by the import and written by exports.
 """
 
+from typing import Any
+
 from django.db import models
 
 from residents import vocabulary
@@ -19,7 +21,8 @@ LABELS = {name: vocabulary.label("premises", name) for name in FACTS}
 
 def text(row, name):
     """What the file says of a fact, a number as a number; "" where nothing is known."""
-    field, value = Premises._meta.get_field(name), getattr(row, name)
+    field: Any = Premises._meta.get_field(name)
+    value = getattr(row, name)
     if value is None:
         return ""
     if field.choices:
