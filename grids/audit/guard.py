@@ -14,7 +14,7 @@ from grids.locks import AUDIT_CHAIN
 
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION audit_owner_erases(of_table oid) RETURNS boolean
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SET search_path TO public, pg_temp AS $$
     SELECT current_setting('gridmgmt.erasing', true) = 'on'
        AND pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid = of_table
 $$;
@@ -71,7 +71,7 @@ FOR EACH ROW EXECUTE FUNCTION audit_refuse_other_words();
 
 -- The only way in which kept rows end: by the owner of the table, six months old at least.
 CREATE OR REPLACE FUNCTION audit_erase(from_table regclass, before timestamptz) RETURNS bigint
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path TO public, pg_temp AS $$
 DECLARE
     erased bigint;
 BEGIN
@@ -90,6 +90,14 @@ BEGIN
     PERFORM set_config('gridmgmt.erasing', 'off', true);
     RETURN erased;
 END $$;
+"""
+# A guard sees the tables of the house first: whoever may make temporary tables could else show
+# it one of the same name, that says yes, or that swallows the history. See below, `_shield`.
+UNSHIELDED = """
+SELECT oid::regprocedure::text FROM pg_proc
+WHERE prorettype = 'trigger'::regtype AND pronamespace = 'public'::regnamespace
+  AND NOT coalesce(proconfig, '{}') @> ARRAY['search_path=public, pg_temp']
+  AND pg_has_role(current_user, proowner, 'USAGE')
 """
 KEPT = """
 CREATE OR REPLACE TRIGGER audit_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
@@ -118,6 +126,14 @@ def protect():
             if model._meta.db_table in there:
                 table = sql.Identifier(model._meta.db_table)
                 cursor.execute(sql.SQL(KEPT).format(table=table))
+        _shield(cursor)
+
+
+def _shield(cursor):
+    """Every trigger, also those that write the history, looks for its tables in this order."""
+    cursor.execute(UNSHIELDED)
+    for (function,) in cursor.fetchall():
+        cursor.execute(f"ALTER FUNCTION {function} SET search_path = public, pg_temp")
 
 
 def after_migrations(**kwargs):

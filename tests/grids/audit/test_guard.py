@@ -2,12 +2,12 @@
 
 import pytest
 from django.apps import apps
-from django.db import Error, connection, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from grids import audit, second_lock
 from grids.audit import guard
-from grids.models import AuditEntry, AuditLink, Building
+from grids.models import AuditEntry, AuditLink, Building, DistrictProfile
 from residents.models import AccessRecord
 from tests import factories as make
 
@@ -170,6 +170,45 @@ def test_the_application_may_not_even_when_it_says_that_it_erases(as_application
 def test_the_application_takes_no_guard_away(as_application, statement):
     with pytest.raises(Error, match=r"permission denied|must be owner"):
         run(statement)
+
+
+FORGED = """
+CREATE TEMP TABLE pg_class ON COMMIT DROP AS
+SELECT oid, relname, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user) AS relowner
+FROM pg_catalog.pg_class
+"""
+
+
+def test_a_table_of_the_same_name_does_not_make_the_application_the_owner(as_application):
+    run(
+        "INSERT INTO pghistory_context (id, metadata, created_at, updated_at)"
+        " VALUES (gen_random_uuid(), '{\"user\": 1}', now(), now())"
+    )
+    run(FORGED)
+
+    with pytest.raises(Error, match="only added here"), guard.owner_erases():
+        run("UPDATE pghistory_context SET metadata = '{\"user\": 2}'")
+
+
+def test_a_table_of_the_same_name_swallows_no_history_and_no_rule(as_application):
+    auditor = make.staff("auditor", make.district(), full_name="吴静")
+    DistrictProfile.objects.create(district=make.district())
+    for name in ("grids_staffevent", "grids_districtprofile"):
+        run(f"CREATE TEMP TABLE {name} (LIKE public.{name}) ON COMMIT DROP")
+
+    run("UPDATE grids_staff SET full_name = '改名'")
+    with pytest.raises(IntegrityError, match="three administrators"), transaction.atomic():
+        make.posting(auditor, "administrator", make.district())
+
+    assert run("SELECT full_name FROM public.grids_staffevent ORDER BY pgh_id") == [
+        ("吴静",),
+        ("改名",),
+    ]
+
+
+def test_every_trigger_of_ours_is_shielded():
+    assert run("SELECT count(*) FROM pg_proc WHERE proname LIKE 'pgtrigger_%%'") > [(15,)]
+    assert run(guard.UNSHIELDED) == []
 
 
 def test_the_application_erases_nothing(as_application):
