@@ -62,6 +62,7 @@ def _care_categories():
             other_words=_words(row),
             level=row["level"],
             is_sensitive=row["sensitive"] == "yes",
+            is_guarded=row["guarded"] == "yes",
         )
         for row in _read("residents/data/care_categories.csv")
     ]

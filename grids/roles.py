@@ -77,7 +77,8 @@ TABLE = {
     Role.COMMUNITY_STAFF: {
         "grid": "view",
         "staff": "view slip",
-        "register": "view edit approve import export read_birth read_phone read_care reveal",
+        "register": "view edit approve import export read_birth read_phone read_care read_guarded"
+        " reveal",
         "case": "view report check solve register reject dispatch ask_help verify evaluate reopen recheck"
         " call_back urge remark board",
         "visit": "view log plan",
@@ -145,6 +146,7 @@ GRAVE_RIGHTS = frozenset(
     {
         "register.reveal",
         "register.export",
+        "register.read_guarded",
         "access.view",
         "staff.edit",
         "staff.secure",

@@ -24,8 +24,8 @@ class CareCategoryForm(forms.ModelForm):
 @admin.register(CareCategory)
 class CareCategoryAdmin(ScopedAdmin):
     form = CareCategoryForm
-    list_display = ["code", "name", "level", "is_sensitive", "readers"]
-    list_filter = ["level", "is_sensitive"]
+    list_display = ["code", "name", "level", "is_sensitive", "is_guarded", "readers"]
+    list_filter = ["level", "is_sensitive", "is_guarded"]
     search_fields = ["name", "code"]
 
 

@@ -26,10 +26,9 @@ from grids.fields import blind_index
 from grids.models import Grid
 from grids.roles import DEPARTMENT_ROLES, THREE, Role
 from grids.scope import ScopedQuerySet
-from inspections.cadence import cost
+from inspections.cadence import cost, reasons
 from inspections.campaigns import campaigns
 from inspections.models import Campaign, Schedule, VisitRule
-from inspections.views import log
 from residents.custom_fields import custom_fields
 from residents.exports import columns
 from residents.imports import steps
@@ -48,6 +47,7 @@ from residents.models import (
     Resident,
     SupportPlan,
 )
+from residents.models import care as models_of_care
 from residents.models.care import CareRecordQuerySet
 from residents.people import finding, looks, showing
 from tests import factories as make
@@ -62,6 +62,7 @@ HIDDEN_BY = {
     "birth": "register.read_birth",
     "phone": "register.read_phone",
     "care": "register.read_care",
+    "guarded": "register.read_guarded",
 }
 
 MAY_DIFFER = {
@@ -107,8 +108,22 @@ def a_district():
     make.care_record(world.people[4])
     world.only, world.closed = "", frozenset()  # what the names of the questions begin with
     _help(world)
+    _under_guard(world)
     _visits(world)
     return world
+
+
+def _under_guard(world):
+    """Somebody beside the person of whom a guarded category is all that is known, and helped."""
+    home = make.household(make.unit(HERE), head_name="郑同格")
+    world.under_guard = make.resident(home, name="郑同格", birth_on=date(1966, 5, 9))
+    world.guarded = make.care_category("矫正", is_guarded=True)
+    make.care_record(world.under_guard, world.guarded)
+    looks.note_cared([world.under_guard], by=world.keeper)
+    benefit = Benefit.objects.create(district=make.district(), code="B2", name="帮教补助")
+    benefit.categories.add(world.guarded)
+    BenefitRecord.objects.create(resident=world.under_guard, benefit=benefit, since=make.LONG_AGO)
+    world.guarded_benefit = benefit
 
 
 def _help(world):
@@ -139,6 +154,11 @@ def _visits(world):
     for who, more in (("everyone", {}), ("category", {"care_category": world.care.category})):
         world.of_care = Campaign.objects.create(name="冬季走访", who=who, **more, **common)
         campaigns.start(world.of_care)
+    common["made_by"] = make.staff("community_staff", make.community())
+    world.of_guarded = Campaign.objects.create(
+        name="春季走访", who="category", care_category=world.guarded, **common
+    )
+    campaigns.start(world.of_guarded)
 
 
 # --- the other world ----------------------------------------------------------------------
@@ -192,13 +212,22 @@ def _phones(world):
 
 def _care(world):
     """Somebody of the grid beside it is under care instead, helped, meant and looked at."""
-    old, new = world.people[:2]
-    for model in (CareRecord, SupportPlan, BenefitRecord):
+    _moved(*world.people[:2], CareRecord, SupportPlan, BenefitRecord, campaign=world.of_care)
+
+
+def _guarded(world):
+    """The same of whom a guarded category is all that is known."""
+    old, new = world.under_guard, world.people[1]
+    _moved(old, new, CareRecord, BenefitRecord, campaign=world.of_guarded)
+
+
+def _moved(old, new, *models, campaign):
+    for model in models:
         model.objects.filter(resident=old).update(resident=new)
     AccessRecord.objects.filter(resident=old, field=looks.CARE).update(
         resident=new, grid=new.grid_id
     )
-    world.of_care.targets.filter(household=old.household_id).update(
+    campaign.targets.filter(household=old.household_id).update(
         household=new.household_id, grid=new.grid_id
     )
 
@@ -209,7 +238,14 @@ def _facts(world):
         Resident.objects.filter(pk=one.pk).update(facts=sealed)
 
 
-CHANGE = {"number": _numbers, "birth": _births, "phone": _phones, "care": _care, "fact": _facts}
+CHANGE = {
+    "number": _numbers,
+    "birth": _births,
+    "phone": _phones,
+    "care": _care,
+    "guarded": _guarded,
+    "fact": _facts,
+}
 
 
 def _other_files(grid):
@@ -263,7 +299,8 @@ def _post(address, sent):
 def _further(world):
     near = world.people[1]
     yield "residents:resident", reverse("residents:resident", args=[near.pk])
-    for home in (world.home, near.household):
+    yield "residents:resident", reverse("residents:resident", args=[world.under_guard.pk])
+    for home in (world.home, near.household, world.under_guard.household):
         for tab in ("members", "visits", "cases", "history", "looks"):
             yield (
                 "residents:household",
@@ -271,13 +308,18 @@ def _further(world):
             )
         for page in (*PAPERS, "inspections:log_visit"):
             yield page, reverse(page, args=[home.pk])
-    of_care, grid = world.of_care.pk, world.home.grid_id
-    yield "inspections:campaign", reverse("inspections:campaign", args=[of_care])
-    yield "inspections:campaign", f"{reverse('inspections:campaign', args=[of_care])}?grid={grid}"
-    yield "inspections:campaign_targets", reverse("inspections:campaign_targets", args=[of_care])
+    for campaign in (world.of_care, world.of_guarded):
+        yield from _of_campaign(campaign.pk, world.home.grid_id)
+
+
+def _of_campaign(key, grid):
+    page = reverse("inspections:campaign", args=[key])
+    yield "inspections:campaign", page
+    yield "inspections:campaign", f"{page}?grid={grid}"
+    yield "inspections:campaign_targets", reverse("inspections:campaign_targets", args=[key])
     yield (
         "inspections:campaign_hand_over",
-        reverse("inspections:campaign_hand_over", args=[of_care, grid]),
+        reverse("inspections:campaign_hand_over", args=[key, grid]),
     )
 
 
@@ -289,7 +331,11 @@ def _words(world):
 
 
 def _queries(world):
-    care = world.care.category
+    care, guarded = world.care.category, world.guarded
+    closed = [
+        {"care": guarded.code},
+        *({"benefit": world.guarded_benefit.pk, "state": one} for one in ("receiving", "entitled")),
+    ]
     selecting = [
         {"care": "any"},
         {"care": care.code},
@@ -303,10 +349,16 @@ def _queries(world):
     ]
     phone = {"q": world.person.phone[-5:]}
     here = {"subject": "residents", "in": world.ground.pk}
-    subjects = [here | one for one in (selecting[1], selecting[5], phone)]
+    subjects = [here | one for one in (selecting[1], selecting[5], closed[0], phone)]
     return {
-        "residents:people": [*selecting, {"kind": "registered"}, {"sex": "2"}, {"due": "30"}],
-        "residents:households": [*selecting[:2], *selecting[-1:], phone],
+        "residents:people": [
+            *selecting,
+            *closed,
+            {"kind": "registered"},
+            {"sex": "2"},
+            {"due": "30"},
+        ],
+        "residents:households": [*selecting[:2], *closed[:1], *selecting[-1:], phone],
         "residents:premises": [phone],
         "residents:export_new": subjects,
         "residents:fill": subjects[:1],
@@ -314,8 +366,8 @@ def _queries(world):
         "residents:tables": [{"table": one} for one in ("care", "floating", "flows", "premises")],
         "residents:table_excel": [{"table": one} for one in ("care", "floating")],
         "residents:access": [{"of": "premises"}, {"of": "stops"}],
-        "inspections:overdue": [{"category": care.pk}, {"why": "late"}],
-        "inspections:overdue_excel": [{"category": care.pk}],
+        "inspections:overdue": [{"category": care.pk}, {"category": guarded.pk}, {"why": "late"}],
+        "inspections:overdue_excel": [{"category": care.pk}, {"category": guarded.pk}],
         "map:layer": [{"show": "unseen"}],
         "map:map": [{"show": "unseen"}],
     }
@@ -327,6 +379,8 @@ def _forms(world):
     campaign |= {"since": today, "until": today, "care_category": care}
     for who in ("everyone", "care", "category"):
         yield "new_campaign", reverse("inspections:new_campaign"), campaign | {"who": who}
+    closed = {"who": "category", "care_category": world.guarded.pk}
+    yield "new_campaign", reverse("inspections:new_campaign"), campaign | closed
     rule = {"mode": "home", "every_months": 1, "window_days": 7, "grace_days": 0, "priority": 5}
     rule |= {"new_days": 90, "is_active": "on", "care_category": care}
     for target in ("category", "care", "ordinary"):
@@ -495,6 +549,8 @@ def known_people(world, folder):
     batches.run_file(write(folder / "known.xlsx", rows))
     world.people[:2] = [Resident.objects.get(name=row["姓名"]) for row in rows]
     make.care_record(world.people[0], world.care.category)
+    world.under_guard = world.people[0]
+    make.care_record(world.under_guard, world.guarded)
     return rows
 
 
@@ -504,7 +560,7 @@ def workbooks(world, folder):
     [far] = numbers_of(world.people[3])
     stranger = person(姓名="褚无此人", 公民身份号码=far, 出生日期="", 性别="")
     files = [
-        *([row | {"特殊群体类别": care}] for row in known),
+        *([row | {"特殊群体类别": one}] for row in known for one in (care, world.guarded.name)),
         [stranger, person()],
         [person(姓名="李远方", born=world.people[3].birth_on)],
     ]
@@ -512,8 +568,9 @@ def workbooks(world, folder):
         yield "residents", write(folder / f"{place}.xlsx", rows)
     for place, row in enumerate(known):
         number = row["公民身份号码"]
-        rows = [record(world.people[place], 公民身份号码=number, 特殊群体类别=care)]
-        yield "care", write(folder / f"care-{place}.xlsx", rows, heads=heads(rows))
+        for name in (care, world.guarded.name):
+            rows = [record(world.people[place], 公民身份号码=number, 特殊群体类别=name)]
+            yield "care", write(folder / f"care-{place}-{name}.xlsx", rows, heads=heads(rows))
 
 
 def dry_runs(staff, files):
@@ -530,7 +587,7 @@ def differing_dry_runs(world, role, folder):
         staff, elsewhere = somebody(world, role)
         files = list(workbooks(world, folder))
         one = dry_runs(staff, files)
-        hidden = [fact for fact in hidden_from(role) if fact == "care"]
+        hidden = [fact for fact in hidden_from(role) if fact in ("care", "guarded")]
         with otherwise(world, hidden, elsewhere):
             other = dry_runs(staff, files)
     return [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
@@ -556,6 +613,10 @@ def _care_of_everybody(monkeypatch):
     monkeypatch.setattr(CareRecordQuerySet, "readable_by", lambda rows, staff: rows)
 
 
+def _guarded_like_any_care(monkeypatch):
+    monkeypatch.setattr(models_of_care, "_readers_of_the_close", lambda scope, roles: {})
+
+
 def _whom_a_campaign_means(monkeypatch):
     monkeypatch.setattr(campaigns, "tells", lambda staff, campaign: True)
 
@@ -565,8 +626,12 @@ def _costs_by_grid(monkeypatch):
 
 
 def _why_on_the_card(monkeypatch):
-    honest = log._known
-    monkeypatch.setattr(log, "_known", lambda *asked: honest(*asked) | {"reads_care": True})
+    def leaking(schedules, household, staff):
+        for one in schedules:
+            one.tells_why = True
+        return schedules
+
+    monkeypatch.setattr(reasons, "with_reasons", leaking)
 
 
 def _looks_at_care(monkeypatch):
@@ -601,9 +666,12 @@ LEAKS = [
     (_any_end_of_a_phone, Role.SUPERVISOR, "residents:people"),
     (_care_of_everybody, Role.SUPERVISOR, "residents:people"),
     (_care_of_everybody, Role.INFORMATION_OFFICER, "residents:fill"),
+    (_guarded_like_any_care, Role.GRID_WORKER, "residents:people"),
+    (_guarded_like_any_care, Role.GRID_LEADER, "inspections:campaign"),
     (_whom_a_campaign_means, Role.SUPERVISOR, "inspections:campaign"),
     (_costs_by_grid, Role.ADMINISTRATOR, "new_rule"),
     (_why_on_the_card, Role.BUILDING_STEWARD, "inspections:card"),
+    (_why_on_the_card, Role.GRID_WORKER, "inspections:card"),
     (_looks_at_care, Role.INFORMATION_OFFICER, "residents:household"),
     (_ages_to_the_day, Role.SUPERVISOR, "residents:people"),
     (_birth_dates, Role.ASSISTANT, "residents:resident"),
@@ -639,6 +707,7 @@ def _care_by_any_importer(monkeypatch):
     [
         (_told_what_is_known, Role.INFORMATION_OFFICER),
         (_care_by_any_importer, Role.INFORMATION_OFFICER),
+        (_guarded_like_any_care, Role.GRID_LEADER),
         (_waiting_in_a_dry_run, Role.GRID_LEADER),
     ],
 )

@@ -111,7 +111,9 @@ def _meant(campaign, numbers):
         return rows
     care = narrowing.care_records(campaign.made_by)
     if campaign.who == Campaign.Who.CARE:
-        care = care.filter(category__level=CareCategory.Level.CARE)
+        # Whoever reads care sees whom it means: not those whom only some of them may know of.
+        close = CareCategory.objects.kept_close()
+        care = care.filter(category__level=CareCategory.Level.CARE).exclude(category__in=close)
     else:
         care = care.filter(category=campaign.care_category_id)
     return rows.filter(pk__in=care.values("resident__household"))

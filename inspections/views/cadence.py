@@ -12,6 +12,7 @@ from inspections.cadence import cost as rules
 from inspections.forms.cadence import NewRuleForm, RuleForm
 from inspections.models import VisitRule
 from inspections.visits import rounds
+from residents.models.care import reads_all
 
 SHOWN = 20
 
@@ -87,7 +88,7 @@ def _change(request, form, name):
 
 
 def _reads_care(staff, district):
-    return district.pk in Scope.of(staff).reach("register.read_care").districts
+    return reads_all(staff) and district.pk in Scope.of(staff).reach("register.read_care").districts
 
 
 def _costs(rows, reads_care):

@@ -13,6 +13,7 @@ from grids.refusal import Refused
 from grids.scope import Scope
 from grids.throttle import counted
 from inspections import wording
+from inspections.cadence import reasons
 from inspections.forms.corrections import FactsForm
 from inspections.forms.visits import AppointmentForm, Diary, VisitForm
 from inspections.models import Appointment, DiaryItem, HouseholdToVisit, Mode, Schedule
@@ -182,7 +183,11 @@ def _known(staff, household, mode):
         "appointment": appointments.open_of(agreed).select_related("by").first(),
         "household": household,
         "day": today,
-        "schedules": schedules.with_last_day().select_related("rule").order_by("next_due_on", "pk"),
+        "schedules": reasons.with_reasons(
+            schedules.with_last_day().select_related("rule").order_by("next_due_on", "pk"),
+            household,
+            staff,
+        ),
         "open_items": open_items.select_related("visit", "case").order_by(
             "-visit__happened_on", "pk"
         )[:10],
@@ -192,8 +197,6 @@ def _known(staff, household, mode):
         .order_by("-pk")[:5],
         "members": household.residents.live().count(),
         "may_edit": Scope.of(staff).grants("register.edit", household),
-        # Whom a rule means and how often tells of care.
-        "reads_care": Scope.of(staff).grants("register.read_care", household),
         "may_read_file": Scope.of(staff).grants("register.view", household),
         "to_decide": corrections.undecided(staff)
         .filter(visit__household=household)

@@ -44,8 +44,8 @@ def within(reach):
 
 
 def what_may_be_told(order):
-    """For SQL: whether the answer may depend on care that is known (`tells_care`), and the
-    categories that are closed to the importer (`closed`)."""
+    """For SQL: whether the answer may depend on care that is known (`tells_care`), and of which
+    categories it may not, closed as they are to the importer (`closed`)."""
     if order.reach is None:
         return {"tells_care": True, "closed": []}
     staff = Staff.objects.filter(pk=order.by_id).first()
@@ -53,7 +53,7 @@ def what_may_be_told(order):
     hidden, partly = closed_to(staff)
     closed = sorted(hidden | partly.keys())
     is_read = reads.districts >= order.reach.districts and reads.grids >= order.reach.grids
-    return {"tells_care": is_read and not closed, "closed": closed}
+    return {"tells_care": is_read, "closed": closed}
 
 
 class Steps:

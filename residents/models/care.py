@@ -14,6 +14,12 @@ from grids.scope import Scope, ScopedQuerySet, ScopeRule, branches
 from residents.models.households import Resident
 
 
+class CareCategoryQuerySet(models.QuerySet):
+    def kept_close(self):
+        """Not read by everybody who reads care: guarded ones, and those with named readers."""
+        return self.filter(Q(is_guarded=True) | ~Q(readers=[]))
+
+
 class CareCategory(models.Model):
     class Level(models.TextChoices):
         ORDINARY = "ordinary", _("Ordinary")
@@ -24,6 +30,12 @@ class CareCategory(models.Model):
     other_words = models.JSONField(_("other words"), default=list, blank=True)
     level = models.CharField(_("level"), max_length=10, choices=Level, default=Level.CARE)
     is_sensitive = models.BooleanField(_("sensitive"), default=False)
+    is_guarded = models.BooleanField(
+        _("guarded"),
+        default=False,
+        db_default=False,
+        help_text=_("Read only with a right of its own (register.read_guarded)."),
+    )
     readers = ArrayField(
         models.CharField(max_length=24, choices=Role),
         verbose_name=_("who may read it"),
@@ -32,6 +44,8 @@ class CareCategory(models.Model):
         blank=True,
         help_text=_("Nobody chosen: every role that reads care categories."),
     )
+
+    objects = CareCategoryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("care category")
@@ -49,7 +63,8 @@ class CareRecordQuerySet(ScopedQuerySet):
 
     def readable_by(self, staff):
         """The ONE rule of who reads care: the right `read_care` at the person, by a posting
-        whose role the category names (a category without `readers` is open to each such role).
+        whose role the category names (a category without `readers` is open to each such role);
+        of a guarded category, a posting that has `read_guarded` as well.
 
         Lists, files, tables, filters, exports and visits all come here.
         """
@@ -69,17 +84,28 @@ def closed_to(staff):
     memo = Scope.of(staff).memo
     if "care" not in memo:
         roles = Scope.of(staff).roles_with("register.read_care")
-        rows = CareCategory.objects.exclude(readers=[]).values_list("pk", "readers")
-        named = dict(rows) if roles else {}
+        named = _readers_of_the_close(Scope.of(staff), roles) if roles else {}
         memo["care"] = (
-            {key for key, readers in named.items() if not roles & set(readers)},
-            {
-                key: readers
-                for key, readers in named.items()
-                if roles & set(readers) and not roles <= set(readers)
-            },
+            {key for key, readers in named.items() if not readers},
+            {key: readers for key, readers in named.items() if readers and readers != roles},
         )
     return memo["care"]
+
+
+def _readers_of_the_close(scope, roles):
+    """{category: which of these care-reading roles read it}, of those not open to each of them."""
+    trusted = roles & scope.roles_with("register.read_guarded")
+    rows = CareCategory.objects.kept_close().values_list("pk", "readers", "is_guarded")
+    return {
+        key: (trusted if is_guarded else roles) & (set(readers) or roles)
+        for key, readers, is_guarded in rows
+    }
+
+
+def reads_all(staff):
+    """Whether no care category is closed to this reader of care: then the absence of one tells."""
+    hidden, partly = closed_to(staff)
+    return not hidden and not partly
 
 
 def open_to(staff):

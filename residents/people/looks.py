@@ -3,7 +3,7 @@
 from datetime import datetime, time
 
 from django.db import transaction
-from django.db.models import Case, OuterRef, Subquery, Value, When
+from django.db.models import Case, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Substr
 from django.utils import timezone
 
@@ -11,6 +11,7 @@ from grids import audit
 from grids.scope import Scope
 from residents.custom_fields import custom_fields
 from residents.models import AccessRecord, CustomField
+from residents.models.care import reads_all
 
 ID_NUMBER, CARE, REQUEST = "id_number", "care", "data_request"
 OPENED = "file"
@@ -109,9 +110,11 @@ def with_labels(rows):
 
 
 def of_household(household, staff):
-    """Who looked at facts of its members, newest first; at care, only to those who read it: a look
-    says that there was something to see."""
+    """Who looked at facts of its members, newest first; at care, only to those who read all of it
+    (and their own looks): a look says that there was something to see."""
     rows = with_labels(AccessRecord.objects.filter(resident__household=household))
     if not Scope.of(staff).grants("register.read_care", household):
         rows = rows.exclude(field=CARE)
+    elif not reads_all(staff):
+        rows = rows.exclude(~Q(by=staff), field=CARE)
     return rows.select_related("by", "resident").order_by("-at")

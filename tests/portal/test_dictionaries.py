@@ -41,13 +41,15 @@ def test_what_ships_is_there_line_by_line():
             one.name,
             one.level,
             "yes" if one.is_sensitive else "no",
+            "yes" if one.is_guarded else "no",
             "|".join(one.other_words),
         )
         for one in CareCategory.objects.all()
     }
     assert found == {
         row["code"]: (
-            row["name"], row["level"], "yes" if row["sensitive"] == "yes" else "no", row["other_words"],
+            row["name"], row["level"], "yes" if row["sensitive"] == "yes" else "no",
+            "yes" if row["code"] in ("203", "602") else "no", row["other_words"],
         )
         for row in categories
     }  # fmt: skip

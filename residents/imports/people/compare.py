@@ -148,7 +148,7 @@ DIFFERS = " OR ".join(
         *(f"r.{column} <> {says(column)}" for column in CODED + PLAIN),
     ]
 )
-NEW_CARE = """EXISTS (SELECT FROM unnest(s.care) AS c(id) WHERE NOT EXISTS (
+NEW_CARE = """EXISTS (SELECT FROM unnest(s.care) AS c(id) WHERE c.id <> ALL(%(closed)s::bigint[]) AND NOT EXISTS (
     SELECT FROM residents_carerecord k WHERE k.resident_id = r.id AND k.category_id = c.id AND k.until IS NULL))"""
 
 DECIDE_ACTIONS = f"""
@@ -187,9 +187,10 @@ SELECT unnest(array_agg(row)) FROM created GROUP BY name, birth_on HAVING count(
 ORDER BY 1
 """
 
-NAMES_CARE = """
+NAMES_UNSAID_CARE = """
 SELECT EXISTS (SELECT FROM import_fate f JOIN import_row s ON s.row = f.row
-               WHERE f.action = 'unchanged' AND s.care IS NOT NULL)
+               WHERE f.action = 'unchanged' AND s.care IS NOT NULL
+                 AND (NOT %(tells_care)s OR s.care && %(closed)s::bigint[]))
 """
 
 
@@ -228,8 +229,8 @@ def possible_duplicates(parameters):
         return [row for (row,) in cursor.fetchall()]
 
 
-def names_care():
-    """Whether a row of somebody who is known says a care category."""
+def names_unsaid_care(parameters):
+    """Whether a row of somebody who is known says a care category of which nothing may be told."""
     with connection.cursor() as cursor:
-        cursor.execute(NAMES_CARE)
+        cursor.execute(NAMES_UNSAID_CARE, parameters)
         return cursor.fetchone()[0]

@@ -43,7 +43,7 @@ class PeopleSteps(Steps):
     def outcome(self):
         found = super().outcome()
         found.households = self.staged.households
-        found.has_unsaid = not self.parameters["tells_care"] and compare.names_care()
+        found.has_unsaid = compare.names_unsaid_care(self.parameters)
         if found.created:
             found.duplicate_rows = compare.possible_duplicates(self.parameters)
             found.possible_duplicates = len(found.duplicate_rows)

@@ -106,7 +106,8 @@ INSERT_CARE = """
 INSERT INTO residents_carerecord (resident_id, category_id, since, until, source, note)
 SELECT f.resident_id, c.id, %(today)s, NULL, %(source)s, ''
 FROM import_fate f JOIN import_row s ON s.row = f.row CROSS JOIN LATERAL unnest(s.care) AS c(id)
-WHERE f.action IN ('created', 'changed') OR (f.action = 'unchanged' AND NOT %(tells_care)s)
+WHERE f.action IN ('created', 'changed')
+   OR (f.action = 'unchanged' AND (NOT %(tells_care)s OR c.id = ANY(%(closed)s::bigint[])))
 ON CONFLICT DO NOTHING
 """
 

@@ -93,15 +93,21 @@ def begin(by, **fields):
     return campaign
 
 
-def test_a_campaign_means_only_those_of_whom_its_maker_may_know(street):
-    closed = make.care_category("社区矫正对象", readers=["community_staff"])
+@pytest.mark.parametrize("close", [{"readers": ["community_staff"]}, {"is_guarded": True}])
+def test_a_campaign_by_care_means_nobody_for_what_only_some_may_know(street, close):
+    closed = make.care_category("社区矫正对象", **close)
     make.care_record(make.resident(street[2], name="陈大川"), closed)
+    leader = make.staff("grid_leader", make.community())
+    clerk = make.staff("community_staff", make.community())
 
-    of_leader = begin(make.staff("grid_leader", make.community()), who="care")
-    of_staff = begin(make.staff("community_staff", make.community()), who="care")
+    by_care = [begin(one, who="care") for one in (leader, clerk)]
+    by_category = begin(clerk, who="category", care_category=closed)
 
-    assert [one.household for one in of_leader.targets.all()] == [street[0]]
-    assert {one.household for one in of_staff.targets.all()} == {street[0], street[2]}
+    for campaign in by_care:
+        assert [one.household for one in campaign.targets.all()] == [street[0]]
+    assert [one.household for one in by_category.targets.all()] == [street[2]]
+    assert campaigns.tells(clerk, by_category)
+    assert not campaigns.tells(leader, by_category)
 
 
 def pages_of(campaign, grid):

@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.visits import rounds
-from residents.models import AccessRecord, CareRecord
-from residents.models.care import open_to
+from residents.models import AccessRecord, CareCategory, CareRecord
+from residents.models.care import open_to, reads_all
+from residents.people import looks
 from tests import factories
 
 SECRET, OPEN = "社区矫正测试", "独居老人测试"
@@ -131,3 +132,53 @@ def test_a_look_at_a_person_without_anything_readable_is_no_look(ground, enter, 
     client.get(reverse("residents:resident", args=[person.pk]))
 
     assert AccessRecord.objects.filter(resident=person, field="care").exists() is looked
+
+
+@pytest.fixture
+def guarded(ground):
+    person = factories.resident(factories.household(ground[0], head_name="孙八"), name="孙八")
+    factories.care_record(person, factories.care_category(SECRET, is_guarded=True), note="矫正期")
+    return person
+
+
+READERS = [("community_staff", True), ("grid_leader", False), ("grid_worker", False)]
+
+
+@pytest.mark.parametrize(("role", "sees"), READERS)
+def test_a_guarded_category_is_met_by_the_right_of_its_own(ground, guarded, enter, role, sees):
+    client = enter(role, ground[0])
+
+    everything = pages(client, guarded)
+    found = client.get(reverse("residents:people"), {"care": SECRET}).context["page"].rows
+
+    assert (SECRET in everything) is sees
+    assert ("矫正期" in everything) is sees
+    assert bool(found) is sees
+
+
+def test_named_readers_narrow_a_guarded_category_and_never_widen_it(ground, guarded):
+    CareCategory.objects.filter(name=SECRET).update(readers=["grid_worker"])
+
+    for role in ("grid_worker", "community_staff"):
+        person = factories.staff(role, ground[0])
+        assert not CareRecord.objects.readable_by(person).exists(), role
+
+
+@pytest.mark.parametrize(("role", "sees"), READERS)
+def test_that_somebody_looked_at_guarded_care_tells_only_who_reads_it(ground, guarded, role, sees):
+    home, clerk = guarded.household, factories.staff("community_staff", ground[0])
+    looks.note_cared([guarded], by=clerk)
+
+    told = looks.of_household(home, factories.staff(role, ground[0]))
+
+    assert bool(told) is sees
+    assert looks.of_household(home, clerk)
+
+
+@pytest.mark.parametrize("role", ["community_staff", "grid_worker"])
+def test_what_ships_as_guarded_is_community_correction_and_mental_disorder(ground, role):
+    closed = CareCategory.objects.filter(is_guarded=True)
+    person = factories.staff(role, ground[0])
+
+    assert {one.name for one in closed} == {"社区矫正", "精神障碍照护"}
+    assert reads_all(person) is (role == "community_staff")

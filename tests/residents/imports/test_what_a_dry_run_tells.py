@@ -108,6 +108,23 @@ def test_a_leader_is_told_who_has_new_care(ground, workbook):
     assert (dry["unchanged"], dry["changed"]) == (1, 1)
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_of_a_guarded_category_a_leader_is_told_nothing_and_it_is_taken(ground, workbook, is_there):
+    leader = make.staff("grid_leader", ground[0])
+    category = make.care_category("矫正", is_guarded=True)
+    rows = [person(), person()]
+    run_residents(workbook(rows), by=leader)
+    if is_there:
+        make.care_record(_named(rows[0]), category)
+    path = workbook([rows[0] | {"特殊群体类别": category.name}, rows[1]])
+
+    dry = run_residents(path, by=leader, dry_run=True)
+    done = run_residents(path, by=leader)
+
+    assert (dry["unchanged"], dry["changed"]) == (done["unchanged"], done["changed"]) == (2, 0)
+    assert CareRecord.objects.get().resident == _named(rows[0])
+
+
 def test_invented_names_do_not_count_whose_numbers_live_elsewhere(ground, workbook):
     leader = make.staff("grid_leader", ground[0])
     there = make.resident(grid=ground[1], name="李秀梅")
