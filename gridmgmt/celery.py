@@ -186,6 +186,16 @@ app.conf.beat_schedule = {
         "schedule": 3600,
         "options": {"expires": 3600},
     },
+    "nudge erasures": {
+        "task": "residents.tasks.nudge_erasures",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "erase what is due": {
+        "task": "residents.tasks.erase_what_is_due",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "expire export files": {
         "task": "residents.tasks.expire_export_files",
         "schedule": 3600,

@@ -112,11 +112,13 @@ TABLE = {
         "visit": "view plan",
         "dictionary": "view edit",
         "request": "view answer",
+        "retention": "view edit run",
         "message": "webhook",
     },
     Role.SECURITY_ADMINISTRATOR: {
         "grid": "view",
         "staff": "view secure confirm",
+        "retention": "view run",
     },
     Role.AUDITOR: {
         "grid": "view",
@@ -126,6 +128,7 @@ TABLE = {
         "visit": "view",
         "access": "view release",
         "request": "view",
+        "retention": "view",
     },
     Role.OPERATOR: {"system": "view", "message": "webhook"},
 }
@@ -150,6 +153,7 @@ GRAVE_RIGHTS = frozenset(
         "access.view",
         "staff.edit",
         "staff.secure",
+        "retention.run",
     }
 )
 GRAVE = frozenset(role for role in Role if RIGHTS[role] & GRAVE_RIGHTS)

@@ -8,7 +8,8 @@ class InspectionsConfig(AppConfig):
 
     def ready(self):
         from cases.origins import TAKERS
-        from inspections import patrols
+        from inspections import patrols, retention
         from inspections.visits import visit_log
 
         TAKERS.extend([visit_log.take_case, patrols.take_case])
+        retention.register()

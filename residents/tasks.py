@@ -7,7 +7,8 @@ from residents import data_requests
 from residents.exports import queue as export_queue
 from residents.housing import lapsed_leases
 from residents.imports.batch import batches, queue
-from residents.models import Export, ImportBatch
+from residents.models import Export, ImportBatch, RetentionRun
+from residents.retention import runs as erasures
 
 
 @shared_task(name="residents.tasks.run_import")
@@ -58,3 +59,20 @@ def expire_data_requests():
 @shared_task(name="residents.tasks.end_lapsed_leases")
 def end_lapsed_leases():
     lapsed_leases.sweep(timezone.now())
+
+
+@shared_task(name="residents.tasks.run_erasure")
+def run_erasure(pk):
+    erasures.work(pk)
+
+
+@shared_task(name="residents.tasks.nudge_erasures")
+def nudge_erasures():
+    for pk in RetentionRun.objects.forgotten(timezone.now()):
+        run_erasure.delay(pk)
+
+
+@shared_task(name="residents.tasks.erase_what_is_due")
+def erase_what_is_due():
+    for pk in erasures.nightly(timezone.now()):
+        run_erasure.delay(pk)

@@ -56,6 +56,7 @@ from residents.models import (
     LookUpStop,
     MoveInRequest,
     Resident,
+    RetentionRun,
     SupportPlan,
 )
 from tests import factories as make
@@ -128,6 +129,7 @@ PAGES = {
     "residents:fields": "dictionary.view",
     "residents:field_add": "dictionary.edit",
     "residents:access": "access.view",
+    "residents:retention": "retention.view",
     "grids:audit": "access.view",
     "grids:audit_excel": "access.view",
     "residents:data_requests": "request.view",
@@ -188,6 +190,7 @@ WITHOUT_ROWS = {
     "residents:new_compound",
     "residents:premises_new",
     # Numbers
+    "residents:retention",
     "cases:board_excel",
     "cases:trends",
     "cases:trends_excel",
@@ -542,12 +545,22 @@ def one_of_everything():
     setting_change = SettingChange.objects.create(
         district=make.district(), asked_by=keeper, asked_at=now
     )
+    erasure = RetentionRun.objects.create(
+        district_id=ground.district_id,
+        kind="died",
+        before=make.LONG_AGO,
+        basis="办法",
+        state="waiting",
+        asked_by=keeper,
+        asked_at=now,
+    )
     session = UserSession.objects.create(user=worker, ip="203.0.113.9", session_key="elsewhere")
     key = Authenticator.objects.create(user=worker, type="webauthn", data={"name": "秘密文件"})
     return SimpleNamespace(
         session=session,
         key=key,
         channel=channel,
+        erasure=erasure,
         look_up_stop=look_up_stop,
         stand_in=stand_in,
         posting_change=posting_change,
@@ -631,6 +644,11 @@ def objects(world):
         "residents:help_step": {"what": "care-end", "pk": world.care.pk},
         "residents:field_edit": {"pk": world.field.pk},
         "residents:field_retire": {"pk": world.field.pk},
+        "residents:retention_kind": {"kind": "died"},
+        "residents:retention_on": {"kind": "died"},
+        "residents:retention_ask": {"kind": "died"},
+        "residents:retention_run": {"pk": world.erasure.pk},
+        "residents:retention_progress": {"pk": world.erasure.pk},
         "residents:household": household,
         "residents:household_life": household | {"what": "leave"},
         "residents:bring_back": household,

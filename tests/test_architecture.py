@@ -69,6 +69,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         },
         "life": {"people", "places", "changing", "custom_fields", "notices", "pinyin"},
         "move_ins": {"life", "changing", "imports"},
+        "retention": set(),
     },
     "cases": {
         "lights": set(),
@@ -86,6 +87,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "board": {"lists", "lights"},
         "file": {"steps", "workflow", "limits", "calendar", "lights", "wording"},
         "paper": {"steps", "workflow", "lateness", "limits", "telling"},
+        "retention": set(),
     },
     "inspections": {
         "wording": set(),
@@ -94,6 +96,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "campaigns": set(),
         "visits": {"cadence", "campaigns", "wording"},
         "telling": {"visits", "campaigns"},
+        "retention": set(),
     },
     "gridmgmt": {
         "settings": {"running", "configuring"},

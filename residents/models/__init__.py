@@ -14,6 +14,7 @@ from residents.models.imports import (
 from residents.models.leases import Lease
 from residents.models.premises import Licence, Premises
 from residents.models.requests import DataRequest, DataRequestLine
+from residents.models.retention import RetentionRule, RetentionRun
 from residents.models.stays import Stay
 from residents.models.support import Benefit, BenefitRecord, SupportAid, SupportPlan
 
@@ -43,6 +44,8 @@ __all__ = [
     "Premises",
     "PremisesLook",
     "Resident",
+    "RetentionRule",
+    "RetentionRun",
     "Stay",
     "SupportAid",
     "SupportPlan",
