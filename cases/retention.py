@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, CaseFile, CasePhoto
+from cases.models import Case, CaseFile, CasePhoto, OwnDataRequest
+from residents.retention.forgetting import ERASED
 from residents.retention.kinds import Kind, add
 from residents.retention.papers import moment
 
@@ -23,8 +24,31 @@ def erase_files(keys):
     return {table: number for table, number in found.items() if number}
 
 
+def own_data(district, before):
+    """Requests about own data that were answered before the day and still say of whom."""
+    rows = OwnDataRequest.objects.filter(case__district=district, answered_at__lt=moment(before))
+    return rows.exclude(name=ERASED)
+
+
+def erase_own_data(keys):
+    """That somebody asked and was answered stays, with the case."""
+    rows = OwnDataRequest.objects.filter(pk__in=keys)
+    rows.update(name=ERASED, resident=None, checked_note="", answer=ERASED)
+    return {OwnDataRequest._meta.db_table: len(keys)}
+
+
 def register():
     add(
+        Kind(
+            code="own_data",
+            label=_("Answered requests about own data"),
+            what=_("Who asked and the answer go; that somebody was answered stays"),
+            basis=_("PIPL, article 47: the purpose has been reached"),
+            months=36,
+            rows=own_data,
+            erase=erase_own_data,
+            grid="case__grid",
+        ),
         Kind(
             code="case_files",
             label=_("Photos and papers of closed cases"),
@@ -33,5 +57,5 @@ def register():
             months=36,
             rows=cases_with_files,
             erase=erase_files,
-        )
+        ),
     )

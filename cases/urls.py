@@ -13,6 +13,7 @@ from cases.views import (
     ladders,
     lists,
     lists_out,
+    own_data,
     photos,
     printed,
     report,
@@ -88,5 +89,8 @@ urlpatterns = [
     path("ladder/", ladders.ladders, name="ladder"),
     path("cases/<str:number>/", detail.detail, name="detail"),
     path("cases/<str:number>/print/", printed.paper, name="print"),
+    path("cases/<str:number>/own-data/", own_data.own_data, name="own_data"),
+    path("cases/<str:number>/own-data/copy/", own_data.copy, name="own_data_copy"),
+    path("cases/<str:number>/own-data/erase/", own_data.erase, name="own_data_erase"),
     path("cases/<str:number>/<slug:step>/", steps.step, name="step"),
 ]

@@ -28,6 +28,7 @@ from cases.models import (
     CaseFile,
     CasePhoto,
     CatalogueUpload,
+    OwnDataRequest,
     Sample,
     SavedView,
     SupervisionSlip,
@@ -545,6 +546,24 @@ def one_of_everything():
     setting_change = SettingChange.objects.create(
         district=make.district(), asked_by=keeper, asked_at=now
     )
+    own_data = OwnDataRequest.objects.create(
+        case=Case.objects.create(
+            district_id=ground.district_id,
+            grid=ground,
+            category=make.category("个人信息说明", "own_data"),
+            title="秘密案件",
+            number="370402-2611-00003",
+            source="hotline",
+            reported_at=now,
+            stage_since=now,
+        ),
+        wish="explain",
+        name="秘密住户",
+        resident=person,
+        checked_how="known",
+        checked_by=keeper,
+        checked_at=now,
+    )
     erasure = RetentionRun.objects.create(
         district_id=ground.district_id,
         kind="died",
@@ -560,6 +579,7 @@ def one_of_everything():
         session=session,
         key=key,
         channel=channel,
+        own_data=own_data,
         erasure=erasure,
         look_up_stop=look_up_stop,
         stand_in=stand_in,
@@ -702,6 +722,9 @@ def objects(world):
         "residents:data_request_answer": {"pk": world.data_request.pk},
         "cases:detail": {"number": world.case.number},
         "cases:step": {"number": world.case.number, "step": "dispatch"},
+        "cases:own_data": {"number": world.own_data.case.number},
+        "cases:own_data_copy": {"number": world.own_data.case.number},
+        "cases:own_data_erase": {"number": world.own_data.case.number},
         "cases:photo": {"pk": world.photo.pk},
         "cases:catalogue_upload": {"pk": world.catalogue_upload.pk},
         "cases:catalogue_confirm": {"pk": world.catalogue_upload.pk},

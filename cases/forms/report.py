@@ -76,11 +76,13 @@ def _grids_of(buildings):
 class CategoryField(forms.ModelChoiceField):
     """Any active category is accepted; those that people report are offered, by class."""
 
-    def offer(self):
-        offered = Category.objects.filter(is_active=True, kind__in=REPORTABLE).only(
+    def offer(self, staff):
+        """Requests about own data are taken at the desk, by who may register them."""
+        kinds = REPORTABLE + [K.OWN_DATA] * Scope.of(staff).has("case.register")
+        offered = Category.objects.filter(is_active=True, kind__in=kinds).only(
             "kind", "code", "major_name", "name"
         )
-        order = {kind: place for place, kind in enumerate(REPORTABLE)}
+        order = {kind: place for place, kind in enumerate(kinds)}
         ordered = sorted(offered, key=lambda category: (order[category.kind], category.code))
         groups = groupby(ordered, key=lambda category: (category.kind, category.major_name))
         self.choices = [
@@ -180,7 +182,7 @@ class ReportForm(forms.Form):
         scope = Scope.of(staff)
         self.picks = self._already_picked() + quick_picks(staff)
         self.fields["quick"].choices = [(pick.pk, pick.name) for pick in dict.fromkeys(self.picks)]
-        self.fields["category"].offer()
+        self.fields["category"].offer(staff)
         self.fields["grid"].queryset = Grid.objects.units().filter(
             district__in=scope.districts_with("case.report"), valid_to=None
         )

@@ -9,6 +9,7 @@ from cases.models.catalogue import (
     ServiceModule,
 )
 from cases.models.catalogue_upload import CatalogueUpload
+from cases.models.own_data import OwnDataRequest
 from cases.models.quality import CaseCheck, Extension, Sample
 from cases.models.record import (
     CaseEvent,
@@ -64,6 +65,7 @@ __all__ = [
     "LadderPolicy",
     "LimitUnit",
     "Loop",
+    "OwnDataRequest",
     "Pause",
     "Responsibility",
     "Result",

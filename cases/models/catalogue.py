@@ -48,6 +48,7 @@ class Category(models.Model):
         ERRAND = "errand", _("Errand")
         TASK = "task", _("Task")
         VERIFICATION = "verification", _("Verification")
+        OWN_DATA = "own_data", _("Request about own data")
 
     kind = models.CharField(_("kind"), max_length=14, choices=Kind)
     code = models.CharField(_("code"), max_length=10, help_text=_("Major 2 + minor 3 digits."))

@@ -93,6 +93,14 @@ TABLE: dict[str, Step] = {
         title=_("Your report was not filed"),
         sentence=_("Rejected"),
     ),
+    "answer_person": Step(
+        label=_("Answer the person"),
+        right="case.register",
+        leads={Stage.REGISTERED: Stage.CLOSED},
+        hearers=[REPORTER, SUPPORTERS],
+        title=_("The person was answered"),
+        sentence=_("Answered to the person: %(result)s"),
+    ),
     "dispatch": Step(
         label=_("Dispatch"),
         right="case.dispatch",
@@ -349,6 +357,7 @@ NEXT_THING = [
     "verify",
     "decide_extension",
     "finish_help",
+    "answer_person",
     "dispatch",
     "register",
     "recheck",
@@ -358,7 +367,7 @@ NEXT_THING = [
 ]
 # In groups, as the menu shows them; the first two that are possible are buttons on a desk.
 AT_HAND = [
-    ["solve", "resume", "ask_extension", "decide_extension", "assign", "remark"],
+    ["solve", "answer_person", "resume", "ask_extension", "decide_extension", "assign", "remark"],
     ["ask_help", "finish_help", "ask_check", "answer_check", "recheck", "call_back"],
     ["urge", "pause", "issue_slip"],
     ["support", "link", "split"],

@@ -7,6 +7,7 @@ from cases.steps.table import BESIDE, LABELS, NEXT, STEPS
 from cases.workflow.joint_work import ask_help, finish_help, link, merge, remark, split, support
 from cases.workflow.loop import (
     accept,
+    answer_person,
     assign,
     decide,
     dispatch,
@@ -31,6 +32,7 @@ __all__ = [
     "STEPS",
     "accept",
     "answer_check",
+    "answer_person",
     "answer_slip",
     "ask_check",
     "ask_extension",

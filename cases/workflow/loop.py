@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Loop, Result, Source
+from cases.own_data import doing
 from cases.steps.table import NEXT, STEPS
 from cases.workflow.joint_work import may_report_in
 from cases.workflow.moves import begin, lock, move, put, record
@@ -166,6 +167,20 @@ def _hand_over(case, step, *, by, to, note, at):
         raise Refused(_("%(department)s does not serve this grid.") % {"department": to})
     data = {"department": to.pk}
     move(case, step, by=by, at=at, note=note, data=data, department=to, handler=None)
+
+
+@transaction.atomic
+def answer_person(case, *, by, is_granted, answer, at=None):
+    """Answer somebody who asked about the own data, in words, and close the case with it."""
+    at = lock(case, "answer_person", by=by, at=at)
+    demand(answer, _("Say what the person is told."))
+    doing.keep_answer(
+        case.own_data_request, is_granted=is_granted, answer=answer[:500], by=by, at=at
+    )
+    result = Result.ANSWERED if is_granted else Result.NOT_FIXED
+    data = {"result": str(result)}
+    changes = {"result": result, "result_note": answer[:300], "handler": by}
+    move(case, "answer_person", by=by, at=at, note=answer, data=data, **changes)
 
 
 @transaction.atomic

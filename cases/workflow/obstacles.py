@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import CasePolicy, CaseStandard, Category, Extension, Loop, Result
+from cases.own_data import doing
 from grids.models import Department
 from grids.people import stand_ins
 from grids.scope import Scope
@@ -18,7 +19,12 @@ REOPEN_WITHIN = dt.timedelta(days=14)
 
 # These are answered, never "fixed"; the next ones can be either.
 ONLY_ANSWERED = frozenset(
-    {Category.Kind.INQUIRY, Category.Kind.SUGGESTION, Category.Kind.COMPLAINT}
+    {
+        Category.Kind.INQUIRY,
+        Category.Kind.SUGGESTION,
+        Category.Kind.COMPLAINT,
+        Category.Kind.OWN_DATA,
+    }
 )
 ALSO_ANSWERED = frozenset(
     {Category.Kind.REQUEST, Category.Kind.DISPUTE, Category.Kind.VERIFICATION}
@@ -43,7 +49,9 @@ def policy_of(district_id):
 
 def has_handled(case, staff):
     """Whether this person handled, helped with or solved the case, in any run."""
-    took_part = Q(kind__in=["accept", "feed_back", "solve", "finish_help"], by=staff)
+    took_part = Q(
+        kind__in=["accept", "feed_back", "solve", "answer_person", "finish_help"], by=staff
+    )
     was_named = Q(kind="assign", data__handler=staff.pk)
     return case.handler_id == staff.pk or case.events.filter(took_part | was_named).exists()
 
@@ -189,6 +197,7 @@ def _sample(kind):
 
 RULES = {
     "solve": _solve,
+    "answer_person": doing.obstacle,
     "ask_check": _ask_check,
     "answer_check": _answer_check,
     "dispatch": _dispatch,

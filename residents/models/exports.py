@@ -25,6 +25,7 @@ class Elsewhere(models.TextChoices):
     UNSEEN = "unseen", _("Not seen")
     CASES = "cases", pgettext_lazy("export", "Cases")
     BENEFITS = "benefits", pgettext_lazy("export", "Benefits")
+    OWN_DATA = "own_data", pgettext_lazy("export", "Copy of own data")
 
 
 class Export(Job):

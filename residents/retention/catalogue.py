@@ -10,6 +10,7 @@ OPEN_CASE = Hold(_("in an open case"), persons.in_an_open_case)
 OF_PERSONS = (
     OPEN_CASE,
     Hold(_("in a data request that is not answered"), persons.asked_for),
+    Hold(_("asks about the own data and is not answered"), persons.asks_about_the_own_data),
     Hold(_("in an import or a move-in that is not decided"), persons.in_an_open_import),
     Hold(_("still the head of a household that lives here"), persons.heads_a_living_household),
 )

@@ -85,6 +85,15 @@ def asked_for():
     return Q(pk__in=lines.filter(resident__isnull=False).order_by().values("resident"))
 
 
+def asks_about_the_own_data():
+    """A request to be deleted is no reason to be kept."""
+    asking = Resident.objects.filter(
+        own_data_requests__answered_at=None,
+        own_data_requests__wish__in=["copy", "correct", "explain"],
+    )
+    return Q(pk__in=asking.order_by().values("pk"))
+
+
 def in_an_open_import():
     conflicts = ImportConflict.objects.filter(decision=ImportConflict.Decision.WAITING)
     moves = MoveInRequest.objects.filter(state=MoveInRequest.State.WAITING)

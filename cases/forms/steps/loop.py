@@ -22,6 +22,14 @@ class SolveForm(StepForm):
     photos = PhotosField(label=_("Photos after"))
 
 
+class AnswerPersonForm(StepForm):
+    step = "answer_person"
+    is_granted = yes_or_no(
+        _("What was asked"), _("was done"), _("was refused, for the reason in the answer")
+    )
+    answer = words(_("Answer to the person"), help_text=_("As the person reads or hears it."))
+
+
 class RegisterForm(StepForm):
     step = "register"
     standard = forms.ModelChoiceField(

@@ -97,7 +97,7 @@ class SplitForm(StepForm):
     description = words(_("What happened"), required=False, max_length=1000)
 
     def prepare(self):
-        self.fields["category"].offer()
+        self.fields["category"].offer(self.staff)
         self.initial["category"] = self.case.category_id
 
 

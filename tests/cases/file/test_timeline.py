@@ -34,6 +34,7 @@ def test_every_kind_of_event_in_a_sentence():
         ("solve", {}, "当场解决"),
         ("register", {}, "已立案"),
         ("reject", {}, "不予立案"),
+        ("answer_person", {"result": "answered"}, "已答复本人：已答复"),
         ("dispatch", at_bureau, "派遣给城市管理局"),
         ("dispatch", {"department": 0}, "派遣给部门"),
         ("decide", at_bureau, "裁定由城市管理局办理"),

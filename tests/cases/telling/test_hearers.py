@@ -80,6 +80,7 @@ IN_DEPARTMENT = {
     "answer_check": "named",
     "solve": "supporter worker",
     "register": "",
+    "answer_person": "supporter worker",
     "reject": "supporter worker",
     "dispatch": "coordinator handler second_handler",
     "decide": "coordinator handler second_handler",

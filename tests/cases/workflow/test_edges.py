@@ -72,6 +72,7 @@ RESULTS = {
     "inquiry": "answered closed_not_fixed passed_on",
     "suggestion": "answered closed_not_fixed passed_on",
     "complaint": "answered closed_not_fixed passed_on",
+    "own_data": "answered closed_not_fixed passed_on",
     "request": "fixed answered closed_not_fixed passed_on",
     "dispute": "fixed answered closed_not_fixed passed_on",
     "verification": "fixed answered closed_not_fixed passed_on",

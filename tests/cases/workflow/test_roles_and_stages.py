@@ -10,7 +10,8 @@ import pytest
 from django.db import transaction
 
 from cases import workflow
-from cases.models import CaseCheck, CaseEvent, CaseHelp, Extension, Sample, Stage
+from cases.models import Case, CaseCheck, CaseEvent, CaseHelp, Extension, Sample, Stage
+from cases.own_data import asking
 from cases.workflow.steps import at_stage
 from grids.refusal import Refused
 from grids.roles import Role
@@ -28,6 +29,7 @@ STAGES = {
     "register": "reported",
     "reject": "reported",
     "dispatch": "registered",
+    "answer_person": "registered",
     "decide": "registered",
     "accept": "dispatched",
     "assign": "dispatched handling",
@@ -53,7 +55,7 @@ STAGES = {
     "call_back": "closed evaluated",
 }
 
-_DESK = "register reject ask_check answer_check dispatch merge split link ask_help verify reopen recheck remark support urge issue_slip"
+_DESK = "register answer_person reject ask_check answer_check dispatch merge split link ask_help verify reopen recheck remark support urge issue_slip"
 _DEPARTMENT = "accept send_back feed_back ask_help finish_help ask_extension remark"
 
 # By somebody posted here who has had nothing to do with the case.
@@ -103,6 +105,12 @@ def ready(office, step, stage, sent):
         case = bring(office, stage)
     if step == "answer_check":
         CaseCheck.objects.create(case=case, worker=sent, asked_by=office.leader, asked_at=NOW)
+    if step == "answer_person":
+        kind = factories.category("个人信息说明", "own_data")
+        Case.objects.filter(pk=case.pk).update(category=kind)
+        case.category = kind
+        asking.identify(case, name="王秀兰", resident=None, how="known", note="", by=office.leader)
+        case.refresh_from_db()
     if step == "finish_help":
         CaseHelp.objects.create(
             case=case,
@@ -146,6 +154,7 @@ def take(case, step, office, by, when=NOW):
         "register": {"standard": office.standard},
         "reject": {"reason": "重复"},
         "dispatch": {"to": office.department},
+        "answer_person": {"is_granted": True, "answer": "已答复"},
         "decide": {"to": office.department, "note": "由你单位承办"},
         "assign": {"handler": office.second_handler},
         "send_back": {"reason": "不归我们管"},

@@ -94,6 +94,7 @@ def words_for(step, walk, case, chance):
         "register": {"standard": standard},
         "reject": {"reason": "重复"},
         "dispatch": {"to": department},
+        "answer_person": {"is_granted": is_yes, "answer": "已答复"},
         "decide": {"to": department, "note": "由你单位承办"},
         "assign": {"handler": walk.handler_of(case)},
         "send_back": {"reason": "不归我们管"},
