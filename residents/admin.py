@@ -24,6 +24,7 @@ class CareCategoryForm(forms.ModelForm):
 @admin.register(CareCategory)
 class CareCategoryAdmin(ScopedAdmin):
     form = CareCategoryForm
+    readonly_fields = ["is_guarded"]  # set on a page of its own, taken off by two
     list_display = ["code", "name", "level", "is_sensitive", "is_guarded", "readers"]
     list_filter = ["level", "is_sensitive", "is_guarded"]
     search_fields = ["name", "code"]

@@ -52,6 +52,7 @@ from residents.models import (
     DataRequest,
     Export,
     ExportList,
+    GuardChange,
     ImportBatch,
     ImportProblem,
     LookUpStop,
@@ -131,6 +132,7 @@ PAGES = {
     "residents:field_add": "dictionary.edit",
     "residents:access": "access.view",
     "residents:retention": "retention.view",
+    "residents:guarded": "dictionary.edit staff.confirm",
     "grids:audit": "access.view",
     "grids:audit_excel": "access.view",
     "residents:data_requests": "request.view",
@@ -192,6 +194,7 @@ WITHOUT_ROWS = {
     "residents:premises_new",
     # Numbers
     "residents:retention",
+    "residents:guarded",
     "cases:board_excel",
     "cases:trends",
     "cases:trends_excel",
@@ -546,6 +549,9 @@ def one_of_everything():
     setting_change = SettingChange.objects.create(
         district=make.district(), asked_by=keeper, asked_at=now
     )
+    guard_change = GuardChange.objects.create(
+        category=care.category, asked_by=keeper, asked_at=now
+    )
     own_data = OwnDataRequest.objects.create(
         case=Case.objects.create(
             district_id=ground.district_id,
@@ -581,6 +587,7 @@ def one_of_everything():
         channel=channel,
         own_data=own_data,
         erasure=erasure,
+        guard_change=guard_change,
         look_up_stop=look_up_stop,
         stand_in=stand_in,
         posting_change=posting_change,
@@ -664,6 +671,8 @@ def objects(world):
         "residents:help_step": {"what": "care-end", "pk": world.care.pk},
         "residents:field_edit": {"pk": world.field.pk},
         "residents:field_retire": {"pk": world.field.pk},
+        "residents:guard": {"pk": world.care.category_id},
+        "residents:guard_decide": {"pk": world.guard_change.pk},
         "residents:retention_kind": {"kind": "died"},
         "residents:retention_on": {"kind": "died"},
         "residents:retention_ask": {"kind": "died"},

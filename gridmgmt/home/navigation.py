@@ -114,6 +114,7 @@ OFFICE_WORK = [
         "grids:posting_changes",
         "staff.confirm",
     ),
+    Entry("guarded", _("Guarded categories"), "lock", "residents:guarded", "staff.confirm"),
     Entry("retention", _("Retention"), "history", "residents:retention", "retention.view"),
     Entry("clock", _("Work calendar"), "clock", "cases:clock", "dictionary.view"),
     Entry("audit", _("Audit"), "history", "grids:audit", "access.view", ("/access/",)),

@@ -3,6 +3,7 @@ from residents.models.care import CareCategory, CareRecord
 from residents.models.codes import HEAD_OF_HOUSEHOLD, Code
 from residents.models.custom import CustomField
 from residents.models.exports import Export, ExportList
+from residents.models.guard import GuardChange
 from residents.models.households import Dwelling, Household, Resident
 from residents.models.imports import (
     ImportBatch,
@@ -32,6 +33,7 @@ __all__ = [
     "Dwelling",
     "Export",
     "ExportList",
+    "GuardChange",
     "Household",
     "ImportBatch",
     "ImportConflict",
