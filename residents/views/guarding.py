@@ -57,7 +57,7 @@ def guard_decide(request, pk):
     asked = get_object_or_404(guarding.waiting(), pk=pk)
     try:
         guarding.decide(asked, is_confirmed="confirm" in request.POST, by=request.user)
-        messages.success(request, _("Decided."))
+        messages.success(request, _("Saved."))
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("residents:guarded")
