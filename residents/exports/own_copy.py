@@ -58,7 +58,7 @@ def _sheet(book, title, rows, said):
 def _parts(resident, by, purpose):
     """[(title, rows of cells)]: every table that says something about the person."""
     own = {"resident": resident}
-    yield _("Person"), _person(resident, by, purpose)
+    yield _("About the person"), _person(resident, by, purpose)
     yield (
         _("Care"),
         [
