@@ -549,9 +549,7 @@ def one_of_everything():
     setting_change = SettingChange.objects.create(
         district=make.district(), asked_by=keeper, asked_at=now
     )
-    guard_change = GuardChange.objects.create(
-        category=care.category, asked_by=keeper, asked_at=now
-    )
+    guard_change = GuardChange.objects.create(category=care.category, asked_by=keeper, asked_at=now)
     own_data = OwnDataRequest.objects.create(
         case=Case.objects.create(
             district_id=ground.district_id,

@@ -32,7 +32,7 @@ from residents.retention.forgetting import ERASED
 from residents.retention.kinds import KINDS, months_before
 from tests import factories as make
 from tests.grids.audit.test_guard import as_application  # noqa: F401
-from tests.residents.retention.conftest import NAME, NOTE, PHONE, end
+from tests.residents.retention.gone import NAME, NOTE, PHONE, end
 
 TODAY = timezone.localdate
 

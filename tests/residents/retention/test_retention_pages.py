@@ -8,7 +8,7 @@ from grids.models import DistrictProfile
 from residents.models import Resident, RetentionRule, RetentionRun
 from residents.retention import runs
 from tests import factories as make
-from tests.residents.retention.conftest import NAME
+from tests.residents.retention.gone import NAME
 
 LIST = reverse("residents:retention")
 DIED = reverse("residents:retention_kind", args=["died"])
