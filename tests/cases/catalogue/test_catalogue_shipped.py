@@ -128,4 +128,4 @@ def test_the_catalogue_file_has_every_key_once():
     with (shipped.DATA / "categories.csv").open(encoding="utf-8") as file:
         keys = [(row["kind"], row["code"]) for row in csv.DictReader(file)]
 
-    assert len(keys) == len(set(keys)) == 489
+    assert len(keys) == len(set(keys)) == 493

@@ -1,5 +1,6 @@
 """A person asks about the own data: checked at the desk, done, answered in words, within the limit."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import openpyxl
@@ -195,6 +196,8 @@ def test_who_does_not_read_all_of_it_makes_no_copy(client, clerk, person):
 def test_a_correction_is_promised_only_when_the_register_was_put_right(client, clerk, person):
     case = filed(clerk, "01002")
     identify(client, case, person)
+    # The database writes all of a test at one moment: before anybody was checked.
+    OwnDataRequest.objects.update(checked_at=timezone.now() - timedelta(hours=1))
     with pytest.raises(Refused):
         answer(case, clerk)
 
