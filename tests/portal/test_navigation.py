@@ -24,9 +24,9 @@ ENTRIES = {
     "community_staff": "board cases people visits map catalogue imports requests slips messages",
     "dispatcher": "board cases visits map catalogue slips messages",
     "administrator": "board cases people visits map catalogue imports grids staff cadence dictionaries"
-    " requests fields slips ladder stand_ins posting_changes clock messages",
-    "auditor": "board cases people visits map catalogue requests slips audit messages",
-    "security_administrator": "map posting_changes messages",
+    " requests fields slips ladder stand_ins posting_changes guarded retention clock messages",
+    "auditor": "board cases people visits map catalogue requests slips retention audit messages",
+    "security_administrator": "map posting_changes guarded retention messages",
     "operator": "system messages",
 }
 OF_A_DEPARTMENT = {
@@ -57,6 +57,8 @@ LEADS_TO = {
     "clock": "cases:clock",
     "audit": "grids:audit",
     "posting_changes": "grids:posting_changes",
+    "guarded": "residents:guarded",
+    "retention": "residents:retention",
     "system": "system",
 }
 
