@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0015_uploads'),
+        ('cases', '0016_upload_takes_over'),
         ('residents', '0024_copy_of_own_data'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
