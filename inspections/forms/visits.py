@@ -174,7 +174,7 @@ class RaiseCaseForm(forms.Form):
     def __init__(self, *args, staff, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["quick"].choices = [(pick.pk, pick.name) for pick in quick_picks(staff)]
-        self.fields["category"].offer()
+        self.fields["category"].offer(staff)
 
     def clean(self):
         cleaned = super().clean()
