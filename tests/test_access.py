@@ -1048,7 +1048,9 @@ def test_what_cannot_be_read_is_refused_at_every_address(client, world, ask):
         assert ask(client, address).status_code in {400, 404}, name
 
 
-@pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMINISTRATOR}))
+@pytest.mark.parametrize(
+    "role", sorted(set(Role) - {Role.ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR})
+)
 def test_the_admin_pages_do_not_exist_for_others(client, world, role):
     enter(client, _person(world, role))
 
@@ -1094,6 +1096,26 @@ def test_an_administrator_opens_every_admin_page(client, world):
         may_add = page.has_add_permission(client.get("/admin/").wsgi_request)
         assert client.get(reverse(f"{name}_changelist")).status_code == 200, name
         assert client.get(reverse(f"{name}_add")).status_code == (200 if may_add else 403), name
+
+
+def test_a_security_administrator_reads_staff_and_changes_the_rules_of_accounts_alone(
+    client, world
+):
+    enter(client, make.staff("security_administrator", make.district("370402")))
+    shown, added = set(), set()
+
+    for model, page in admin.site._registry.items():
+        request = client.get("/admin/").wsgi_request
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        if client.get(reverse(f"{name}_changelist")).status_code == 200:
+            shown.add(model.__name__)
+        if client.get(reverse(f"{name}_add")).status_code == 200 or page.has_change_permission(
+            request
+        ):
+            added.add(model.__name__)
+
+    assert shown == {"Grid", "Compound", "Department", "Staff", "AccountPolicy"}
+    assert added == {"AccountPolicy"}
 
 
 def test_a_made_up_number_is_not_an_error(client, world):

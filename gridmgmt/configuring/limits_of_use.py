@@ -11,6 +11,7 @@ def throttles(env):
         "export": _throttle(env, "GRIDMGMT_THROTTLE_EXPORT", "20/minute 120/hour"),
         "upload": _throttle(env, "GRIDMGMT_THROTTLE_UPLOAD", "20/minute 100/hour"),
         "report": _throttle(env, "GRIDMGMT_THROTTLE_REPORT", "30/minute 200/hour"),
+        "slip": _throttle(env, "GRIDMGMT_THROTTLE_SLIP", "10/minute 60/hour"),  # by address
     }
 
 

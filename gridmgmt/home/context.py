@@ -11,6 +11,8 @@ from gridmgmt.home.navigation import navigation
 from grids.models import Notification
 from grids.people import here
 
+SEARCHED = ("register.view", "case.view", "case.report")
+
 
 def portal(request):
     user = getattr(request, "user", None)
@@ -21,7 +23,7 @@ def portal(request):
         "nav": SimpleLazyObject(lambda: navigation(request, unread)),
         "my_place": here.describe(request),
         "unread": SimpleLazyObject(unread),
-        "search_url": reverse("search"),
+        "search_url": reverse("search") if any(map(user.has, SEARCHED)) else "",
         "pulse": SimpleLazyObject(pulse.state),
         "today": timezone.localdate(),
         "may_print_slips": SimpleLazyObject(

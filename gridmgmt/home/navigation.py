@@ -107,6 +107,7 @@ OFFICE_WORK = [
     Entry("slips", _("Supervision slips"), "alert", "cases:slips", "case.board"),
     Entry("ladder", _("Ladder of lateness"), "stats", "cases:ladder", "dictionary.view"),
     Entry("stand_ins", _("Stand-ins"), "team", "grids:stand_ins", "staff.edit"),
+    Entry("log_in_slips", _("Log-in slips"), "print", "slips", "staff.secure"),
     Entry(
         "posting_changes",
         _("Postings to confirm"),

@@ -1,21 +1,29 @@
 """The way in: the first page of each role, the place, the language, the search box."""
 
+import re
+
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import check_for_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from cases.models import Case
+from gridmgmt.home.context import SEARCHED
 from gridmgmt.home.navigation import first_page
 from gridmgmt.running import healthz
 from grids.models import Grid
 from grids.people import here
 from grids.scope import Scope
 from residents.views.people import people
+
+# An ID number or a telephone: ten digits in a row, which the number of no case has.
+NUMBER_OF_A_PERSON = re.compile(r"\d{10}")
 
 
 def home(request):
@@ -59,7 +67,10 @@ def search(request):
         return redirect(case)
     if scope.has("register.view"):
         return people(request)
-    scope.demand("case.view", "case.report")
+    scope.demand(*SEARCHED)
+    if NUMBER_OF_A_PERSON.search("".join(words.split())):
+        messages.info(request, _("Cases are found by number, title or address, not by a person."))
+        return redirect("cases:list")
     return redirect(f"{reverse('cases:list')}?{urlencode({'q': words})}")
 
 

@@ -23,7 +23,8 @@ def choose(staff, password, *, here=None, now=None):
             _forget(staff)
         staff.set_password(password)
         staff.save(update_fields=["password"])
-        Account.objects.update_or_create(staff=staff, defaults={"password_at": now})
+        known = {"password_at": now, "mail": staff.email}
+        Account.objects.update_or_create(staff=staff, defaults=known)
         audit.record(audit.Kind.ACCOUNT, of=staff, by=staff, detail={"what": "password"})
         sessions.end_all(staff, but=here)
 

@@ -65,6 +65,11 @@ def people_of(by):
     return found if settings.DEMO else found.exclude(is_demo=True)
 
 
+def guarded():
+    """The postings of today whose holders nobody helps with a password."""
+    return Posting.objects.on(timezone.localdate()).filter(role__in=GUARDED_ROLES)
+
+
 def never_came(people):
     """Of these, who never chose a password."""
     return people.filter(password__startswith="!")
@@ -110,9 +115,7 @@ def use(slip, password, *, now=None):
 
 def _in_district(by):
     """For administrators: their district's people, but of the guarded roles only the new ones."""
-    guarded = Posting.objects.on(timezone.localdate()).filter(
-        staff=OuterRef("pk"), role__in=GUARDED_ROLES
-    )
+    held = guarded().filter(staff=OuterRef("pk"))
     mine = Staff.objects.visible_to(by, right="secure")
     # A slip opens a closed account, and with it what took two people: see separation.check_account.
     mine = mine.exclude(
@@ -120,7 +123,7 @@ def _in_district(by):
         & Exists(separation.held_by_two().filter(staff=OuterRef("pk"))),
         is_active=False,
     )
-    return mine.filter(Q(password__startswith="!") | ~Exists(guarded)).values("pk")
+    return mine.filter(Q(password__startswith="!") | ~Exists(held)).values("pk")
 
 
 def _led(by):

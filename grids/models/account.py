@@ -21,6 +21,11 @@ class Account(models.Model):
     asked_at = models.DateTimeField(
         null=True, help_text="Since when a second factor is demanded and missing."
     )
+    mail = models.EmailField(
+        blank=True,
+        db_default="",
+        help_text="The address on file when the person chose the password; slips go to no other.",
+    )
 
     def __str__(self):
         return str(self.staff)

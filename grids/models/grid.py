@@ -204,10 +204,10 @@ class DistrictProfile(models.Model):
     community_label = models.CharField(_("name of level 1"), max_length=20, default="基本网格")
     base_label = models.CharField(_("name of level 2"), max_length=20, default="基础网格")
     unit_label = models.CharField(_("name of level 3"), max_length=20, default="单元网格")
-    base_band_min = models.PositiveIntegerField(default=500)
-    base_band_max = models.PositiveIntegerField(default=800)
-    unit_band_min = models.PositiveIntegerField(default=100)
-    unit_band_max = models.PositiveIntegerField(default=250)
+    base_band_min = models.PositiveIntegerField(_("level 2: fewest households"), default=500)
+    base_band_max = models.PositiveIntegerField(_("level 2: most households"), default=800)
+    unit_band_min = models.PositiveIntegerField(_("level 3: fewest households"), default=100)
+    unit_band_max = models.PositiveIntegerField(_("level 3: most households"), default=250)
     house_codes = models.CharField(
         _("house codes"),
         max_length=10,

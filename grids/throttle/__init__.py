@@ -24,6 +24,7 @@ LABELS = {
     "export": _("Exports and prints"),
     "upload": _("Uploads of workbooks"),
     "report": _("Reports"),
+    "slip": _("Requests for a link"),
 }
 
 

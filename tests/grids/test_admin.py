@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from grids.models import Department, Posting, Staff
+from grids.models import AccountPolicy, Department, DistrictProfile, Posting, Staff
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +117,29 @@ def test_a_new_department_belongs_to_the_district_of_the_grid_that_it_serves(cli
     assert answer.status_code == 302
     made = Department.objects.get(name="综合执法队")
     assert (made.grid, made.district_id) == (street, street.district_id)
+
+
+def test_the_rules_of_accounts_are_kept_by_the_security_administrator_where_there_is_one(
+    client, administrator
+):
+    district = make.district()
+    DistrictProfile.objects.create(district=district)
+    address = reverse("admin:grids_accountpolicy_add")
+    rules = {
+        "district": district.pk,
+        "factor_roles": ["auditor"],
+        "grace_days": 7,
+        "password_days": 0,
+        "passwords_before": 5,
+    }
+
+    refused = client.post(address, rules)
+    client.force_login(make.staff("security_administrator", district), "grids.auth.StaffBackend")
+    kept = client.post(address, rules)
+    changed = client.post(reverse("admin:grids_grid_change", args=[district.pk]), {"name": "改名"})
+
+    assert (refused.status_code, kept.status_code, changed.status_code) == (403, 302, 403)
+    assert AccountPolicy.objects.get().grace_days == 7
 
 
 def test_nothing_is_deleted_in_the_admin_pages(client, administrator):

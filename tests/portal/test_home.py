@@ -57,6 +57,14 @@ def test_each_role_begins_on_its_own_page(client, role, page):
     assert client.get(reverse("home")).url == reverse(page)
 
 
+@pytest.mark.parametrize("words", ["110101199003074515", "1101 0119 9003 0745 15", "13812345678"])
+def test_a_number_of_a_person_comes_into_no_address(client, words):
+    enter(client, make.staff("dispatcher"))
+
+    assert client.post(reverse("search"), {"q": words}).url == "/cases/"
+    assert client.post(reverse("search"), {"q": "370402-2612-00113"}).url.endswith("-00113")
+
+
 def test_somebody_without_a_posting_begins_with_the_messages(client):
     enter(client, make.staff())
 

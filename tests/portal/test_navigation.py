@@ -24,9 +24,10 @@ ENTRIES = {
     "community_staff": "board cases people visits map catalogue imports requests slips messages",
     "dispatcher": "board cases visits map catalogue slips messages",
     "administrator": "board cases people visits map catalogue imports grids staff cadence dictionaries"
-    " requests fields slips ladder stand_ins posting_changes guarded retention clock messages",
+    " requests fields slips ladder stand_ins log_in_slips posting_changes guarded retention clock"
+    " messages",
     "auditor": "board cases people visits map catalogue requests slips retention audit messages",
-    "security_administrator": "map posting_changes guarded retention messages",
+    "security_administrator": "map log_in_slips posting_changes guarded retention messages",
     "operator": "system messages",
 }
 OF_A_DEPARTMENT = {
@@ -56,6 +57,7 @@ LEADS_TO = {
     "stand_ins": "grids:stand_ins",
     "clock": "cases:clock",
     "audit": "grids:audit",
+    "log_in_slips": "slips",
     "posting_changes": "grids:posting_changes",
     "guarded": "residents:guarded",
     "retention": "residents:retention",
@@ -88,6 +90,17 @@ def test_who_goes_out_and_reads_a_board_works_in_the_office():
 def items(person, path="/nowhere/"):
     request = SimpleNamespace(user=person, path=path)
     return navigation.navigation(request, lambda: 7)
+
+
+@pytest.mark.parametrize(
+    ("role", "searches"),
+    [("security_administrator", 403), ("operator", 403), ("auditor", 200), ("grid_worker", 200)],
+)
+def test_a_search_box_is_there_for_whom_it_finds_something(client, role, searches):
+    client.force_login(make.staff(role), "grids.auth.StaffBackend")
+
+    assert client.get("/search/").status_code == searches
+    assert ('action="/search/"' in client.get("/inbox/").content.decode()) == (searches == 200)
 
 
 def test_every_entry_leads_to_its_page_and_the_messages_are_counted():

@@ -16,10 +16,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from kombu.exceptions import OperationalError
 
-from grids import tasks
+from grids import tasks, throttle
 from grids.accounts import factor
 from grids.accounts import slips as rules
 from grids.accounts.squares import with_square
+from grids.audit import origin
 from grids.forms.accounts import ChosenPasswordForm, CodeOfSlipForm, ForgottenForm
 from grids.models import Posting, Slip
 from grids.refusal import Refused
@@ -119,6 +120,9 @@ def forgotten(request):
     """The same answer whoever is asked for: nobody learns which names there are."""
     form = ForgottenForm(request.POST or None)
     if settings.HAS_MAIL and form.is_valid():
+        address = origin.address_of(request)
+        if again_at := throttle.spend("slip", address):  # nobody is logged in here
+            raise throttle.TooOften("slip", again_at)
         with contextlib.suppress(OperationalError):  # the broker is away: a slip on paper is left
             tasks.mail_slip.delay(form.cleaned_data["name"])
         return render(request, "accounts/slips/forgotten.html", {"is_sent": True})

@@ -49,6 +49,29 @@ def test_a_wrong_password_opens_nothing_and_says_so(client, worker):
     assert not is_in(client)
 
 
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"username": "", "password": ""}, 2),
+        ({"username": "  ", "password": "password"}, 1),
+        ({"username": "xiaozhang", "password": ""}, 1),
+        ({"username": "x" * 200, "password": "password"}, 1),
+    ],
+)
+def test_what_is_missing_at_the_log_in_is_said_at_its_field(client, worker, entry, said):
+    page = client.post("/login/", entry).content.decode()
+
+    assert page.count('_error">') == said
+
+
+def test_no_page_claims_to_keep_a_password(client, worker):
+    client = log_in(worker)
+    page = change(client, old="wrong").content.decode()
+
+    assert "密码不会保留，请重新输入。" in page
+    assert "您填写的内容还在。\n" not in page
+
+
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/"])
 def test_the_log_in_sends_nobody_to_another_site(client, worker, target):
     answer = client.post(

@@ -5,13 +5,14 @@ import re
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from grids import audit, tasks
-from grids.accounts import slips
+from grids.accounts import passwords, slips
 from grids.models import AuditEntry, Slip, Staff
 from grids.refusal import Refused
 from tests import factories as make
@@ -215,8 +216,15 @@ def test_making_and_using_a_slip_is_on_record(administrator, newcomer):
     assert made.code not in str(list(kept.values()))
 
 
+def with_mail(role="grid_worker", address="zhang@example.org"):
+    """Somebody who chose a password while this address was on file."""
+    person = make.staff(role, email=address)
+    passwords.choose(person, "password")
+    return person
+
+
 def test_a_link_comes_by_mail_to_the_address_on_file():
-    person = make.staff("grid_worker", email="zhang@example.org")
+    person = with_mail()
 
     for _ in range(3):  # once in five minutes
         tasks.mail_slip(person.username)
@@ -238,6 +246,37 @@ def test_no_mail_goes_to_whom_has_none_or_is_closed():
     assert not Slip.objects.exists()
 
 
+def test_whoever_changes_an_address_opens_no_account_with_it():
+    person = with_mail()
+    Staff.objects.filter(pk=person.pk).update(email="chen@example.org")
+    make.staff("grid_worker", username="newcomer", email="chen@example.org")
+
+    for name in (person.username, "newcomer"):
+        tasks.mail_slip(name)
+    assert mail.outbox == []
+
+    passwords.choose(Staff.objects.get(pk=person.pk), "hehua-chi-tang-71")
+    tasks.mail_slip(person.username)
+    assert [one.to for one in mail.outbox] == [["chen@example.org"]]
+
+
+@pytest.mark.parametrize("role", ["administrator", "security_administrator", "auditor", "operator"])
+def test_nobody_becomes_an_administrator_or_auditor_by_mail(role):
+    tasks.mail_slip(with_mail(role).username)
+
+    assert mail.outbox == []
+
+
+def test_nobody_voids_a_printed_slip_by_typing_a_name(administrator):
+    person = with_mail()
+    [printed] = slips.make([person], by=administrator)
+
+    tasks.mail_slip(person.username)
+
+    assert mail.outbox == []
+    assert slips.find(printed.code).staff == person
+
+
 def test_nobody_learns_from_the_page_which_names_there_are(client):
     person = make.staff("grid_worker", email="zhang@example.org")
 
@@ -247,6 +286,17 @@ def test_nobody_learns_from_the_page_which_names_there_are(client):
     }
 
     assert len(answers) == 1
+
+
+def test_nobody_fills_the_queue_with_names(client, settings):
+    cache.clear()
+    settings.HAS_MAIL = True
+    settings.THROTTLES = settings.THROTTLES | {"slip": [(2, 86400)]}
+
+    answers = [client.post("/forgotten/", {"name": f"name{n}"}) for n in range(3)]
+    other = client.post("/forgotten/", {"name": "name"}, REMOTE_ADDR="192.0.2.7")
+
+    assert [one.status_code for one in (*answers, other)] == [200, 200, 429, 200]
 
 
 def test_a_lost_second_factor_is_taken_away_by_an_administrator(client, administrator):
