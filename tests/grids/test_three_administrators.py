@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from grids.accounts import mail, slips
+from grids.accounts import mail, passwords, slips
 from grids.models import (
     AuditEntry,
     DistrictProfile,
@@ -403,6 +403,8 @@ def test_the_address_of_an_account_is_no_way_to_its_grave_rights(worker, mailout
     leader = make.staff("grid_leader", make.community(), email="leader@example.org")
     worker.email = "worker@example.org"
     worker.save()
+    for person in (leader, worker):
+        passwords.choose(person, "hehua-chi-tang-71")
 
     mail.send_slip(leader.username)
     assert not mailoutbox
