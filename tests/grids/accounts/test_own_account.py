@@ -61,7 +61,7 @@ def test_a_wrong_password_opens_nothing_and_says_so(client, worker):
 def test_what_is_missing_at_the_log_in_is_said_at_its_field(client, worker, entry, said):
     page = client.post("/login/", entry).content.decode()
 
-    assert page.count('_error">') == said
+    assert page.count('<p class="field__error">') == said
 
 
 def test_no_page_claims_to_keep_a_password(client, worker):
