@@ -312,7 +312,7 @@ def test_which_way_a_report_will_go(rows, is_urgent, loops, limits):
     noise, unit = make.category("噪声"), make.unit()
     make.standard(7, of=make.category("犬吠"), loop="community")
     for loop, number, fields in rows:
-        make.standard(number, of=noise, loop=loop, **fields)
+        make.standard(number, of=noise, loop=loop, default_line="parks", **fields)
 
     found = nearby.way(noise, unit, is_urgent=is_urgent)
     assert [str(loop) for loop in found["loops"]] == loops
