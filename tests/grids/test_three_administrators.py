@@ -581,3 +581,17 @@ def test_what_is_taken_from_the_administrator_is_not_had_beside_something_else(a
     again = type(admin).objects.get(pk=admin.pk)
 
     assert Scope.of(again).reach_together("staff.edit", "staff.secure").districts == {district.pk}
+
+
+def test_a_stand_in_of_later_days_is_no_second_hat_of_today(admin, second, district):
+    """`separation` and the database count the same days."""
+    auditor, helper = make.staff("auditor", district), make.staff("supervisor")
+    later = today() + timedelta(days=10)
+    StandIn.objects.create(
+        district=district, staff=auditor, stand_in=helper, since=later, until=later, by=second
+    )
+    of_before = posting(helper, "administrator", since=today(), until=later - timedelta(days=1))
+    of_then = posting(helper, "administrator", since=today(), until=later)
+
+    assert separation._second_hat(of_before) is None
+    assert separation._second_hat(of_then).staff == auditor

@@ -165,3 +165,14 @@ def test_all_others_are_ended_at_once(worker):
     here.post(reverse("end_other_sessions"))
 
     assert [is_in(one) for one in (here, phone, desk)] == [True, False, False]
+
+
+def test_nothing_is_left_of_the_sessions_that_were_ended(worker):
+    here, phone = log_in(worker), log_in(worker)
+    gone = phone.session.session_key
+
+    here.post(reverse("end_other_sessions"))
+
+    keys = UserSession.objects.filter(user=worker).values_list("session_key", flat=True)
+    assert list(keys) == [here.session.session_key]
+    assert gone not in keys

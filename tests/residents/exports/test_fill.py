@@ -1,5 +1,7 @@
 """A superior's empty workbook comes back filled: same layout, own rows, no formula, on record."""
 
+import re
+import zipfile
 from io import BytesIO
 
 import openpyxl
@@ -185,6 +187,21 @@ def test_the_signatures_stay_below_the_rows(client, ground, people, enter, empty
         "张三",
     ]
     assert sheet.cell(4 + max(3, empty_rows), 2).value in ("张三", None)
+
+
+def test_each_row_stands_once_in_the_file(client, ground, people, enter):
+    """Also the empty ones that the form had: Excel mends a workbook that says a row twice."""
+    enter("grid_leader", ground[0])
+
+    send(client, upload(form(empty_rows=2)))
+
+    export = Export.objects.latest("pk")
+    answer = client.get(reverse("residents:export_file", args=[export.pk]))
+    with zipfile.ZipFile(BytesIO(b"".join(answer.streaming_content))) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    numbers = [int(number) for number in re.findall(r'<row [^>]*?r="(\d+)"', sheet)]
+    assert {5, 6, 7} <= set(numbers)
+    assert numbers == sorted(set(numbers))
 
 
 def test_a_plain_row_of_heads_is_enough(client, ground, people, enter):

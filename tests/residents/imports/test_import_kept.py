@@ -177,6 +177,17 @@ def test_nothing_is_kept_after_the_import(checked):
     assert not path_of(batch).exists()
 
 
+def test_a_sweep_in_the_middle_of_the_import_leaves_what_it_reads(checked):
+    batch, over = checked([person()]), checked([person()])
+    ImportBatch.objects.filter(pk=batch.pk).update(state=State.IMPORTING)
+    ImportBatch.objects.filter(pk=over.pk).update(state=State.CANCELLED)
+
+    kept.sweep()
+
+    assert path_of(batch).exists()
+    assert not path_of(over).exists()
+
+
 def test_nothing_is_kept_after_cancelling(checked):
     batch = checked([person()])
 
