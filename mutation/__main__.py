@@ -24,6 +24,7 @@ OUTCOMES = {
     0: "survived",
     1: "killed",
     2: "killed",
+    3: "killed",  # the mutant cannot even be imported
     INVALID: "invalid",
     -signal.SIGALRM: "killed (time)",
 }
