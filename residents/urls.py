@@ -187,5 +187,11 @@ urlpatterns = [
         imports.decide_conflicts,
         name="decide_import_conflicts",
     ),
+    path("imports/<int:pk>/conflicts/all/", imports.decide_all, name="decide_all_conflicts"),
+    path(
+        "imports/<int:pk>/conflicts/all/back/",
+        imports.take_answers_back,
+        name="take_answers_back",
+    ),
     path("imports/<int:pk>/result/", imports.import_result, name="import_result"),
 ]

@@ -723,6 +723,8 @@ def objects(world):
         "residents:import_undo": batch,
         "residents:import_conflicts": batch,
         "residents:decide_import_conflicts": batch,
+        "residents:decide_all_conflicts": batch,
+        "residents:take_answers_back": batch,
         "residents:import_group": {"group": GROUP},
         "residents:confirm_import_group": {"group": GROUP},
         "residents:release_look_ups": {"pk": world.look_up_stop.pk},

@@ -32,6 +32,7 @@ class ImportBatch(Job):
         DONE = "done", _("Imported")
         FAILED = "failed", _("Failed, nothing written")
         CANCELLED = "cancelled", _("Cancelled, nothing written")
+        DECIDING = "deciding", pgettext_lazy("import", "Differences being decided")
         UNDOING = "undoing", pgettext_lazy("import", "Being undone")
         UNDONE = "undone", pgettext_lazy("import", "Undone")
 
@@ -50,7 +51,7 @@ class ImportBatch(Job):
         OURS = "ours", _("Keep what the register says")
         ASK = "ask", _("Ask me, row by row")
 
-    WORKING = [State.CHECKING, State.IMPORTING, State.UNDOING]
+    WORKING = [State.CHECKING, State.IMPORTING, State.DECIDING, State.UNDOING]
 
     district = models.ForeignKey(
         Grid, models.PROTECT, null=True, related_name="+", verbose_name=_("district")
@@ -91,6 +92,9 @@ class ImportBatch(Job):
     progress = models.JSONField(default=dict, blank=True)
     preview = models.JSONField(default=dict, blank=True)
     result = models.JSONField(default=dict, blank=True)
+    answers = models.JSONField(
+        default=dict, blank=True, help_text=_("What was decided at once of the facts that differ.")
+    )
     error = models.TextField(blank=True)
     result_file = models.FileField(upload_to="imports/%Y/%m/", max_length=200, blank=True)
     files_expire_at = models.DateTimeField(null=True, blank=True)
@@ -110,7 +114,7 @@ class ImportBatch(Job):
             models.Index(fields=["district", "-created_at"], name="import_batch_latest"),
             models.Index(
                 fields=["id"],
-                condition=Q(state__in=["checking", "importing", "undoing"]),
+                condition=Q(state__in=["checking", "importing", "deciding", "undoing"]),
                 name="import_batch_working",
             ),
         ]

@@ -17,7 +17,6 @@ from residents.people import corrections
 
 Decision = ImportConflict.Decision
 RIGHT = "edit"
-MOST = 500  # persons' facts in one go
 
 
 @dataclass
@@ -27,7 +26,6 @@ class Answer:
     decided: int = 0
     outside: int = 0
     refused: int = 0
-    is_more: bool = False
     _done: list = field(default_factory=list, repr=False)
 
 
@@ -56,13 +54,16 @@ def within_reach(staff, conflicts):
 @transaction.atomic
 def decide(batch, decision, *, by, now, **which):
     """Keep ours or take theirs for the waiting facts that `which` (a filter) names."""
-    answer = Answer()
     # Against an undo that begins at the same time.
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     rows = waiting(batch.conflicts.filter(**which)).select_for_update(of=["self"])
-    found = list(rows.order_by("row", "pk")[: MOST + 1])
-    answer.is_more = len(found) > MOST
-    found = found[:MOST]
+    found = list(rows.order_by("row", "pk"))
+    return settle(batch, decision, found, by=by, now=now)
+
+
+def settle(batch, decision, found, *, by, now, tell=lambda done: None):
+    """Decide these facts, which are locked; what becomes of them. `tell` hears how many are done."""
+    answer, seen = Answer(), 0
     residents = within_reach(by, found)
     of = defaultdict(list)
     for conflict in found:
@@ -71,6 +72,8 @@ def decide(batch, decision, *, by, now, **which):
         else:
             answer.outside += 1
     for key, conflicts in of.items():
+        seen += len(conflicts)
+        tell(seen)
         if decision == Decision.THEIRS:
             _take(residents[key], conflicts, batch, by, answer)
         else:

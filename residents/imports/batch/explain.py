@@ -25,6 +25,7 @@ STEP_OF = {
     State.DONE: 5,
     State.FAILED: 2,
     State.CANCELLED: 2,
+    State.DECIDING: 5,
     State.UNDOING: 5,
     State.UNDONE: 5,
 }
@@ -88,6 +89,7 @@ PHASES = {
     "reading": gettext_lazy("Reading the file"),
     "comparing": gettext_lazy("Comparing with the register"),
     "writing": gettext_lazy("Writing"),
+    "deciding": gettext_lazy("Deciding"),
     "undo_finding": gettext_lazy("Looking up what the import wrote"),
     "undo_deciding": gettext_lazy("Looking for what was changed since"),
     "undo_taking_back": gettext_lazy("Taking back"),
@@ -149,7 +151,7 @@ def _speed(batch, told):
 
 def findings(batch):
     """Context of the dry run and of the result."""
-    has_result = batch.state in (State.DONE, State.UNDOING, State.UNDONE)
+    has_result = batch.state in (State.DONE, State.DECIDING, State.UNDOING, State.UNDONE)
     found = batch.result if has_result else batch.preview
     rejected = found.get("rejected_by_reason", {})
     heads = _heads(batch)

@@ -10,14 +10,14 @@ from grids.jobs import queue as jobs
 from grids.jobs.lease import held
 from grids.workbooks import reader
 from residents.imports import engine
-from residents.imports.batch import answer, batches, registers, undo
+from residents.imports.batch import answer, answers, batches, registers, undo
 from residents.imports.people import kept
 from residents.imports.workbook import columns
 from residents.models import ImportBatch
 
 State = ImportBatch.State
-# What an undo that does not come to its end leaves: the import as it was.
-AFTER = {State.UNDOING: State.DONE}
+# What an undo, or answers, that do not come to an end leave: the import as it was.
+AFTER = {State.UNDOING: State.DONE, State.DECIDING: State.DONE}
 
 
 def work(batch_id):
@@ -134,13 +134,37 @@ def take_back(batch, lease):
     )
 
 
-STEPS = {State.CHECKING: check, State.IMPORTING: write, State.UNDOING: take_back}
+@transaction.atomic
+def decide(batch, lease):
+    """The answers to all that was asked, or back again: one transaction with its end."""
+    do = answers.take_back if batch.answers.get("is_back") else answers.decide
+    done = do(batch, tell=lease.tell)
+    lease.finish(state=State.DONE, answers=batch.answers | done)
+
+
+STEPS = {
+    State.CHECKING: check,
+    State.IMPORTING: write,
+    State.DECIDING: decide,
+    State.UNDOING: take_back,
+}
 
 
 def fail(batch, error):
     state = AFTER.get(batch.state, State.FAILED)
-    ended = {"finished_at": timezone.now()} if state == State.FAILED else {"undone_by": None}
-    held(batch).update(state=state, error=error, leased_until=None, **ended)
+    if batch.state == State.DECIDING:
+        ended = {"answers": _as_before(batch) | {"failed": error}}
+    elif state == State.FAILED:
+        ended = {"finished_at": timezone.now(), "error": error}
+    else:
+        ended = {"undone_by": None, "error": error}
+    held(batch).update(state=state, leased_until=None, **ended)
+
+
+def _as_before(batch):
+    """Answers that stood before they were to be taken back; none where they came to no end."""
+    said = batch.answers
+    return {name: said[name] for name in said if name != "is_back"} if "is_back" in said else {}
 
 
 def confirm(batch, on_conflict=None):
@@ -185,12 +209,43 @@ def ask_undo(batch, *, by, now):
     return is_queued
 
 
+def ask_to_decide(batch, decision, field="", *, by, now):
+    """Queue the answers to all that waits; False when the import is busy, or nothing waits."""
+    said = {"decision": decision, "field": field, "by": by.pk, "at": now.isoformat()}
+    is_queued = answers.of(batch, field).exists() and _queue(
+        batch, [State.DONE], State.DECIDING, answers=said
+    )
+    if is_queued:
+        _record_answers(batch, by, {"decision": decision, "fact": field})
+    return is_queued
+
+
+def ask_answers_back(batch, *, by, now):
+    """Queue the way back; False when it is too late, or taken back already."""
+    said = batch.answers | {"is_back": True}
+    said.pop("failed", None)
+    is_queued = answers.can_take_back(batch, now) and _queue(
+        batch, [State.DONE], State.DECIDING, answers=said
+    )
+    if is_queued:
+        _record_answers(batch, by, {"taken_back": True})
+    return is_queued
+
+
+def _record_answers(batch, by, detail):
+    words = {"of": batch, "words": batch.file_name, "by": by}
+    audit.record(audit.Kind.IMPORT, **words, detail={"register": batch.register} | detail)
+
+
 def cancel(batch):
     """Stop it, wherever it is: nothing is written, nothing is undone.
 
     The state it is in then; None when it was finished already.
     """
     if _move(batch, [State.UNDOING], State.DONE, undone_by=None, leased_until=None, progress={}):
+        return State.DONE
+    said = _as_before(batch)
+    if _move(batch, [State.DECIDING], State.DONE, answers=said, leased_until=None, progress={}):
         return State.DONE
     working = [State.MAPPING, State.CHECKING, State.CHECKED, State.IMPORTING]
     ended = {"finished_at": timezone.now(), "leased_until": None}

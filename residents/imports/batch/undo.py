@@ -85,7 +85,7 @@ def take_back(batch, *, by, tell=lambda phase, rows, total=0: None):
             undo.withdraw(batch.pk)
             undo.decide(registers.reach_of(batch.register, by))
             batch.move_in_requests.filter(state=MoveInRequest.State.WAITING).delete()
-            return _take_back(undo, written, lambda rows: tell("undo_taking_back", rows, total))
+            return put_back(undo, lambda rows: tell("undo_taking_back", rows, total))
     except DatabaseError as error:
         raise CannotUndo from error
 
@@ -96,8 +96,9 @@ def _contexts(batch):
     return list(imported.values_list("pk", flat=True))
 
 
-def _take_back(undo, written, tell):
-    done = 0
+def put_back(undo, tell):
+    """Remove and restore what `undo` has decided; the counts, and the rows that stayed."""
+    written, done = undo.written, 0
 
     def each(do, models):
         """{model: number of its rows}"""

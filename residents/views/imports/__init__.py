@@ -10,13 +10,19 @@ from residents.views.imports.batch import (
     import_undo,
 )
 from residents.views.imports.blanks import import_blank
-from residents.views.imports.conflicts import decide_conflicts, import_conflicts
+from residents.views.imports.conflicts import (
+    decide_all,
+    decide_conflicts,
+    import_conflicts,
+    take_answers_back,
+)
 from residents.views.imports.groups import confirm_group, import_group
 from residents.views.imports.history import imports
 from residents.views.imports.upload import import_new
 
 __all__ = [
     "confirm_group",
+    "decide_all",
     "decide_conflicts",
     "import_blank",
     "import_cancel",
@@ -30,4 +36,5 @@ __all__ = [
     "import_result",
     "import_undo",
     "imports",
+    "take_answers_back",
 ]

@@ -16,7 +16,15 @@ from grids.scope import Scope
 from residents import tasks
 from residents.exports import desk
 from residents.forms.imports import OnConflictForm
-from residents.imports.batch import asked, decisions, explain, queue, registers, undo
+from residents.imports.batch import (
+    answers,
+    asked,
+    decisions,
+    explain,
+    queue,
+    registers,
+    undo,
+)
 from residents.imports.workbook import columns
 from residents.models import ImportBatch
 
@@ -39,6 +47,7 @@ def import_detail(request, pk):
             "problems": explain.problem_rows(batch, problems.rows),
             "can_undo": _has_written(batch) and undo.is_possible(batch, timezone.now()),
             "to_decide": decisions.waiting(batch.conflicts).count(),
+            "can_take_back": answers.can_take_back(batch, timezone.now()),
         }
     elif batch.state == State.CHECKED:
         context |= {
@@ -103,9 +112,11 @@ def import_confirm(request, pk):
 @require_POST
 def import_cancel(request, pk):
     batch = batch_of(request, pk)
-    state = queue.cancel(batch)
+    was, state = batch.state, queue.cancel(batch)
     if state == State.CANCELLED:
         messages.success(request, _("Cancelled. Nothing was written."))
+    elif state == State.DONE and was == State.DECIDING:
+        messages.success(request, _("Stopped. Everything is as it was before."))
     elif state == State.DONE:
         messages.success(request, _("The undo was stopped. Nothing was taken back."))
     else:

@@ -28,14 +28,14 @@ def batch(state=State.DONE, *, register="residents", **fields):
     ("state", "step"),
     [
         ("mapping", 1), ("checking", 2), ("checked", 3), ("importing", 3), ("done", 5), ("failed", 2),
-        ("cancelled", 2), ("undoing", 5), ("undone", 5),
+        ("cancelled", 2), ("deciding", 5), ("undoing", 5), ("undone", 5),
     ],
 )  # fmt: skip
 def test_which_step_an_import_has_reached(state, step):
     assert explain.step_of(batch(state)) == step
     assert set(State.values) == {
-        "mapping", "checking", "checked", "importing", "done", "failed", "cancelled", "undoing",
-        "undone",
+        "mapping", "checking", "checked", "importing", "done", "failed", "cancelled", "deciding",
+        "undoing", "undone",
     }  # fmt: skip
 
 
