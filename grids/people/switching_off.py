@@ -32,9 +32,10 @@ def ask(district_id, *, by):
 @transaction.atomic
 def confirm(asked, *, by):
     asked = _decide(asked, State.CONFIRMED, by)
-    profile = DistrictProfile.objects.select_for_update().get(district=asked.district_id)
-    profile.has_three_administrators = False
-    profile.save(update_fields=["has_three_administrators"])
+    # A district without a profile has no such rule.
+    for profile in DistrictProfile.objects.select_for_update().filter(district=asked.district_id):
+        profile.has_three_administrators = False
+        profile.save(update_fields=["has_three_administrators"])
 
 
 @transaction.atomic

@@ -467,6 +467,16 @@ def test_it_stays_on_when_the_second_person_says_no(client, admin, second):
     assert SettingChange.objects.count() == 2
 
 
+def test_a_district_whose_profile_is_gone_has_nothing_to_switch_off(admin, second):
+    asked = switching_off.ask(make.district().pk, by=admin)
+    DistrictProfile.objects.all().delete()
+
+    switching_off.confirm(asked, by=second)
+
+    asked.refresh_from_db()
+    assert asked.state == "confirmed"
+
+
 def test_the_database_itself_wants_two_people_for_the_switch(admin):
     asked = switching_off.ask(make.district().pk, by=admin)
 
