@@ -20,7 +20,17 @@ class LogInForm(account.LoginForm):
         return super().add_prefix("username" if field_name == "login" else field_name)
 
 
-class NewPasswordForm(account.ChangePasswordForm):
+class TypedTwice(forms.Form):
+    """A new password is typed twice, so that nobody is locked out by a slip of the finger."""
+
+    def clean_password2(self):
+        first, second = self.cleaned_data.get("password1"), self.cleaned_data["password2"]
+        if first and first != second:
+            raise forms.ValidationError(_("The two new passwords are not the same."))
+        return second
+
+
+class NewPasswordForm(TypedTwice, account.ChangePasswordForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         _plain(self.fields["oldpassword"], _("Your password of now"), PASSWORD)
@@ -45,7 +55,7 @@ class CodeOfSlipForm(forms.Form):
     )
 
 
-class ChosenPasswordForm(account.SetPasswordForm):
+class ChosenPasswordForm(TypedTwice, account.SetPasswordForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         _plain(self.fields["password1"], _("New password"), NEW_PASSWORD, rules())

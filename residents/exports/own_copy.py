@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from grids.refusal import Refused
 from grids.scope import Scope
@@ -13,6 +14,7 @@ from residents.models.care import reads_all
 from residents.models.exports import Elsewhere
 from residents.people import looks, person_file
 from residents.people.showing import shown
+from residents.templatetags.look_words import look_field, look_purpose
 
 NEEDED = ("register.export", "register.reveal", "register.read_care", "register.read_birth")
 
@@ -28,73 +30,83 @@ def write(resident, file, *, by, purpose):
     """Write the workbook to `file`, on record; the Export. Refused for who does not read all."""
     if not may(by, resident):
         raise Refused(_("The copy must be whole: somebody who reads all care categories makes it."))
-    parts = [(title, rows) for title, rows in _parts(resident, by, purpose) if rows]
+    parts = [part for part in _parts(resident, by, purpose) if part[-1]]
     said = " · ".join(map(str, desk.mark(by, purpose)))
     with new_book(file) as book:
-        for title, rows in parts:
-            _sheet(book, title, rows, said)
+        for title, heads, rows in parts:
+            _sheet(book, title, heads, rows, said)
     return desk.hand_out(
         by=by,
         what=Elsewhere.OWN_DATA,
         title=_("Copy of own data"),
         about=[resident.grid.name],
-        heads=[title for title, _rows in parts],
+        heads=[title for title, *_table in parts],
         rows=1,
         purpose=purpose,
         place=resident.grid,
     )
 
 
-def _sheet(book, title, rows, said):
+def _sheet(book, title, heads, rows, said):
     sheet = book.add_worksheet(str(title)[:31])
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 4, 30)
     sheet.write_string(0, 0, said)
     mark_pages(sheet, said)
-    for line, cells in enumerate(rows, start=2):
+    for line, cells in enumerate([heads, *rows] if heads else rows, start=2):
         write_cells(sheet, line, [str(cell) if cell is not None else "" for cell in cells])
 
 
 def _parts(resident, by, purpose):
-    """[(title, rows of cells)]: every table that says something about the person."""
-    own = {"resident": resident}
-    yield _("About the person"), _person(resident, by, purpose)
-    yield (
-        _("Care"),
-        [
-            (one.category, one.since, one.until, one.source, one.note)
-            for one in CareRecord.objects.filter(**own).select_related("category")
-        ],
-    )
-    yield (
-        _("Help"),
-        [
-            (one.what, one.helper or one.helper_name, one.since, one.until, one.outcome)
-            for one in SupportPlan.objects.filter(**own).select_related("helper")
-        ],
-    )
-    yield (
-        _("Benefits"),
-        [
-            (one.benefit, one.since, one.until, one.amount, one.source)
-            for one in BenefitRecord.objects.filter(**own).select_related("benefit")
-        ],
-    )
-    yield _("Visits"), _visits(resident)
-    yield (
-        _("Given to departments"),
-        [
-            (one.request.department, one.request.purpose, one.request.asked_at.date(), one.state)
-            for one in DataRequestLine.objects.filter(**own).select_related("request__department")
-        ],
-    )
-    yield (
-        _("Who looked"),
-        [
-            (one.at.date(), one.by, one.field, one.purpose)
-            for one in AccessRecord.objects.filter(**own).select_related("by").order_by("-at")
-        ],
-    )
+    """[(title, heads, rows of cells)]: every table that says something about the person."""
+    since, until, outcome, note = _("since"), _("until"), _("Outcome"), _("Note")
+    yield _("About the person"), (), _person(resident, by, purpose)
+    yield _("Care"), (_("Category"), since, until, _("Source"), note), _care(resident)
+    heads = (_("What help"), _("Who helps"), since, until, outcome)
+    yield pgettext("support", "Help"), heads, _help(resident)
+    heads = (_("Benefit"), since, until, _("yuan per month"), _("Source"))
+    yield _("Benefits"), heads, _benefits(resident)
+    heads = (_("Day"), _("How"), outcome, note, _("Visitor"))
+    yield _("Visits"), heads, _visits(resident)
+    heads = (_("Department"), _("Purpose"), _("Day"), _("State"))
+    yield _("Given to departments"), heads, _given(resident)
+    heads = (_("Day"), _("Who"), _("What"), _("Purpose"))
+    yield _("Who looked"), heads, _looks(resident)
+
+
+def _care(resident):
+    rows = CareRecord.objects.filter(resident=resident).select_related("category")
+    return [(one.category, one.since, one.until, one.source, one.note) for one in rows]
+
+
+def _help(resident):
+    rows = SupportPlan.objects.filter(resident=resident).select_related("helper")
+    return [
+        (one.what, one.helper or one.helper_name, one.since, one.until, one.outcome)
+        for one in rows
+    ]
+
+
+def _benefits(resident):
+    rows = BenefitRecord.objects.filter(resident=resident).select_related("benefit")
+    return [(one.benefit, one.since, one.until, one.amount, one.source) for one in rows]
+
+
+def _given(resident):
+    rows = DataRequestLine.objects.filter(resident=resident).select_related("request__department")
+    asked = [one.request for one in rows]
+    return [
+        (one.department, one.purpose, one.asked_at.date(), one.get_state_display())
+        for one in asked
+    ]
+
+
+def _looks(resident):
+    rows = looks.with_labels(AccessRecord.objects.filter(resident=resident))
+    return [
+        (one.at.date(), one.by, look_field(one), look_purpose(one))
+        for one in rows.select_related("by").order_by("-at")
+    ]
 
 
 def _person(resident, by, purpose):

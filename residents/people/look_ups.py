@@ -21,6 +21,7 @@ from grids.fields import all_indexes, blind_index
 from grids.models import Staff
 from grids.refusal import Refused
 from grids.scope import Scope
+from grids.templatetags.office import office_time
 from residents import notices
 from residents.models import AccessRecord, LookUpStop, Resident
 from residents.models.access import SEARCH
@@ -141,7 +142,7 @@ def _check_open(by, now):
             "Look-ups by ID number or phone are stopped for you until %(moment)s: too many found"
             " nobody. The auditor was told and can let you go on. Names and addresses still find."
         )
-        raise Closed(words % {"moment": _moment(stop.until)}, stop.until)
+        raise Closed(words % {"moment": office_time(stop.until)}, stop.until)
 
 
 def _check_birth(mine, by, near, now):
@@ -159,11 +160,7 @@ def _check_hour(mine, now):
     if len(last) >= settings.LOOK_UPS_PER_HOUR:
         until = last[-1] + HOUR
         words = _("So many look-ups by ID number or phone in an hour: go on at %(moment)s.")
-        raise Closed(words % {"moment": _moment(until)}, until)
-
-
-def _moment(moment):
-    return f"{timezone.localtime(moment):%m-%d %H:%M}"
+        raise Closed(words % {"moment": office_time(until)}, until)
 
 
 def _stop_whoever_guesses(mine, by, near, now, place):

@@ -21,6 +21,7 @@ from grids.models import (
 from grids.people import separation, stand_ins, switching_off
 from grids.refusal import Refused
 from grids.scope import Scope
+from grids.templatetags.office import office_day
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -563,7 +564,9 @@ def test_the_second_person_decides_on_a_page(client, admin, second, worker):
     address = reverse("grids:posting_change", args=[asked.pk])
 
     client.force_login(admin)
-    assert "王秀芬" in client.get(reverse("grids:posting_changes")).content.decode()
+    page = client.get(reverse("grids:posting_changes")).content.decode()
+    assert "王秀芬" in page
+    assert f"自{office_day(today())}起" in page
     client.post(address, {"confirm": ""})
     assert not worker.postings.filter(role="auditor").exists()
 

@@ -159,7 +159,11 @@ def test_the_copy_holds_all_that_is_stored_and_says_who_made_it(client, clerk, p
 
     sheets = cells(client.post(page(case, "_copy")))
 
+    assert {"照护", "谁看过"} <= sheets.keys()
+    assert "起始日期" in sheets["照护"]
+    assert "证件号码" in sheets["谁看过"]
     everything = str(sheets)
+    assert "id_number" not in everything
     for word in (NAME, "13877665544", "保密事项", str(clerk), case.number):
         assert word in everything, word
     number = Resident.objects.get(pk=person.pk).id_sealed.reveal()

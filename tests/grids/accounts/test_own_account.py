@@ -35,6 +35,15 @@ def change(client, old="password", new=NEW, again=NEW):
     )
 
 
+def test_two_new_passwords_that_differ_are_told_so(worker):
+    client = log_in(worker)
+
+    answer = change(client, again=f"{NEW}2")
+
+    assert answer.context["form"].errors == {"password2": ["两次输入的密码不一致。"]}
+    assert change(client).status_code == 302
+
+
 def test_a_right_password_opens_the_page_that_was_asked_for(client, worker):
     entry = {"username": "xiaozhang", "password": "password", "next": "/inbox/"}
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from grids.fields import blind_index
 from grids.models import Notification
+from grids.templatetags.office import office_time
 from residents.models import AccessRecord, LookUpStop, Resident
 from residents.people import finding, look_ups
 from tests import factories as make
@@ -120,6 +121,7 @@ def test_after_a_few_misses_in_a_row_it_stops_and_the_auditor_hears(wang, audito
     assert stopped.status_code == 429
     assert "王秀兰" not in stopped.content.decode()
     stop = LookUpStop.objects.get()
+    assert f"暂停至 {office_time(stop.until)}" in stopped.content.decode()
     assert (stop.staff, stop.why) == (worker, LookUpStop.Why.IN_A_ROW)
     told = Notification.objects.get(kind="look_up_stop")
     assert (told.recipient, told.is_urgent) == (auditor, True)
