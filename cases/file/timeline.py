@@ -23,6 +23,7 @@ GRANTED = _lazy("Extension granted: %(number)s %(unit)s, now %(due_at)s")
 NOT_GRANTED = _lazy("Extension not granted")
 IS_SO, IS_NOT_SO = _lazy("it is as reported"), _lazy("it is not as reported")
 SECOND_RETURN = _lazy("Sent back again by %(department)s: %(decider)s decides")
+REFUSED_TO_PERSON = _lazy("Refused, and the person was told why")
 PASSED_TO = _lazy("%(result)s to %(passed_to)s")
 # (label, stage that is over when this step is done, event that did it)
 LOOP = [
@@ -35,7 +36,7 @@ LOOP = [
     (pgettext_lazy("step", "Rate"), "evaluate"),
 ]
 # Events that do the step of another name.
-DOES = {"solve": "verify", "assign": "accept", "decide": "dispatch"}
+DOES = {"solve": "verify", "answer_person": "verify", "assign": "accept", "decide": "dispatch"}
 NOW = {
     Stage.REPORTED: 1,
     Stage.REJECTED: 1,
@@ -158,6 +159,8 @@ def _template(event):
         return GRANTED if event.data.get("granted") else NOT_GRANTED
     if event.kind == "send_back" and event.data.get("decider"):
         return SECOND_RETURN
+    if event.kind == "answer_person" and event.data.get("result") != Result.ANSWERED:
+        return REFUSED_TO_PERSON
     return SENTENCES.get(event.kind)
 
 

@@ -30,9 +30,11 @@ class IdentityForm(forms.Form):
             choices = [(key, _told(one)) for key, one in self.people.items()]
             self.fields["resident"] = forms.ChoiceField(
                 label=_("Which of them?"),
+                error_messages={"required": _("Choose who of the register it is.")},
                 choices=[*choices, (NOBODY, _("None of these: not in the register"))],
                 widget=forms.RadioSelect,
             )
+            self.order_fields(["name", "resident"])
 
     def resident(self):
         return self.people.get(self.cleaned_data.get("resident", NOBODY))

@@ -99,7 +99,7 @@ TABLE: dict[str, Step] = {
         leads={Stage.REGISTERED: Stage.CLOSED},
         hearers=[REPORTER, SUPPORTERS],
         title=_("The person was answered"),
-        sentence=_("Answered to the person: %(result)s"),
+        sentence=_("Done, and the person was told"),
     ),
     "dispatch": Step(
         label=_("Dispatch"),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from cases import lights, wording
 from cases.file import dossier, ledger, people, timeline
 from cases.forms.steps import FORMS
-from cases.models import Case, CasePhoto
+from cases.models import Case, CasePhoto, Category, Stage
 from cases.steps.table import AT_HAND, LABELS, NEXT_THING, WITH_CARE
 from cases.workflow import slips
 from cases.workflow.steps import steps_for
@@ -89,6 +89,7 @@ def show_case(request, case, *, form=None, step=None, may=None, status=200):
         "ready": dossier.ready_texts(case, step) if form else [],
         "back": reverse("cases:list"),
         "now": now,
+        "must_identify": _must_identify(case, request.user),
         **of_case,
         **_doors(may, mine=_mine(of_case, request.user)),
     }
@@ -107,6 +108,15 @@ def side_by_side(photos):
     paired = max(1, min(len(before), len(after)))
     rows = list(zip_longest(before[:paired], after[:paired]))
     return [cell for row in rows for cell in row] + before[paired:] + after[paired:]
+
+
+def _must_identify(case, staff):
+    """Whether the next thing is to put on record who asks about the own data: it is dispatched
+    to nobody."""
+    if case.category.kind != Category.Kind.OWN_DATA or case.stage != Stage.REGISTERED:
+        return False
+    is_known = hasattr(case, "own_data_request")
+    return not is_known and Scope.of(staff).grants("case.register", case)
 
 
 def _mine(of_case, staff):

@@ -82,8 +82,7 @@ def _care(resident):
 def _help(resident):
     rows = SupportPlan.objects.filter(resident=resident).select_related("helper")
     return [
-        (one.what, one.helper or one.helper_name, one.since, one.until, one.outcome)
-        for one in rows
+        (one.what, one.helper or one.helper_name, one.since, one.until, one.outcome) for one in rows
     ]
 
 
@@ -96,8 +95,7 @@ def _given(resident):
     rows = DataRequestLine.objects.filter(resident=resident).select_related("request__department")
     asked = [one.request for one in rows]
     return [
-        (one.department, one.purpose, one.asked_at.date(), one.get_state_display())
-        for one in asked
+        (one.department, one.purpose, one.asked_at.date(), one.get_state_display()) for one in asked
     ]
 
 

@@ -126,6 +126,19 @@ def test_nobody_is_answered_before_it_is_checked_who_asks(client, clerk, person)
     assert answer(case, clerk).result == "answered"
 
 
+def test_the_case_leads_to_who_asks_first_and_then_to_the_answer(client, clerk, person):
+    case = filed(clerk, "01004")
+    to_identity, to_answer = f'btn--primary" href="{page(case)}"', "?step=answer_person#step"
+
+    before = client.get(case.get_absolute_url()).content.decode()
+    identify(client, case, person)
+    after = client.get(case.get_absolute_url()).content.decode()
+
+    assert (to_identity in before, to_answer in before) == (True, False)
+    assert (to_identity in after, to_answer in after) == (False, True)
+    assert "?step=dispatch#step" not in before + after
+
+
 def test_an_ordinary_case_is_not_answered_that_way(clerk):
     kind = make.category("井盖缺失")
     case = workflow.report(
