@@ -68,10 +68,10 @@ def _parts(resident, by, purpose):
     yield _("Benefits"), heads, _benefits(resident)
     heads = (_("Day"), _("How"), outcome, note, _("Visitor"))
     yield _("Visits"), heads, _visits(resident)
-    heads = (_("Department"), _("Purpose"), _("Day"), _("State"))
-    yield _("Given to departments"), heads, _given(resident)
-    heads = (_("Day"), _("Who"), _("What"), _("Purpose"))
-    yield _("Who looked"), heads, _looks(resident)
+    given = (_("Department"), _("Purpose"), _("Day"), _("State"))
+    yield _("Given to departments"), given, _given(resident)
+    looked = (_("Day"), _("Who"), _("What"), _("Purpose"))
+    yield _("Who looked"), looked, _looks(resident)
 
 
 def _care(resident):
