@@ -12,9 +12,8 @@ from residents.exports import desk
 from residents.models import AccessRecord, BenefitRecord, CareRecord, DataRequestLine, SupportPlan
 from residents.models.care import reads_all
 from residents.models.exports import Elsewhere
-from residents.people import looks, person_file
+from residents.people import look_words, looks, person_file
 from residents.people.showing import shown
-from residents.templatetags.look_words import look_field, look_purpose
 
 NEEDED = ("register.export", "register.reveal", "register.read_care", "register.read_birth")
 
@@ -102,7 +101,7 @@ def _given(resident):
 def _looks(resident):
     rows = looks.with_labels(AccessRecord.objects.filter(resident=resident))
     return [
-        (one.at.date(), one.by, look_field(one), look_purpose(one))
+        (one.at.date(), one.by, look_words.field(one), look_words.purpose(one))
         for one in rows.select_related("by").order_by("-at")
     ]
 
