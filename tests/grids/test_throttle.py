@@ -60,3 +60,12 @@ def test_a_dead_redis_keeps_nobody_out(breakable_redis):
 
     breakable_redis.kill()
     assert spent("reveal") is None
+
+
+@pytest.mark.parametrize(("wait", "seconds"), [(0, 1), (0.4, 1), (1.2, 1), (59.6, 60), (-5, 1)])
+def test_the_wait_is_told_in_whole_seconds_and_is_never_none(wait, seconds):
+    limit = throttle.TooOften("search", NOON + dt.timedelta(seconds=wait))
+
+    assert limit.seconds(NOON) == seconds
+    assert str(limit).startswith("search until 04:0")
+    assert limit.label == throttle.LABELS["search"]

@@ -1,3 +1,3 @@
-from tests.residents.conftest import ground, worker
+from tests.residents.conftest import ground, standing_ground, worker
 
-__all__ = ["ground", "worker"]
+__all__ = ["ground", "standing_ground", "worker"]

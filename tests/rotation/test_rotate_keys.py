@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from gridmgmt.rotation import places, rotate
 from gridmgmt.rotation.places import Columns
+from gridmgmt.rotation.run import NotTheSame
 from grids.accounts import factor
 from grids.fields import EncryptedTextField, SecretError, encrypt, head
 from residents.custom_fields import custom_fields
@@ -397,3 +398,35 @@ def test_a_file_that_no_key_opens_is_named_and_the_others_go_on(ground, new_keys
 
     assert default_storage.open(f"{folder}/c.jpg").read() == b"seen"
     assert sorted(path.name for path in damaged.parent.iterdir()) == ["a.jpg", "b.jpg", "c.jpg"]
+
+
+def test_what_does_not_read_as_before_is_not_kept(people, new_keys):
+    """A place that seals something else: the batch is taken back."""
+    place = next(one for one in places() if one.name.startswith("residents.Resident: id_sealed"))
+    before = {row.pk: bytes(row.id_sealed) for row in people}
+    new_keys()
+
+    class Careless(type(place)):
+        def texts(self, values):
+            return (*super().texts(values), bytes(values[0]))  # the seal itself differs
+
+    with pytest.raises(NotTheSame, match=str(people[0].pk)):
+        rotate(Careless(**vars(place)))
+
+    kept = dict(Resident.objects.values_list("pk", "id_sealed"))
+    assert {pk: bytes(sealed) for pk, sealed in kept.items()} == before
+
+
+def test_only_rows_that_have_something_sealed_are_looked_at(people, new_keys):
+    place = next(one for one in places() if one.name.startswith("residents.Resident: id_sealed"))
+    Resident.objects.filter(pk=people[0].pk).update(id_sealed=None, id_index=None, document="none")
+    new_keys()
+
+    assert {row.pk for row in place.waiting()} == {row.pk for row in people[1:]}
+
+
+def test_a_register_waits_for_an_import_and_its_history_does_not():
+    found = {place.name: place.is_register for place in places()}
+
+    assert found["residents.Resident: id_sealed, id_index"]
+    assert not found["residents.ResidentEvent: id_sealed, id_index"]

@@ -355,3 +355,32 @@ def test_no_list_is_made_by_a_secret(wang, enter, client, page, secret):
     assert answer.status_code in {200, 302, 404}
     assert "王秀兰" not in answer.content.decode()
     assert recorded(leader) == []
+
+
+def test_the_auditors_of_the_place_hear_and_those_of_another_district_do_not(ground, enter, client):
+    enter("grid_worker", ground[0])
+    here = make.staff("auditor", make.district())
+    elsewhere = make.staff("auditor", make.district("520602", "碧江区"))
+
+    for number in strangers(5):
+        look_up(client, number)
+
+    told = Notification.objects.filter(kind="look_up_stop").values_list("recipient", flat=True)
+    assert here.pk in told
+    assert elsewhere.pk not in told
+
+
+def test_what_an_earlier_stop_counted_is_forgotten_by_the_next_count(
+    ground, enter, client, settings
+):
+    """Misses before the stop do not stop again at the first miss after it."""
+    settings.LOOK_UP_STOP_HOURS = 1
+    worker = enter("grid_worker", ground[0])
+    for number in strangers(5):
+        look_up(client, number)
+    assert LookUpStop.objects.filter(staff=worker).count() == 1
+
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        look_up(client, strangers(6)[-1])
+
+    assert LookUpStop.objects.filter(staff=worker).count() == 1

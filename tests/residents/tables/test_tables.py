@@ -448,3 +448,12 @@ def test_the_flows_of_the_month_say_what_the_history_says(ground, community, peo
         f"{community.path}%",
     )
     assert [cell.value for cell in table.total] == [new, 0, 0]
+
+
+def test_care_is_counted_at_the_place_that_is_asked_for(ground, community, people):
+    leader = factories.staff("community_staff", community)
+
+    here, beside = (of("care", leader, place)[0].total for place in ground)
+
+    assert [cell.value for cell in here] == [1, 1]
+    assert [cell.value for cell in beside] == [0, 0]
