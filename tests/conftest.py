@@ -149,7 +149,7 @@ def pytest_collection_modifyitems(items):
     """
     for item in items:
         fixtures = set(item.fixturenames)
-        if "django_db_setup" in fixtures and not fixtures & {"db", "transactional_db"}:
+        if "standing_rows" in fixtures and not fixtures & {"db", "transactional_db"}:
             item.add_marker("django_db")
 
 

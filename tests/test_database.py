@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, connections
 
-from grids.models import Grid
 from tests import database
-from tests import factories as make
 
 NAME = "gm_template_of_a_test"
 
@@ -34,23 +32,6 @@ def on_the_server(statement):
 
 def names_on_the_server():
     return {name for (name,) in on_the_server("SELECT datname FROM pg_database")}
-
-
-@pytest.fixture(scope="module")
-def standing(standing_rows):
-    return standing_rows(make.district)
-
-
-def test_whoever_reads_standing_rows_is_among_those_with_a_database(request, standing):
-    """Otherwise it runs after all others, when the database of its worker may be gone."""
-    assert request.node.get_closest_marker("django_db")
-    assert Grid.objects.filter(pk=standing.pk).exists()
-
-
-def test_who_reads_no_row_gets_no_database(request):
-    assert not request.node.get_closest_marker("django_db")
-    with pytest.raises(RuntimeError, match="not allowed"):
-        Grid.objects.exists()
 
 
 def test_the_database_of_the_tests_is_a_copy_of_the_template(db):

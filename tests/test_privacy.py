@@ -23,6 +23,7 @@ from residents.models import Export, ImportProblem, Resident
 from residents.people import idnumber
 from tests import factories as make
 
+pytestmark = pytest.mark.django_db
 REGISTERS = settings.BASE_DIR / "tests/data/registers"
 COMMUNITY = "370402001028"
 ENOUGH = 40  # numbers that still fit: nobody can say which one it is

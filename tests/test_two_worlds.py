@@ -184,10 +184,16 @@ def _other_number(one, birth_on, also):
     """A number of this birth date with the same mask."""
     mask = one.id_sealed.reveal() if not isinstance(one.id_sealed, str) else one.id_sealed
     fitting = (make.id_number(birth_on, one.sex, sequence=n) for n in range(1, 499))
-    number = next(new for new in fitting if new[-1] == mask[-1] and new != mask)
+    number = next(
+        new for new in fitting if new[-1] == mask[-1] and new != mask and not _is_taken(new)
+    )
     sealed = Resident._meta.get_field("id_sealed").seal(number, one.pk)
     rows = Resident.objects.filter(pk=one.pk)
     rows.update(id_sealed=sealed, id_index=blind_index(number), **also)
+
+
+def _is_taken(number):
+    return Resident.objects.filter(id_index=blind_index(number)).exists()
 
 
 def _numbers(world):

@@ -16,6 +16,7 @@ from cases.own_data import asking, doing
 from cases.views.detail import find_case
 from grids.refusal import Refused
 from grids.scope import Scope
+from grids.throttle import counted
 from residents import tasks
 from residents.exports import own_copy
 from residents.models import Resident
@@ -72,6 +73,7 @@ def _identify(case, form, *, by):
     )
 
 
+@counted("export")
 @require_POST
 def copy(request, number):
     _case, asked = _asked(request, number, is_needed=True)

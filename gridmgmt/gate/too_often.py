@@ -35,6 +35,11 @@ class TooOftenMiddleware:
             return answer(request, limit)
         return None
 
+    def process_exception(self, request, exception):
+        if isinstance(exception, throttle.TooOften):
+            return answer(request, exception)
+        return None
+
 
 def _kinds(request):
     """As what this request is counted."""

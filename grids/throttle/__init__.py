@@ -1,7 +1,7 @@
 """How often one person may do what could be misused in bulk; settings.THROTTLES says how often.
 
     @counted("export", on="GET")            before a view: each request of this kind is counted
-    throttle.demand(request, "search")      before a view: TooOften when it was done too often
+    throttle.demand(request, "search")      in a view: TooOften when it was done too often
     throttle.spend("search", who)           elsewhere: the moment when it works again, or None
 
 Counted in the cache, in whole minutes, hours and days of the wall clock. A cache that is away

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 
 from gridmgmt.gate import readable
@@ -76,7 +76,7 @@ def test_a_cookie_that_cannot_be_read_asks_no_database(client):
 
 def test_a_value_that_the_database_refuses_is_the_askers_fault(client, worker, monkeypatch):
     def ask(request):
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM grids_grid WHERE id = %s::bigint", [10**30])
 
     monkeypatch.setattr("gridmgmt.home.views.first_page", ask)
