@@ -223,7 +223,7 @@ def _care(world):
 
 def _guarded(world):
     """The same of whom a guarded category is all that is known."""
-    old, new = world.under_guard, world.people[1]
+    old, new = world.under_guard, world.people[2]
     CareRecord.objects.filter(resident=old, category=world.guarded).update(resident=new)
     _moved(old, new, BenefitRecord, campaign=world.of_guarded)
 

@@ -24,7 +24,7 @@ class WorkbooksField(forms.FileField):
     widget = WorkbooksInput
 
     def clean(self, data, initial=None):
-        files = data if isinstance(data, list | tuple) else [data]
+        files = (data or [None]) if isinstance(data, list | tuple) else [data]
         if len(files) > MOST_FILES:
             raise ValidationError(
                 _("These are %(number)s files; upload at most %(most)s at once.")

@@ -402,3 +402,10 @@ def test_the_cards_of_the_history_name_the_register_as_its_table_does(leader, cl
 
     assert 'data-label="台账"' in page
     assert 'data-label="立案"' not in page
+
+
+def test_no_file_at_all_is_asked_for_once_more(leader, client):
+    answer = client.post("/imports/new/", {"register": "residents"})
+
+    assert answer.status_code == 422
+    assert "请选择文件" in answer.content.decode() or "请选择" in answer.content.decode()
