@@ -408,7 +408,7 @@ def test_what_does_not_read_as_before_is_not_kept(people, new_keys):
 
     class Careless(type(place)):
         def texts(self, values):
-            return (*super().texts(values), bytes(values[0]))  # the seal itself differs
+            return [bytes(one).hex() for one in values[: len(self.sealed)]]  # the seal itself
 
     with pytest.raises(NotTheSame, match=str(people[0].pk)):
         rotate(Careless(**vars(place)))
