@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases.forms.own_data import IdentityForm
@@ -25,7 +24,6 @@ RIGHT = "case.register"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def own_data(request, number):
     case, asked = _asked(request, number)
     form = _form(request)

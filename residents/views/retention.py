@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from grids.people import here, separation
@@ -40,7 +39,6 @@ def retention(request):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def retention_kind(request, kind):
     kind, district = _kind(request, kind, "view" if request.method != "POST" else "edit")
     rule = rules.rule_of(district, kind)
@@ -125,7 +123,6 @@ def _page(request, kind, district, *, form=None, number_form=None):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
 def retention_run(request, pk):
     right = "run" if request.method == "POST" else "view"
     run = get_object_or_404(_runs(request, right), pk=pk)
@@ -161,7 +158,6 @@ def _decide(request, run, form):
 
 
 @require_safe
-@never_cache
 def retention_progress(request, pk):
     run = get_object_or_404(_runs(request), pk=pk)
     response = render(request, "_progress.html", _progress(run))
