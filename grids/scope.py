@@ -251,6 +251,13 @@ def branches(model, staff, right, roles=None):
     return conditions
 
 
+def filed_under(staff, place=None):
+    """Key of the district under which what `staff` makes is filed: that of the place, else the
+    person's own, else the first in reach. A city has none; None for somebody without a posting."""
+    own = (place and place.district_id) or staff.district_id
+    return own or min(Scope.of(staff).district_ids, default=None)
+
+
 SENSITIVE_FIELDS = {
     "birth_on": "register.read_birth",
     "phone": "register.read_phone",

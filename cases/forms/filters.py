@@ -1,4 +1,4 @@
-"""What a list of cases can be narrowed by. Values that nobody offers are ignored, never an error page."""
+"""What a list of cases can be narrowed by. A value that nobody offers finds no case."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""What a report asks for: as little as possible, in twenty seconds."""
+"""What a report asks for, which categories are offered to tap, and where one may report."""
 
 import uuid
 from itertools import groupby

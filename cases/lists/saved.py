@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.models import SavedView
-from grids.scope import Scope
+from grids.scope import Scope, filed_under
 
 RIGHT = "case.view"
 AT_MOST = 20
@@ -59,12 +59,11 @@ def obstacle(staff, page, name):
 
 def keep(*, by, page, name, query):
     """Under a name that is there already, the filter takes the place of the other one."""
-    district = by.district_id or min(Scope.of(by).district_ids)
     view, __ = SavedView.objects.update_or_create(
         by=by,
         page=page,
         name=name,
-        defaults={"query": tidy(query), "district_id": district},
+        defaults={"query": tidy(query), "district_id": filed_under(by)},
     )
     return view
 

@@ -1,4 +1,7 @@
-"""Who asks about the own data and how that was checked (核实身份)."""
+"""Who asks about the own data, what they wish, and how that was checked (核实身份).
+
+The case of an erasure lets go of its household.
+"""
 
 from django.db import transaction
 from django.utils import timezone

@@ -1,5 +1,6 @@
-"""docs/case-steps.md and its drawing, written from the tables of the loop."""
+"""docs/case-steps.md and its drawing, written from the tables of the loop in the office's language."""
 
+from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -9,13 +10,12 @@ from cases.paper import steps_drawing, steps_in_words
 from cases.paper.steps_in_words import joined
 from cases.steps.table import NEXT
 
-LANGUAGE = "zh-hans"
 PAPER, DRAWING = "docs/case-steps.md", "docs/img/case-steps.svg"
 
 
 def files():
     """{path in the project: text}"""
-    with translation.override(LANGUAGE):
+    with translation.override(settings.LANGUAGE_CODE):
         return {PAPER: _paper(), DRAWING: steps_drawing.draw()}
 
 

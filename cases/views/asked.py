@@ -1,4 +1,5 @@
-"""Which list of cases an address asks for: the list, the bulk steps and the workbook read it alike."""
+"""Which list of cases an address asks for, and its order: the list, the bulk steps and the workbook
+read it alike. Open ones come by their limit, with closed ones the newest first."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The catalogue from a workbook: upload, look at what it would change, confirm."""
+"""The catalogue from a workbook: for which district, upload, look at what it would change, confirm."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied

@@ -1,4 +1,4 @@
-"""Reporting a problem in twenty seconds."""
+"""Reporting a problem: asked once whether it is known already, the same form twice is one case."""
 
 from django.db import transaction
 from django.http import Http404, HttpResponseBadRequest, JsonResponse

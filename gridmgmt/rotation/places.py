@@ -1,4 +1,7 @@
-"""Where sealed values are stored: columns, found by their field, and custom facts of registers."""
+"""Where sealed values are stored, and how their rows are sealed anew, without a trace in the history.
+
+Columns are found by their field; custom facts of registers lie in their own column.
+"""
 
 import base64
 import contextlib

@@ -20,6 +20,7 @@ from grids.models import (
 )
 from grids.refusal import Refused
 from grids.roles import GRAVE, RIGHTS, THREE, Role
+from grids.scope import value_at
 
 State = PostingChange.State
 COLUMNS = ("staff_id", "role", "duty", "grid_id", "department_id", "building_id", "since", "until")
@@ -220,7 +221,7 @@ def keep(posting, *, by):
 @transaction.atomic
 def confirm(asked, *, by):
     """The second person says yes: from now on the posting stands."""
-    asked = _decide(asked, State.CONFIRMED, by)
+    asked = settle(asked, State.CONFIRMED, by=by, may=may_decide, of=asked.staff)
     posting = Posting(pk=asked.posting_id, **_as_dict(asked))
     check(posting, by=by)
     try:
@@ -234,30 +235,32 @@ def confirm(asked, *, by):
 @transaction.atomic
 def refuse(asked, *, by):
     """The second person says no: nothing changes."""
-    _decide(asked, State.REFUSED, by)
+    settle(asked, State.REFUSED, by=by, may=may_decide, of=asked.staff)
 
 
 def may_decide(asked, by):
     return asked.state == State.WAITING and by.pk not in (asked.asked_by_id, asked.staff_id)
 
 
-def _decide(asked, state, by):
-    asked = PostingChange.objects.select_for_update(of=["self"]).get(pk=asked.pk)
+def settle(asked, state, *, by, may, of=None):
+    """Decide a waiting row of one of the tables of what takes two; the row, locked, as it is now.
+
+    `may(asked, by)` says who may; `of` is whom or what the audit names (the row itself).
+    """
+    asked = type(asked).objects.select_for_update(of=["self"]).get(pk=asked.pk)
     if asked.state != State.WAITING:
         raise Refused(_("Somebody decided it meanwhile."))
-    if not may_decide(asked, by):
+    if not may(asked, by):
         raise Refused(_("Another person must decide: neither who asked nor whom it is about."))
     asked.state, asked.decided_by, asked.decided_at = state, by, timezone.now()
     asked.save(update_fields=["state", "decided_by", "decided_at"])
-    done = state == State.CONFIRMED
-    result = audit.Result.DONE if done else audit.Result.REFUSED
     audit.record(
         audit.Kind.PROPOSAL,
-        of=asked.staff,
+        of=of or asked,
         words=asked,
         by=by,
-        result=result,
-        district=asked.grid.district_id,
+        result=audit.Result.DONE if state == State.CONFIRMED else audit.Result.REFUSED,
+        district=value_at(asked, asked.scope.district),
         detail={"asked_by": asked.asked_by_id},
     )
     return asked

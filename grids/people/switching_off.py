@@ -31,7 +31,7 @@ def ask(district_id, *, by):
 
 @transaction.atomic
 def confirm(asked, *, by):
-    asked = _decide(asked, State.CONFIRMED, by)
+    asked = separation.settle(asked, State.CONFIRMED, by=by, may=may_decide)
     # A district without a profile has no such rule.
     for profile in DistrictProfile.objects.select_for_update().filter(district=asked.district_id):
         profile.has_three_administrators = False
@@ -40,7 +40,7 @@ def confirm(asked, *, by):
 
 @transaction.atomic
 def refuse(asked, *, by):
-    _decide(asked, State.REFUSED, by)
+    separation.settle(asked, State.REFUSED, by=by, may=may_decide)
 
 
 def may_decide(asked, by):
@@ -56,24 +56,3 @@ def decided(by, number):
     rows = SettingChange.objects.exclude(state=State.WAITING).visible_to(by, right="confirm")
     rows = rows.select_related("district", "asked_by", "decided_by")
     return rows.order_by("-decided_at", "-pk")[:number]
-
-
-def _decide(asked, state, by):
-    asked = SettingChange.objects.select_for_update(of=["self"]).get(pk=asked.pk)
-    if asked.state != State.WAITING:
-        raise Refused(_("Somebody decided it meanwhile."))
-    if not may_decide(asked, by):
-        raise Refused(_("Another person must decide: neither who asked nor whom it is about."))
-    asked.state, asked.decided_by, asked.decided_at = state, by, timezone.now()
-    asked.save(update_fields=["state", "decided_by", "decided_at"])
-    done = state == State.CONFIRMED
-    audit.record(
-        audit.Kind.PROPOSAL,
-        of=asked,
-        words=asked,
-        by=by,
-        result=audit.Result.DONE if done else audit.Result.REFUSED,
-        district=asked.district_id,
-        detail={"asked_by": asked.asked_by_id},
-    )
-    return asked

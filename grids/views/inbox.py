@@ -1,4 +1,4 @@
-"""The inbox."""
+"""The inbox: a person's messages, opened one by one or all marked as read."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render

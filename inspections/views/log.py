@@ -1,4 +1,4 @@
-"""Logging a visit in three taps."""
+"""Logging a visit in three taps: what the form knows before, appointments, the card, where it goes on."""
 
 from django.contrib import messages
 from django.http import Http404

@@ -1,4 +1,4 @@
-"""The worker's day."""
+"""The worker's day: the round page by page, a search in it, and what waits beside it."""
 
 from django.shortcuts import render
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""Visits as they were logged."""
+"""Visits as they were logged: first one's own, for those who log; all of the place, for those who see them."""
 
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone

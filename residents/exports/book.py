@@ -113,7 +113,7 @@ def groups_of(export, kind, eyes):
     groups = []
     for serial, (__, grid_id, compound, building, *__, key) in enumerate(found, start=1):
         grid = eyes.grid_names[grid_id]
-        eyes.grids.add(grid_id)
+        eyes.used["register.export"].add(grid_id)
         name = f"{compound or ''}{building or ''}" or _("Outside of buildings")
         if not groups or (groups[-1].grid, groups[-1].building) != (grid, name):
             groups.append(Group(grid, name, serial))

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from grids import audit
-from grids.scope import Scope
+from grids.scope import Scope, filed_under
 from grids.workbooks.writing import who_and_when
 from residents.models import Export
 
@@ -35,7 +35,7 @@ def hand_out(*, by, what, title, about, heads, rows, purpose, place=None):
     export = Export.objects.create(
         by=by,
         grid=place,
-        district_id=place.district_id or by.district_id or min(Scope.of(by).district_ids),
+        district_id=filed_under(by, place),
         subject=what,
         title=title[:60],
         purpose=purpose,

@@ -7,7 +7,7 @@ from django.utils import timezone
 from grids.confined.asking import Stopped
 from grids.jobs import queue as jobs
 from grids.jobs.lease import held
-from grids.scope import Scope
+from grids.scope import Scope, filed_under
 from residents.exports import book, columns, fill, write
 from residents.exports.form_sheet import Unfit
 from residents.models.exports import Export, ExportList, Subject
@@ -28,7 +28,7 @@ def begin(*, by, here, subject, names, wanted, purpose, title="", format="excel"
     export = Export(
         by=by,
         grid=here,
-        district_id=_district(by, here),
+        district_id=filed_under(by, here),
         subject=subject,
         format=format,
         title=title or str(Subject(subject).label),
@@ -63,11 +63,6 @@ def is_small(export):
     return export.expected <= (min(AT_ONCE, book.VOLUME) if is_book else AT_ONCE)
 
 
-def _district(by, here):
-    """A city has no district of its own: the maker's then."""
-    return here.district_id or by.district_id or min(Scope.of(by).district_ids)
-
-
 def keep_list(*, by, here, subject, name, names):
     """Save (or replace) a choice of columns under the person's own name for it."""
     chosen = [column.name for column in columns.named(subject, by, names)]
@@ -75,7 +70,7 @@ def keep_list(*, by, here, subject, name, names):
         by=by,
         subject=subject,
         name=name,
-        defaults={"columns": chosen, "district_id": _district(by, here)},
+        defaults={"columns": chosen, "district_id": filed_under(by, here)},
     )
 
 
@@ -98,10 +93,11 @@ def fail(export, error):
 def _write(export, lease):
     make, ending = WRITERS[Export.Format(export.format)]
 
-    def finish(count, name, grids):
+    def finish(count, name, used):
         now = timezone.now()
-        ended = {"finished_at": now, "expires_at": now + KEPT, "covers": grids}
-        lease.finish(state=State.DONE, rows=count, file=name, **ended)
+        ended = {"finished_at": now, "expires_at": now + KEPT}
+        covers = used.pop("register.export", [])
+        lease.finish(state=State.DONE, rows=count, file=name, covers=covers, opened=used, **ended)
 
     write.to_file(export, make, ending, lambda rows: lease.tell("writing", rows), finish)
 
@@ -115,14 +111,21 @@ def on_paper(export):
 
 
 def may_fetch(export, now):
-    """Whether the file is there, has not expired, and its maker may still export all its rows."""
-    scope, grids = Scope.of(export.by), export.covers or [export.grid_id]
+    """Whether the file is there, has not expired, and its maker may still read all that is in it."""
     return (
         export.state == State.DONE
         and export.expires_at is not None
         and now < export.expires_at
-        and scope.has("register.export")
-        and (export.format == Export.Format.PAPER or scope.covers(grids, "register.export"))
+        and Scope.of(export.by).has("register.export")
+        and (export.format == Export.Format.PAPER or _reads_all(export))
+    )
+
+
+def _reads_all(export):
+    """Export its rows where they are, and open each sensitive fact where it was opened."""
+    scope, grids = Scope.of(export.by), export.covers or [export.grid_id]
+    return scope.covers(grids, "register.export") and all(
+        scope.covers(opened, right) for right, opened in export.opened.items()
     )
 
 

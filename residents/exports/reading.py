@@ -1,5 +1,6 @@
 """How the rows of an export are read: a column, and the eyes of the person who takes them."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _now
 
 from grids.models import Grid
-from grids.scope import Scope, readable_fields, value_at
+from grids.scope import SENSITIVE_FIELDS, Scope, readable_fields, value_at
 from residents.lists import narrowing
 from residents.models import Resident
 from residents.people.showing import age_for, code_names, phone_for, with_care
@@ -42,7 +43,8 @@ class Eyes:
         self.staff, self.scope = staff, Scope.of(staff)
         self.names = {column.name for column in columns}
         self.today = timezone.localdate()
-        self.revealed, self.care_seen, self.grids = [], set(), set()
+        self.revealed, self.care_seen = [], set()
+        self.used = defaultdict(set)  # {right: keys of the grids of the rows that were read by it}
         self._choices = {}
 
     @cached_property
@@ -72,42 +74,58 @@ class Eyes:
 
     def prepare(self, rows):
         """What a whole chunk needs, in one query each."""
-        self.grids |= {value_at(row, row.scope.grid) for row in rows}
+        grids = {value_at(row, row.scope.grid) for row in rows}
+        self.used["register.export"] |= grids
         if CARE in self.names:
             with_care(rows, self.staff)
-        self.care_seen |= narrowing.cared_for(self.staff, self.wanted, rows)
+        if found := narrowing.cared_for(self.staff, self.wanted, rows):
+            self.care_seen |= found
+            self.used["register.read_care"] |= grids
         if "members" in self.names:
             self.members = members_of(rows)
+
+    def use(self, right, row):
+        self.used[right].add(value_at(row, row.scope.grid))
 
     def number(self, row):
         """The full number where this person may reveal it, else its mask."""
         if row.id_sealed is None or not self.scope.grants("register.reveal", row):
             return row.id_mask
         self.revealed.append(row)
+        self.use("register.reveal", row)
         return row.id_sealed.reveal()
 
     def care(self, row):
         if not row.current_care:
             return ""
         self.care_seen.add(row.pk)
+        self.use("register.read_care", row)
+        if any(record.category.is_guarded for record in row.current_care):
+            self.use("register.read_guarded", row)
         return "、".join(record.category.name for record in row.current_care)
 
     def birth(self, row):
         if row.birth_on is None:
             return ""
-        if "birth_on" in self.readable(row):
+        if self._reads("birth_on", row):
             return row.birth_on.isoformat()
         return _now("%(year)s") % {"year": row.birth_on.year}
 
     def age(self, row):
-        return age_for(row.birth_on, "birth_on" in self.readable(row), self.today)
+        return age_for(row.birth_on, self._reads("birth_on", row), self.today)
 
     def phone(self, row):
         return self.short(row.phone, row)
 
     def short(self, phone, row):
         """A telephone number of `row`, in full for those who may read it."""
-        return phone_for(phone, "phone" in self.readable(row))
+        return phone_for(phone, self._reads("phone", row))
+
+    def _reads(self, fact, row):
+        is_open = fact in self.readable(row)
+        if is_open:
+            self.use(SENSITIVE_FIELDS[fact], row)
+        return is_open
 
     def code(self, table, value):
         return self.codes.get((table, value), "")

@@ -2,6 +2,7 @@
 
 import tempfile
 from array import array
+from collections import defaultdict
 from pathlib import Path
 
 from django.core.files import File
@@ -52,15 +53,16 @@ def headline(export, at=None):
 
 
 class Seen:
-    """Whose sensitive facts went into the file, 8 bytes a person; of which grids its rows are."""
+    """Whose sensitive facts went into the file, 8 bytes a person; by which right rows of which grids."""
 
     def __init__(self):
-        self.numbers, self.care, self.grids = array("q"), array("q"), set()
+        self.numbers, self.care, self.used = array("q"), array("q"), defaultdict(set)
 
     def note(self, eyes):
         self.numbers.extend(row.pk for row in eyes.revealed)
         self.care.extend(eyes.care_seen)
-        self.grids |= eyes.grids
+        for right, grids in eyes.used.items():
+            self.used[right] |= grids
         eyes.revealed, eyes.care_seen = [], set()
 
     def record(self, export):
@@ -118,7 +120,7 @@ def list_of(path, export, tell):
 
 
 def to_file(export, make, ending, tell, finish):
-    """What `make(path, export, tell)` writes, kept in the storage; `finish(rows, name, grids)` makes it public.
+    """What `make(path, export, tell)` writes, kept in the storage; `finish(rows, name, used)` makes it public.
 
     The access records and the end of the export are one transaction: no file without its record.
     """
@@ -130,7 +132,11 @@ def to_file(export, make, ending, tell, finish):
     try:
         with transaction.atomic():
             seen.record(export)
-            finish(count, export.file.name, sorted(seen.grids))
+            finish(
+                count,
+                export.file.name,
+                {right: sorted(grids) for right, grids in seen.used.items()},
+            )
     except BaseException:
         export.file.delete(save=False)
         raise

@@ -4,13 +4,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from grids.workbooks import spelling
+from residents.forms import stays as stay_form
 from residents.forms.blanks import name_blanks
 from residents.forms.custom import CustomFieldsMixin
 from residents.models import Code, Resident, Stay
 from residents.people import stays
-
-DAYS = ["came_on", "leaves_on", "permit_on", "permit_until"]
-DAY = {"type": "date"}
 
 
 class FactsForm(CustomFieldsMixin, forms.ModelForm):
@@ -59,7 +57,9 @@ class FactsForm(CustomFieldsMixin, forms.ModelForm):
         of_stay = forms.fields_for_model(
             Stay,
             fields=list(stays.stay_fields()),
-            widgets=dict.fromkeys(DAYS, forms.DateInput(attrs=DAY, format="%Y-%m-%d")),
+            widgets=dict.fromkeys(
+                stay_form.DAYS, forms.DateInput(attrs=stay_form.DAY, format="%Y-%m-%d")
+            ),
         )
         stay = getattr(self.instance, "stay", None)
         for name, field in of_stay.items():
@@ -96,18 +96,8 @@ class FactsForm(CustomFieldsMixin, forms.ModelForm):
         kind = self.cleaned_data.get("kind")
         for name in self.TEXTS:
             self.cleaned_data[name] = spelling.said(self.cleaned_data.get(name, ""))
-        if kind in stays.STAY:
-            self._check_days()
-        else:
-            for name in stays.stay_fields():
-                self.errors.pop(name, None)  # was not asked
+        stay_form.check(self, stays.stay_fields(), kind)
         return facts
-
-    def _check_days(self):
-        day = {name: self.cleaned_data.get(name) for name in DAYS}
-        for first, last in (("came_on", "leaves_on"), ("permit_on", "permit_until")):
-            if day[first] and day[last] and day[last] < day[first]:
-                self.add_error(last, _("This is before the day above."))
 
     def facts(self):
         """The facts of the person's own row that belong to the kind."""

@@ -1,4 +1,4 @@
-"""The stay of floating people and people from abroad in the forms of `life`."""
+"""The stay in the forms of `life`: its days in their order, what is not asked of a kind is left out."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -7,8 +7,21 @@ from residents.forms.blanks import name_blanks
 from residents.models import Stay
 from residents.people import stays
 
-DAYS = {"came_on", "leaves_on"}
+IN_ORDER = (("came_on", "leaves_on"), ("permit_on", "permit_until"))
+DAYS = [name for pair in IN_ORDER for name in pair]
 DAY = {"type": "date"}
+
+
+def check(form, names, kind=None):
+    """The days in their order; with `kind`, nothing of what was not asked of it, mistakes too."""
+    for name in names:
+        if kind is not None and not stays.belongs(name, kind):
+            form.errors.pop(name, None)
+            form.cleaned_data[name] = None
+    for first, last in IN_ORDER:
+        begins, ends = (form.cleaned_data.get(name) for name in (first, last))
+        if begins and ends and ends < begins:
+            form.add_error(last, _("This is before the day above."))
 
 
 class StayFields:
@@ -29,14 +42,7 @@ class StayFields:
         name_blanks(self)
 
     def check_stay(self, kind=None):
-        """The days in their order; nothing of what was not asked."""
-        for name in self.of_stay:
-            if kind is not None and not stays.belongs(name, kind):
-                self.errors.pop(name, None)
-                self.cleaned_data[name] = None
-        came, leaves = (self.cleaned_data.get(name) for name in ("came_on", "leaves_on"))
-        if came and leaves and leaves < came:
-            self.add_error("leaves_on", _("This is before the day above."))
+        check(self, self.of_stay, kind)
 
     def stay_facts(self):
         known = {name: self.cleaned_data.get(name) for name in self.of_stay}

@@ -56,6 +56,8 @@ class Export(Job):
     title = models.CharField(_("list"), max_length=60)
     # Keys of the grids whose rows are in it: it is read only while its maker's postings cover them.
     covers = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    # {right: keys of the grids} of the sensitive facts that stand open in it.
+    opened = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
     columns = ArrayField(models.CharField(max_length=30))
     wanted = models.JSONField(default=dict, blank=True)
     purpose = models.CharField(_("purpose"), max_length=200)

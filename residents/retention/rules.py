@@ -1,4 +1,5 @@
-"""What a district decided of each kind: how long, on which ground, by itself or by hand."""
+"""What a district decided of each kind: how long, on which ground, by itself or by hand; which of
+that takes two people."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -41,7 +42,7 @@ def check(kind, months):
 @transaction.atomic
 def change(kind, *, district, months, basis, is_on, by):
     """Keep another period or ground, or let it run by itself; where the district has three
-    administrators a second person turns it on. Returns the rule."""
+    administrators a second person turns it on, also again after the period was made shorter. Returns the rule."""
     check(kind, months)
     rule = _locked(district, kind)
     before = {"months": rule.months, "basis": rule.basis, "is_on": rule.is_on}

@@ -1,4 +1,4 @@
-"""The file of a household (一户一档)."""
+"""The file of a household (一户一档): its tabs, its members, which steps it offers to whom."""
 
 from django.contrib import messages
 from django.db.models import Q

@@ -1,4 +1,5 @@
-"""Licences of premises: the list of what runs out, and the forms on the file."""
+"""Licences of premises: the list of what runs out (first of all what expired or soon will), and the
+forms on the file."""
 
 import re
 from datetime import date

@@ -1,4 +1,5 @@
-"""Finding people."""
+"""Finding people: the list of residents, by name or the newest first, and what a search leaves in the
+address."""
 
 from urllib.parse import urlencode
 

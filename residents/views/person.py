@@ -1,4 +1,5 @@
-"""One person's file, its correction, and what is opened of it with a purpose."""
+"""One person's file, its correction (facts, stay and custom fields: all or none), and what is opened
+of it with a purpose."""
 
 import functools
 

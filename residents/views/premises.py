@@ -19,7 +19,7 @@ from django.views.decorators.http import (
 from grids.lists.paging import page_by_key
 from grids.people import here
 from grids.refusal import Refused
-from grids.scope import Scope, readable_fields
+from grids.scope import Scope, filed_under, readable_fields
 from residents.custom_fields import custom_fields
 from residents.forms.premises import EndForm, PremisesFilter, PremisesForm
 from residents.housing import file_of_premises, running_out
@@ -149,18 +149,15 @@ def premises_new(request):
     Scope.of(request.user).demand("register.edit")
     place = narrowing.place(request.user, narrowing.read(request.GET), here.grid_of(request))
     data = request.POST if request.method == "POST" else None
-    form = PremisesForm(data, by=request.user, here=place, district_id=_district(request, place))
+    form = PremisesForm(
+        data, by=request.user, here=place, district_id=filed_under(request.user, place)
+    )
     if form.is_bound and form.is_valid() and (found := _open(form)):
         text = _("The file is open. Its code: %(code)s") % {"code": found.code}
         messages.success(request, text)
         return redirect("residents:premises_detail", pk=found.pk)
     context = {"form": form, "draft": "premises-new"}
     return _form(request, form, "residents/housing/premises_form.html", context)
-
-
-def _district(request, place):
-    """A city has no district of its own: the person's then."""
-    return (place and place.district_id) or min(Scope.of(request.user).district_ids)
 
 
 def _open(form):

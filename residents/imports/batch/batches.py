@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext
 
 from grids.jobs.queue import forget_files, local_copy
-from grids.scope import Scope
+from grids.scope import filed_under
 from grids.workbooks import reader
 from residents.imports import engine
 from residents.imports.batch import answer, registers
@@ -61,7 +61,7 @@ def _recalled(path, sheet, by, register):
     if by is None:
         return {}
     __, found = registers.read(path, sheet, register=register, by=by)
-    return recall(ImportBatch(by=by, district_id=district_of(by)), found)
+    return recall(ImportBatch(by=by, district_id=filed_under(by)), found)
 
 
 def _said(batch_id, outcome, result_file, on_conflict):
@@ -93,7 +93,7 @@ def _import_now(register, path, book, found, by, sheet, chosen, options):
         by=by,
         register=register,
         state=ImportBatch.State.DONE,
-        district_id=district_of(by) if by else None,
+        district_id=filed_under(by) if by else None,
         file_name=path.name[:200],
         file_hash=reader.file_hash(path),
         sheet=sheet,
@@ -136,7 +136,7 @@ def accept_upload(upload, *, by, register=registers.RESIDENTS, group=None):
     upload.seek(0)
     return ImportBatch.objects.create(
         by=by,
-        district_id=district_of(by),
+        district_id=filed_under(by),
         covers=registers.places_of(register, by),
         state=State.CHECKING,
         register=register,
@@ -155,11 +155,6 @@ def recall(batch, found):
         return {}
     now = timezone.now()
     return columns.recall(found, by=batch.by, district_id=batch.district_id, now=now)
-
-
-def district_of(staff):
-    """The district under whose administrators the batch stands."""
-    return staff.district_id or min(Scope.of(staff).district_ids, default=None)
 
 
 def summary(outcome):

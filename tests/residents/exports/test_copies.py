@@ -144,3 +144,71 @@ def test_an_export_is_covered_by_postings_each_of_which_may_export(
         factories.posting(leader, role, ground[number])
 
     assert client.get(address_of(found)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("names", "role", "status"),
+    [
+        (["name", "care"], "grid_leader", 200),
+        (["name", "care"], "information_officer", 404),
+        (["name", "id_number"], "information_officer", 200),
+        (["name"], "information_officer", 200),
+    ],
+)
+def test_an_export_is_read_while_its_maker_reads_each_fact_in_it(
+    client, ground, enter, names, role, status
+):
+    factories.care_record(factories.resident(grid=ground[0]), factories.care_category("低保户"))
+    leader = enter("grid_leader", ground[0])
+    data = {"purpose": "检查", "columns": names, "order": names, "format": "excel"}
+    assert client.post(reverse("residents:export_new"), data).status_code == 302
+    found = Export.objects.get()
+    assert client.get(address_of(found)).status_code == 200
+
+    end(leader, ground[0])
+    factories.posting(leader, role, ground[0], since=timezone.localdate())
+
+    assert client.get(address_of(found)).status_code == status
+
+
+@pytest.mark.parametrize(("role", "status"), [("grid_leader", 200), ("information_officer", 404)])
+def test_a_book_with_care_categories_is_read_by_who_reads_them(client, ground, enter, role, status):
+    factories.care_record(factories.resident(grid=ground[0]), factories.care_category("低保户"))
+    leader = enter("grid_leader", ground[0])
+    found = export(client, book=True)
+    assert found.opened["register.read_care"] == [ground[0].pk]
+
+    end(leader, ground[0])
+    factories.posting(leader, role, ground[0], since=timezone.localdate())
+
+    assert client.get(address_of(found)).status_code == status
+
+
+def test_a_guarded_category_in_a_file_takes_its_own_right(client, ground, enter):
+    factories.care_record(
+        factories.resident(grid=ground[0]), factories.care_category("社区矫正", is_guarded=True)
+    )
+    staff = enter("community_staff", ground[0].parent)
+    data = {"purpose": "检查", "columns": ["care"], "order": ["care"], "format": "excel"}
+    client.post(reverse("residents:export_new"), data)
+    found = Export.objects.get()
+    assert client.get(address_of(found)).status_code == 200
+
+    end(staff, ground[0].parent)
+    factories.posting(staff, "grid_leader", ground[0].parent, since=timezone.localdate())
+
+    assert client.get(address_of(found)).status_code == 404
+
+
+def test_a_list_by_category_is_read_by_who_reads_the_category(client, ground, enter):
+    factories.care_record(factories.resident(grid=ground[0]), factories.care_category("低保户"))
+    leader = enter("grid_leader", ground[0])
+    data = {"purpose": "检查", "columns": ["name"], "order": ["name"], "format": "excel"}
+    client.post(reverse("residents:export_new") + "?care=低保户", data)
+    found = Export.objects.get()
+    assert (found.rows, found.opened) == (1, {"register.read_care": [ground[0].pk]})
+
+    end(leader, ground[0])
+    factories.posting(leader, "information_officer", ground[0], since=timezone.localdate())
+
+    assert client.get(address_of(found)).status_code == 404

@@ -400,6 +400,23 @@ def test_a_stay_does_not_end_before_it_began(client, wang, worker):
     assert not Stay.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "day", "status"),
+    [
+        ("floating", "permit_on", "2026-13-01", 422),
+        ("foreign", "permit_on", "2026-13-01", 302),  # not asked of people from abroad
+        ("registered", "permit_on", "2026-13-01", 302),
+        ("foreign", "came_on", "2026-13-01", 422),
+    ],
+)
+def test_a_mistake_counts_in_what_is_asked_of_the_kind(
+    client, wang, worker, kind, field, day, status
+):
+    enter(client, worker)
+
+    assert edit(client, wang, kind=kind, **{field: day}).status_code == status
+
+
 def test_the_history_of_a_stay_is_readable(client, wang, worker):
     enter(client, worker)
     edit(client, wang, kind="floating", came_from="周口")
