@@ -87,7 +87,6 @@ def _first_small(size: Scale, *, seed: int, now: datetime) -> Counter:
         registers.open_shops(community, size.premises)
     counts = _live(registers, size.cases, seed=seed, now=now)
     counts += Counter(outings.go_out(ground, seed, today))
-    # A planner that believes the tables empty, as they were a moment ago, plans badly.
     loading.run("ANALYZE")
     return counts
 
@@ -124,6 +123,8 @@ def _live(registers: Registers, count: int, *, seed: int, now: datetime) -> Coun
     registers.write()
     today = timezone.localdate(now)
     helped = help_people(ground, today) | let_dwellings(ground, today, now)
+    # A planner that believes the tables empty, as they were a moment ago, plans badly.
+    loading.run("ANALYZE")
     answer_for(ground)
     rounds = Rounds(ground, seed, today)
     rounds.plan(registers.homes)
