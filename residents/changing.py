@@ -40,8 +40,8 @@ def verb(function):
 def sentence(error):
     name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
     return {
-        "household_number_once_in_community": _(
-            "Another household of the community has this household number."
+        "household_number_once_in_grid": _(
+            "Another household of the grid has this household number."
         ),
         "household_once_in_dwelling": _("A household with this head is in that dwelling already."),
         "resident_lives_once_in_district": _(

@@ -62,6 +62,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
             "people",
             "places",
             "housing",
+            "life",
             "custom_fields",
             "notices",
             "pinyin",

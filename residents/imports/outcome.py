@@ -42,6 +42,8 @@ class Outcome:
     statuses: dict = field(default_factory=dict)
     district_ids: list = field(default_factory=list)
     conflicts: dict = field(default_factory=dict)
+    asked: dict = field(default_factory=dict)  # whether somebody is here at all
+    others: dict = field(default_factory=dict)  # who changes without being in the file
     has_unsaid: bool = False  # something to write of which the counts may not tell
 
     @property
@@ -62,7 +64,10 @@ class Outcome:
             "households",
             "seconds",
         ]
-        return {name: getattr(self, name) for name in names}
+        more = {"asked": self.asked.get("rows"), "others_changed": self.others.get("count")}
+        return {name: getattr(self, name) for name in names} | {
+            name: count for name, count in more.items() if count
+        }
 
 
 def count(decided, rejected_before):

@@ -6,7 +6,7 @@ none, and leaves who and why in the history. `by` keeps the register of the hous
 
 from residents.life.answers import carry_out
 from residents.life.coming import add_member, arrive
-from residents.life.going import bring_back, die, last_ended, leave
+from residents.life.going import bring_back, come_back, die, last_ended, leave
 from residents.life.ground import Done, head_of
 from residents.life.regrouping import change_head, merge, move, split
 
@@ -17,6 +17,7 @@ __all__ = [
     "bring_back",
     "carry_out",
     "change_head",
+    "come_back",
     "die",
     "head_of",
     "last_ended",

@@ -72,6 +72,23 @@ def bring_back(household, *, by, note=""):
     return Done(household, _("Undone: they are in the register again."))
 
 
+@verb
+def come_back(resident, *, by, note=""):
+    """Somebody who died by mistake, or moved away, is in the register again where they were; the
+    caller says where they live now."""
+    household = ground.lock(resident.household)
+    member = household.residents.exclude(ended_on=None).filter(pk=resident.pk).first()
+    if member is None or member.end_reason == EndReason.MERGED:
+        raise Refused(_("There is nothing to undo."))
+    relation = member.relation
+    if relation == HEAD_OF_HOUSEHOLD and ground.head_of(household, ground.members(household)):
+        relation = ""
+    with because(by, _("Back in the register"), note):
+        save(member, ended_on=None, end_reason="", relation=relation)
+        stays.reopen([member])
+    return Done(household, _("Undone: they are in the register again."))
+
+
 def last_ended(household):
     """The members that an undo brings back."""
     gone = household.residents.exclude(ended_on=None).exclude(end_reason=EndReason.MERGED)

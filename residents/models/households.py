@@ -100,7 +100,7 @@ class Dwelling(OnTheGround):
 
 @track()
 class Household(OnTheGround, Lasting):
-    """户. Known by its number inside the community, else by its dwelling and head."""
+    """户. Known by its number in the grid together with a person, its head or its door."""
 
     scope = ScopeRule(area="register", building="dwelling__building")
 
@@ -124,9 +124,10 @@ class Household(OnTheGround, Lasting):
         verbose_name_plural = _("households")
         constraints = [
             models.UniqueConstraint(
-                fields=["community", "number"],
+                # The community comes first: the number is looked for in all of it.
+                fields=["community", "number", "grid"],
                 condition=Q(ended_on=None) & ~Q(number=""),
-                name="household_number_once_in_community",
+                name="household_number_once_in_grid",
             ),
             models.UniqueConstraint(
                 fields=["dwelling", "head_name"],
@@ -256,6 +257,11 @@ class Resident(OnTheGround, Lasting):
             ),
         ]
         indexes = [
+            models.Index(  # who died or left comes back only through a question
+                fields=["id_index", "district", "document"],
+                condition=Q(ended_on__isnull=False, id_index__isnull=False),
+                name="resident_ended_number",
+            ),
             # How each kind of search uses these: docs/decisions/0013-finding-names.md
             models.Index(
                 fields=["grid", "pinyin", "id"],

@@ -24,14 +24,14 @@ EXAMPLES = 3  # of each fact
 
 def of(batch, field=""):
     """What waits: of all facts, or of one."""
-    rows = batch.conflicts.filter(decision=Decision.WAITING, resident__ended_on=None)
+    rows = batch.conflicts.filter(decisions.STANDS, decision=Decision.WAITING)
     return rows.filter(field=field) if field else rows
 
 
 def preview(batch, *, by, field=""):
     """What deciding would touch: {facts, persons, outside, fields: [{label, number, examples}]}."""
     rows = of(batch, field)
-    mine = Resident.objects.live().visible_to(by, right=decisions.RIGHT)
+    mine = Resident.objects.visible_to(by, right=decisions.RIGHT)
     within = rows.filter(resident__in=mine)
     counted = within.order_by().values("field").annotate(number=Count("pk"))
     fields = list(counted.order_by("-number", "field"))

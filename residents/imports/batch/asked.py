@@ -8,12 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from grids.scope import readable_fields
 from residents import vocabulary
 from residents.imports.batch import decisions, explain
+from residents.imports.people import ended
 from residents.imports.people.conflicts import HEAD, HOUSEHOLD_PHONE, PLACE
+from residents.imports.people.ended import BACK, GONE
 from residents.models import Resident
 from residents.people.showing import code_names, phone_for
 
 LABELS = {
     PLACE: _("Where the person lives"),
+    BACK: _("Whether the person is here"),
+    GONE: _("Whether the person is here"),
     HOUSEHOLD_PHONE: _("Phone of the household"),
 }
 CODED = ("relation", "education", "marital", "ethnicity")
@@ -54,7 +58,7 @@ def shown(conflicts, batch, staff):
 
 def _ours(conflict, resident):
     """What the register says today, which may be newer than the import."""
-    if conflict.field == PLACE:
+    if conflict.field in (PLACE, BACK, GONE):
         return conflict.ours_sealed.reveal()
     if conflict.field in (HEAD, HOUSEHOLD_PHONE):
         name = "phone" if conflict.field == HOUSEHOLD_PHONE else conflict.field
@@ -64,7 +68,7 @@ def _ours(conflict, resident):
 
 def _theirs(conflict):
     text = conflict.theirs_sealed.reveal()
-    return json.loads(text)["text"] if conflict.field == PLACE else text
+    return json.loads(text)["text"] if conflict.field in (PLACE, BACK, GONE) else text
 
 
 def _value(field, value, readable, names):
@@ -79,6 +83,8 @@ def _value(field, value, readable, names):
 
 def word(field, value, names):
     """A code in words."""
+    if field in (BACK, GONE):
+        return ended.in_words(value)
     if field in CODED:
         return names.get((field, value), value)
     return CHOICES.get(field, {}).get(value, value)
@@ -86,7 +92,39 @@ def word(field, value, names):
 
 def differing(batch):
     """What the dry run found to differ, for its page: each field with its examples."""
-    summary, names = batch.preview.get("conflicts", {}), code_names()
+    return _differing(batch, batch.preview.get("conflicts", {}))
+
+
+def who_is_here(batch):
+    """Whether somebody is here at all, where the file and the register say different things."""
+    found = batch.result or batch.preview
+    return [
+        one | {"is_back": field == BACK}
+        for field, one in zip(
+            found.get("questions", {}).get("by_field", {}),
+            _differing(batch, found.get("questions", {})),
+            strict=True,
+        )
+    ]
+
+
+def others(batch, staff):
+    """Who changes without being in the file: {"count", "people"}, by name as far as `staff` may read."""
+    found = (batch.result or batch.preview).get("others", {})
+    if not found:
+        return {}
+    keys = [one["resident"] for one in found["examples"]]
+    residents = Resident.objects.visible_to(staff).in_bulk(keys)
+    people = [
+        explain.row_place(batch, one["row"]) | one | {"resident": residents[one["resident"]]}
+        for one in found["examples"]
+        if one["resident"] in residents
+    ]
+    return {"count": found["count"], "people": people}
+
+
+def _differing(batch, summary):
+    names = code_names()
     return [
         {
             "label": label(field),

@@ -162,6 +162,8 @@ def summary(outcome):
         "unknown_values": outcome.unknown_values,
         "duplicate_rows": outcome.duplicate_rows[:100],
         "conflicts": outcome.conflicts,
+        "questions": outcome.asked,
+        "others": outcome.others,
     }
 
 

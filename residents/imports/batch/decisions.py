@@ -7,11 +7,16 @@ from datetime import date
 
 import pghistory
 from django.db import DatabaseError, transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from grids.refusal import Refused
+from residents import life
 from residents.imports import one_row
 from residents.imports.batch import registers
+from residents.imports.people import ended
 from residents.imports.people.conflicts import HEAD, HOUSEHOLD_PHONE, OWN, PLACE
+from residents.imports.people.ended import BACK, GONE
 from residents.models import Household, ImportBatch, ImportConflict, Resident
 from residents.people import corrections
 
@@ -29,13 +34,13 @@ class Answer:
     _done: list = field(default_factory=list, repr=False)
 
 
+# Facts of whom is in the register still, and whether somebody is back who is not.
+STANDS = Q(resident__ended_on=None) ^ Q(field=BACK)
+
+
 def waiting(rows):
-    """Conflicts of imports that stand, about persons who are still in the register."""
-    return rows.filter(
-        decision=Decision.WAITING,
-        resident__ended_on=None,
-        batch__state=ImportBatch.State.DONE,
-    )
+    """Conflicts of imports that stand, about persons of whom they still can be decided."""
+    return rows.filter(STANDS, decision=Decision.WAITING, batch__state=ImportBatch.State.DONE)
 
 
 def waiting_for(staff):
@@ -46,7 +51,7 @@ def waiting_for(staff):
 
 def within_reach(staff, conflicts):
     """{key: resident} of those whose file this person may edit today."""
-    rows = Resident.objects.live().select_related("household")
+    rows = Resident.objects.select_related("household")
     keys = {conflict.resident_id for conflict in conflicts}
     return rows.filter(pk__in=keys).visible_to(staff, right=RIGHT).in_bulk()
 
@@ -97,6 +102,10 @@ def _take(resident, conflicts, batch, by, answer):
 def _take_theirs(resident, conflicts, batch, by):
     """As if somebody corrected the file, and said that it comes from the import."""
     theirs = {one.field: one.theirs_sealed.reveal() for one in conflicts}
+    if BACK in theirs:
+        return _bring_back(resident, json.loads(theirs[BACK])["row"], batch, by)
+    if GONE in theirs:
+        return _let_go(resident, json.loads(theirs[GONE])["text"], batch, by)
     ours = {one.field: one.ours_sealed.reveal() for one in conflicts}
     origin = {"source": "import", "batch": batch.pk}
     own = {name: value for name, value in theirs.items() if name in OWN}
@@ -121,6 +130,25 @@ def _take_household(resident, theirs, ours):
         changes["phone"] = theirs["phone"]
     if changes:
         Household.objects.filter(pk=home.pk).update(**changes)
+
+
+def _bring_back(resident, row, batch, by):
+    """In the register again, and then what the row says."""
+    origin = {"source": "import", "batch": batch.pk}
+    with pghistory.context(**origin):
+        life.come_back(resident, by=by, note=batch.file_name)
+    _move(row, by, origin)
+
+
+def _let_go(resident, text, batch, by):
+    """The step in the life of the household that the row tells of; today where it says no day."""
+    reason, day = ended.parsed(text)
+    why = {"by": by, "on": day or timezone.localdate(), "note": batch.file_name}
+    with pghistory.context(source="import", batch=batch.pk):
+        if reason == ended.DIED:
+            life.die(resident.household, member=resident, **why)
+        else:
+            life.leave(resident.household, members=[resident], **why)
 
 
 def _move(row, by, origin):

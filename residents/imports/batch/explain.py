@@ -157,6 +157,7 @@ def findings(batch):
     heads = _heads(batch)
     return {
         "counts": found,
+        "move_ins": found.get("waiting", 0) - found.get("asked", 0),
         "tiles": [{"label": label, "value": found.get(name, 0)} for name, label in TILES]
         if found
         else [],

@@ -7,8 +7,9 @@ tell whose number lives where the importer has nothing to read: such a row count
 from django.db import connection
 
 from residents.imports import named_buildings
-from residents.imports.people import temp_tables
+from residents.imports.people import ended, heads, temp_tables
 from residents.imports.workbook import copying
+from residents.models import HEAD_OF_HOUSEHOLD
 
 # Columns taken over when the cell says something else than we know.
 PLAIN = ["ethnicity", "phone", "kind", "registered_address", "employer", "note"]
@@ -21,7 +22,7 @@ SELECT s.row, s.household_no, s.dwelling_no, s.grid_id, s.is_head,
        CASE WHEN r.grid_id <> s.grid_id AND NOT (%(everywhere)s
                  OR r.district_id = ANY(%(districts)s) OR r.grid_id = ANY(%(grids)s))
             THEN 'waiting' END AS action,
-       NULL::text AS reason
+       NULL::text AS reason, NULL::text AS field, NULL::text AS value, NULL::bigint AS ended_id
 FROM import_row s
 LEFT JOIN residents_resident r
   ON r.district_id = s.district_id AND r.document = s.document AND r.id_index = s.id_index
@@ -45,18 +46,22 @@ MATCH_BUILDINGS = [
     WHERE d.building = '' AND x.building_id IS NULL AND x.grid_id = d.grid_id AND x.address = d.address""",
 ]
 
-# Of each household, the row that speaks for it: the head's, else the first.
+# Of each household, the row that speaks for it: the head's, else the first; and where its people
+# live who are known.
 DECIDE = """
 CREATE TEMP TABLE import_decided ON COMMIT DROP AS
 SELECT f.household_no AS no,
        (array_agg(f.row ORDER BY NOT f.is_head, f.row))[1] AS row,
        (array_agg(f.grid_id ORDER BY NOT f.is_head, f.row))[1] AS grid_id,
-       (array_agg(f.dwelling_no ORDER BY f.dwelling_no IS NULL, NOT f.is_head, f.row))[1] AS dwelling_no
+       (array_agg(f.dwelling_no ORDER BY f.dwelling_no IS NULL, NOT f.is_head, f.row))[1] AS dwelling_no,
+       array_agg(f.was_household) FILTER (WHERE f.was_household IS NOT NULL) AS homes
 FROM import_fate f
 WHERE f.action IS NULL AND f.household_no IS NOT NULL
 GROUP BY f.household_no
 """
 
+# A household number alone names nobody: two grids may both count from 1. A person, the door, or the
+# head has to agree; of two heads of one name, the documents too.
 MATCH_HOUSEHOLDS = """
 CREATE TEMP TABLE import_household ON COMMIT DROP AS
 SELECT c.no, c.row, c.grid_id, c.dwelling_no, k.number, s.district_id, s.community_id,
@@ -70,11 +75,16 @@ JOIN import_household_key k ON k.no = c.no
 JOIN import_row s ON s.row = c.row
 LEFT JOIN import_dwelling d ON d.no = c.dwelling_no
 LEFT JOIN LATERAL (
-    (SELECT 1 AS rank, h.* FROM residents_household h
-     WHERE k.number <> '' AND h.community_id = k.community_id AND h.number = k.number
-       AND h.ended_on IS NULL AND h.number <> '')
+    (SELECT CASE WHEN h.grid_id = c.grid_id THEN 1 ELSE 2 END AS rank, h.* FROM residents_household h
+     WHERE k.number <> '' AND h.community_id = s.community_id AND h.number = k.number
+       AND h.ended_on IS NULL AND h.number <> ''
+       AND (h.id = ANY(c.homes) OR h.dwelling_id = d.dwelling_id OR (
+            h.head_name = COALESCE(NULLIF(s.head_name, ''), CASE WHEN s.is_head THEN s.name END)
+            AND NOT (s.is_head AND s.id_index IS NOT NULL AND EXISTS (
+                SELECT FROM residents_resident m WHERE m.household_id = h.id AND m.name = h.head_name
+                AND m.ended_on IS NULL AND m.id_index <> s.id_index)))))
     UNION ALL
-    (SELECT CASE h.number WHEN '' THEN 2 ELSE 3 END, h.* FROM residents_household h
+    (SELECT CASE h.number WHEN '' THEN 3 ELSE 4 END, h.* FROM residents_household h
      WHERE h.dwelling_id = d.dwelling_id AND h.ended_on IS NULL
        AND h.head_name = COALESCE(NULLIF(s.head_name, ''), s.name)
        AND (k.number = '' OR h.number = ''))
@@ -97,6 +107,24 @@ WHERE h.no = f.household_no AND f.action IS NULL AND (
     OR f.grid_id <> h.grid_id OR f.dwelling_no <> h.dwelling_no)
 """
 
+# Somebody else's: the row says which household of the grid has the number.
+REFUSE_TAKEN_NUMBERS = """
+UPDATE import_fate f SET action = 'rejected', reason = 'household_number_taken', field = 'number', value = k.number
+FROM import_household h JOIN import_household_key k ON k.no = h.no
+JOIN residents_household x ON x.community_id = h.community_id AND x.number = k.number AND x.grid_id = h.grid_id
+WHERE h.no = f.household_no AND f.action IS NULL AND k.number <> '' AND x.ended_on IS NULL AND x.number <> ''
+  AND x.id IS DISTINCT FROM h.household_id
+  AND (h.household_id IS NULL OR h.was_grid <> h.grid_id OR h.was_number <> k.number)
+"""
+
+# One household has one head: the first row that says so.
+REFUSE_SECOND_HEADS = f"""
+UPDATE import_fate f SET action = 'rejected', reason = 'second_head', field = 'relation'
+FROM import_row s, import_household h JOIN import_row first ON first.row = h.row
+WHERE s.row = f.row AND h.no = f.household_no AND f.action IS NULL AND f.row <> h.row
+  AND s.relation = '{HEAD_OF_HOUSEHOLD}' AND first.is_head AND s.name <> h.head_name
+"""  # noqa: S608  a constant of our own
+
 REFUSE_HOMELESS = """
 UPDATE import_fate SET action = 'rejected', reason = 'household_missing'
 WHERE action IS NULL AND household_no IS NULL AND resident_id IS NULL
@@ -116,9 +144,12 @@ WHERE f.action IS NULL AND EXISTS (
     SELECT FROM import_fate e WHERE e.resident_id = f.resident_id AND e.action IS NULL AND e.row < f.row)
 """
 
+# One whose rows were all refused stays as it is.
 HOUSEHOLDS_THAT_CHANGE = """
 UPDATE import_household h SET changed = true
-WHERE household_id IS NOT NULL AND (
+WHERE household_id IS NOT NULL
+  AND h.no IN (SELECT f.household_no FROM import_fate f
+               WHERE f.action IS NULL OR f.action IN ('created', 'changed', 'unchanged')) AND (
     was_grid <> grid_id
     OR (dwelling_no IS NOT NULL AND was_dwelling IS DISTINCT FROM dwelling_id)
     OR (head_name <> '' AND head_name <> was_head)
@@ -204,6 +235,7 @@ def compare(parameters):
     )
     with connection.cursor() as cursor:
         cursor.execute(MATCH_RESIDENTS, parameters)
+        ended.settle(cursor, parameters)
         for statement in MATCH_BUILDINGS:
             cursor.execute(statement)
         copying.analyze("import_fate", "import_dwelling")
@@ -212,10 +244,14 @@ def compare(parameters):
         cursor.execute(MATCH_HOUSEHOLDS)
         copying.analyze("import_household")
         cursor.execute(REFUSE_HOUSEHOLDS, parameters)
+        cursor.execute(REFUSE_TAKEN_NUMBERS)
+        cursor.execute(REFUSE_SECOND_HEADS)
         cursor.execute(REFUSE_HOMELESS)
         cursor.execute(MATCH_UNDOCUMENTED)
         if cursor.rowcount:
             cursor.execute(REFUSE_SECOND_MATCH)
+        ended.settle_undocumented(cursor)
+        heads.settle(cursor)
         cursor.execute(HOUSEHOLDS_THAT_CHANGE)
         cursor.execute(DECIDE_ACTIONS, parameters)
     copying.analyze("import_fate (action)")

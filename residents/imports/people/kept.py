@@ -58,6 +58,7 @@ def fingerprint(batch, columns, reach):
         words.digest(),
         rows.ROW_COLUMNS,
         all_indexes(""),
+        sorted(temp_tables.STAGED),
     ]
     return hashlib.sha256(repr(says).encode()).hexdigest()
 

@@ -176,7 +176,7 @@ def household_key(place, number, dwelling_key, head_name):
     if place is None:
         return None
     if number:
-        return place.community_id, number
+        return place.grid_id, number
     return (dwelling_key, head_name) if dwelling_key and head_name else None
 
 

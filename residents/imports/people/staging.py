@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from grids.workbooks import spelling
-from residents.imports.people import rows
+from residents.imports.people import ended, rows
 from residents.imports.people.chunk import Chunk, Copies
 from residents.imports.people.document_numbers import Numbers, Reader
 from residents.imports.people.dwelling_codes import Codes
@@ -21,7 +21,7 @@ from residents.places import doors
 
 _COMPUTE = {
     "name": spelling.name,
-    "number": spelling.code_text,
+    "number": values.household_number,
     "grid": spelling.code_text,
     "compound": spelling.said,
     "building": doors.building,
@@ -71,6 +71,7 @@ class Stager:
         self._households, self.unknown = set(), values.Unknown()
         self.reader, self.judge = Reader(today), Judge(self.unknown)
         self.codes = Codes()
+        self.gone = ended.Said(self.unknown, today)
         self.memos = _memos(self.unknown)
         self.copies = Copies(self.memos)
 
@@ -82,7 +83,9 @@ class Stager:
         """The rows of the chunk as COPY text."""
         keys, cells = zip(*chunk, strict=True)
         self.staged.rows += len(keys)
-        return Chunk(self, keys, rows.columns(table, cells)).block()
+        columns = rows.columns(table, cells)
+        self.gone.note(keys, columns)
+        return Chunk(self, keys, columns).block()
 
     def home(self, cells, has_room):
         """The Home of rows that say this of their household."""
@@ -90,7 +93,11 @@ class Stager:
         dwelling_key = rows.dwelling_key(place, has_room, cells)
         household_key = rows.household_key(place, cells.number, dwelling_key, cells.head_name)
         is_doubtful = place is None or not place.is_allowed or rows.home_too_long(cells)
-        self._households.add(cells.number or (cells[:6], cells.head_name))
+        self._households.add(
+            (place and place.grid_id, cells.number)
+            if cells.number
+            else (cells[:6], cells.head_name)
+        )
         return Home(place, cells.head_name, dwelling_key, household_key, is_doubtful)
 
     def copy_of(self, home):

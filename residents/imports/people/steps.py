@@ -6,6 +6,8 @@ from residents.imports.people import (
     compare,
     conflicts,
     dwelling_codes,
+    ended,
+    heads,
     stored_indexes,
     temp_tables,
     write,
@@ -19,7 +21,8 @@ from residents.models import ImportBatch
 class PeopleSteps(Steps):
     decided = "import_fate"
     rejected = """
-    SELECT s.row, COALESCE(f.reason, s.reason) AS reason, s.field, s.value
+    SELECT s.row, COALESCE(f.reason, s.reason) AS reason,
+           COALESCE(f.field, s.field) AS field, COALESCE(f.value, s.value) AS value
     FROM import_row s LEFT JOIN import_fate f ON f.row = s.row
     WHERE s.reason IS NOT NULL OR f.reason IS NOT NULL
     """
@@ -39,6 +42,7 @@ class PeopleSteps(Steps):
         compare.compare(self.parameters)
         self.differing = conflicts.settle(order.on_conflict, self.parameters)
         self.has_codes = dwelling_codes.compare(order.on_conflict)
+        self.questions = ended.questions()
 
     def outcome(self):
         found = super().outcome()
@@ -49,6 +53,9 @@ class PeopleSteps(Steps):
             found.possible_duplicates = len(found.duplicate_rows)
         if self.differing:
             found.conflicts = self.differing.summary()
+        if self.questions:
+            found.asked = ended.summary(self.questions)
+        found.others = heads.others()
         return found
 
     def write(self):
@@ -60,6 +67,8 @@ class PeopleSteps(Steps):
     def ask(self):
         """A row may have nothing to write, and yet something to ask."""
         order = self.order
+        if self.questions and order.batch_id:
+            ended.keep(order.batch_id, self.questions, self.staged.numbers)
         is_asked = order.on_conflict == ImportBatch.OnConflict.ASK
         if is_asked and order.batch_id and self.differing.rows:
             numbers = dict(self.staged.numbers.of(set(self.differing.places)))
@@ -80,7 +89,8 @@ class PeopleSteps(Steps):
         keys = temp_tables.key_blocks(
             stager.dwellings, stager.household_keys, stager.codes.of_dwelling
         )
-        for kind, block in itertools.chain(zip(itertools.repeat("facts"), facts), keys):
+        gone = [("gone", stager.gone.block())] if stager.gone.lines else []
+        for kind, block in itertools.chain(zip(itertools.repeat("facts"), facts), gone, keys):
             temp_tables.copy(kind, block)
             keep(kind, block)
         staged = stager.finish()

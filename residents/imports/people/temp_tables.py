@@ -15,14 +15,16 @@ CREATE = [
         no int, grid_id bigint, compound text, building text, entrance text, room text,
         address text, house_code text, building_id bigint, dwelling_id bigint, is_ambiguous bool DEFAULT false
     ) ON COMMIT DROP""",
+    "CREATE TEMP TABLE import_gone (row int, what text, on_day date) ON COMMIT DROP",
     """CREATE TEMP TABLE import_household_key (
-        no int, community_id bigint, number text, dwelling_no int, head_name text
+        no int, grid_id bigint, number text, dwelling_no int, head_name text
     ) ON COMMIT DROP""",
 ]
 NAMES = [
     "import_row",
     "import_dwelling",
     "import_household_key",
+    "import_gone",
     "import_building",
     "import_fate",
     "import_decided",
@@ -49,9 +51,10 @@ STAGED = {
             "house_code",
         ],
     ),
+    "gone": ("import_gone", ["row", "what", "on_day"]),
     "households": (
         "import_household_key",
-        ["no", "community_id", "number", "dwelling_no", "head_name"],
+        ["no", "grid_id", "number", "dwelling_no", "head_name"],
     ),
 }
 # Sorts and hashes of a big file fit; compiling the statements would take longer than running
@@ -68,12 +71,13 @@ COMPARED = {
     "residents_dwelling": "grid_id, building_id, address",
     "residents_household": "grid_id, dwelling_id, community_id, number, ended_on",
     "residents_resident": "district_id, document, id_index, household_id, grid_id, pinyin, ended_on",
+    "residents_carerecord": "resident_id, category_id, since, until",
 }
 # Registers that have more than doubled since the planner last counted them. Right after the
 # first big import it would take every household of the district for a handful.
 OUTGROWN = """
 SELECT relname FROM pg_class
-WHERE oid IN ('residents_dwelling'::regclass, 'residents_household'::regclass, 'residents_resident'::regclass)
+WHERE oid = ANY(%s::regclass[])
   AND pg_relation_size(oid) / current_setting('block_size')::int > 2 * greatest(relpages, 50)
 ORDER BY relname
 """
@@ -126,7 +130,7 @@ def copy_sealed(blocks):
 def count_registers():
     """Let the planner count the registers anew where it has to, as autovacuum will in a minute."""
     with connection.cursor() as cursor:
-        cursor.execute(OUTGROWN)
+        cursor.execute(OUTGROWN, [list(COMPARED)])
         names = [name for (name,) in cursor.fetchall()]
         if names:
             copying.analyze(*(f"{name} ({COMPARED[name]})" for name in names))

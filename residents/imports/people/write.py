@@ -9,7 +9,7 @@ from django.db import connection
 from grids.fields import encrypt_all, reserve_keys
 from residents import notices
 from residents.imports import named_buildings
-from residents.imports.people import temp_tables
+from residents.imports.people import heads, temp_tables
 from residents.imports.people.compare import CODED, PLAIN, says
 from residents.imports.workbook import copying
 from residents.models import MoveInRequest, Resident
@@ -134,7 +134,7 @@ SELECT f.row, f.resident_id, f.lives_in, s.grid_id, s.district_id, g.code AS gri
 FROM import_fate f JOIN import_row s ON s.row = f.row JOIN grids_grid g ON g.id = s.grid_id
 LEFT JOIN import_dwelling d ON d.no = s.dwelling_no
 LEFT JOIN import_household_key k ON k.no = s.household_no
-WHERE f.action = 'waiting' AND NOT EXISTS (
+WHERE f.action = 'waiting' AND f.ended_id IS NULL AND NOT EXISTS (
     SELECT FROM residents_moveinrequest m
     WHERE m.resident_id = f.resident_id AND m.to_grid_id = s.grid_id AND m.state = 'waiting')
 """
@@ -161,10 +161,12 @@ def write(staged, parameters, *, batch_id):
         cursor.execute(UPDATE_RESIDENTS)
         cursor.execute(INSERT_CARE, parameters)
         cursor.execute(FOLLOW_THE_HOUSEHOLD)
+        cursor.execute(heads.ONE_EACH)
         cursor.execute(END_EMPTY_HOUSEHOLDS, parameters)
         cursor.execute(WAITING_ROWS)
         names = [column.name for column in cursor.description]
         waiting = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    temp_tables.count_registers()
     by_id, now = parameters["by"], parameters["now"]
     ask_to_move_in(waiting, staged.numbers, batch_id=batch_id, by_id=by_id, now=now)
 

@@ -72,6 +72,22 @@ REASONS = {
             "One household lives in one dwelling: correct the rows, or use another household number."
         ),
     ),
+    "household_number_taken": Reason(
+        _("Another household of the grid has this household number"),
+        _("Compare head and door with the register: correct the number, or leave it empty."),
+    ),
+    "second_head": Reason(
+        _("Another row of the household is its head already"),
+        _("One household has one head: correct the relation, or use another household number."),
+    ),
+    "head_leaves": Reason(
+        _("Head of another household whose other members stay there"),
+        _("Change the head of that household first, or add its other members to the file."),
+    ),
+    "says_gone": Reason(
+        _("The row says that this person died or moved away, and nobody is registered under it"),
+        _("Leave the row out; if the person lives here, clear the state and the dates."),
+    ),
     "household_elsewhere": Reason(
         _("Household number belongs to a grid outside your area"),
         _("Use another household number, or ask the community."),

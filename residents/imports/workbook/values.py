@@ -11,6 +11,13 @@ from grids.workbooks.words import simplified
 from residents.imports.workbook import words
 
 
+def household_number(cell):
+    """A household number as text; "" for zeros and words that stand in place of one (待定, 空挂)."""
+    found = spelling.code_text(cell)
+    is_none = not found.strip("0") or simplified(found) in words.spellings("no_household_number")
+    return "" if is_none else found
+
+
 class Unknown:
     """Values that no dictionary knows, by field: they are left out and reported."""
 

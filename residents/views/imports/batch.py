@@ -38,6 +38,11 @@ def import_detail(request, pk):
         return redirect("residents:import_columns", pk=batch.pk)
     context = {"batch": batch, "steps": explain.steps(explain.step_of(batch))}
     context |= explain.progress(batch) if batch.is_working else explain.findings(batch)
+    if not batch.is_working:
+        context |= {
+            "here": asked.who_is_here(batch),
+            "others": asked.others(batch, request.user),
+        }
     if batch.state == State.UNDONE:
         context["left_rows"] = undo.left_rows(batch, request.user)
     elif batch.state == State.DONE:

@@ -1,5 +1,6 @@
 """How a printed book is ordered and cut, and until when its file may be fetched."""
 
+from collections import defaultdict
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -87,7 +88,7 @@ def test_the_entries_of_a_book_stand_by_grid_compound_building_and_door(ground):
         by=leader, here=factories.community(), subject=Subject.HOUSEHOLDS, wanted={}, purpose="x",
         is_full=False,
     )  # fmt: skip
-    eyes = SimpleNamespace(grid_names={one.pk: one.name for one in ground}, grids=set())
+    eyes = SimpleNamespace(grid_names={one.pk: one.name for one in ground}, used=defaultdict(set))
 
     with translation.override("en"):
         found = book.groups_of(export, book.kind_of(Subject.HOUSEHOLDS), eyes)

@@ -195,8 +195,8 @@ def test_which_dwelling_a_row_means(place, has_room, said, key):
 @pytest.mark.parametrize(
     ("place", "number", "dwelling", "head", "key"),
     [
-        (HERE, "N1", None, "", (3, "N1")),
-        (HERE, "N1", "d", "王", (3, "N1")),
+        (HERE, "N1", None, "", (1, "N1")),
+        (HERE, "N1", "d", "王", (1, "N1")),
         (HERE, "", "d", "王", ("d", "王")),
         (HERE, "", "d", "", None),
         (HERE, "", None, "王", None),

@@ -254,9 +254,7 @@ def test_a_household_number_is_given_once(family, worker):
             person=person("赵敏", "02"),
         )
 
-    assert "Another household of the community" in str(refusal.value) or "户号" in str(
-        refusal.value
-    )
+    assert "Another household of the grid" in str(refusal.value) or "户号" in str(refusal.value)
 
 
 def test_everybody_leaves_and_the_household_is_closed(family, worker):
