@@ -3,23 +3,32 @@
 A sheet whose cells stand far apart is read cell by cell: as a table it would take 549 GB.
 """
 
-import csv
 import io
+import re
+import shutil
 import zipfile
+
+from grids.workbooks.plain import Unreadable, open_text
 
 MOST_ENTRIES = 10_000
 MOST_UNPACKED = 2 * 1024**3
 RATIO, RATIO_FROM = 200, 64 * 1024**2  # unpacked to packed, of what unpacks to more than that
 WIDEST = 1_000  # columns that are read of a sheet with cells far apart
+ARCHIVE = b"PK\x03\x04"
+# Names of parts that have capitals.
+_SPELLED = {
+    name.lower(): name
+    for name in (
+        "sharedStrings",
+        "calcChain",
+        "customXml",
+        "externalLinks",
+        "printerSettings",
+        "docProps",
+    )
+}
+_USUAL = re.compile("|".join(_SPELLED))
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-
-
-class Unreadable(Exception):
-    """`code` is a key of `reader.MESSAGES`."""
-
-    def __init__(self, code):
-        super().__init__(code)
-        self.code = code
 
 
 class Book:
@@ -47,24 +56,60 @@ class Book:
 
 
 def _open(path, is_sparse):
+    """By its content; offices name files as they like."""
     with open(path, "rb") as file:
         start = file.read(8)
         if not start:
             raise Unreadable("empty")
         if start == OLE:
             _refuse_encrypted(file)
-        elif start[:4] == b"PK\x03\x04":
-            refuse_bombs(path)
+        elif start[:4] == ARCHIVE:
+            return _of_archive(path, is_sparse)
         else:
-            return Csv(path)
-    return Sparse(path) if is_sparse else Excel(path)
+            return open_text(path)
+    if is_sparse:
+        raise Unreadable("memory")
+    return Excel(path)
+
+
+def _of_archive(path, is_sparse):
+    refuse_bombs(path)
+    file = _as_readers_expect(path) or path
+    return Sparse(file) if is_sparse else Excel(file)
+
+
+def _as_readers_expect(path):
+    """A copy whose parts are called as the readers want them (`XL\\Workbook.xml`); None where they are."""
+    with zipfile.ZipFile(path) as archive:
+        called = {entry: _usual(entry.filename) for entry in archive.infolist()}
+        if all(name == entry.filename for entry, name in called.items()):
+            return None
+        copy = io.BytesIO()
+        with zipfile.ZipFile(copy, "w", zipfile.ZIP_STORED) as usual:
+            for entry, name in called.items():
+                with archive.open(entry) as source, usual.open(name, "w") as target:
+                    shutil.copyfileobj(source, target)
+    copy.seek(0)
+    return copy
+
+
+def _usual(name):
+    """The name of a part of an .xlsx; others, and those of an .ods, stay as they are."""
+    name = name.replace("\\", "/")
+    low = name.lower()
+    if low == "[content_types].xml":
+        return "[Content_Types].xml"
+    if not low.startswith(("xl/", "_rels/", "docprops/")):
+        return name
+    return _USUAL.sub(lambda found: _SPELLED[found[0]], low)
 
 
 class Excel:
     def __init__(self, path):
         import python_calamine
 
-        self._book = _guard(lambda: python_calamine.CalamineWorkbook.from_path(str(path)))
+        file = path if hasattr(path, "read") else open(path, "rb")  # noqa: SIM115  it reads later
+        self._book = _guard(lambda: python_calamine.CalamineWorkbook.from_filelike(file))
         self.sheet_names = [
             sheet.name
             for sheet in self._book.sheets_metadata
@@ -92,9 +137,6 @@ class Sparse:
     def __init__(self, path):
         import openpyxl
 
-        with open(path, "rb") as file:
-            if file.read(4) != b"PK\x03\x04":
-                raise Unreadable("memory")
         self._book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
         shown = [sheet for sheet in self._book.worksheets if sheet.sheet_state == "visible"]
         self._sheets = {sheet.title: sheet for sheet in shown}
@@ -120,41 +162,6 @@ class Sparse:
 def _trimmed(row):
     width = max((at for at, cell in enumerate(row, start=1) if cell is not None), default=0)
     return ["" if cell is None else cell for cell in row[:width]]
-
-
-class Csv:
-    """Comma or tab separated text, UTF-8 or GB 18030."""
-
-    sheet_names = ("CSV",)
-
-    def __init__(self, path):
-        with open(path, "rb") as file:
-            raw = file.read()
-        if b"\0" in raw[:4096]:
-            raise Unreadable("wrong_type")
-        self._text = _decode(raw)
-        head = self._text[:4096]
-        if not any(mark in head for mark in ",\t;"):
-            raise Unreadable("wrong_type")
-        self._delimiter = max(",\t;", key=head.count)
-
-    def load(self, name):
-        return self._text
-
-    def rows(self, name):
-        return csv.reader(io.StringIO(self._text), delimiter=self._delimiter)
-
-    def height(self, name):
-        return self._text.count("\n")
-
-
-def _decode(raw):
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Unreadable("wrong_type")
 
 
 def _guard(read):
@@ -192,6 +199,6 @@ def refuse_bombs(path):
     is_bomb = unpacked > RATIO_FROM and unpacked > RATIO * packed
     if unpacked > MOST_UNPACKED or len(entries) > MOST_ENTRIES or is_bomb:
         raise Unreadable("too_large")
-    names = {entry.filename for entry in entries}
+    names = {_usual(entry.filename) for entry in entries}
     if not any(name.startswith(("xl/", "content.xml")) for name in names):
         raise Unreadable("wrong_type")

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from grids.confined.asking import Confined, Stopped
+from grids.workbooks import plain
 
 OPENER = "grids.workbooks.opening:Book"
 _WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -24,6 +25,15 @@ MESSAGES = {
         "No row with column heads was found, such as name, ID number and grid. Put them above the data."
     ),
     "sheet_missing": _("The workbook has no sheet of that name."),
+    "open_quote": _(
+        "Line %(line)s: a quotation mark opens and the rows after it belong to one cell. Remove the mark, or save the table as .xlsx."
+    ),
+    "wrong_byte": _(
+        "Line %(line)s holds a character that cannot be read. Correct the line, or save the table as .xlsx."
+    ),
+    "broken_at": _(
+        "The file breaks off or is damaged at line %(line)s. Open it in Excel, save it as .xlsx and upload that."
+    ),
     "too_large": _("The file is too large. Split it and upload the parts."),
     "memory": _(
         "Opened, the workbook takes more memory than is allowed: its cells stand far apart, or it is packed very tightly. Copy only the table into a new workbook and upload that."
@@ -35,15 +45,22 @@ MESSAGES = {
 
 
 class WorkbookError(Exception):
-    """The file cannot be read; `code` is a key of MESSAGES."""
+    """The file cannot be read; `code` is a key of MESSAGES, with the line after a colon if it names one."""
 
     def __init__(self, code):
         super().__init__(code)
-        self.code = code if code in MESSAGES else "corrupt"
+        self.code = code if code.partition(":")[0] in MESSAGES else "corrupt"
 
     @property
     def message(self):
-        return MESSAGES[self.code]
+        return words_of(self.code)
+
+
+def words_of(code):
+    """The message of a code; None for one of somebody else."""
+    name, __, line = code.partition(":")
+    text = MESSAGES.get(name)
+    return text % {"line": line} if text and line else text
 
 
 def open_workbook(path):
@@ -98,7 +115,7 @@ def sniff(upload):
     upload.seek(0)
     if not start:
         raise WorkbookError("empty")
-    if start[:4] not in _WORKBOOK and b"\0" in start:
+    if start[:4] not in _WORKBOOK and b"\0" in start and not plain.wide(start):
         raise WorkbookError("wrong_type")
 
 

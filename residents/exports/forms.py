@@ -74,8 +74,9 @@ def understand(form, export):
 
 def why(export):
     """Why a form was not filled, in words; "" for other failures."""
-    texts = reader.MESSAGES | MESSAGES
-    return texts.get(export.error, "") if export.format == Export.Format.FILLED else ""
+    if export.format != Export.Format.FILLED:
+        return ""
+    return MESSAGES.get(export.error) or reader.words_of(export.error) or ""
 
 
 def _layout(sheets, subject, staff, *, is_full):

@@ -190,7 +190,7 @@ def error_of(batch):
         return ""
     if batch.state == State.DONE:
         return NOT_UNDONE.get(batch.error, NOT_UNDONE["internal"])
-    return ERRORS.get(batch.error) or reader.MESSAGES.get(batch.error) or ERRORS["internal"]
+    return ERRORS.get(batch.error) or reader.words_of(batch.error) or ERRORS["internal"]
 
 
 def problem_rows(batch, problems):

@@ -11,7 +11,7 @@ from residents import vocabulary
 from residents.imports.workbook import words
 from residents.people import credit_codes, idnumber
 
-SEARCH_ROWS = 20
+SEARCH_ROWS = 60
 SAMPLE_ROWS = 40
 FEWEST_COLUMNS = 4, 3  # of residents, of the other registers
 # The columns by which a head is known, per register: two of them must be there.

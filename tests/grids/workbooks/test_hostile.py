@@ -155,4 +155,4 @@ def test_a_text_with_a_field_without_end_is_refused(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text('姓名,户号\n"' + "x" * 200_000)
 
-    assert code_of(path) == "corrupt"
+    assert code_of(path) == "open_quote:2"

@@ -5,7 +5,7 @@ import io
 import pytest
 import xlsxwriter
 
-from grids.workbooks import opening, reader
+from grids.workbooks import opening, plain, reader
 from grids.workbooks.opening import Unreadable
 
 
@@ -33,7 +33,7 @@ def test_text_is_read_in_its_encoding_and_by_its_mark(tmp_path, encoding, mark):
     path = tmp_path / "底册.csv"
     path.write_bytes(f"姓名{mark}户号\n王秀兰{mark}7\n".encode(encoding))
 
-    found = opening.Csv(path)
+    found = plain.open_text(path)
 
     assert list(found.rows("CSV")) == [["姓名", "户号"], ["王秀兰", "7"]]
     assert found.height("CSV") == 2
@@ -49,17 +49,17 @@ def test_what_is_no_text_in_columns_is_no_table(tmp_path, content):
     path.write_bytes(content)
 
     with pytest.raises(Unreadable) as error:
-        opening.Csv(path)
+        plain.open_text(path)
 
     assert error.value.code == "wrong_type"
 
 
 def test_an_old_workbook_is_not_read_cell_by_cell(tmp_path):
     path = tmp_path / "底册.xls"
-    path.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(100))
+    path.write_bytes(opening.OLE + bytes(100))
 
     with pytest.raises(Unreadable) as error:
-        opening.Sparse(path)
+        opening.Book(path, 100, is_sparse=True)
 
     assert error.value.code == "memory"
 

@@ -61,12 +61,12 @@ def test_which_columns_make_a_head(register, row, is_head):
     assert (find(row, register=register) is not None) is is_head
 
 
-def test_a_head_is_looked_for_in_twenty_rows_and_counts_written_cells_only():
+def test_a_head_is_looked_for_in_sixty_rows_and_counts_written_cells_only():
     head = ["网格", "姓名", "性别", "民族"]
     blank = ["", "", "", ""]
 
-    assert find(*[blank] * 19, head).head_row == 20
-    assert find(*[blank] * 20, head) is None
+    assert find(*[blank] * 59, head).head_row == 60
+    assert find(*[blank] * 60, head) is None
     assert find([1.0, None, "  ", True]) is None
 
 
