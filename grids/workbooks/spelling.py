@@ -6,37 +6,69 @@ Normalisers give text; an unreadable optional value is "" and is counted, never 
 import datetime as dt
 import functools
 import re
+import unicodedata
 
 from grids.workbooks import words
 
-_FULL_WIDTH = {
+# Written at half width: digits, letters, and the marks of numbers. Other marks stay as they are.
+_HALF_WIDTH = {
     code: code - 0xFEE0
-    for code in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]
-}
-_FULL_WIDTH |= {code: code - 0xFEE0 for code in (0xFF03, 0xFF0D, 0xFF0E, 0xFF0F)}
-_FULL_WIDTH |= {0x3000: " ", 0xA0: " ", 0: None, 0x200B: None, 0xFEFF: None}
-_FULL_WIDTH |= dict.fromkeys(range(0xD800, 0xE000))  # halves of a character
+    for code in [
+        *range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF03, 0xFF0D, 0xFF0E, 0xFF0F
+    ]
+}  # fmt: skip
+# Characters that only look like others: radicals, and those kept for older encodings.
+_LOOKALIKES = (range(0x2E80, 0x2FE0), range(0xF900, 0xFB00), range(0x2F800, 0x2FA20))
+_SELECTORS = (range(0x180B, 0x180E), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+
+
+class _Clean(dict):
+    """What becomes of a character, by what Unicode says it is; for `str.translate`."""
+
+    def __missing__(self, code):
+        self[code] = self._become(code)
+        return self[code]
+
+    def _become(self, code):
+        letter, kind = chr(code), unicodedata.category(chr(code))
+        if code in _HALF_WIDTH:
+            return _HALF_WIDTH[code]
+        if kind in ("Cf", "Cs") or any(code in some for some in _SELECTORS):
+            return None  # cannot be seen
+        if kind in ("Cc", "Zs", "Zl", "Zp"):
+            return " " if letter.isspace() else None
+        if any(code in some for some in _LOOKALIKES):
+            return unicodedata.normalize("NFKC", letter)
+        return code
+
+
+_clean = _Clean()
 _CHINESE_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
-_DOTS = str.maketrans("•‧・．∙⋅", "······")
+# Between the parts of a name; a full stop only where Chinese characters stand on both sides.
+_DOTS = str.maketrans(dict.fromkeys("•‧・∙⋅▪●･˙∘‣◦⸱", "·"))
+_STOPS = re.compile(r"(?<=[\u3400-\u9fff])[.．。](?=[\u3400-\u9fff])")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?")
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})?")
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
-# Anything that `text` would change: blanks of all kinds, full width, what cannot be seen.
-_ODD = re.compile(
-    r"[\s\0\xa0\u200b\ufeff\u3000\uff03\uff0d-\uff0f\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\ud800-\udfff]"
+# Nothing that `text` would change.
+_PLAIN = re.compile(
+    r"[!-~·，。、：；（）？！《》\u3400-\u9fff\U00020000-\U0002f7ff\U00030000-\U0003ffff]*"
 )
 _PLAIN_NAME = re.compile(r"[\u3400-\u9fff]+")
 _EXCEL_EPOCH = dt.date(1899, 12, 30)
-_SERIAL_DAYS = range(1_000, 80_000)
+# Days as Excel counts them; a number below is a year, not a day of 1905.
+_SERIAL_DAYS = range(2_200, 80_000)
+_TIME = re.compile(r"\s+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
+_BETWEEN = str.maketrans("、。,，\\", "-----")
 MOST_KEPT = 5_000  # cells of a column, at most
 
 
 def text(cell):
     """A cell as text: whole numbers without a point, letters and digits at half width."""
     if isinstance(cell, str):
-        if not _ODD.search(cell):
+        if _PLAIN.fullmatch(cell):
             return cell
-        return " ".join(cell.translate(_FULL_WIDTH).split())
+        return unicodedata.normalize("NFC", " ".join(cell.translate(_clean).split()))
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, dt.datetime):
@@ -58,7 +90,9 @@ def name(cell):
     if _PLAIN_NAME.fullmatch(found):
         return found
     found = found.translate(_DOTS)
-    return found.replace(" ", "") if _HAN.search(found) else found
+    if not _HAN.search(found):
+        return found
+    return _STOPS.sub("·", found.replace(" ", ""))
 
 
 def code_text(cell):
@@ -95,16 +129,17 @@ def _is_mobile(cell):
 def day(cell):
     """ISO date, or only its beginning ("1954-06", "1954") when the cell says no more.
 
-    None when the cell says something else.
+    None when the cell says something else, or two things: 1958.1 is January, or October without its
+    zero.
     """
     if isinstance(cell, dt.datetime | dt.date):
         return dt.date(cell.year, cell.month, cell.day).isoformat()
     if isinstance(cell, float) and cell.is_integer() and int(cell) in _SERIAL_DAYS:
         return (_EXCEL_EPOCH + dt.timedelta(days=int(cell))).isoformat()
-    found = code_text(cell)
+    found = code_text(_TIME.sub("", cell) if isinstance(cell, str) else cell)
     if not found:
         return ""
-    return _written_day(found)
+    return _written_day(found.removeprefix("公元"))
 
 
 def _written_day(found):
@@ -114,6 +149,9 @@ def _written_day(found):
         found = _chinese_day(found)
     if re.fullmatch(r"(19|20|18)\d\d", found):
         return found
+    if re.fullmatch(r"\d{4}\.1", found):
+        return None
+    found = found.translate(_BETWEEN)
     match = _DATE.fullmatch(found) or _COMPACT_DATE.fullmatch(found)
     if match is None:
         return None

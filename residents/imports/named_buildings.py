@@ -1,6 +1,10 @@
 # ruff: noqa: S608  table and column names of our own
 """SQL of the buildings that rows name by grid, compound and name: which one is meant, and new ones."""
 
+from residents.places import doors
+
+_NAME = doors.SPELLED.format(name="b.name")
+
 
 def meant(rows):
     """(grid, compound, building) of `rows`, with the building's key and whether several fit.
@@ -9,11 +13,11 @@ def meant(rows):
     """
     return f"""
     SELECT d.grid_id, d.compound, d.building,
-           (array_agg(b.id ORDER BY b.compound_id NULLS FIRST, b.id))[1] AS building_id,
+           (array_agg(b.id ORDER BY b.compound_id NULLS FIRST, b.name <> d.building, b.id))[1] AS building_id,
            count(b.id) > 1 AND count(b.id) = count(b.compound_id) AS is_ambiguous
     FROM (SELECT DISTINCT grid_id, compound, building FROM (SELECT * FROM {rows}) r WHERE building <> '') d
     LEFT JOIN (grids_building b LEFT JOIN grids_compound c ON c.id = b.compound_id)
-      ON b.grid_id = d.grid_id AND b.name = d.building AND (d.compound = '' OR c.name = d.compound)
+      ON b.grid_id = d.grid_id AND {_NAME} = d.building AND (d.compound = '' OR c.name = d.compound)
     GROUP BY d.grid_id, d.compound, d.building"""
 
 
@@ -42,4 +46,4 @@ def link(table, condition="true"):
     return f"""UPDATE {table} r SET building_id = b.id
     FROM grids_building b LEFT JOIN grids_compound c ON c.id = b.compound_id
     WHERE r.building_id IS NULL AND r.building <> '' AND b.grid_id = r.grid_id
-      AND b.name = r.building AND COALESCE(c.name, '') = r.compound AND {condition}"""
+      AND {_NAME} = r.building AND COALESCE(c.name, '') = r.compound AND {condition}"""

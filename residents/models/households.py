@@ -170,7 +170,13 @@ class Resident(OnTheGround, Lasting):
     class Document(models.TextChoices):
         ID_CARD = "id_card", _("ID card")
         HMT_PERMIT = "hmt_permit", _("Residence permit of Hong Kong, Macao, Taiwan")
+        HM_PASS = "hm_pass", _("Mainland travel permit of Hong Kong, Macao")
+        TW_PASS = "tw_pass", _("Mainland travel permit of Taiwan")
+        PERMANENT = "permanent", _("Permanent residence card of foreigners")
         PASSPORT = "passport", _("Passport")
+        MILITARY = "military", _("Military document")
+        BIRTH = "birth_cert", _("Medical certificate of birth")
+        OTHER = "other", _("Another document")
         NONE = "none", _("None yet")
 
     class Kind(models.TextChoices):

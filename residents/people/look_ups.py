@@ -47,7 +47,9 @@ class Closed(PermissionDenied):
 
 def of_number(number, rows, *, by):
     """Those of `rows` (in scope) who have this ID number (18 digits). Raises Closed."""
-    rows = rows.filter(document__in=["id_card", "hmt_permit"], id_index__in=all_indexes(number))
+    rows = rows.filter(
+        document__in=["id_card", "hmt_permit", "permanent"], id_index__in=all_indexes(number)
+    )
     return _on_record(
         ID_NUMBER, blind_index(number), rows, by, near=blind_index(f"born {number[6:14]}")
     )

@@ -4,10 +4,20 @@ import re
 
 from grids.workbooks.spelling import code_text, small_number, word
 
+# A building that has a number: 3, 3#, 3栋, 3幢, 3座, 第3栋, 三号楼, 03, No.3 are one, 3号楼.
+_NUMBERED = re.compile(
+    r"(?:第|no\.?|№)?(0*\d{1,4}|[一二三四五六七八九十]{1,3})(?:#楼?|号|号楼|楼|栋|幢|座|橦|号栋)?",
+    re.IGNORECASE,
+)
+# The same of a name in the register, as SQL.
+SPELLED = "regexp_replace({name}, '^第?0*([0-9]{{1,4}})(#|#楼|号|号楼|楼|栋|幢|座)?$', '\\1号楼')"
+
 
 def building(cell):
     found = word(cell).replace("＃", "#").removesuffix("楼栋")
-    return re.sub(r"^(\d+)(#楼?|号|号楼|楼)?$", r"\1号楼", found)
+    match = _NUMBERED.fullmatch(found)
+    number = small_number(match[1]) if match else None
+    return found if number is None else f"{number}号楼"
 
 
 def entrance(cell):

@@ -96,10 +96,10 @@ def differing(batch):
 
 
 def who_is_here(batch):
-    """Whether somebody is here at all, where the file and the register say different things."""
+    """What is asked in any case: whether somebody is here at all, and whose name it is."""
     found = batch.result or batch.preview
     return [
-        one | {"is_back": field == BACK}
+        one | {"field": field}
         for field, one in zip(
             found.get("questions", {}).get("by_field", {}),
             _differing(batch, found.get("questions", {})),

@@ -124,6 +124,8 @@ def _take_household(resident, theirs, ours):
     changes = {}
     if HEAD in theirs:
         changes["head_name"] = theirs[HEAD]
+    elif "name" in theirs and home.head_name == ours["name"]:
+        changes["head_name"] = theirs["name"]
     if HOUSEHOLD_PHONE in theirs:
         changes["phone"] = theirs[HOUSEHOLD_PHONE]
     elif "phone" in theirs and resident.name == home.head_name and home.phone == ours["phone"]:

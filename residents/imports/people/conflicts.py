@@ -98,6 +98,17 @@ WHERE h.changed AND h.household_id IS NOT NULL AND f.action IN ('created', 'chan
                   AND c.ours = v.ours AND c.theirs = v.theirs)
 """
 
+# Another name under the same number is another person, or a mistake in one of the two: that is asked
+# in any case. Names that differ in blanks, dots and what cannot be seen are one name.
+_LETTERS = r"regexp_replace(normalize({name}, NFKC), '[\s·•‧・∙⋅▪●.。\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]', '', 'g')"
+FIND_NAMES = f"""
+INSERT INTO import_conflict
+SELECT f.row, 'name', r.name, s.name
+FROM import_fate f JOIN import_row s ON s.row = f.row JOIN residents_resident r ON r.id = f.resident_id
+WHERE f.action = 'changed' AND r.id_index = s.id_index AND s.name <> r.name
+  AND {_LETTERS.format(name="s.name")} <> {_LETTERS.format(name="r.name")}
+"""
+
 # What has to be said again to the engine when somebody decides to take their place.
 PLACE_ROWS = f"""
 SELECT c.row, g.code AS grid, d.compound, d.building, d.entrance, d.room, d.address, d.house_code, k.number,
@@ -110,10 +121,25 @@ WHERE c.field = '{PLACE}'
 """
 
 _EMPTY = "''"
-KEEP_OURS = [
-    """UPDATE import_row s SET name = r.name, pinyin = r.pinyin, initials = r.initials
+_KEEP_NAME = """UPDATE import_row s SET name = r.name, pinyin = r.pinyin, initials = r.initials
     FROM import_conflict c JOIN import_fate f ON f.row = c.row JOIN residents_resident r ON r.id = f.resident_id
-    WHERE c.field = 'name' AND s.row = c.row""",
+    WHERE c.field = 'name' AND s.row = c.row"""
+_DECIDE_AGAIN = [
+    "UPDATE import_fate SET action = NULL WHERE action = 'changed'",
+    compare.DECIDE_ACTIONS,
+]
+KEEP_NAMES = [
+    _KEEP_NAME,
+    # The household of the head goes by the same name.
+    """UPDATE import_household h SET head_name = CASE WHEN h.household_id IS NULL THEN c.ours ELSE '' END
+    FROM import_conflict c JOIN import_fate f ON f.row = c.row
+    WHERE c.field = 'name' AND h.no = f.household_no AND h.head_name = c.theirs""",
+    "UPDATE import_household SET changed = false WHERE household_id IS NOT NULL",
+    compare.HOUSEHOLDS_THAT_CHANGE,
+    *_DECIDE_AGAIN,
+]
+KEEP_OURS = [
+    _KEEP_NAME,
     *(
         f"UPDATE import_row s SET {name} = {'NULL' if name == 'birth_on' else _EMPTY} "
         f"FROM import_conflict c WHERE c.field = '{name}' AND s.row = c.row"
@@ -144,20 +170,21 @@ KEEP_OURS = [
     # A household is not written on the word of somebody who stays elsewhere.
     """UPDATE import_household h SET changed = false
     FROM import_fate f WHERE f.row = h.row AND f.household_no IS NULL""",
-    "UPDATE import_fate SET action = NULL WHERE action = 'changed'",
-    compare.DECIDE_ACTIONS,
+    *_DECIDE_AGAIN,
 ]
 
 
 @dataclass
 class Found:
-    """What differs. `rows` and `facts` are counts, `places` {row: facts of the place}."""
+    """What differs. `rows` and `facts` are counts, `places` {row: facts of the place}; `names` is the
+    summary of those that are asked about in any case, where theirs are taken otherwise."""
 
     rows: int = 0
     facts: int = 0
     by_field: dict = field(default_factory=dict)
     examples: dict = field(default_factory=dict)
     places: dict = field(default_factory=dict)
+    names: dict = field(default_factory=dict)
 
     def summary(self):
         """For the batch; the examples are masked."""
@@ -172,21 +199,39 @@ class Found:
 def settle(on_conflict, parameters):
     """After `compare`: leave the facts that differ as they are, unless theirs are taken.
 
-    None where nobody asks: a real import that takes theirs.
+    Where theirs are taken, names are left all the same. None where nothing is asked.
     """
-    if on_conflict == OnConflict.THEIRS and not parameters["is_dry"]:
-        return None
     with connection.cursor() as cursor:
+        if on_conflict == OnConflict.THEIRS:
+            return _settle_names(cursor, parameters)
         cursor.execute(CREATE)
         for statement in (FIND_OWN, FIND_PLACES, FIND_HOUSEHOLDS):
             cursor.execute(statement)
         copying.analyze("import_conflict")
         found = _found(cursor)
-        if on_conflict != OnConflict.THEIRS and found.rows:
+        if found.rows:
             found.places = _places(cursor)
             for statement in KEEP_OURS:
                 cursor.execute(statement, parameters)
     return found
+
+
+def _settle_names(cursor, parameters):
+    """A dry run also says what else would be taken; what is left in `import_conflict` is asked."""
+    found = Found()
+    cursor.execute(CREATE)
+    if parameters["is_dry"]:
+        for statement in (FIND_OWN, FIND_PLACES, FIND_HOUSEHOLDS):
+            cursor.execute(statement)
+        found = _found(cursor)
+        cursor.execute("TRUNCATE import_conflict")
+    cursor.execute(FIND_NAMES)
+    if cursor.rowcount:
+        names = _found(cursor)
+        found.names = names.summary()
+        for statement in KEEP_NAMES:
+            cursor.execute(statement, parameters)
+    return found if found.rows or found.names else None
 
 
 def keep(batch_id, found, numbers):

@@ -3,16 +3,38 @@
 A number is in Python's memory only, 18 letters a row, until `write` seals it.
 """
 
+import re
 from typing import NamedTuple
 
 from grids.workbooks import spelling
+from residents.imports.workbook import words
 from residents.models import Resident
 from residents.people import idnumber
 
+_BETWEEN = re.compile(r"[.,，。、·\s-]")
+_DIGITS = re.compile(r"\d[\d.,，。、·\s-]{13,}[\dXx.]?")
 ID_SCIENTIFIC, ID_CHECKSUM = "id_scientific", "id_checksum"
-ID_CARD, PERMIT, PASSPORT, NO_DOCUMENT = (
-    str(Resident.Document[name]) for name in ("ID_CARD", "HMT_PERMIT", "PASSPORT", "NONE")
+_Document = Resident.Document
+ID_CARD, PERMIT, PERMANENT, NO_DOCUMENT = (
+    str(one)
+    for one in (_Document.ID_CARD, _Document.HMT_PERMIT, _Document.PERMANENT, _Document.NONE)
 )
+WRONG_SHAPE = "document_wrong"
+# What the number of a document looks like that is no ID number; nothing is cut off it.
+SHAPES = {
+    str(kind): re.compile(pattern)
+    for kind, pattern in {
+        _Document.HM_PASS: r"[HM]\d{8}(\d{2})?",
+        _Document.TW_PASS: r"[A-Z]?\d{8}|\d{10}[A-Z]?",
+        _Document.PERMANENT: r"[A-Z]{3}\d{12}",
+        _Document.PASSPORT: r"[A-Z0-9]{4,30}",
+        _Document.MILITARY: r".{4,30}",
+        _Document.BIRTH: r"[A-Z]\d{9}",
+        _Document.OTHER: r".{3,30}",
+    }.items()
+}
+# Those that are known by the number alone.
+PLAIN = (str(_Document.HM_PASS), PERMANENT)
 
 
 class Identity(NamedTuple):
@@ -30,8 +52,8 @@ class Identity(NamedTuple):
     @property
     def key(self):
         """What may be once in a file. The last character of a number follows from the others."""
-        if self.document == PASSPORT:
-            return f"{PASSPORT} {self.text}"
+        if not self.birth:
+            return f"{self.document} {self.text}"
         return int(self.text[:17])
 
 
@@ -53,7 +75,7 @@ class Reader:
         """A list as long as `cells`; `documents` says for each cell what kind it is, or "" for all."""
         plain = self._tables.read(cells)
         return [
-            _identity(cell, *said) if said and document != PASSPORT else self._any(cell, document)
+            _identity(cell, *said) if said else self._any(cell, document)
             for cell, said, document in zip(
                 cells, plain, documents or [""] * len(cells), strict=True
             )
@@ -64,22 +86,43 @@ class Reader:
             if abs(cell) >= 1e15:
                 return NoNumber(ID_SCIENTIFIC, f"{cell:.0E}")
             cell = spelling.text(cell)
-        written = spelling.said(cell)
-        if not written:
+        written = _number_alone(spelling.said(cell))
+        if not written.strip("0") or written in words.spellings("no_document"):
             return None
-        if document == PASSPORT:
-            return Identity(document, written.replace(" ", "").upper()[:18], "", "")
         try:
             number = idnumber.parse(written, self.today)
         except idnumber.NotAnIdNumber as error:
-            return NoNumber(error.reason, written)
+            return _of_another_kind(written, document) or NoNumber(error.reason, written)
         text = number.text
         birth = f"{text[6:10]}-{text[10:12]}-{text[12:14]}"
-        return Identity(PERMIT if number.is_permit else ID_CARD, text, birth, number.sex)
+        return _identity(text, number.is_permit, birth, number.sex)
+
+
+def _number_alone(written):
+    """The number without what Excel and people put between its digits: dots, commas, an end of ".0"."""
+    if _DIGITS.fullmatch(written):
+        alone = _BETWEEN.sub("", re.sub(r"\.0*$", "", written))
+        if len(alone) in (15, 18):
+            return alone
+    return written
+
+
+def _of_another_kind(written, document):
+    """The Identity of a document that has no ID number, NoNumber where it does not look like its
+    kind, None where it may be a wrong ID number."""
+    squeezed = written.replace(" ", "").upper()
+    if document not in SHAPES:
+        document = next((kind for kind in PLAIN if SHAPES[kind].fullmatch(squeezed)), "")
+        return Identity(document, squeezed, "", "") if document else None
+    if not SHAPES[document].fullmatch(squeezed):
+        return NoNumber(WRONG_SHAPE, written)
+    return Identity(document, squeezed, "", "")
 
 
 def _identity(text, is_permit, birth, sex):
-    return tuple.__new__(Identity, (PERMIT if is_permit else ID_CARD, text, birth, sex))
+    """A citizen's number counts as one whatever kind the file says; cards for good begin with 9."""
+    kind = PERMIT if is_permit else PERMANENT if text[0] == "9" else ID_CARD
+    return tuple.__new__(Identity, (kind, text, birth, sex))
 
 
 class Numbers:

@@ -4,12 +4,14 @@ from residents.imports.people import rows
 from residents.imports.people.document_numbers import NoNumber
 from residents.people import idnumber
 
+FIRST_YEAR = "1900"
+
 
 class Judge:
     """Remembers what the file has said already, so that nobody comes in twice."""
 
-    def __init__(self, unknown):
-        self.unknown = unknown
+    def __init__(self, unknown, today):
+        self.unknown, self.today = unknown, today.isoformat()
         self.numbers, self._people = set(), set()
 
     def verdict(self, cells, place, found, household_key):
@@ -42,8 +44,12 @@ class Judge:
     def _verdict_undocumented(self, cells, identity, household_key):
         """Newborns: known by household, name and birth."""
         birth = cells.birth_on
-        if birth is None or (birth and len(birth) < 10 and identity is None):
+        if birth is None:
             return "birth_unreadable", "birth_on", ""
+        if birth and not FIRST_YEAR <= birth <= self.today:
+            return "birth_outside", "birth_on", birth[:4]
+        if birth and len(birth) < 10 and identity is None:
+            return "birth_incomplete", "birth_on", birth[:4]
         if identity is not None:
             return None
         if not birth:

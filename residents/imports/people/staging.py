@@ -69,7 +69,7 @@ class Stager:
         self.places, self.staged = Places(reach), Staged()
         self.dwellings, self.household_keys = {}, {}
         self._households, self.unknown = set(), values.Unknown()
-        self.reader, self.judge = Reader(today), Judge(self.unknown)
+        self.reader, self.judge = Reader(today), Judge(self.unknown, today)
         self.codes = Codes()
         self.gone = ended.Said(self.unknown, today)
         self.memos = _memos(self.unknown)

@@ -53,10 +53,22 @@ class PeopleSteps(Steps):
             found.possible_duplicates = len(found.duplicate_rows)
         if self.differing:
             found.conflicts = self.differing.summary()
-        if self.questions:
-            found.asked = ended.summary(self.questions)
+        found.asked = self._asked()
         found.others = heads.others()
         return found
+
+    def _asked(self):
+        """Questions of any import: who is here, and whose name it is."""
+        names = self.differing.names if self.differing else {}
+        asked = ended.summary(self.questions) if self.questions else {}
+        if not (names and asked):
+            return names or asked
+        return {
+            "rows": names["rows"] + asked["rows"],
+            "facts": names["facts"] + asked["facts"],
+            "by_field": names["by_field"] | asked["by_field"],
+            "examples": names["examples"] | asked["examples"],
+        }
 
     def write(self):
         order = self.order
@@ -69,8 +81,10 @@ class PeopleSteps(Steps):
         order = self.order
         if self.questions and order.batch_id:
             ended.keep(order.batch_id, self.questions, self.staged.numbers)
-        is_asked = order.on_conflict == ImportBatch.OnConflict.ASK
-        if is_asked and order.batch_id and self.differing.rows:
+        is_asked = self.differing and (
+            order.on_conflict == ImportBatch.OnConflict.ASK or self.differing.names
+        )
+        if is_asked and order.batch_id:
             numbers = dict(self.staged.numbers.of(set(self.differing.places)))
             conflicts.keep(order.batch_id, self.differing, numbers)
 

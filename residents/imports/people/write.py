@@ -75,7 +75,9 @@ INSERT INTO residents_resident (id, district_id, grid_id, household_id, relation
     registered_address, employer, note, ended_on, end_reason)
 SELECT f.resident_id, s.district_id, s.grid_id, h.household_id, s.relation, s.name, s.pinyin, s.initials,
     s.document, e.sealed, s.id_index, s.id_mask, COALESCE(NULLIF(s.sex, ''), '9'), s.birth_on, s.ethnicity,
-    s.education, s.marital, s.phone, COALESCE(NULLIF(s.kind, ''), 'registered'),
+    s.education, s.marital, s.phone, COALESCE(NULLIF(s.kind, ''), CASE
+        WHEN s.document IN ('hmt_permit', 'hm_pass', 'tw_pass') THEN 'hmt'
+        WHEN s.document IN ('passport', 'permanent') THEN 'foreign' ELSE 'registered' END),
     s.registered_address, s.employer, s.note, NULL, ''
 FROM import_fate f
 JOIN import_row s ON s.row = f.row

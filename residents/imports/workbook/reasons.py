@@ -23,6 +23,10 @@ REASONS = {
         _("ID number is wrong (digits or check character)"),
         _("Compare with the document and correct the number."),
     ),
+    "document_wrong": Reason(
+        _("Number does not look like one of this kind of document"),
+        _("Compare number and kind with the document; a passport has letters and digits only."),
+    ),
     "name_missing": Reason(_("Name is missing"), _("Fill in the name.")),
     "grid_unknown": Reason(
         _("Grid is unknown"),
@@ -53,6 +57,13 @@ REASONS = {
     "birth_unreadable": Reason(
         _("Birth date cannot be read"),
         _("Write it as year-month-day, e.g. 1960-12-30."),
+    ),
+    "birth_incomplete": Reason(
+        _("Of the birth only the year or month is given"),
+        _("Somebody without an ID number needs the whole date, e.g. 2024-03-05."),
+    ),
+    "birth_outside": Reason(
+        _("Birth date before 1900 or in the future"), _("Correct the birth date.")
     ),
     "household_missing": Reason(
         _("Household cannot be told"),

@@ -126,13 +126,24 @@ def test_a_telephone_number(cell, said):
         (dt.date(2001, 2, 3), "2001-02-03"),
         (NOON, "2001-02-03"),
         (37720.0, "2003-04-09"),
-        (1000.0, "1902-09-26"),
+        (1000.0, None),
         (999.0, None),
         (79999.0, "2119-01-10"),
         (80000.0, None),
         (37720.5, None),
         (37720, None),
-        (1990.0, "1905-06-12"),
+        (1990.0, "1990"),  # a year, not the 1,990th day of Excel
+        (2199.0, None),
+        (2200.0, "1906-01-08"),
+        (1990.1, None),  # January, or October without its zero
+        ("1990.1", None),
+        (1990.3, "1990-03"),
+        ("1990.10", "1990-10"),
+        ("1990、6、7", "1990-06-07"),
+        ("1990。6。7", "1990-06-07"),
+        ("1990\\6\\7", "1990-06-07"),
+        ("1990-6-7 0:00:00", "1990-06-07"),
+        ("公元1990年6月7日", "1990-06-07"),
         ("1990", "1990"),
         ("1890", "1890"),
         ("2090", "2090"),
@@ -153,7 +164,7 @@ def test_a_telephone_number(cell, said):
         ("1990-06-07T10:00:00", "1990-06-07"),
         ("1990-06-07 00:00:00", "1990-06-07"),
         ("1990-06-07 00:00", "1990-06-07"),
-        ("1990-06-07 10:00:00", None),
+        ("1990-06-07 10:00:00", "1990-06-07"),
         ("一九九〇年六月七日", "1990-06-07"),
         ("一九九○年十二月三十一日", "1990-12-31"),
         ("一九九零年二十月", None),
@@ -204,3 +215,34 @@ def test_a_cell_is_computed_once_and_a_full_memory_begins_anew(monkeypatch):
 )  # fmt: skip
 def test_a_head_without_blanks_marks_and_notes(head, folded):
     assert fold(head) == folded
+
+
+@pytest.mark.parametrize(
+    "between",
+    ["\u00ad", "\u200b", "\u200c", "\u200d", "\u200e", "\u202d", "\u2060", "\ufeff", "\ufe00",
+     "\U000e0100", "\x01", "\ud800", "\xa0", "\u3000", "\n", "\t", " "],
+)  # fmt: skip
+def test_what_cannot_be_seen_is_no_part_of_a_name(between):
+    assert spelling.name(f"{between}张{between}三{between}") == "张三"
+
+
+@pytest.mark.parametrize("dot", "·•‧・∙⋅▪●･˙∘．.。")
+def test_the_parts_of_a_name_stand_apart_by_one_kind_of_dot(dot):
+    assert spelling.name(f"阿卜杜拉{dot}买买提") == "阿卜杜拉·买买提"
+    assert spelling.name(f"阿卜杜拉 {dot} 买买提") == "阿卜杜拉·买买提"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("⽅⼤", "方大"),  # radicals
+        ("李\uf9e1", "李李"),  # kept for an older encoding
+        ("e\u0301ric", "éric"),
+        ("𠮷野", "𠮷野"),
+        ("王\ue863", "王\ue863"),  # a character of the police's own
+        ("J. Smith", "J. Smith"),
+        ("张三（大）", "张三（大）"),
+    ],
+)
+def test_letters_that_look_alike_are_one_and_rare_ones_stay(written, meant):
+    assert spelling.name(written) == meant

@@ -32,7 +32,7 @@ def cells(**said):
 
 
 def verdict(judge=None, *, place=HERE, found=KNOWN, key=("x",), **said):
-    return (judge or Judge(Unknown())).verdict(cells(**said), place, found, key)
+    return (judge or Judge(Unknown(), TODAY)).verdict(cells(**said), place, found, key)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,10 @@ def verdict(judge=None, *, place=HERE, found=KNOWN, key=("x",), **said):
         # without a document, or with one that says no birth
         ({"found": None}, None),
         ({"found": None, "birth_on": None}, ("birth_unreadable", "birth_on", "")),
-        ({"found": None, "birth_on": "1990-03"}, ("birth_unreadable", "birth_on", "")),
+        ({"found": None, "birth_on": "1990-03"}, ("birth_incomplete", "birth_on", "1990")),
+        ({"found": None, "birth_on": "1899-12-31"}, ("birth_outside", "birth_on", "1899")),
+        ({"found": None, "birth_on": "2026-11-23"}, ("birth_outside", "birth_on", "2026")),
+        ({"found": None, "birth_on": "2027"}, ("birth_outside", "birth_on", "2027")),
         ({"found": None, "birth_on": ""}, ("id_missing", "id_number", "")),
         ({"found": None, "key": None}, ("household_missing", "number", "")),
         ({"found": CHILD, "birth_on": None}, ("birth_unreadable", "birth_on", "")),
@@ -87,7 +90,7 @@ def test_the_first_thing_against_a_row(said, expected):
 
 
 def test_a_number_counts_once_and_also_where_its_row_is_refused():
-    judge = Judge(Unknown())
+    judge = Judge(Unknown(), TODAY)
     masked = "1****************4"
 
     assert verdict(judge, place=ELSEWHERE)[0] == "outside_scope"
@@ -99,7 +102,7 @@ def test_a_number_counts_once_and_also_where_its_row_is_refused():
 
 
 def test_somebody_without_a_document_counts_once_by_household_name_and_birth():
-    judge = Judge(Unknown())
+    judge = Judge(Unknown(), TODAY)
 
     assert verdict(judge, found=None) is None
     assert verdict(judge, found=None) == ("person_duplicate_in_file", "name", "")
@@ -111,8 +114,8 @@ def test_somebody_without_a_document_counts_once_by_household_name_and_birth():
 def test_a_birth_that_cannot_be_read_beside_a_number_is_counted_and_not_shown():
     unknown = Unknown()
 
-    verdict(Judge(unknown), birth_on=None)
-    verdict(Judge(unknown))
+    verdict(Judge(unknown, TODAY), birth_on=None)
+    verdict(Judge(unknown, TODAY))
 
     assert unknown.as_dict() == {"birth_on": {"****": 1}}
 
@@ -130,8 +133,27 @@ def test_a_birth_that_cannot_be_read_beside_a_number_is_counted_and_not_shown():
         ("无", "", None),
         (None, "", None),
         ("G 123a", "passport", Identity("passport", "G123A", "", "")),
-        (OTHER, "passport", Identity("passport", OTHER, "", "")),
-        ("G" * 30, "passport", Identity("passport", "G" * 18, "", "")),
+        (OTHER, "passport", KNOWN),  # a citizen's number is one, whatever the file calls it
+        ("G" * 30, "passport", Identity("passport", "G" * 30, "", "")),
+        ("G" * 31, "passport", NoNumber("document_wrong", "G" * 31)),
+        ("军字第1234567号", "military", Identity("military", "军字第1234567号", "", "")),
+        ("R370123456", "birth_cert", Identity("birth_cert", "R370123456", "", "")),
+        ("h1234567800", "hm_pass", Identity("hm_pass", "H1234567800", "", "")),
+        ("H12345679", "", Identity("hm_pass", "H12345679", "", "")),
+        ("12345678", "tw_pass", Identity("tw_pass", "12345678", "", "")),
+        ("12345678", "", NoNumber("id_checksum", "12345678")),
+        ("USA110083012601", "", Identity("permanent", "USA110083012601", "", "")),
+        ("USA11", "permanent", NoNumber("document_wrong", "USA11")),
+        ("911560198301240012", "", Identity("permanent", "911560198301240012", "1983-01-24", "1")),
+        (OTHER[:6] + "." + OTHER[6:14] + "." + OTHER[14:], "", KNOWN),
+        (OTHER[:3] + "," + OTHER[3:], "", KNOWN),
+        (OTHER + ".0", "", KNOWN),
+        (OTHER[:6] + "\u00ad" + OTHER[6:], "", KNOWN),
+        ("0", "", None),
+        (0.0, "", None),
+        ("0" * 18, "", None),
+        ("待补", "", None),
+        ("1" * 18, "", NoNumber("id_checksum", "1" * 18)),
         ("G123", "", NoNumber("id_checksum", "G123")),
         (1e15, "", NoNumber("id_scientific", "1E+15")),
         (-1e15, "", NoNumber("id_scientific", "-1E+15")),
