@@ -124,11 +124,36 @@ class Excel:
         return self._sheets[name]
 
     def rows(self, name):
-        yield from self.load(name).iter_rows()
+        sheet = self.load(name)
+        spans = _reaching_down(sheet)
+        yield from _filled_down(sheet.iter_rows(), spans) if spans else sheet.iter_rows()
         self._sheets = {}
 
     def height(self, name):
         return self.load(name).total_height + 1  # it counts from 0
+
+
+def _reaching_down(sheet):
+    """{row: [(column, last row)]} of merged cells in one column: what stands in the first is said of all."""
+    spans: dict = {}
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        if left == right and bottom > top:
+            spans.setdefault(top, []).append((left, bottom))
+    return spans
+
+
+def _filled_down(rows, spans):
+    said: dict = {}  # column: (cell, last row)
+    for number, row in enumerate(rows):
+        for column, (cell, last) in list(said.items()):
+            if number > last:
+                del said[column]
+            elif column < len(row) and row[column] == "":
+                row[column] = cell
+        for column, last in spans.get(number, ()):
+            if column < len(row) and row[column] != "":
+                said[column] = row[column], last
+        yield row
 
 
 class Sparse:

@@ -76,6 +76,7 @@ class Steps:
         self.parameters |= what_may_be_told(order)
         self.rows, self.district_ids = 0, set()
         self.unknown, self.rejected_before = {}, {}
+        self.left_out = []  # keys of the rows that are no data
 
     def create(self):
         """Make the temporary tables; they go with the transaction."""
@@ -105,6 +106,7 @@ class Steps:
             rejected_by_reason=reasons,
             unknown_values=self.unknown,
             district_ids=sorted(self.district_ids),
+            left_out=self.left_out,
         )
 
     def ask(self):
@@ -120,4 +122,5 @@ class Steps:
                 if table.fields and (said := custom.block(chunk, table, stager.unknown)):
                     facts.append(said)
                 self.order.tell("reading", stager.rows)
+            self.left_out += table.left_out
         return facts

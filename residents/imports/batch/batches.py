@@ -25,6 +25,7 @@ TRIES = 3
 THEIRS = ImportBatch.OnConflict.THEIRS.value
 ON_CONFLICT = ImportBatch.OnConflict.values
 State = ImportBatch.State
+SHOWN_ROWS = 30  # of those that were left out
 
 
 def run_file(
@@ -162,6 +163,7 @@ def summary(outcome):
         "unknown_values": outcome.unknown_values,
         "duplicate_rows": outcome.duplicate_rows[:100],
         "conflicts": outcome.conflicts,
+        "left_out": {"count": len(outcome.left_out), "rows": outcome.left_out[:SHOWN_ROWS]},
         "questions": outcome.asked,
         "others": outcome.others,
     }

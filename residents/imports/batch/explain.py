@@ -157,6 +157,7 @@ def findings(batch):
     heads = _heads(batch)
     return {
         "counts": found,
+        "left_out": _left_out(batch, found.get("left_out", {})),
         "move_ins": found.get("waiting", 0) - found.get("asked", 0),
         "tiles": [{"label": label, "value": found.get(name, 0)} for name, label in TILES]
         if found
@@ -237,6 +238,14 @@ def row_place(batch, row):
     tables = batch.mapping.get("tables", [])
     name = next((table["sheet"] for table in tables if table.get("index") == sheet), "")
     return {"sheet": name if len(tables) > 1 else "", "number": number}
+
+
+def _left_out(batch, found):
+    """{"count", "rows": where they stand, of the first ones}"""
+    if not found.get("count"):
+        return {}
+    rows = [row_place(batch, row) for row in found["rows"]]
+    return {"count": found["count"], "rows": rows, "more": found["count"] - len(rows)}
 
 
 def _example(batch, heads, row, code):

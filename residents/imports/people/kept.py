@@ -23,7 +23,7 @@ from residents.imports.workbook import custom, words
 from residents.models import CareCategory, Code, ImportBatch
 
 FOLDER = "imports/kept"
-_PLAIN = ["rows", "households", "unknown", "rejected"]
+_PLAIN = ["rows", "households", "unknown", "left_out", "rejected"]
 _LENGTH = struct.Struct(">Q")
 _State = ImportBatch.State
 # A batch in another state never needs its kept rows again.
@@ -135,7 +135,7 @@ class Kept:
                 temp_tables.copy(kind, text)
             tell("reading", state["rows"] * (number + 1) // parts)
         return Staged(
-            **{name: state[name] for name in _PLAIN[:3]},
+            **{name: state[name] for name in _PLAIN[:4]},
             numbers=numbers,
             district_ids=set(state["district_ids"]),
             rejected=Counter(state["rejected"]),

@@ -35,6 +35,7 @@ class PeopleSteps(Steps):
         staged = self.staged = kept.stage(self.order.tell) if kept else self._stage(book, found)
         self.rows, self.district_ids = staged.rows, staged.district_ids
         self.unknown, self.rejected_before = staged.unknown, staged.rejected
+        self.left_out = staged.left_out
 
     def compare(self):
         order = self.order
@@ -108,6 +109,7 @@ class PeopleSteps(Steps):
             temp_tables.copy(kind, block)
             keep(kind, block)
         staged = stager.finish()
+        staged.left_out = self.left_out
         if keeper:
             keeper.finish(staged)
         return staged

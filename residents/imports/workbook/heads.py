@@ -8,7 +8,7 @@ from django.utils import timezone
 from grids.workbooks import spelling
 from grids.workbooks.words import fold
 from residents import vocabulary
-from residents.imports.workbook import words
+from residents.imports.workbook.words import RESIDENTS
 from residents.people import credit_codes, idnumber
 
 SEARCH_ROWS = 60
@@ -37,9 +37,10 @@ class Table:
     not_understood: list = field(default_factory=list)
     height: int = 0
     samples: dict = field(default_factory=dict)
+    left_out: list = field(default_factory=list)  # keys of the rows that were read and are no data
     # {position: as written}, also of the columns that were not understood
     all_heads: dict = field(default_factory=dict)
-    register: str = words.RESIDENTS
+    register: str = RESIDENTS
     # Custom fields that a column may be, {name: label}, and as rows of the dictionary
     custom: dict = field(default_factory=dict)
     fields: dict = field(default_factory=dict)
@@ -48,7 +49,7 @@ class Table:
     def fingerprint(self):
         """The same for every workbook with this head."""
         heads: list = sorted((position, fold(head)) for position, head in self.all_heads.items())
-        if self.register != words.RESIDENTS:
+        if self.register != RESIDENTS:
             heads.append(self.register)
         return hashlib.sha256(repr(heads).encode()).hexdigest()
 
@@ -60,7 +61,7 @@ class Table:
         self.not_understood = [head for at, head in self.all_heads.items() if not columns.get(at)]
 
 
-def find(index, sheet, rows, register=words.RESIDENTS):
+def find(index, sheet, rows, register=RESIDENTS):
     """The row, or two rows, in which most columns are understood; columns without a head by content."""
     best, above = None, []
     for number, cells in enumerate(rows[:SEARCH_ROWS], start=1):
@@ -73,9 +74,22 @@ def find(index, sheet, rows, register=words.RESIDENTS):
     return best
 
 
+def below(table, cells):
+    """{position in the table: position in this row} of a row that is a head again; None for others."""
+    words = [cell for cell in cells if cell.__class__ is str and cell]
+    if len(words) < FEWEST_COLUMNS[table.register != RESIDENTS] or any(
+        cell[:1].isdigit() for cell in words
+    ):
+        return None
+    found = _understand(Table(0, "", 0, {}, {}, register=table.register), _one_row(cells))
+    if not _is_head(found):
+        return None
+    return {at: found.columns[name] for name, at in table.columns.items() if name in found.columns}
+
+
 def _is_head(table):
     return (
-        len(table.columns) >= FEWEST_COLUMNS[table.register != words.RESIDENTS]
+        len(table.columns) >= FEWEST_COLUMNS[table.register != RESIDENTS]
         and len(NEEDED[table.register] & set(table.columns)) >= 2
         and len(table.heads) >= 2
     )

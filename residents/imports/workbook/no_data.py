@@ -7,7 +7,8 @@ The words are in `data/no_data.csv`:
                cells hold the same words, a serial number or marks
     signature  before a mark; as it stands (a role may be called so) or goes on ("填表人张三") only
                in a row of two cells or beside another such word
-A row that says more is data: it is judged, and a wrong one is shown.
+A row that says more is data: it is judged, and a wrong one is shown; so is one with nothing but a
+name. The others are listed as left out.
 """
 
 import csv
@@ -21,6 +22,8 @@ from residents.imports.workbook import words
 FILE = words.DATA / "no_data.csv"
 FEWEST_CELLS = 3, 2  # of a row of residents, of the other registers
 _SHORT_ROW = 2
+_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·]{2,12}")
+_PLACES = ("社区", "村", "网格", "小区", "街道", "乡", "镇", "号楼", "栋", "单元", "组", "委员会")
 _NO_LETTER = r"(?:[^\w]|\d)"
 _SERIAL = re.compile(r"[\W_]*\d{0,4}[\W_]*")
 _MARKS = re.compile(r"^[\W_]+|[\W_]+$")
@@ -56,13 +59,14 @@ def row_filter(table):
     places = list(table.columns.values())
     heads = {at: table.heads[field] for field, at in table.columns.items() if table.heads[field]}
     id_at = table.columns.get("id_number", -1)
+    name_at = table.columns.get("name", -1)
     is_head_of_words = not heads.get(id_at, "")[:1].isdigit()
 
     def is_data(cells):
         if 0 <= id_at < len(cells) and is_head_of_words and _is_long_number(cells[id_at]):
             return True
         filled = [cell for cell in cells if cell not in ("", None)]
-        if len(filled) < fewest:
+        if len(filled) < fewest and not _is_name(cells, name_at):
             return False
         said = [at for at in places if at < len(cells) and cells[at] not in ("", None)]
         # Nothing said: notes beside the data.
@@ -71,6 +75,14 @@ def row_filter(table):
         return not _is_head_again(cells, said, heads)
 
     return is_data
+
+
+def _is_name(cells, at):
+    """A person's: a place in this column is a title."""
+    if not 0 <= at < len(cells):
+        return False
+    said = _squeezed(cells[at])
+    return _NAME.fullmatch(said) is not None and not said.endswith(_PLACES)
 
 
 def _is_long_number(cell):

@@ -47,13 +47,31 @@ def read(path, sheet="", chosen=None):
 
 
 def chunks(book, table, is_data, size):
-    """Lists of (row key, cells) of at most `size` rows, without those that are no data."""
-    offset = table.index * SHEET_STEP
-    numbered = (
-        (offset + number, cells) for number, cells in data_rows(book, table) if is_data(cells)
-    )
+    """Lists of (row key, cells) of at most `size` rows; `table.left_out` gets the keys of the others."""
+    numbered = _data(book, table, is_data)
     while chunk := list(itertools.islice(numbered, size)):
         yield chunk
+
+
+def _data(book, table, is_data):
+    """A second table below the first has its own head: its cells come in the order of the first."""
+    offset, order = table.index * SHEET_STEP, None
+    for number, cells in data_rows(book, table):
+        if found := heads.below(table, cells):
+            order = found
+        elif is_data(said := cells if order is None else _ordered(cells, order)):
+            yield offset + number, said
+            continue
+        table.left_out.append(offset + number)
+
+
+def _ordered(cells, order):
+    """`order` {position in the first table: position here}"""
+    said = [""] * (max(order, default=0) + 1)
+    for at, here in order.items():
+        if here < len(cells):
+            said[at] = cells[here]
+    return said
 
 
 def data_rows(book, table):

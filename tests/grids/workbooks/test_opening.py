@@ -81,3 +81,23 @@ def test_what_may_be_a_workbook_is_read_from_its_beginning(content):
     reader.sniff(file)
 
     assert file.read() == content
+
+
+def test_a_cell_that_is_merged_over_rows_says_the_same_of_each(tmp_path):
+    path = tmp_path / "底册.xlsx"
+    with xlsxwriter.Workbook(str(path)) as made:
+        sheet = made.add_worksheet("住户")
+        sheet.merge_range(0, 0, 0, 2, "名单")
+        sheet.write_row(1, 0, ["网格", "户号", "姓名"])
+        sheet.merge_range(2, 0, 4, 0, "一网格")
+        sheet.merge_range(2, 1, 3, 1, "B1")
+        sheet.write_column(2, 2, ["张一", "李二", "王三", "赵四"])
+        sheet.write(4, 1, "B2")
+
+    found = opening.Book(str(path), 1_000, is_sparse=False)
+    found.load("住户")
+
+    assert [list(row) for row in found.rows("住户")] == [
+        ["名单", "", ""], ["网格", "户号", "姓名"],
+        ["一网格", "B1", "张一"], ["一网格", "B1", "李二"], ["一网格", "B2", "王三"], ["", "", "赵四"],
+    ]  # fmt: skip
