@@ -7,7 +7,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from grids.models import Staff
+from grids.models import Grid, Staff
 from residents.models import ImportBatch
 
 WORKBOOK_TYPES = ".xlsx,.xlsm,.xls,.ods,.csv"
@@ -71,6 +71,17 @@ class UploadForm(forms.Form):
         self.fields["register"].choices = registers
         if len(registers) == 1 or (self.is_bound and "register" not in self.data):
             del self.fields["register"]
+
+
+class WhichGridForm(forms.Form):
+    """Of which grid a list is that names none."""
+
+    grid = forms.ModelChoiceField(Grid.objects.none(), label=_("Grid of the whole list"))
+
+    def __init__(self, *args, units, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["grid"].queryset = units.order_by("code")
+        self.fields["grid"].label_from_instance = lambda grid: f"{grid.name} · {grid.code}"
 
 
 class OnConflictForm(forms.Form):

@@ -20,7 +20,8 @@ class Order:
 
     `tell(phase, rows)` hears of progress: reading, comparing, writing; while rows are read it may
     not ask the database over this connection, which is busy taking them. `keeper` keeps what is
-    read for the next time; with `kept`, of such a keeper, the workbook is not read at all.
+    read for the next time; with `kept`, of such a keeper, the workbook is not read at all. `grid` is
+    the code of the unit grid of rows that name none.
     """
 
     reach: Reach | None
@@ -29,6 +30,7 @@ class Order:
     dry_run: bool = False
     tell: Callable = lambda phase, rows: None
     source: str = ""
+    grid: str = ""
     on_conflict: str = ImportBatch.OnConflict.THEIRS
     keeper: Any = None
     kept: Any = None

@@ -92,6 +92,15 @@ class ImportBatch(Job):
     progress = models.JSONField(default=dict, blank=True)
     preview = models.JSONField(default=dict, blank=True)
     result = models.JSONField(default=dict, blank=True)
+    default_grid = models.ForeignKey(
+        Grid,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("grid of the whole list"),
+        help_text=_("Of rows that name none."),
+    )
     answers = models.JSONField(
         default=dict, blank=True, help_text=_("What was decided at once of the facts that differ.")
     )

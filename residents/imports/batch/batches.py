@@ -29,7 +29,14 @@ SHOWN_ROWS = 30  # of those that were left out
 
 
 def run_file(
-    path, *, sheet="", by=None, dry_run=False, register=registers.RESIDENTS, on_conflict=THEIRS
+    path,
+    *,
+    sheet="",
+    by=None,
+    dry_run=False,
+    register=registers.RESIDENTS,
+    on_conflict=THEIRS,
+    grid="",
 ):
     """Import a file at once, as `manage.py import_register` does; the answer as its JSON.
 
@@ -43,6 +50,7 @@ def run_file(
         "by_id": by and by.pk,
         "source": path.name,
         "on_conflict": on_conflict,
+        "grid": grid or registers.grid_of(ImportBatch(by=by, register=register)),
     }
     if dry_run:
         outcome = engine.run(register, book, found, dry_run=True, **options)

@@ -64,6 +64,7 @@ def check(batch, lease):
             on_conflict=batch.on_conflict,
             reach=reach,
             by_id=batch.by_id,
+            grid=registers.grid_of(batch),
             tell=lease.tell,
             **keeping,
         )
@@ -96,6 +97,7 @@ def _write(batch, lease):
         batch_id=batch.pk,
         tell=lease.tell,
         source=batch.file_name,
+        grid=registers.grid_of(batch),
         on_conflict=batch.on_conflict,
     )
     lease.finish(
@@ -177,6 +179,11 @@ def confirm(batch, on_conflict=None):
         detail = {"register": batch.register, "rows": rows}
         audit.record(audit.Kind.IMPORT, of=batch, words=batch.file_name, detail=detail)
     return is_queued
+
+
+def check_in(batch, grid):
+    """Back to the dry run, with the grid of rows that name none; False when it is too late."""
+    return _queue(batch, [State.CHECKED], State.CHECKING, default_grid=grid, preview={})
 
 
 @transaction.atomic

@@ -1,5 +1,9 @@
 """What a register is called in the code, whose place counts for it, and its workbook read."""
 
+from django.db.models import Q
+from django.utils import timezone
+
+from grids.models import Grid
 from grids.scope import Scope
 from grids.workbooks import reader
 from residents.imports.others import steps as others
@@ -38,6 +42,24 @@ def places_of(register, staff):
     reach = reach_of(register, staff)
     here = {posting.grid_id for posting in Scope.of(staff).postings}
     return sorted(here & (reach.grids | reach.districts))
+
+
+def units_of(register, staff):
+    """The unit grids of today into which this person may import."""
+    units, reach = Grid.objects.on(timezone.localdate()).units(), reach_of(register, staff)
+    if reach is None:
+        return units
+    return units.filter(Q(district__in=reach.districts) | Q(pk__in=reach.grids))
+
+
+def grid_of(batch):
+    """The code of the grid of rows that name none: the chosen one, or the only one of the importer."""
+    if batch.default_grid_id:
+        return batch.default_grid.code
+    if batch.by is None:
+        return ""
+    units = list(units_of(batch.register, batch.by).values_list("code", flat=True)[:2])
+    return units[0] if len(units) == 1 else ""
 
 
 def read(path, sheet="", chosen=None, register=RESIDENTS, by=None):

@@ -47,6 +47,7 @@ def fingerprint(batch, columns, reach):
     says = [
         batch.file_hash,
         batch.sheet,
+        batch.default_grid_id,
         json.dumps(columns, sort_keys=True),
         today,
         reach and (sorted(reach.districts), sorted(reach.grids)),

@@ -66,8 +66,9 @@ class Stager:
 
     chunk_rows = 2_000
 
-    def __init__(self, reach, today):
+    def __init__(self, reach, today, grid=""):
         self.places, self.staged = Places(reach), Staged()
+        self.grid = grid  # of rows that name none
         self.dwellings, self.household_keys = {}, {}
         self._households, self.unknown = set(), values.Unknown()
         self.reader, self.judge = Reader(today), Judge(self.unknown, today)
@@ -90,7 +91,7 @@ class Stager:
 
     def home(self, cells, has_room):
         """The Home of rows that say this of their household."""
-        place = self.places.find(cells.grid)
+        place = self.places.find(cells.grid or self.grid)
         dwelling_key = rows.dwelling_key(place, has_room, cells)
         household_key = rows.household_key(place, cells.number, dwelling_key, cells.head_name)
         is_doubtful = place is None or not place.is_allowed or rows.home_too_long(cells)

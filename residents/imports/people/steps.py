@@ -91,7 +91,10 @@ class PeopleSteps(Steps):
 
     def _stage(self, book, found):
         """Fill the temporary tables from the workbook; what was read."""
-        keeper, stager = self.order.keeper, Stager(self.order.reach, self.parameters["today"])
+        keeper, stager = (
+            self.order.keeper,
+            Stager(self.order.reach, self.parameters["today"], self.order.grid),
+        )
         stager.codes.expect(found)
         keep = keeper.add if keeper else lambda kind, block: None
         with copying.copying(*temp_tables.STAGED["rows"]) as copy:

@@ -12,7 +12,7 @@ from residents.models import ImportMapping
 from residents.people import idnumber
 
 NEEDED = {
-    "residents": ["name", "grid"],
+    "residents": ["name"],  # a list without grids is asked about on the page of its dry run
     "premises": ["premises_name", "grid"],
     "leases": ["grid", "landlord_name", "tenant_name", "since", "until"],
     "buildings": ["grid", "building"],

@@ -41,10 +41,11 @@ class Command(BaseCommand):
             default=batches.THEIRS,
             help="when the workbook and the register say different things: take theirs (default), keep ours, or ask later, in the browser",
         )
+        parser.add_argument("--grid", default="", help="code of the grid of rows that name none")
         parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
     def handle(self, *, file, by, json: bool, **options):
-        names = ("register", "sheet", "dry_run", "on_conflict")
+        names = ("register", "sheet", "dry_run", "on_conflict", "grid")
         chosen = {name: options[name] for name in names}
         try:
             answer = batches.run_file(file, by=_staff(by), **chosen)

@@ -12,10 +12,11 @@ from django.views.decorators.http import (
 )
 
 from grids.lists.paging import page_by_key
+from grids.people import here
 from grids.scope import Scope
 from residents import tasks
 from residents.exports import desk
-from residents.forms.imports import OnConflictForm
+from residents.forms.imports import OnConflictForm, WhichGridForm
 from residents.imports.batch import (
     answers,
     asked,
@@ -29,6 +30,7 @@ from residents.imports.workbook import columns
 from residents.models import ImportBatch
 
 State = ImportBatch.State
+MANY_GRIDS = 300
 
 
 @require_safe
@@ -59,6 +61,7 @@ def import_detail(request, pk):
             "same_file": explain.same_file_before(batch, request.user),
             "differing": asked.differing(batch),
             "form": OnConflictForm(initial={"on_conflict": batch.on_conflict}),
+            "grid_form": _grid_form(request, batch),
         }
     return render(request, "residents/imports/detail.html", context)
 
@@ -100,6 +103,32 @@ def import_progress(request, pk):
     if not batch.is_working:
         response["HX-Refresh"] = "true"
     return response
+
+
+def _grid_form(request, batch, data=None):
+    """Asked where no sheet has a column of grids; None elsewhere."""
+    tables = batch.mapping.get("tables", [])
+    if batch.register != ImportBatch.Register.RESIDENTS or not tables:
+        return None
+    if any("grid" in table["heads"] for table in tables):
+        return None
+    units = registers.units_of(batch.register, request.user)
+    place = here.grid_of(request)
+    if place is not None and units.count() > MANY_GRIDS:
+        units = units.filter(path__startswith=place.path)
+    return WhichGridForm(data, units=units, initial={"grid": batch.default_grid_id})
+
+
+@require_POST
+def import_grid(request, pk):
+    """The list is of one grid: looked at again with it."""
+    batch = batch_of(request, pk)
+    form = _grid_form(request, batch, request.POST)
+    if form is not None and form.is_valid() and queue.check_in(batch, form.cleaned_data["grid"]):
+        tasks.run_import.delay(batch.pk)
+    else:
+        messages.warning(request, _("Choose the grid of the list."))
+    return redirect("residents:import_detail", pk=batch.pk)
 
 
 @require_POST

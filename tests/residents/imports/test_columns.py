@@ -194,7 +194,7 @@ def test_columns_mean_what_somebody_says():
         ("residents", ["网格", "姓名", "性别", "民族"], True),
         ("residents", ["网格", "姓名", "性别", "民族", "爱好"], False),
         ("residents", ["网格", "户号", "性别", "民族"], False),
-        ("residents", ["姓名", "户号", "性别", "民族"], False),
+        ("residents", ["姓名", "户号", "性别", "民族"], True),
         ("premises", ["单位名称", "企业编码", "备注"], False),
         ("premises", ["网格编码", "企业编码", "备注"], False),
         ("premises", ["网格编码", "单位名称", "备注"], True),
@@ -320,7 +320,7 @@ def test_the_page_shows_every_column_with_what_it_is_taken_for():
         ("column-0-4", "户号", "number", []),
         ("column-0-5", "", "id_number", []),
     ]
-    assert (shown["missing"], said["missing"]) == (["姓名"], ["网格编码"])
+    assert (shown["missing"], said["missing"]) == (["姓名"], [])
     assert [one["chosen"] for one in said["columns"]] == ["", "name", "", "", "", "id_number"]
     assert (shown["index"], shown["sheet"], shown["rows"]) == (0, "表", 0)
     assert columns.labels_of(table)["fact_x"] == "医保"
