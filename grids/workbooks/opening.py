@@ -28,6 +28,7 @@ _SPELLED = {
     )
 }
 _USUAL = re.compile("|".join(_SPELLED))
+_FROM_1904 = re.compile(rb"""date1904\s*=\s*["'](1|true)["']""")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -36,9 +37,14 @@ class Book:
 
     def __init__(self, path, most_cells, is_sparse):
         self._book, self._most = _open(path, is_sparse), most_cells
+        self._is_1904 = _is_1904(path)
 
     def sheet_names(self):
         return list(self._book.sheet_names)
+
+    def counts_from_1904(self):
+        """Whether a number that is a day counts from 1904, as in workbooks of old Macs."""
+        return self._is_1904
 
     def load(self, name):
         self._book.load(name)
@@ -70,6 +76,18 @@ def _open(path, is_sparse):
     if is_sparse:
         raise Unreadable("memory")
     return Excel(path)
+
+
+def _is_1904(path):
+    with open(path, "rb") as file:
+        if file.read(4) != ARCHIVE:
+            return False
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            if _usual(entry.filename) == "xl/workbook.xml":
+                with archive.open(entry) as part:
+                    return _FROM_1904.search(part.read(1 << 20)) is not None
+    return False
 
 
 def _of_archive(path, is_sparse):

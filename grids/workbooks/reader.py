@@ -76,6 +76,7 @@ class Book:
         with _told():
             self._child = self._open(is_sparse=False)
             self.sheet_names = self._child.call("sheet_names")
+            self.counts_from_1904 = self._child.call("counts_from_1904")
 
     def rows(self, name):
         with _told():

@@ -1,5 +1,6 @@
 """Writing workbooks: no cell becomes a formula or a link; who took it, and when."""
 
+import re
 from decimal import Decimal
 
 import xlsxwriter
@@ -11,6 +12,23 @@ _TEXT_STAYS_TEXT = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+
+
+_NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+
+
+def sheet_names(wanted):
+    """Names as Excel takes them, each once: no marks of paths, at most 31 letters, not "History"."""
+    taken, found = {"history"}, []
+    for name in wanted:
+        chosen = plain = _NOT_IN_A_NAME.sub(" ", name).strip(" '")[:31] or "Sheet"
+        number = 1
+        while chosen.lower() in taken:
+            number += 1
+            chosen = f"{plain[:25]} ({number})"
+        taken.add(chosen.lower())
+        found.append(chosen)
+    return found
 
 
 def new_book(target, *, is_streamed=False):

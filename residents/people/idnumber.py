@@ -149,9 +149,13 @@ def raise_to_18(number):
     return body + check_character(body)
 
 
+MASKED = 20  # letters of a mask, at most
+
+
 def mask(number):
     """First and last character only: what stands between would give the birth date away."""
-    return f"{number[0]}{'*' * (len(number) - 2)}{number[-1]}" if len(number) > 2 else "**"
+    hidden = min(len(number), MASKED) - 2
+    return f"{number[0]}{'*' * hidden}{number[-1]}" if len(number) > 2 else "**"
 
 
 def _birth(number):

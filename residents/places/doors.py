@@ -20,6 +20,19 @@ def building(cell):
     return found if number is None else f"{number}号楼"
 
 
+_IN_ONE = re.compile(
+    r"(?P<building>第?0*\d{1,4}(?:号楼|号|楼|栋|幢|座|#楼?))(?P<entrance>0*\d{1,2}单元)?0*(?P<room>\d{2,5})[室号]?"
+)
+
+
+def in_one(address):
+    """(building, entrance, room) of an address that says a door and nothing else, else None."""
+    match = _IN_ONE.fullmatch(address)
+    if match is None:
+        return None
+    return building(match["building"]), entrance(match["entrance"] or ""), match["room"]
+
+
 def entrance(cell):
     found = word(cell)
     if (number := small_number(found.removesuffix("单元"))) is not None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from grids import locks
 from grids.workbooks import sheet_xml
-from grids.workbooks.writing import new_book
+from grids.workbooks.writing import new_book, sheet_names
 from residents.imports.workbook import reasons, sheets
 from residents.models import ImportBatch
 
@@ -63,8 +63,9 @@ def _width(book, table):
 def _write_frame(path, found, widths):
     with new_book(str(path)) as workbook:
         looks = sheet_xml.looks(workbook)
-        for table, width in zip(found, widths, strict=True):
-            sheet = workbook.add_worksheet(table.sheet[:31])
+        names = sheet_names(table.sheet for table in found)
+        for table, name, width in zip(found, names, widths, strict=True):
+            sheet = workbook.add_worksheet(name)
             sheet_xml.show(sheet, looks)
             sheet.freeze_panes(table.head_row, 0)
             sheet.set_column(0, width - 1, 14)

@@ -39,13 +39,13 @@ def phone(cell):
     try:
         return phones.checked(cell)
     except phones.WrongPhone as error:
-        raise Wrong("phone_wrong") from error
+        raise Wrong("phone_wrong", is_fatal=False) from error
 
 
 def mail(cell):
     said = spelling.code_text(cell)
     if said and _MAIL.fullmatch(said) is None:
-        raise Wrong("mail_wrong")
+        raise Wrong("mail_wrong", is_fatal=False)
     return said
 
 
@@ -56,7 +56,7 @@ def credit_code(cell):
     try:
         return credit_codes.checked(cell)
     except credit_codes.WrongCreditCode as error:
-        raise Wrong("credit_code_wrong") from error
+        raise Wrong("credit_code_wrong", is_fatal=False) from error
 
 
 def code(cell):
@@ -71,7 +71,7 @@ def day(cell):
         return ""
     said = spelling.day(cell)
     if said is None:
-        raise Wrong("date_unreadable")
+        raise Wrong("date_unreadable", is_fatal=False)
     if said and len(said) < 10:
         raise Wrong("date_unreadable", is_fatal=False)
     return said
@@ -101,7 +101,7 @@ def _whole(cell, most):
         return ""
     number = Decimal(said)
     if number != number.to_integral_value() or number > most:
-        raise Wrong("number_unreadable")
+        raise Wrong("number_unreadable", is_fatal=False)
     return str(int(number))
 
 
@@ -111,7 +111,7 @@ def amount(cell):
     if not said:
         return ""
     if _NUMBER.fullmatch(said) is None:
-        raise Wrong("number_unreadable")
+        raise Wrong("number_unreadable", is_fatal=False)
     return said
 
 
@@ -125,9 +125,9 @@ def fraction(digits, places):
         try:
             number = round(Decimal(said), places)
         except InvalidOperation as error:
-            raise Wrong("number_unreadable") from error
+            raise Wrong("number_unreadable", is_fatal=False) from error
         if number >= 10 ** (digits - places):
-            raise Wrong("number_unreadable")
+            raise Wrong("number_unreadable", is_fatal=False)
         return f"{number:f}"
 
     return kind

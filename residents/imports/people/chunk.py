@@ -14,6 +14,7 @@ from residents.imports.workbook.copying import copy_text
 from residents.models import HEAD_OF_HOUSEHOLD
 from residents.people import idnumber
 
+_DOOR = ["grid", "compound", "building", "entrance", "room", "address"]
 _HOME = ["grid", "compound", "building", "entrance", "room", "address", "number"]
 # The columns after the document, in the order of rows.ROW_COLUMNS.
 _TAIL = [
@@ -114,10 +115,26 @@ class Chunk:
                 for head, name, relation in zip(heads, self._names, relations, strict=True)
             ]
         found, last, home = [], None, None
+        heads = self._heads_above(heads)
         for said in zip(*map(self._raw, _HOME), heads, strict=True):
             if said != last:
                 home, last = self._home(said), said
             found.append(home)
+        return found
+
+    def _heads_above(self, heads):
+        """A member without number and head belongs to the head above at the same door."""
+        if "" not in heads:
+            return heads
+        doors = list(zip(*map(self._raw, _DOOR), strict=True))
+        numbers, last, found = self._raw("number"), self.stager.last_head, []
+        for door, number, head in zip(doors, numbers, heads, strict=True):
+            if head:
+                last = door, head
+            elif not number and any(door[1:]) and last[0] == door:
+                head = last[1]
+            found.append(head)
+        self.stager.last_head = last
         return found
 
     def _home(self, said):

@@ -44,6 +44,10 @@ MATCH_BUILDINGS = [
     WHERE x.building_id = d.building_id AND x.entrance = d.entrance AND x.room = d.room""",
     """UPDATE import_dwelling d SET dwelling_id = x.id FROM residents_dwelling x
     WHERE d.building = '' AND x.building_id IS NULL AND x.grid_id = d.grid_id AND x.address = d.address""",
+    # A door that the register knows as an address only.
+    """UPDATE import_dwelling d SET dwelling_id = x.id FROM residents_dwelling x
+    WHERE d.dwelling_id IS NULL AND d.building <> '' AND d.compound = '' AND x.building_id IS NULL
+      AND x.grid_id = d.grid_id AND x.address = d.building || d.entrance || d.room""",
 ]
 
 # Of each household, the row that speaks for it: the head's, else the first; and where its people
@@ -136,6 +140,17 @@ FROM import_row s, import_household h, residents_resident r
 WHERE s.row = f.row AND h.no = f.household_no AND r.household_id = h.household_id
   AND r.name = s.name AND r.birth_on = s.birth_on AND r.ended_on IS NULL
   AND f.resident_id IS NULL AND f.action IS NULL AND (s.id_index IS NULL OR r.id_index IS NULL)
+"""
+
+# Somebody of this name is a member under another number: one of the two is wrong.
+REFUSE_OTHER_NUMBERS = """
+UPDATE import_fate f SET action = 'rejected', reason = 'number_differs', field = 'id_number', value = s.id_mask
+FROM import_row s, import_household h
+WHERE s.row = f.row AND h.no = f.household_no AND f.action IS NULL AND f.resident_id IS NULL
+  AND h.household_id IS NOT NULL AND s.id_index IS NOT NULL
+  AND EXISTS (SELECT FROM residents_resident r WHERE r.household_id = h.household_id AND r.ended_on IS NULL
+              AND r.name = s.name AND r.id_index <> s.id_index
+              AND NOT EXISTS (SELECT FROM import_fate o WHERE o.resident_id = r.id))
 """
 
 REFUSE_SECOND_MATCH = """
@@ -250,6 +265,7 @@ def compare(parameters):
         cursor.execute(MATCH_UNDOCUMENTED)
         if cursor.rowcount:
             cursor.execute(REFUSE_SECOND_MATCH)
+        cursor.execute(REFUSE_OTHER_NUMBERS)
         ended.settle_undocumented(cursor)
         heads.settle(cursor)
         cursor.execute(HOUSEHOLDS_THAT_CHANGE)

@@ -10,6 +10,7 @@ from residents.imports.people.document_numbers import ID_CHECKSUM, ID_SCIENTIFIC
 from residents.imports.workbook.copying import NULL, copy_text
 from residents.models import HEAD_OF_HOUSEHOLD
 from residents.people import idnumber
+from residents.places import doors
 
 # Reasons, the first that applies. Texts and remedies are in `reasons`.
 NAME_MISSING, GRID_UNKNOWN = "name_missing", "grid_unknown"
@@ -153,7 +154,10 @@ def masked(reason, written):
 def columns(table, chunk):
     """{field: list of its cells} of the columns that the table has."""
     found = list(itertools.zip_longest(*chunk, fillvalue=""))
-    return {field: found[at] for field, at in table.columns.items() if at < len(found)}
+    said = {field: found[at] for field, at in table.columns.items() if at < len(found)}
+    if not said.keys() & {"address", "building"} and "registered_address" in said:
+        said["address"] = said["registered_address"]  # of the police: who is registered here
+    return said
 
 
 def dwelling_key(place, has_room, cells):
@@ -169,7 +173,11 @@ def dwelling_key(place, has_room, cells):
             cells.room,
             "",
         )
-    return (place.grid_id, "", "", "", "", cells.address) if cells.address else None
+    if not cells.address:
+        return None
+    if not cells.building and (door := doors.in_one(cells.address)):
+        return (place.grid_id, cells.compound, *door, "")
+    return (place.grid_id, "", "", "", "", cells.address)
 
 
 def household_key(place, number, dwelling_key, head_name):

@@ -69,6 +69,7 @@ class Stager:
     def __init__(self, reach, today, grid=""):
         self.places, self.staged = Places(reach), Staged()
         self.grid = grid  # of rows that name none
+        self.last_head = None, ""  # the door and the name of the head of the rows above
         self.dwellings, self.household_keys = {}, {}
         self._households, self.unknown = set(), values.Unknown()
         self.reader, self.judge = Reader(today), Judge(self.unknown, today)
@@ -125,9 +126,26 @@ class Stager:
         return self.staged
 
 
+# One that is too long refuses nobody: it is left out and counted.
+SIDE_FACTS = ("phone", "registered_address", "employer", "note")
+
+
+def _limited(name, compute, unknown):
+    def computed(cell):
+        said = compute(cell)
+        if len(said) <= rows.LENGTHS[name]:
+            return said
+        unknown.note(name, "…" if name == "phone" else f"{said[:10]}…")
+        return ""
+
+    return computed
+
+
 def _memos(unknown):
     """{field: Memo of what its cells mean}."""
     memos = {name: spelling.Memo(compute) for name, compute in _COMPUTE.items()}
+    for name in SIDE_FACTS:
+        memos[name] = spelling.Memo(_limited(name, _COMPUTE[name], unknown))
     memos["head_name"] = memos["name"]
     codes = list(Code.objects.values_list("table", "code", "name", "other_words"))
     for table in rows.CODED:

@@ -99,6 +99,10 @@ REASONS = {
         _("The row says that this person died or moved away, and nobody is registered under it"),
         _("Leave the row out; if the person lives here, clear the state and the dates."),
     ),
+    "number_differs": Reason(
+        _("A member of the household with this name has another ID number"),
+        _("Compare both with the document; correct the wrong one here or in the person's file."),
+    ),
     "household_elsewhere": Reason(
         _("Household number belongs to a grid outside your area"),
         _("Use another household number, or ask the community."),

@@ -5,6 +5,7 @@ import itertools
 from grids.workbooks.reader import WorkbookError, open_workbook
 from residents.imports.workbook import heads, words
 
+DAYS_BETWEEN = 1_462  # the day 0 of 1900 and that of 1904
 SHEET_STEP = 2_000_000  # a row's key: sheet index times this, plus its number in the sheet
 
 
@@ -56,13 +57,29 @@ def chunks(book, table, is_data, size):
 def _data(book, table, is_data):
     """A second table below the first has its own head: its cells come in the order of the first."""
     offset, order = table.index * SHEET_STEP, None
+    days = _day_columns(table) if getattr(book, "counts_from_1904", False) else ()
     for number, cells in data_rows(book, table):
         if found := heads.below(table, cells):
             order = found
         elif is_data(said := cells if order is None else _ordered(cells, order)):
+            _count_from_1900(said, days)
             yield offset + number, said
             continue
         table.left_out.append(offset + number)
+
+
+def _day_columns(table):
+    return [
+        at
+        for name, at in table.columns.items()
+        if name.endswith("_on") or name in ("since", "until")
+    ]
+
+
+def _count_from_1900(cells, days):
+    for at in days:
+        if at < len(cells) and isinstance(cells[at], float):
+            cells[at] += DAYS_BETWEEN
 
 
 def _ordered(cells, order):

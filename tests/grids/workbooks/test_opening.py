@@ -101,3 +101,13 @@ def test_a_cell_that_is_merged_over_rows_says_the_same_of_each(tmp_path):
         ["名单", "", ""], ["网格", "户号", "姓名"],
         ["一网格", "B1", "张一"], ["一网格", "B1", "李二"], ["一网格", "B2", "王三"], ["", "", "赵四"],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_1904", [True, False])
+def test_a_workbook_says_from_when_its_days_count(tmp_path, is_1904):
+    path = tmp_path / "底册.xlsx"
+    with xlsxwriter.Workbook(str(path), {"date_1904": is_1904}) as made:
+        made.add_worksheet("住户").write(0, 0, "姓名")
+
+    assert opening.Book(str(path), 100, is_sparse=False).counts_from_1904() is is_1904
+    assert reader.open_workbook(path).counts_from_1904 is is_1904
