@@ -11,7 +11,7 @@ from grids.fields import all_indexes, blind_index, new_keys
 from grids.refusal import Refused
 from residents import pinyin
 from residents.changing import because, check_day, save, take_turns, verb
-from residents.life import asking_the_other_grid, ground
+from residents.life import asking_the_other_grid, going, ground
 from residents.life.ground import Done
 from residents.models import HEAD_OF_HOUSEHOLD, Dwelling, Household, Resident
 from residents.models.lasting import EndReason
@@ -30,6 +30,10 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
         raise Refused(_("There is a head already. Change the head instead."))
     why = _("Birth") if is_birth else _("New member")
     found = _living(household.district_id, person)
+    if found is None:
+        found = _back(household.district_id, person, by, note)
+        if found is not None and found.household_id == household.pk:
+            return Done(household, _("%s is in the register again.") % found.name)
     if found is None:
         with because(by, why, note):
             _create(household, person, on)
@@ -52,7 +56,7 @@ def arrive(dwelling, *, by, on, person, number="", note=""):
     check_day(on)
     take_turns(dwelling.district_id)
     dwelling = Dwelling.objects.select_for_update(of=("self",)).get(pk=dwelling.pk)
-    found = _living(dwelling.district_id, person)
+    found = _living(dwelling.district_id, person) or _back(dwelling.district_id, person, by, note)
     if found is not None and not asking_the_other_grid.may_edit(by, found.grid):
         plan = {
             "plan": "arrive",
@@ -85,6 +89,35 @@ def _living(district_id, person):
         document=_document(number),
         id_index__in=all_indexes(number.text),
     ).first()
+
+
+def _back(district_id, person, by, note):
+    """Who left with this number is the same person, and is back; the dead come back in their file only."""
+    number = person.get("number")
+    if number is None:
+        return None
+    rows = Resident.objects.filter(
+        district_id=district_id,
+        document=_document(number),
+        id_index__in=all_indexes(number.text),
+        ended_on__isnull=False,
+        end_reason__in=[EndReason.DIED, EndReason.MOVED],
+    )
+    gone = rows.select_related("grid", "household").order_by("-ended_on", "-pk").first()
+    if gone is None:
+        return None
+    if gone.end_reason == EndReason.DIED:
+        raise Refused(
+            _(
+                "Somebody with this number died on %(day)s. If that is a mistake, undo it in the file."
+            )
+            % {"day": gone.ended_on.isoformat()}
+        )
+    if not asking_the_other_grid.may_edit(by, gone.grid):
+        return None
+    _same_person(gone, person)
+    going.come_back(gone, by=by, note=note)
+    return _living(district_id, person)
 
 
 def _document(number):
@@ -131,7 +164,7 @@ def bring_over(resident, household, relation, on):
     if others and ground.head_of(old, [*others, resident]) == resident:
         raise Refused(_("This person is the head of another household: change that head first."))
     save(resident, household=household, grid_id=household.grid_id, relation=relation)
-    if not others:
+    if not others and old.ended_on is None:
         save(old, ended_on=on, end_reason=EndReason.MOVED)
         ground.vacate(old.dwelling)
 

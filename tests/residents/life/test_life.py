@@ -555,3 +555,43 @@ def test_an_offer_of_a_household_that_has_moved_on_since_is_not_carried_out(
         move_ins.accept(MoveInRequest.objects.get(), by=neighbour)
 
     assert fresh(home).grid == third
+
+
+@pytest.mark.parametrize("verb", ["add_member", "arrive"])
+def test_the_dead_come_back_in_their_file_only(family, worker, verb):
+    home, *_ = family
+    known = number()
+    life.add_member(
+        home, by=worker, on=YESTERDAY, person=person(number=known, sex="", birth_on=None)
+    )
+    one = Resident.objects.get(name=person()["name"])
+    life.die(home, by=worker, on=TODAY, member=one)
+
+    with pytest.raises(Refused, match=TODAY.isoformat()):
+        again(verb, home, worker, person(number=known, sex="", birth_on=None))
+
+    assert Resident.objects.filter(name=one.name).count() == 1
+
+
+@pytest.mark.parametrize("verb", ["add_member", "arrive"])
+def test_who_left_is_the_same_person_when_back(family, worker, verb):
+    home, *_ = family
+    known = number()
+    life.add_member(
+        home, by=worker, on=YESTERDAY, person=person(number=known, sex="", birth_on=None)
+    )
+    one = Resident.objects.get(name=person()["name"])
+    life.leave(home, by=worker, on=YESTERDAY, members=[one])
+
+    again(verb, home, worker, person(number=known, sex="", birth_on=None))
+
+    back = Resident.objects.get(name=one.name)
+    assert (back.pk, back.ended_on, back.end_reason) == (one.pk, None, "")
+    assert (back.household == home) is (verb == "add_member")
+
+
+def again(verb, home, worker, who):
+    if verb == "add_member":
+        return life.add_member(home, by=worker, on=TODAY, person=who)
+    dwelling = factories.dwelling(home.grid, room="909")
+    return life.arrive(dwelling, by=worker, on=TODAY, person=who)
