@@ -37,6 +37,32 @@ def announce_move_ins(requests):
     )
 
 
+def announce_move_in_answer(request):
+    """Tell whoever asked."""
+    if request.asked_by_id is None:
+        return
+    is_accepted = request.state == request.State.ACCEPTED
+    title = (
+        _("Your move-in request was accepted")
+        if is_accepted
+        else _("Your move-in request was refused")
+    )
+    Notification.objects.bulk_create(
+        [
+            Notification(
+                recipient_id=request.asked_by_id,
+                kind="move_in",
+                title=title,
+                body=_("To %(grid)s") % {"grid": request.to_grid},
+                url=reverse("residents:move_ins"),
+                key=f"move-in-{request.pk}-{request.state}",
+                created_at=timezone.now(),
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
 def _asked_grid(request):
     return request.to_grid_id if request.is_offer else request.from_grid_id
 

@@ -69,7 +69,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
             "vocabulary",
         },
         "life": {"people", "places", "changing", "custom_fields", "notices", "pinyin"},
-        "move_ins": {"life", "changing", "imports"},
+        "move_ins": {"life", "changing", "imports", "notices"},
         "retention": set(),
     },
     "cases": {

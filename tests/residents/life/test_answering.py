@@ -182,3 +182,32 @@ def test_the_head_of_others_is_not_taken_away_by_a_yes(ground, wang):
         move_ins.accept(
             put(wang, join(home), to=ground[1]), by=factories.staff("grid_worker", ground[0])
         )
+
+
+@pytest.mark.parametrize("is_import", [True, False])
+def test_whoever_moved_on_is_asked_of_the_grid_lived_in_now(ground, wang, is_import):
+    third = factories.unit("370402001028003")
+    keeper = factories.staff("grid_worker", third)
+    plan = {"name": wang.name} if is_import else join(factories.household(ground[1]))
+    request = put(wang, plan, to=ground[1])
+    Household.objects.filter(pk=wang.household_id).update(grid=third)
+    Resident.objects.filter(pk=wang.pk).update(grid=third)
+
+    with pytest.raises(Refused):
+        move_ins.accept(request, by=factories.staff("grid_worker", ground[0]))
+
+    request.refresh_from_db()
+    assert (request.state, request.from_grid) == ("waiting", third)
+    assert Resident.objects.get(pk=wang.pk).household == wang.household
+    assert keeper.notifications.filter(kind="move_in").count() == 1
+
+
+@pytest.mark.parametrize(("answer", "state"), [("accept", "accepted"), ("refuse", "refused")])
+def test_whoever_asked_hears_of_the_answer(ground, wang, answer, state):
+    request = put(wang, join(factories.household(ground[1])), to=ground[1])
+    asker = factories.staff("grid_worker", ground[1])
+    type(request).objects.filter(pk=request.pk).update(asked_by=asker)
+
+    getattr(move_ins, answer)(request, by=factories.staff("grid_worker", ground[0]))
+
+    assert [one.key for one in asker.notifications.all()] == [f"move-in-{request.pk}-{state}"]
