@@ -34,6 +34,7 @@ urlpatterns = [
     path("residents/<int:pk>/", person.resident, name="resident"),
     path("residents/<int:pk>/reveal/", person.reveal, name="reveal"),
     path("residents/<int:pk>/edit/", person.edit_resident, name="edit_resident"),
+    path("residents/<int:pk>/document/", person.edit_document, name="edit_document"),
     path("residents/<int:pk>/facts/<int:field>/", person.reveal_fact, name="reveal_fact"),
     path("households/<int:pk>/", households.household, name="household"),
     path("households/<int:pk>/edit/", households.edit_household, name="edit_household"),

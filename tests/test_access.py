@@ -667,6 +667,7 @@ def objects(world):
         "grids:setting_change": {"pk": world.setting_change.pk},
         "residents:resident": {"pk": world.person.pk},
         "residents:edit_resident": {"pk": world.person.pk},
+        "residents:edit_document": {"pk": world.person.pk},
         "residents:reveal": {"pk": world.person.pk},
         "residents:reveal_fact": {"pk": world.person.pk, "field": world.field.pk},
         "residents:edit_household": household,

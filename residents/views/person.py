@@ -5,6 +5,7 @@ import functools
 
 from django.contrib import messages
 from django.db import transaction
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import (
@@ -13,14 +14,16 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from grids.refusal import Refused
 from grids.scope import Scope, readable_fields
 from grids.throttle import counted
 from residents.custom_fields import custom_fields
+from residents.forms.documents import DocumentForm
 from residents.forms.people import FactsForm
 from residents.forms.purposes import PurposeForm
 from residents.help import of_household
 from residents.models import CustomField, Resident
-from residents.people import changes, corrections, looks, person_file, stays
+from residents.people import changes, corrections, documents, looks, person_file, stays
 from residents.people.showing import shown
 
 _HOME = ("household__dwelling__building__compound", "grid", "stay")
@@ -73,6 +76,37 @@ def edit_resident(request, pk):
     context = {"form": form, "resident": found}
     status = 422 if form.is_bound else 200
     return render(request, "residents/people/edit_resident.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_document(request, pk):
+    """Another number, birth date or sex, with a reason: what was taken down wrong."""
+    found = _resident(request, pk, "edit")
+    if found.ended_on is not None:
+        raise Http404
+    readable = readable_fields(request.user, found)
+    known = {"document": found.document, "birth_on": found.birth_on, "sex": found.sex}
+    form = DocumentForm(request.POST or None, readable=readable, initial=known)
+    if form.is_bound and form.is_valid():
+        said = form.cleaned_data
+        try:
+            is_changed = documents.correct(
+                found,
+                said["document"],
+                said["number"].strip(),
+                birth_on=said.get("birth_on", found.birth_on),
+                sex=said["sex"],
+                by=request.user,
+                reason=said["reason"],
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Saved.") if is_changed else _("Nothing was changed."))
+            return redirect("residents:resident", pk=found.pk)
+    context = {"form": form, "resident": found}
+    status = 422 if form.is_bound else 200
+    return render(request, "residents/people/edit_document.html", context, status=status)
 
 
 @transaction.atomic

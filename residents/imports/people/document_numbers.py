@@ -10,6 +10,7 @@ from grids.workbooks import spelling
 from residents.imports.workbook import words
 from residents.models import Resident
 from residents.people import idnumber
+from residents.people.documents import SHAPES, kind_of_number
 
 _BETWEEN = re.compile(r"[.,，。、·\s-]")
 _DIGITS = re.compile(r"\d[\d.,，。、·\s-]{13,}[\dXx.]?")
@@ -20,19 +21,6 @@ ID_CARD, PERMIT, PERMANENT, NO_DOCUMENT = (
     for one in (_Document.ID_CARD, _Document.HMT_PERMIT, _Document.PERMANENT, _Document.NONE)
 )
 WRONG_SHAPE = "document_wrong"
-# What the number of a document looks like that is no ID number; nothing is cut off it.
-SHAPES = {
-    str(kind): re.compile(pattern)
-    for kind, pattern in {
-        _Document.HM_PASS: r"[HM]\d{8}(\d{2})?",
-        _Document.TW_PASS: r"[A-Z]?\d{8}|\d{10}[A-Z]?",
-        _Document.PERMANENT: r"[A-Z]{3}\d{12}",
-        _Document.PASSPORT: r"[A-Z0-9]{4,30}",
-        _Document.MILITARY: r".{4,30}",
-        _Document.BIRTH: r"[A-Z]\d{9}",
-        _Document.OTHER: r".{3,30}",
-    }.items()
-}
 # Those that are known by the number alone.
 PLAIN = (str(_Document.HM_PASS), PERMANENT)
 
@@ -121,8 +109,7 @@ def _of_another_kind(written, document):
 
 def _identity(text, is_permit, birth, sex):
     """A citizen's number counts as one whatever kind the file says; cards for good begin with 9."""
-    kind = PERMIT if is_permit else PERMANENT if text[0] == "9" else ID_CARD
-    return tuple.__new__(Identity, (kind, text, birth, sex))
+    return tuple.__new__(Identity, (kind_of_number(text, is_permit), text, birth, sex))
 
 
 class Numbers:

@@ -1,0 +1,38 @@
+"""The form in which a document that was taken down wrong is put right."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from residents.forms.members import SecretInput
+from residents.models import Resident
+
+
+class DocumentForm(forms.Form):
+    document = forms.ChoiceField(label=_("Document"), choices=Resident.Document)
+    number = forms.CharField(
+        label=_("Number"),
+        required=False,
+        max_length=40,
+        help_text=_("Empty: the number stays. Birth date and sex follow from an ID number."),
+        widget=SecretInput(attrs={"autocomplete": "off", "data-no-draft": True}),
+    )
+    birth_on = forms.DateField(
+        label=_("Birth date"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    sex = forms.ChoiceField(
+        label=_("Sex"),
+        required=False,
+        choices=[("", "—"), ("1", _("male")), ("2", _("female"))],
+    )
+    reason = forms.CharField(
+        label=_("Reason of the change"),
+        max_length=100,
+        help_text=_("Stays in the history, e.g. shown the household booklet."),
+    )
+
+    def __init__(self, *args, readable, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "birth_on" not in readable:
+            del self.fields["birth_on"]
