@@ -186,7 +186,7 @@ def test_one_reason_for_each_rejected_row_the_first_that_applies(ground, workboo
         | {"公民身份号码": factories.id_number(date(1980, 1, 1), "2")},
         person(公民身份号码="", 出生日期=""),
         person(楼栋="", 单元="", 室号=""),
-        person(备注="长" * 400),
+        person(户号="长" * 31),
     ]
 
     answer = run(workbook(rows))
@@ -501,7 +501,7 @@ def test_the_engine_uses_the_same_number_of_statements_for_any_number_of_rows(
 ):
     run(workbook([person() for __ in range(200)]), dry_run=True)
 
-    with django_assert_max_num_queries(85):
+    with django_assert_max_num_queries(90):
         run(workbook([person() for __ in range(200)]))
 
 

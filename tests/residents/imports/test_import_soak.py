@@ -183,7 +183,7 @@ def test_a_thousand_damaged_workbooks_get_an_answer_each(sound, tmp_path):
                 answered += 1
                 transaction.set_rollback(True)
         except reader.WorkbookError as error:
-            refused += error.code in reader.MESSAGES
+            refused += error.code.partition(":")[0] in reader.MESSAGES
         assert written() == before, number
         path.unlink()
 
@@ -234,6 +234,6 @@ def test_damaged_workbooks_in_the_browser_never_end_in_an_error_of_ours(sound, c
         assert (batch.state, batch.error) == (
             "done",
             "",
-        ) or batch.error in reader.MESSAGES, number
+        ) or reader.words_of(batch.error), number
         assert client.get(answer.url).status_code == 200, number
         assert registers.reach_of("residents", batch.by)

@@ -41,14 +41,14 @@ def text(answer):
 
 
 def test_premises_from_the_upload_to_the_undo(leader, client, upload):
-    rows = [shop(), shop(), shop(联系电话="12")]
+    rows = [shop(), shop(), shop(单位名称="")]
     batch = upload("premises", rows)
     assert (batch.register, batch.state) == ("premises", State.CHECKING)
 
     queue.work(batch.pk)
     page = text(client.get(address("import_detail", batch)))
     assert "单位场所" in page
-    assert "电话号码不对" in page
+    assert "缺少必填内容" in page
     assert not Premises.objects.exists()
 
     client.post(address("import_confirm", batch))

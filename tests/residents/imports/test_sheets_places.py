@@ -201,12 +201,12 @@ def test_rows_of_a_compound_agree_in_its_community_and_need_not_elsewhere(import
 
 def test_a_refused_row_says_nothing_of_its_compound(import_rows, streets):
     rows = [
-        plain(小区="公园小区", 楼栋="2号楼", 层数="很高", 物业公司="错物业", 小区地址="错路"),
-        plain(小区="新小区", 楼栋="7号楼", 层数="很高"),
+        plain(小区="公园小区", 楼栋="2号楼", 物业公司="错" * 200, 小区地址="错路"),
+        plain(小区="新小区", 楼栋="7号楼", 物业公司="错" * 200),
         plain(小区="公园小区", 楼栋="4号楼", 物业公司="对物业"),
     ]
 
-    assert outcome(import_rows("buildings", rows)) == (1, 0, 0, {"number_unreadable": 2})
+    assert outcome(import_rows("buildings", rows)) == (1, 0, 0, {"too_long": 2})
     compound = streets[UNIT][2]
     compound.refresh_from_db()
     assert (compound.property_company, compound.address) == ("对物业", "")
@@ -335,7 +335,7 @@ def test_an_ended_lease_beside_a_running_one_is_no_hindrance(import_rows):
         ({"租期起": ""}, "value_missing"),
         ({"出租人电话": ""}, "value_missing"),
         ({"承租人": ""}, "value_missing"),
-        ({"承租人电话": "12"}, "phone_wrong"),
+        ({"承租人电话": "12"}, None),  # left out
         ({"承租人电话": ""}, None),
     ],
 )
@@ -418,8 +418,8 @@ def test_dwellings_are_found_in_their_grid_and_added_where_they_are_not(
 
 def test_a_refused_lease_adds_no_place(import_rows, ground):
     before = (Dwelling.objects.count(), Building.objects.count())
-    rows = [lease(楼栋="9号楼", 小区="新小区", 承租人电话="12")]
+    rows = [lease(楼栋="9号楼", 小区="新小区", 承租人="")]
 
-    assert outcome(import_rows("leases", rows)) == (0, 0, 0, {"phone_wrong": 1})
+    assert outcome(import_rows("leases", rows)) == (0, 0, 0, {"value_missing": 1})
     assert (Dwelling.objects.count(), Building.objects.count()) == before
     assert not Compound.objects.exists()

@@ -166,7 +166,7 @@ def test_a_refused_row_stays_refused_whatever_it_means(import_rows, ground):
     factories.premises(name="利民超市", code="Q1", credit_code=CODE)
     for name in ("2号楼", "2号楼 "):
         factories.building(ground[0], name.strip())
-    wrong = {"联系电话": "12"}
+    wrong = {"备注": "长" * 301}
     rows = [
         with_kind("利民超市", **wrong),
         with_kind("甲", 企业编码="Q1", **wrong),
@@ -177,7 +177,7 @@ def test_a_refused_row_stays_refused_whatever_it_means(import_rows, ground):
         bare("己", **wrong),
     ]
 
-    assert outcome(import_rows("premises", rows)) == (0, 0, 0, {"phone_wrong": 7})
+    assert outcome(import_rows("premises", rows)) == (0, 0, 0, {"too_long": 7})
     assert not Licence.objects.exists()
 
 
@@ -412,7 +412,7 @@ def test_codes_go_on_after_the_highest_of_the_grid_in_register_and_file(import_r
         with_kind("丙"),
         with_kind("丁", 网格编码=OTHER_UNIT),
         with_kind("戊", 企业编码="自编1"),
-        with_kind("己", 企业编码=f"{UNIT}P0040", 联系电话="12"),
+        with_kind("己", 企业编码=f"{UNIT}P0040", 备注="长" * 301),
     ]
 
     import_rows("premises", rows)
@@ -530,7 +530,7 @@ def test_a_licence_does_not_end_before_it_was_issued(import_rows, issued, expire
 
 
 @pytest.mark.parametrize(
-    ("said", "is_held"), [({}, True), ({"企业编码": "Q1"}, False), ({"联系电话": "12"}, False)]
+    ("said", "is_held"), [({}, True), ({"企业编码": "Q1"}, False), ({"备注": "长" * 301}, False)]
 )
 def test_the_codes_of_a_grid_are_held_while_new_ones_are_issued(import_rows, ground, said, is_held):
     from django.db import connection
