@@ -76,7 +76,9 @@ class UploadForm(forms.Form):
 class WhichGridForm(forms.Form):
     """Of which grid a list is that names none."""
 
-    grid = forms.ModelChoiceField(Grid.objects.none(), label=_("Grid of the whole list"))
+    grid = forms.ModelChoiceField(
+        Grid.objects.none(), label=_("Grid of the whole list"), empty_label="—"
+    )
 
     def __init__(self, *args, units, **kwargs):
         super().__init__(*args, **kwargs)
