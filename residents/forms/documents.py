@@ -10,7 +10,7 @@ from residents.models import Resident
 class DocumentForm(forms.Form):
     document = forms.ChoiceField(label=_("Document"), choices=Resident.Document)
     number = forms.CharField(
-        label=_("Number"),
+        label=_("Document number"),
         required=False,
         max_length=40,
         help_text=_("Empty: the number stays. Birth date and sex follow from an ID number."),
