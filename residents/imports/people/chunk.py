@@ -127,7 +127,7 @@ class Chunk:
         if "" not in heads:
             return heads
         doors = list(zip(*map(self._raw, _DOOR), strict=True))
-        numbers, last, found = self._raw("number"), self.stager.last_head, []
+        numbers, last, found = self._mean("number"), self.stager.last_head, []
         for door, number, head in zip(doors, numbers, heads, strict=True):
             if head:
                 last = door, head

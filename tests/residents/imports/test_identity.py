@@ -1,7 +1,10 @@
 """A household number names a household only with a person, its head or its door; one has one head."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
+from residents.imports.batch import batches, queue
 from residents.models import Household, Resident
 from tests import factories
 from tests.residents.sheets import run
@@ -178,3 +181,16 @@ def test_a_household_whose_rows_are_refused_stays_where_it_is(workbook, wang):
 
     assert answer["rejected_by_reason"] == {"household_elsewhere": 1}
     assert homes()["王大"] == STAYS
+
+
+def test_the_page_of_the_dry_run_names_who_else_changes(client, ground, workbook, wang, enter):
+    leader = enter("grid_leader", ground[0].parent)
+    path = workbook([stranger(姓名="王三", 户主姓名="王大", 与户主关系="子", 室号="909")])
+    batch = batches.accept_upload(SimpleUploadedFile("名单.xlsx", path.read_bytes()), by=leader)
+    queue.work(batch.pk)
+
+    page = client.get(reverse("residents:import_detail", args=[batch.pk])).content.decode()
+
+    for one in wang.household.residents.all():
+        assert reverse("residents:resident", args=[one.pk]) in page
+        assert one.name in page

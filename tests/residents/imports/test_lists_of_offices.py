@@ -23,11 +23,14 @@ def homes():
     }
 
 
-def test_members_below_a_head_at_the_same_door_are_a_household(workbook, ground):
+@pytest.mark.parametrize("nothing", ["", "0", "无"])
+def test_members_below_a_head_at_the_same_door_are_a_household(workbook, ground, nothing):
     rows = [
         member("张一", "户主"), member("李二", "配偶"), member("张三", "子"),
         member("王四", "户主", 室号="102"), member("赵五", "妻", 室号="102"),
     ]  # fmt: skip
+
+    rows = [row | {"户号": nothing} for row in rows]
 
     assert run(workbook(rows), "residents")["created"] == 5
     assert homes() == {"张一": ["张一", "张三", "李二"], "王四": ["王四", "赵五"]}
