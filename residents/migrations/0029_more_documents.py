@@ -20,4 +20,10 @@ class Migration(migrations.Migration):
             name='document',
             field=models.CharField(choices=[('id_card', 'ID card'), ('hmt_permit', 'Residence permit of Hong Kong, Macao, Taiwan'), ('hm_pass', 'Mainland travel permit of Hong Kong, Macao'), ('tw_pass', 'Mainland travel permit of Taiwan'), ('permanent', 'Permanent residence card of foreigners'), ('passport', 'Passport'), ('military', 'Military document'), ('birth_cert', 'Medical certificate of birth'), ('other', 'Another document'), ('none', 'None yet')], default='id_card', max_length=12, verbose_name='document'),
         ),
+        # Cards for good were taken for ID cards: their numbers begin with 9.
+        migrations.RunSQL(
+            "UPDATE residents_resident SET document = 'permanent'"
+            " WHERE document = 'id_card' AND id_mask LIKE '9%'",
+            migrations.RunSQL.noop,
+        ),
     ]

@@ -58,14 +58,20 @@ def _data(book, table, is_data):
     """A second table below the first has its own head: its cells come in the order of the first."""
     offset, order = table.index * SHEET_STEP, None
     days = _day_columns(table) if getattr(book, "counts_from_1904", False) else ()
+    id_at = table.columns.get("id_number", -1)
     for number, cells in data_rows(book, table):
-        if found := heads.below(table, cells):
+        if not _has_number(cells, id_at) and (found := heads.below(table, cells)):
             order = found
         elif is_data(said := cells if order is None else _ordered(cells, order)):
             _count_from_1900(said, days)
             yield offset + number, said
             continue
         table.left_out.append(offset + number)
+
+
+def _has_number(cells, at):
+    """The usual row, at the price of one look."""
+    return 0 <= at < len(cells) and cells[at].__class__ is str and cells[at][:1].isdigit()
 
 
 def _day_columns(table):
