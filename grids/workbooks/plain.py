@@ -10,6 +10,7 @@ import io
 import re
 from collections import Counter
 from html.parser import HTMLParser
+from typing import Any
 from xml.etree import ElementTree
 
 MARKS = "\t,;|"
@@ -162,7 +163,7 @@ def _mark_of(text):
     if said and said[1] in MARKS:
         return said[1]
     found = {mark: _alike(lines, mark) for mark in MARKS}
-    best = max(MARKS, key=found.get)
+    best = max(MARKS, key=lambda mark: found[mark])
     return best if found[best] > (0, 0) else None
 
 
@@ -206,8 +207,11 @@ class _Page(HTMLParser):
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.tables, self._depth = [], 0
-        self._cell, self._spans, self._row = None, {}, None
+        self.tables: list = []
+        self._depth = 0
+        self._cell: Any = None  # [parts of its text, columns, rows]
+        self._row: Any = None
+        self._spans: dict = {}
 
     def handle_starttag(self, tag, attrs):
         if tag == "table":

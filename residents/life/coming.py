@@ -111,7 +111,7 @@ def _back(district_id, person, by, note):
             _(
                 "Somebody with this number died on %(day)s. If that is a mistake, undo it in the file."
             )
-            % {"day": gone.ended_on.isoformat()}
+            % {"day": gone.ended_on}
         )
     if not asking_the_other_grid.may_edit(by, gone.grid):
         return None
