@@ -1,6 +1,7 @@
 """Documents of residents: what their numbers look like, and correcting one that was taken down wrong."""
 
 import re
+from datetime import date
 
 import pghistory
 from django.utils import timezone
@@ -13,7 +14,7 @@ from residents.models import Resident
 from residents.people import idnumber
 
 Document = Resident.Document
-FIRST_YEAR = 1900
+FIRST_DAY = date(1900, 1, 1)
 
 # What the number of a document looks like that is no ID number; nothing is cut off it.
 SHAPES = {
@@ -74,12 +75,12 @@ def correct(resident, document, written, *, birth_on, sex, by, reason):
     facts = {"birth_on": birth_on, "sex": sex or resident.sex}
     if written or document == Document.NONE:
         facts |= _of_document(resident, document, written, facts)
+    elif document != resident.document:
+        raise Refused(_("Write the number of this document."))
     elif resident.document in NUMBERED and _contradicts(resident, facts):
         raise Refused(_("Birth date and sex follow from the ID number: correct the number."))
     born = facts["birth_on"]
-    if born and not FIRST_YEAR <= born.year <= timezone.localdate().year:
-        raise Refused(_("Birth date before 1900 or in the future"))
-    if born and born > timezone.localdate():
+    if born and not FIRST_DAY <= born <= timezone.localdate():
         raise Refused(_("Birth date before 1900 or in the future"))
     changed = [name for name, value in facts.items() if getattr(resident, name) != value]
     if not changed:

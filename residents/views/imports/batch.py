@@ -108,7 +108,7 @@ def import_progress(request, pk):
 def _grid_form(request, batch, data=None):
     """Asked where no sheet has a column of grids; None elsewhere."""
     tables = batch.mapping.get("tables", [])
-    if batch.register != ImportBatch.Register.RESIDENTS or not tables:
+    if batch.register != ImportBatch.Register.RESIDENTS or not (tables and batch.file):
         return None
     if any("grid" in table["heads"] for table in tables):
         return None

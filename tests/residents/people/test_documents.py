@@ -82,6 +82,13 @@ def test_birth_and_sex_alone_are_those_of_people_without_an_id_number(shen, work
     assert (found.document, found.birth_on, found.sex) == ("passport", date(1966, 7, 9), "1")
 
 
+def test_another_kind_of_document_needs_its_number(shen, worker):
+    with pytest.raises(Refused):
+        correct(shen, worker, "passport")
+
+    assert Resident.objects.get().document == "id_card"
+
+
 @pytest.mark.parametrize("born", [date(1899, 12, 31), date(2999, 1, 1)])
 def test_nobody_was_born_before_1900_or_later_than_today(shen, worker, born):
     with pytest.raises(Refused):
