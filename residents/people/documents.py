@@ -54,13 +54,18 @@ def read(document, written):
     return kind_of_number(number.text, number.is_permit), number.text, number.birth_on, number.sex
 
 
-def _other(document, written):
+def shaped(document, written):
+    """The number as one of this kind of document has it; "" when it does not look like one."""
     squeezed = "".join(written.split()).upper()
+    return squeezed if SHAPES[document].fullmatch(squeezed) else ""
+
+
+def _other(document, written):
     if document not in SHAPES:
         raise Refused(_("ID number is wrong (digits or check character)"))
-    if not SHAPES[document].fullmatch(squeezed):
+    if not (number := shaped(document, written)):
         raise Refused(_("Number does not look like one of this kind of document"))
-    return document, squeezed, None, ""
+    return document, number, None, ""
 
 
 @verb

@@ -10,7 +10,7 @@ from grids.workbooks import spelling
 from residents.imports.workbook import words
 from residents.models import Resident
 from residents.people import idnumber
-from residents.people.documents import SHAPES, kind_of_number
+from residents.people.documents import SHAPES, kind_of_number, shaped
 
 _BETWEEN = re.compile(r"[.,，。、·\s-]")
 _DIGITS = re.compile(r"\d[\d.,，。、·\s-]{13,}[\dXx.]?")
@@ -98,13 +98,11 @@ def _number_alone(written):
 def _of_another_kind(written, document):
     """The Identity of a document that has no ID number, NoNumber where it does not look like its
     kind, None where it may be a wrong ID number."""
-    squeezed = written.replace(" ", "").upper()
-    if document not in SHAPES:
-        document = next((kind for kind in PLAIN if SHAPES[kind].fullmatch(squeezed)), "")
-        return Identity(document, squeezed, "", "") if document else None
-    if not SHAPES[document].fullmatch(squeezed):
-        return NoNumber(WRONG_SHAPE, written)
-    return Identity(document, squeezed, "", "")
+    if document in SHAPES:
+        number = shaped(document, written)
+        return Identity(document, number, "", "") if number else NoNumber(WRONG_SHAPE, written)
+    kind = next((kind for kind in PLAIN if shaped(kind, written)), "")
+    return Identity(kind, shaped(kind, written), "", "") if kind else None
 
 
 def _identity(text, is_permit, birth, sex):

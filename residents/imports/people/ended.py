@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from grids.fields import reserve_keys
 from grids.workbooks import spelling
+from residents.imports.people import temp_tables
 from residents.imports.workbook import words
 from residents.imports.workbook.copying import NULL
 from residents.models import ImportConflict
@@ -67,16 +68,10 @@ UPDATE import_fate f SET
 FROM import_gone g JOIN import_row s ON s.row = g.row
 WHERE g.row = f.row AND (f.action IS NULL OR f.action = 'waiting') AND {which}
 """
-ROWS = """
-SELECT f.row, f.ended_id, r.end_reason, r.ended_on, n.what, n.on_day, g.code AS grid, d.compound, d.building,
-       d.entrance, d.room, d.address, d.house_code, k.number, s.head_name, s.relation, s.name, s.sex, s.birth_on,
-       s.ethnicity, s.education, s.marital, s.phone, s.kind, s.registered_address, s.employer, s.note,
-       (SELECT string_agg(c.code, '、') FROM residents_carecategory c WHERE c.id = ANY(s.care)) AS care
-FROM import_fate f JOIN import_row s ON s.row = f.row JOIN grids_grid g ON g.id = s.grid_id
+ROWS = f"""
+SELECT f.row, f.ended_id, r.end_reason, r.ended_on, n.what, n.on_day, {temp_tables.AS_SAID}
 JOIN residents_resident r ON r.id = f.ended_id
 LEFT JOIN import_gone n ON n.row = f.row
-LEFT JOIN import_dwelling d ON d.no = s.dwelling_no
-LEFT JOIN import_household_key k ON k.no = s.household_no
 WHERE f.action = 'waiting' ORDER BY f.row
 """
 

@@ -57,6 +57,14 @@ STAGED = {
         ["no", "grid_id", "number", "dwelling_no", "head_name"],
     ),
 }
+# What a row said, for whoever is given it again later, and the tables that say it.
+AS_SAID = """g.code AS grid, d.compound, d.building, d.entrance, d.room, d.address, d.house_code, k.number,
+       s.head_name, s.relation, s.name, s.sex, s.birth_on, s.ethnicity, s.education, s.marital, s.phone, s.kind,
+       s.registered_address, s.employer, s.note,
+       (SELECT string_agg(c.code, '、') FROM residents_carecategory c WHERE c.id = ANY(s.care)) AS care
+FROM import_fate f JOIN import_row s ON s.row = f.row JOIN grids_grid g ON g.id = s.grid_id
+LEFT JOIN import_dwelling d ON d.no = s.dwelling_no
+LEFT JOIN import_household_key k ON k.no = s.household_no"""
 # Sorts and hashes of a big file fit; compiling the statements would take longer than running
 # them; a small sample tells enough of temporary tables.
 # What stands in memory needs not be read again by each statement; a session decides it before

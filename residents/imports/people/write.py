@@ -128,18 +128,12 @@ WHERE x.ended_on IS NULL AND x.id IN (
   AND NOT EXISTS (SELECT FROM residents_resident r WHERE r.household_id = x.id AND r.ended_on IS NULL)
 """
 
-WAITING_ROWS = """
-SELECT f.row, f.resident_id, f.lives_in, s.grid_id, s.district_id, g.code AS grid, d.compound, d.building,
-       d.entrance, d.room, d.address, d.house_code, k.number, s.head_name, s.relation, s.name, s.sex, s.birth_on,
-       s.ethnicity, s.education, s.marital, s.phone, s.kind, s.registered_address, s.employer, s.note,
-       (SELECT string_agg(c.code, '、') FROM residents_carecategory c WHERE c.id = ANY(s.care)) AS care
-FROM import_fate f JOIN import_row s ON s.row = f.row JOIN grids_grid g ON g.id = s.grid_id
-LEFT JOIN import_dwelling d ON d.no = s.dwelling_no
-LEFT JOIN import_household_key k ON k.no = s.household_no
+WAITING_ROWS = f"""
+SELECT f.row, f.resident_id, f.lives_in, s.grid_id, s.district_id, {temp_tables.AS_SAID}
 WHERE f.action = 'waiting' AND f.ended_id IS NULL AND NOT EXISTS (
     SELECT FROM residents_moveinrequest m
     WHERE m.resident_id = f.resident_id AND m.to_grid_id = s.grid_id AND m.state = 'waiting')
-"""
+"""  # noqa: S608  columns of our own
 
 
 def write(staged, parameters, *, batch_id):
