@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _now
 from grids.models import Grid
 from grids.scope import SENSITIVE_FIELDS, Scope, readable_fields, value_at
 from residents.lists import narrowing
-from residents.models import Resident
+from residents.models import CareCategory, Resident
 from residents.people.showing import age_for, code_names, phone_for, with_care
 
 FULL_NUMBER, MASK, CARE = "id_number", "id_mask", "care"
@@ -59,6 +59,12 @@ class Eyes:
     def sexes(self):
         return {"1": _now("male"), "2": _now("female")}
 
+    @cached_property
+    def _is_of_guarded(self):
+        """Whether the list is of one guarded category."""
+        guarded = CareCategory.objects.filter(is_guarded=True)
+        return guarded.filter(code=self.wanted.get("care", "")).exists()
+
     def choice(self, row, name):
         """The label of a choice; looked up once a file, because translating costs more than reading."""
         key = (type(row), name)
@@ -81,6 +87,8 @@ class Eyes:
         if found := narrowing.cared_for(self.staff, self.wanted, rows):
             self.care_seen |= found
             self.used["register.read_care"] |= grids
+            if self._is_of_guarded:
+                self.used["register.read_guarded"] |= grids
         if "members" in self.names:
             self.members = members_of(rows)
 

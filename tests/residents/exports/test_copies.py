@@ -212,3 +212,22 @@ def test_a_list_by_category_is_read_by_who_reads_the_category(client, ground, en
     factories.posting(leader, "information_officer", ground[0], since=timezone.localdate())
 
     assert client.get(address_of(found)).status_code == 404
+
+
+@pytest.mark.parametrize(("role", "status"), [("community_staff", 200), ("grid_leader", 404)])
+def test_a_list_by_a_guarded_category_takes_the_right_of_that_category(
+    client, ground, enter, role, status
+):
+    factories.care_record(
+        factories.resident(grid=ground[0]), factories.care_category("社区矫正", is_guarded=True)
+    )
+    staff = enter("community_staff", ground[0].parent)
+    data = {"purpose": "检查", "columns": ["name"], "order": ["name"], "format": "excel"}
+    client.post(reverse("residents:export_new") + "?care=社区矫正", data)
+    found = Export.objects.get()
+    assert (found.rows, client.get(address_of(found)).status_code) == (1, 200)
+
+    end(staff, ground[0].parent)
+    factories.posting(staff, role, ground[0].parent, since=timezone.localdate())
+
+    assert client.get(address_of(found)).status_code == status
