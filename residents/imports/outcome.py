@@ -42,7 +42,7 @@ class Outcome:
     statuses: dict = field(default_factory=dict)
     district_ids: list = field(default_factory=list)
     conflicts: dict = field(default_factory=dict)
-    left_out: list = field(default_factory=list)  # keys of rows: titles, sums, notes
+    left_out: dict = field(default_factory=dict)  # titles, sums, notes
     asked: dict = field(default_factory=dict)  # whether somebody is here at all
     others: dict = field(default_factory=dict)  # who changes without being in the file
     has_unsaid: bool = False  # something to write of which the counts may not tell

@@ -1,6 +1,6 @@
 """The steps of an import. Each register takes them in its own way; `engine.run` says when."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 from grids.models import Staff
 from grids.scope import Reach, Scope
 from residents.imports import outcome
-from residents.imports.workbook import custom, no_data, sheets
+from residents.imports.workbook import columns, custom, left_out, no_data, sheets
 from residents.models import ImportBatch
 from residents.models.care import closed_to
 
@@ -21,7 +21,8 @@ class Order:
     `tell(phase, rows)` hears of progress: reading, comparing, writing; while rows are read it may
     not ask the database over this connection, which is busy taking them. `keeper` keeps what is
     read for the next time; with `kept`, of such a keeper, the workbook is not read at all. `grid` is
-    the code of the unit grid of rows that name none.
+    the code of the unit grid of rows that name none; `taken` are the rows that somebody takes in
+    although they do not look like data.
     """
 
     reach: Reach | None
@@ -31,6 +32,7 @@ class Order:
     tell: Callable = lambda phase, rows: None
     source: str = ""
     grid: str = ""
+    taken: Container = ()
     on_conflict: str = ImportBatch.OnConflict.THEIRS
     keeper: Any = None
     kept: Any = None
@@ -78,7 +80,7 @@ class Steps:
         self.parameters |= what_may_be_told(order)
         self.rows, self.district_ids = 0, set()
         self.unknown, self.rejected_before = {}, {}
-        self.left_out = []  # keys of the rows that are no data
+        self.left_out = left_out.nothing()
 
     def create(self):
         """Make the temporary tables; they go with the transaction."""
@@ -119,10 +121,15 @@ class Steps:
         facts = []
         for table in found:
             is_data = no_data.row_filter(table)
-            for chunk in sheets.chunks(book, table, is_data, stager.chunk_rows):
+            for chunk in sheets.chunks(book, table, is_data, stager.chunk_rows, self.order.taken):
                 copy(stager.block(chunk, table))
                 if table.fields and (said := custom.block(chunk, table, stager.unknown)):
                     facts.append(said)
                 self.order.tell("reading", stager.rows)
-            self.left_out += table.left_out
+            self._leave_out(table)
         return facts
+
+    def _leave_out(self, table):
+        shown = self.left_out["rows"]
+        shown += columns.left_out(table)[: left_out.SHOWN_ROWS - len(shown)]
+        self.left_out["count"] += table.left_out.count

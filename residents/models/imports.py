@@ -101,6 +101,9 @@ class ImportBatch(Job):
         verbose_name=_("grid of the whole list"),
         help_text=_("Of rows that name none."),
     )
+    taken_in = models.JSONField(
+        default=list, blank=True, help_text=_("Rows that do not look like data and are; or “all”.")
+    )
     answers = models.JSONField(
         default=dict, blank=True, help_text=_("What was decided at once of the facts that differ.")
     )

@@ -16,7 +16,7 @@ from grids.workbooks import reader
 from residents.imports import engine
 from residents.imports.batch import answer, registers
 from residents.imports.people import kept
-from residents.imports.workbook import columns
+from residents.imports.workbook import columns, left_out
 from residents.models import ImportBatch
 
 FILES_KEPT = timedelta(days=30)
@@ -25,7 +25,6 @@ TRIES = 3
 THEIRS = ImportBatch.OnConflict.THEIRS.value
 ON_CONFLICT = ImportBatch.OnConflict.values
 State = ImportBatch.State
-SHOWN_ROWS = 30  # of those that were left out
 
 
 def run_file(
@@ -171,7 +170,7 @@ def summary(outcome):
         "unknown_values": outcome.unknown_values,
         "duplicate_rows": outcome.duplicate_rows[:100],
         "conflicts": outcome.conflicts,
-        "left_out": {"count": len(outcome.left_out), "rows": outcome.left_out[:SHOWN_ROWS]},
+        "left_out": left_out.places(outcome.left_out),
         "questions": outcome.asked,
         "others": outcome.others,
     }

@@ -241,11 +241,15 @@ def row_place(batch, row):
 
 
 def _left_out(batch, found):
-    """{"count", "rows": where they stand, of the first ones}"""
+    """{"count", "rows": where the first ones stand, with "key" and what they "say", "more"}"""
     if not found.get("count"):
         return {}
-    rows = [row_place(batch, row) for row in found["rows"]]
-    return {"count": found["count"], "rows": rows, "more": found["count"] - len(rows)}
+    # A row is a bare key once it is imported.
+    rows = [row if isinstance(row, dict) else {"row": row} for row in found["rows"]]
+    shown = [
+        row_place(batch, row["row"]) | {"key": row["row"], "says": row.get("says")} for row in rows
+    ]
+    return {"count": found["count"], "rows": shown, "more": found["count"] - len(shown)}
 
 
 def _example(batch, heads, row, code):

@@ -12,7 +12,7 @@ from grids.workbooks import reader
 from residents.imports import engine
 from residents.imports.batch import answer, answers, batches, registers, undo
 from residents.imports.people import kept
-from residents.imports.workbook import columns
+from residents.imports.workbook import columns, left_out
 from residents.models import ImportBatch
 
 State = ImportBatch.State
@@ -65,6 +65,7 @@ def check(batch, lease):
             reach=reach,
             by_id=batch.by_id,
             grid=registers.grid_of(batch),
+            taken=left_out.taken(batch.taken_in),
             tell=lease.tell,
             **keeping,
         )
@@ -75,7 +76,8 @@ def check(batch, lease):
         state=State.CHECKED,
         columns=chosen,
         mapping=mapping,
-        preview=batches.summary(outcome) | {"examples": outcome.examples},
+        preview=batches.summary(outcome)
+        | {"examples": outcome.examples, "left_out": outcome.left_out},
     )
 
 
@@ -98,6 +100,7 @@ def _write(batch, lease):
         tell=lease.tell,
         source=batch.file_name,
         grid=registers.grid_of(batch),
+        taken=left_out.taken(batch.taken_in),
         on_conflict=batch.on_conflict,
     )
     lease.finish(
@@ -184,6 +187,11 @@ def confirm(batch, on_conflict=None):
 def check_in(batch, grid):
     """Back to the dry run, with the grid of rows that name none; False when it is too late."""
     return _queue(batch, [State.CHECKED], State.CHECKING, default_grid=grid, preview={})
+
+
+def check_with(batch, taken_in):
+    """Back to the dry run, with rows that were left out; False when it is too late."""
+    return _queue(batch, [State.CHECKED], State.CHECKING, taken_in=taken_in, preview={})
 
 
 @transaction.atomic

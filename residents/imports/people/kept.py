@@ -48,6 +48,7 @@ def fingerprint(batch, columns, reach):
         batch.file_hash,
         batch.sheet,
         batch.default_grid_id,
+        batch.taken_in,
         json.dumps(columns, sort_keys=True),
         today,
         reach and (sorted(reach.districts), sorted(reach.grids)),

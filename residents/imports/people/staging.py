@@ -45,7 +45,7 @@ class Staged:
     numbers: Numbers = field(default_factory=Numbers)
     district_ids: set = field(default_factory=set)
     unknown: dict = field(default_factory=dict)
-    left_out: list = field(default_factory=list)
+    left_out: dict = field(default_factory=dict)
     rejected: Counter = field(default_factory=Counter)
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from grids.workbooks import spelling
 from residents import vocabulary
-from residents.imports.workbook import heads, sheets
+from residents.imports.workbook import heads, no_data, sheets
 from residents.models import ImportMapping
 from residents.people import idnumber
 
@@ -176,6 +176,22 @@ def _positions(table):
 def _samples(rows, position, meaning):
     cells = [row[position] for row in rows if position < len(row)]
     return [masked(cell, meaning) for cell in cells if cell not in ("", None)]
+
+
+def left_out(table):
+    """[{"row", "says": its first cells, masked; None of a head}] of the rows that are no data."""
+    meanings = {at: name for name, at in table.columns.items()}
+    return [
+        {"row": key, "says": None if cells is None else _says(cells, meanings)}
+        for key, cells in table.left_out.rows
+    ]
+
+
+def _says(cells, meanings):
+    """The words of a note stay readable, also where names stand."""
+    return [
+        masked(cell, "" if no_data.begins(cell) else meanings.get(at, "")) for at, cell in cells
+    ]
 
 
 def masked(cell, meaning):

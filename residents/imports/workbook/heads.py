@@ -8,6 +8,7 @@ from django.utils import timezone
 from grids.workbooks import spelling
 from grids.workbooks.words import fold
 from residents import vocabulary
+from residents.imports.workbook.left_out import LeftOut
 from residents.imports.workbook.words import RESIDENTS
 from residents.people import credit_codes, idnumber
 
@@ -37,7 +38,7 @@ class Table:
     not_understood: list = field(default_factory=list)
     height: int = 0
     samples: dict = field(default_factory=dict)
-    left_out: list = field(default_factory=list)  # keys of the rows that were read and are no data
+    left_out: LeftOut = field(default_factory=LeftOut)  # rows that were read and are no data
     # {position: as written}, also of the columns that were not understood
     all_heads: dict = field(default_factory=dict)
     register: str = RESIDENTS

@@ -92,7 +92,7 @@ def _is_long_number(cell):
 def is_note(filled):
     """Whether the filled cells of a row are a sum, a signature, a note or an example."""
     first = filled[0]
-    if not _begins(first):
+    if not begins(first):
         return False
     rules, written = _rules(), simplified(first.strip())
     squeezed = "".join(written.split())
@@ -120,7 +120,8 @@ def _is_serial(cell):
     return _SERIAL.fullmatch(str(cell)) is not None
 
 
-def _begins(cell):
+def begins(cell):
+    """Whether a cell begins with a word of a sum, a signature or a note."""
     return _squeezed(cell).startswith(_rules().beginnings)
 
 

@@ -47,14 +47,17 @@ def read(path, sheet="", chosen=None):
     return book, tables(book, sheet, chosen)
 
 
-def chunks(book, table, is_data, size):
-    """Lists of (row key, cells) of at most `size` rows; `table.left_out` gets the keys of the others."""
-    numbered = _data(book, table, is_data)
+def chunks(book, table, is_data, size, taken=()):
+    """Lists of (row key, cells) of at most `size` rows; `table.left_out` gets the others.
+
+    The rows `taken` are data whatever they look like.
+    """
+    numbered = _data(book, table, is_data, taken)
     while chunk := list(itertools.islice(numbered, size)):
         yield chunk
 
 
-def _data(book, table, is_data):
+def _data(book, table, is_data, taken):
     """A second table below the first has its own head: its cells come in the order of the first."""
     offset, order = table.index * SHEET_STEP, None
     days = _day_columns(table) if getattr(book, "counts_from_1904", False) else ()
@@ -62,11 +65,14 @@ def _data(book, table, is_data):
     for number, cells in data_rows(book, table):
         if not _has_number(cells, id_at) and (found := heads.below(table, cells)):
             order = found
-        elif is_data(said := cells if order is None else _ordered(cells, order)):
+            table.left_out.add(offset + number)
+            continue
+        said = cells if order is None else _ordered(cells, order)
+        if is_data(said) or offset + number in taken:
             _count_from_1900(said, days)
             yield offset + number, said
-            continue
-        table.left_out.append(offset + number)
+        else:
+            table.left_out.add(offset + number, said)
 
 
 def _has_number(cells, at):

@@ -8,6 +8,7 @@ from residents.views.imports.batch import (
     import_grid,
     import_progress,
     import_result,
+    import_rows,
     import_undo,
 )
 from residents.views.imports.blanks import import_blank
@@ -36,6 +37,7 @@ __all__ = [
     "import_new",
     "import_progress",
     "import_result",
+    "import_rows",
     "import_undo",
     "imports",
     "take_answers_back",

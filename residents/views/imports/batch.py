@@ -26,7 +26,7 @@ from residents.imports.batch import (
     registers,
     undo,
 )
-from residents.imports.workbook import columns
+from residents.imports.workbook import columns, left_out
 from residents.models import ImportBatch
 
 State = ImportBatch.State
@@ -128,6 +128,18 @@ def import_grid(request, pk):
         tasks.run_import.delay(batch.pk)
     else:
         messages.warning(request, _("Choose the grid of the list."))
+    return redirect("residents:import_detail", pk=batch.pk)
+
+
+@require_POST
+def import_rows(request, pk):
+    """Rows that were left out are data: looked at again with them."""
+    batch = batch_of(request, pk)
+    taken_in = left_out.with_row(batch, request.POST.get("row", "-"))
+    if taken_in is not None and batch.file and queue.check_with(batch, taken_in):
+        tasks.run_import.delay(batch.pk)
+    else:
+        messages.warning(request, _("This import is not waiting for that any more."))
     return redirect("residents:import_detail", pk=batch.pk)
 
 
