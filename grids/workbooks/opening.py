@@ -8,6 +8,7 @@ import re
 import shutil
 import zipfile
 
+from grids.workbooks import as_shown
 from grids.workbooks.plain import Unreadable, open_text
 
 MOST_ENTRIES = 10_000
@@ -38,9 +39,22 @@ class Book:
     def __init__(self, path, most_cells, is_sparse):
         self._book, self._most = _open(path, is_sparse), most_cells
         self._is_1904 = _is_1904(path)
+        self._shown = getattr(self._book, "shown", None)
 
     def sheet_names(self):
         return list(self._book.sheet_names)
+
+    def hidden_sheets(self):
+        """Names of the sheets that are not read because they are hidden."""
+        return list(getattr(self._book, "hidden_sheets", ()))
+
+    def look(self, name):
+        if self._shown:
+            self._shown.look(name)
+
+    def hidden(self, name):
+        """{"rows": numbers of hidden rows, "columns": places of hidden columns}, of an .xlsx."""
+        return self._shown.hidden(name) if self._shown else {"rows": [], "columns": []}
 
     def counts_from_1904(self):
         """Whether a number that is a day counts from 1904, as in workbooks of old Macs."""
@@ -53,8 +67,8 @@ class Book:
         return self._book.height(name)
 
     def rows(self, name):
-        cells = 0
-        for row in self._book.rows(name):
+        cells, rows = 0, self._book.rows(name)
+        for row in self._shown.told(name, rows) if self._shown else rows:
             cells += len(row)
             if cells > self._most:
                 raise Unreadable("too_large")
@@ -93,7 +107,9 @@ def _is_1904(path):
 def _of_archive(path, is_sparse):
     refuse_bombs(path)
     file = _as_readers_expect(path) or path
-    return Sparse(file) if is_sparse else Excel(file)
+    book = Sparse(file) if is_sparse else Excel(file)
+    book.shown = as_shown.opened(file)
+    return book
 
 
 def _as_readers_expect(path):
@@ -128,12 +144,14 @@ class Excel:
 
         file = path if hasattr(path, "read") else open(path, "rb")  # noqa: SIM115  it reads later
         self._book = _guard(lambda: python_calamine.CalamineWorkbook.from_filelike(file))
-        self.sheet_names = [
-            sheet.name
+        visible = python_calamine.SheetVisibleEnum.Visible
+        sheets = [
+            sheet
             for sheet in self._book.sheets_metadata
             if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
-            and sheet.visible == python_calamine.SheetVisibleEnum.Visible
         ]
+        self.sheet_names = [sheet.name for sheet in sheets if sheet.visible == visible]
+        self.hidden_sheets = [sheet.name for sheet in sheets if sheet.visible != visible]
         self._sheets = {}
 
     def load(self, name):
@@ -181,7 +199,9 @@ class Sparse:
         import openpyxl
 
         self._book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        shown = [sheet for sheet in self._book.worksheets if sheet.sheet_state == "visible"]
+        sheets = self._book.worksheets
+        shown = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
+        self.hidden_sheets = [one.title for one in sheets if one.sheet_state != "visible"]
         self._sheets = {sheet.title: sheet for sheet in shown}
         self._heights = {name: sheet.max_row or 0 for name, sheet in self._sheets.items()}
         self.sheet_names = list(self._sheets)

@@ -77,6 +77,7 @@ class Book:
             self._child = self._open(is_sparse=False)
             self.sheet_names = self._child.call("sheet_names")
             self.counts_from_1904 = self._child.call("counts_from_1904")
+            self.hidden_sheets = self._child.call("hidden_sheets")
 
     def rows(self, name):
         with _told():
@@ -87,6 +88,16 @@ class Book:
         with _told():
             self._load(name)
             return self._child.call("height", name)
+
+    def look(self, name):
+        """Begin to look for what is hidden; `hidden` waits for the answer."""
+        with _told():
+            self._child.call("look", name)
+
+    def hidden(self, name):
+        """{"rows": numbers of hidden rows, "columns": places of hidden columns}"""
+        with _told():
+            return self._child.call("hidden", name)
 
     def _load(self, name):
         try:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from grids.models import Grid
 from grids.workbooks import spelling
+from grids.workbooks.as_shown import NOT_CALCULATED
 from residents.imports.others.cells import Wrong, harmless
 from residents.imports.workbook import values
 from residents.imports.workbook.copying import NULL, copy_text
@@ -112,6 +113,8 @@ def _careful(column):
     """The column's kind as a function that gives (value, Wrong or None)."""
 
     def read(cell):
+        if cell == NOT_CALCULATED:
+            return "", Wrong("not_calculated")
         try:
             return column.kind(cell), None
         except Wrong as wrong:

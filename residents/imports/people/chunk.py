@@ -7,6 +7,7 @@ from collections import Counter
 
 from grids.fields import blind_indexes
 from grids.workbooks import spelling
+from grids.workbooks.as_shown import NOT_CALCULATED
 from residents import pinyin
 from residents.imports.people import dwelling_codes, rows
 from residents.imports.people.document_numbers import Identity
@@ -60,7 +61,7 @@ class Chunk:
         identities = self._identities()
         unique = [_unique(identity) for identity in identities]
         columns = [names, *map(self._read, _TAIL)]
-        wrong = self._wrong_codes(homes)
+        wrong = self._wrong_codes(homes) | self._not_calculated()
         doubtful = self._doubtful(identities, homes, columns) | self._repeated(unique)
         doubtful.update(wrong)
         good = [at not in doubtful for at in range(len(self.keys))]
@@ -193,12 +194,25 @@ class Chunk:
             return {}
         return self.stager.codes.judge(self._raw(dwelling_codes.FIELD), homes)
 
+    def _not_calculated(self):
+        """{place: verdict} of the rows with a formula that nobody calculated."""
+        return {
+            at: (rows.NOT_CALCULATED, field, "")
+            for field, cells in self._cells.items()
+            if NOT_CALCULATED in cells
+            for at, cell in enumerate(cells)
+            if cell == NOT_CALCULATED
+        }
+
     def _judged_line(self, at, home, found, numbers, last_verdict):
         """The row as COPY text, after its verdict; `numbers` gets the number of a good one."""
         stager, memos = self.stager, self.stager.memos
         cells = rows.Cells._make(memos[name][self._raw(name)[at]] for name in rows.ORDER)
-        verdict = stager.judge.verdict(cells, home.place, found, home.household_key)
-        verdict = verdict or last_verdict
+        if last_verdict and last_verdict[0] == rows.NOT_CALCULATED:
+            verdict = last_verdict
+        else:
+            verdict = stager.judge.verdict(cells, home.place, found, home.household_key)
+            verdict = verdict or last_verdict
         identity = found if isinstance(found, Identity) else None
         if verdict:
             stager.staged.rejected[verdict[0]] += 1

@@ -19,6 +19,7 @@ DUPLICATE, CONTRADICTS, OUTSIDE = (
     "birth_contradicts_id",
     "outside_scope",
 )
+NOT_CALCULATED = "not_calculated"
 FIRST_REASONS = [ID_SCIENTIFIC, ID_CHECKSUM]
 
 ROW_COLUMNS = [

@@ -126,6 +126,10 @@ REASONS = {
         _("One dwelling has one house code: correct the rows."),
     ),
     "too_long": Reason(_("A value is too long"), _("Shorten it.")),
+    "not_calculated": Reason(
+        _("A formula was never calculated"),
+        _("Open the file in Excel or WPS, save it, and upload it again."),
+    ),
 }
 # Of the other registers.
 REASONS |= {
