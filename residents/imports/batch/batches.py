@@ -16,7 +16,7 @@ from grids.workbooks import reader
 from residents.imports import engine
 from residents.imports.batch import answer, registers
 from residents.imports.people import kept
-from residents.imports.workbook import columns, left_out
+from residents.imports.workbook import columns, hidden, left_out
 from residents.models import ImportBatch
 
 FILES_KEPT = timedelta(days=30)
@@ -53,7 +53,7 @@ def run_file(
     }
     if dry_run:
         outcome = engine.run(register, book, found, dry_run=True, **options)
-        return _said(None, outcome, None, on_conflict)
+        return _said(None, outcome, None, on_conflict) | _aside(book, found)
     batch, outcome = again(
         lambda: _import_now(register, path, book, found, by, sheet, chosen, options)
     )
@@ -61,7 +61,7 @@ def run_file(
     if outcome.rejected or outcome.waiting:
         answer.save(batch, book, found, outcome.statuses)
         result_file = _beside(path, batch)
-    return _said(batch.pk, outcome, result_file, on_conflict)
+    return _said(batch.pk, outcome, result_file, on_conflict) | _aside(book, found)
 
 
 def _recalled(path, sheet, by, register):
@@ -78,6 +78,12 @@ def _said(batch_id, outcome, result_file, on_conflict):
     if on_conflict != THEIRS:
         said["conflicts"] = outcome.conflicts.get("facts", 0)
     return said
+
+
+def _aside(book, found):
+    """What Excel does not show of the file."""
+    unseen = hidden.of(mapping(book, found, has_samples=False))
+    return {"hidden": unseen} if unseen else {}
 
 
 def _beside(path, batch):
@@ -109,11 +115,11 @@ def _import_now(register, path, book, found, by, sheet, chosen, options):
         on_conflict=options["on_conflict"],
         created_at=now,
         started_at=now,
-        mapping=mapping(book, found, has_samples=False),
         files_expire_at=now + FILES_KEPT,
     )
     outcome = engine.run(register, book, found, batch_id=batch.pk, **options)
     batch.result, batch.finished_at = summary(outcome), timezone.now()
+    batch.mapping = mapping(book, found, has_samples=False)
     if by is None and len(outcome.district_ids) == 1:
         batch.district_id = outcome.district_ids[0]
     batch.save()
@@ -183,6 +189,7 @@ def mapping(book, found, *, has_samples=True):
     return {
         "tables": [columns.as_json(table) for table in found],
         "other_sheets": columns.other_sheets(book, found),
+        "hidden_sheets": hidden.sheets(book),
     }
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from grids.workbooks import reader
 from residents import vocabulary
-from residents.imports.workbook import reasons, sheets, words
+from residents.imports.workbook import hidden, reasons, sheets, words
 from residents.models import ImportBatch
 
 State = ImportBatch.State
@@ -157,6 +157,7 @@ def findings(batch):
     heads = _heads(batch)
     return {
         "counts": found,
+        "hidden": hidden.of(batch.mapping),
         "left_out": _left_out(batch, found.get("left_out", {})),
         "move_ins": found.get("waiting", 0) - found.get("asked", 0),
         "tiles": [{"label": label, "value": found.get(name, 0)} for name, label in TILES]

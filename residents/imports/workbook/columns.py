@@ -99,6 +99,7 @@ def as_json(table):
         "columns": table.columns,
         "all_heads": table.all_heads,
         **({"custom": table.custom} if table.custom else {}),
+        **({"hidden": table.hidden} if table.hidden else {}),
         "samples": table.samples,
     }
 
@@ -117,6 +118,7 @@ def kept(batch):
             samples={int(at): cells for at, cells in one.get("samples", {}).items()},
             all_heads={int(at): head for at, head in one["all_heads"].items()},
             custom=one.get("custom", {}),
+            hidden=one.get("hidden", {}),
             register=batch.register,
         )
         for one in batch.mapping.get("tables", [])

@@ -42,6 +42,8 @@ class Table:
     # {position: as written}, also of the columns that were not understood
     all_heads: dict = field(default_factory=dict)
     register: str = RESIDENTS
+    # {"count", "rows", "columns"} of what Excel does not show, where there is such
+    hidden: dict = field(default_factory=dict)
     # Custom fields that a column may be, {name: label}, and as rows of the dictionary
     custom: dict = field(default_factory=dict)
     fields: dict = field(default_factory=dict)

@@ -3,7 +3,7 @@
 import itertools
 
 from grids.workbooks.reader import WorkbookError, open_workbook
-from residents.imports.workbook import heads, words
+from residents.imports.workbook import heads, hidden, words
 
 DAYS_BETWEEN = 1_462  # the day 0 of 1900 and that of 1904
 SHEET_STEP = 2_000_000  # a row's key: sheet index times this, plus its number in the sheet
@@ -53,8 +53,10 @@ def chunks(book, table, is_data, size, taken=()):
     The rows `taken` are data whatever they look like.
     """
     numbered = _data(book, table, is_data, taken)
+    hidden.look(book, table)
     while chunk := list(itertools.islice(numbered, size)):
         yield chunk
+    hidden.note(book, table, SHEET_STEP)
 
 
 def _data(book, table, is_data, taken):
