@@ -19,7 +19,7 @@ def note(book, table, step):
     found = book.hidden(table.sheet)
     if not (found["rows"] or found["columns"]):
         return
-    left_out = {key % step for key in table.left_out}
+    left_out = {key % step for key, __ in table.left_out.rows}
     rows = [row for row in found["rows"] if row > table.head_row and row not in left_out]
     heads = [table.all_heads[at] for at in found["columns"] if at in table.all_heads]
     if rows or heads:
