@@ -139,6 +139,8 @@ def _usual(name):
 
 
 class Excel:
+    shown: as_shown.AsShown | None = None  # of an .xlsx
+
     def __init__(self, path):
         import python_calamine
 
@@ -194,6 +196,8 @@ def _filled_down(rows, spans):
 
 class Sparse:
     """Of an .xlsx, the cells that there are."""
+
+    shown: as_shown.AsShown | None = None
 
     def __init__(self, path):
         import openpyxl
