@@ -3,6 +3,7 @@
 from functools import reduce
 from operator import or_
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
@@ -224,6 +225,23 @@ class DistrictProfile(models.Model):
         ),
     )
 
+    building_words = models.CharField(
+        _("further words for a building"),
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[
+            RegexValidator(
+                "^[\\u4e00-\\u9fff]{1,4}(、[\\u4e00-\\u9fff]{1,4})*$",
+                _("Words of one to four characters, between them 、."),
+            )
+        ],
+        help_text=_(
+            "Besides 号楼, 栋, 幢, 座 and #, e.g. 排、组: 3排 is then 3号楼. Leave it empty where"
+            " there are both."
+        ),
+    )
     purposes = models.TextField(
         _("purposes of a look at a full number"),
         default=PURPOSES,

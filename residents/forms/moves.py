@@ -236,13 +236,13 @@ class MoveForm(StayFields, LifeForm):
         raise forms.ValidationError(_("No unit grid has this name or code."))
 
     def clean_building(self):
-        return doors.building(self.cleaned_data["building"])
+        return spelling.word(self.cleaned_data["building"])
 
     def clean_entrance(self):
         return doors.entrance(self.cleaned_data["entrance"])
 
     def clean_room(self):
-        return doors.room(self.cleaned_data["room"])
+        return doors.room_as_said(self.cleaned_data["room"])
 
     def clean_address(self):
         return spelling.text(self.cleaned_data["address"])

@@ -14,7 +14,7 @@ from residents.housing import file_of_premises
 from residents.models import Premises
 from residents.models.lasting import EndReason
 from residents.people import credit_codes
-from residents.places import doors
+from residents.places import doors, dwellings
 
 
 def day_input(**attrs):
@@ -184,13 +184,13 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
         return day
 
     def clean_building_name(self):
-        return doors.building(self.cleaned_data["building_name"])
+        return spelling.word(self.cleaned_data["building_name"])
 
     def clean_entrance(self):
         return doors.entrance(self.cleaned_data["entrance"])
 
     def clean_room(self):
-        return doors.room(self.cleaned_data["room"])
+        return doors.room_as_said(self.cleaned_data["room"])
 
     def clean(self):
         facts = super().clean()
@@ -198,7 +198,7 @@ class PremisesForm(CustomFieldsMixin, forms.ModelForm):
         grid, name = facts.get("grid"), facts.get("building_name")
         facts["building"] = None
         if grid and name:
-            found = list(grid.buildings.filter(name=name)[:2])
+            found = dwellings.buildings_named(grid, name)[:2]
             if len(found) == 1:
                 facts["building"] = found[0]
             else:

@@ -61,9 +61,7 @@ def _with_dwelling(grid, facts, room):
     """The facts with the dwelling that (entrance, room) of their building is."""
     if not facts.get("building") or not room:
         return facts | {"dwelling": None}
-    dwelling = dwellings.find_or_add(
-        grid, building=facts["building"].name, entrance=room[0], room=room[1]
-    )
+    dwelling = dwellings.in_building(facts["building"], *room)
     address = facts.get("address") or dwelling.address
     return facts | {"dwelling": dwelling, "address": address}
 

@@ -1,9 +1,12 @@
 # ruff: noqa: S608  table and column names of our own
 """SQL of the buildings that rows name by grid, compound and name: which one is meant, and new ones."""
 
-from residents.places import doors
+from residents.places import doors_in_sql
 
-_NAME = doors.SPELLED.format(name="b.name")
+NAME = doors_in_sql.building("b.name", doors_in_sql.OWN)
+# Buildings b with their compounds c; p says what their district calls a building.
+BUILDINGS = """grids_building b LEFT JOIN grids_compound c ON c.id = b.compound_id
+    LEFT JOIN grids_districtprofile p ON p.district_id = b.district_id"""
 
 
 def meant(rows):
@@ -14,10 +17,10 @@ def meant(rows):
     return f"""
     SELECT d.grid_id, d.compound, d.building,
            (array_agg(b.id ORDER BY b.compound_id NULLS FIRST, b.name <> d.building, b.id))[1] AS building_id,
-           count(b.id) > 1 AND count(b.id) = count(b.compound_id) AS is_ambiguous
+           count(DISTINCT b.compound_id) > 1 AND count(b.id) = count(b.compound_id) AS is_ambiguous
     FROM (SELECT DISTINCT grid_id, compound, building FROM (SELECT * FROM {rows}) r WHERE building <> '') d
-    LEFT JOIN (grids_building b LEFT JOIN grids_compound c ON c.id = b.compound_id)
-      ON b.grid_id = d.grid_id AND {_NAME} = d.building AND (d.compound = '' OR c.name = d.compound)
+    LEFT JOIN ({BUILDINGS})
+      ON b.grid_id = d.grid_id AND {NAME} = d.building AND (d.compound = '' OR c.name = d.compound)
     GROUP BY d.grid_id, d.compound, d.building"""
 
 
@@ -44,6 +47,6 @@ def add(wanted):
 def link(table, condition="true"):
     """Give the rows r of the table the buildings that are there by now."""
     return f"""UPDATE {table} r SET building_id = b.id
-    FROM grids_building b LEFT JOIN grids_compound c ON c.id = b.compound_id
+    FROM {BUILDINGS}
     WHERE r.building_id IS NULL AND r.building <> '' AND b.grid_id = r.grid_id
-      AND {_NAME} = r.building AND COALESCE(c.name, '') = r.compound AND {condition}"""
+      AND {NAME} = r.building AND COALESCE(c.name, '') = r.compound AND {condition}"""

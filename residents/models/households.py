@@ -13,6 +13,12 @@ from grids.models import Building, Grid
 from grids.scope import ScopedQuerySet, ScopeRule
 from residents.models.lasting import Lasting, LiveQuerySet, OnTheGround, facts_of
 
+# Doors that may be written otherwise than we write them; few, where a workbook brought them.
+PLAIN_ENTRANCE, PLAIN_ROOM = "^([1-9][0-9]*单元)?$", "^[1-9][0-9]*$"
+SPELLED_OTHERWISE = Q(building__isnull=False) & (
+    ~Q(entrance__regex=PLAIN_ENTRANCE) | ~Q(room__regex=PLAIN_ROOM)
+)
+
 
 @track()
 class Dwelling(OnTheGround):
@@ -91,6 +97,12 @@ class Dwelling(OnTheGround):
                 fields=["district", "address", "id"],
                 condition=Q(building=None),
                 name="dwelling_free_address",
+            ),
+            # As `residents.places.doors_in_sql.SPELLED_OTHERWISE`.
+            models.Index(
+                fields=["building"],
+                condition=SPELLED_OTHERWISE,
+                name="dwelling_spelled_otherwise",
             ),
         ]
 

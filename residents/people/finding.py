@@ -25,7 +25,7 @@ from residents.models import Dwelling, Household, Premises, Resident
 from residents.models.households import HAS_LONG_NAME
 from residents.people import idnumber, look_ups
 from residents.people.showing import SHOWN_DIGITS
-from residents.places import addresses
+from residents.places import addresses, doors
 
 SMALL_TIERS = {Tier.STREET, Tier.COMMUNITY, Tier.BASE, Tier.UNIT}
 FEW_GRIDS = 20  # so many are read grid by grid, whatever the words
@@ -118,7 +118,7 @@ def steps(staff, words, all=False):
     if _END_OF_A_PHONE.fullmatch(words):
         others = partial(_at_home, staff, words, all, phone=words)
         return [Step(partial(_of_phone, staff, words), ("name",)), Step(others, _BY_HOME)]
-    if addresses.parse(words) or any(char.isdigit() for char in words):
+    if addresses.meant_by(staff, words) or any(char.isdigit() for char in words):
         return [Step(partial(_at_home, staff, words, all), _BY_HOME)]
     if low and words.isascii():
         return _of_letters(staff, low)
@@ -245,11 +245,11 @@ def households(staff, words, all=False):
     """
     words, live = text(words), Household.objects.live()
     district = {"district__in": Scope.of(staff).district_ids}
-    door = addresses.parse(words)
+    door = addresses.meant_by(staff, words)
     if door:
         behind = addresses.dwellings(staff, door, all)
     elif _ROOM.fullmatch(words) and not _serves_many(staff):
-        behind = Dwelling.objects.filter(room=words).visible_to(staff)
+        behind = Dwelling.objects.filter(room__in=doors.rooms(doors.room(words))).visible_to(staff)
     else:
         behind = Dwelling.objects.filter(house_code=words.upper(), **district)
     inside = live.filter(dwelling__in=behind.order_by().values("pk"))
@@ -275,14 +275,14 @@ def premises(staff, words):
 
 def buildings(staff, words):
     """Buildings by number, and by the name of their compound."""
-    door = addresses.parse(text(words)) or addresses.Door(place=text(words))
+    door = addresses.meant_by(staff, text(words)) or addresses.Door(place=text(words))
     return addresses.buildings(staff, door).select_related("compound", "grid")
 
 
 def others(staff, words):
     """[Others] besides persons: a few buildings, households and premises."""
     said = text(words)
-    door, has_digits = addresses.parse(said), any(one.isdigit() for one in said)
+    door, has_digits = addresses.meant_by(staff, said), any(one.isdigit() for one in said)
     found = []
     names_a_door = door is not None and bool(door.entrance or door.room)
     is_a_word = len(said) > 1 and not has_digits and not said.isascii()

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from grids.refusal import Refused
 from residents.models import Dwelling
-from residents.places import house_codes
+from residents.places import doors, house_codes
 
 
 def find_or_add(grid, *, building="", entrance="", room="", address=""):
@@ -21,21 +21,45 @@ def find_or_add(grid, *, building="", entrance="", room="", address=""):
             address=address,
             defaults={"district_id": grid.district_id},
         )[0]
-    found = list(grid.buildings.filter(name=building).select_related("compound")[:2])
+    found = buildings_named(grid, building)[:2]
     if len(found) != 1:
         raise Refused(_("There is no such building in that grid."))
-    [house] = found
-    compound = house.compound.name if house.compound else ""
+    return in_building(found[0], entrance, room)
+
+
+def in_building(building, entrance, room):
+    """The dwelling behind this door, however the register spells it, or a new one."""
+    if known := behind(building, entrance, room):
+        return known
+    compound = building.compound.name if building.compound else ""
+    room = doors.room(room)
     return Dwelling.objects.get_or_create(
-        building=house,
+        building=building,
         entrance=entrance,
         room=room,
         defaults={
-            "district_id": grid.district_id,
-            "grid": grid,
-            "address": f"{compound}{building}{entrance}{room}"[:200],
+            "district_id": building.district_id,
+            "grid_id": building.grid_id,
+            "address": f"{compound}{building.name}{entrance}{room}"[:200],
         },
     )[0]
+
+
+def buildings_named(grid, written):
+    """The buildings of the grid that have this name; else those that spell it otherwise."""
+    own = doors.own_words(district=grid.district_id).get(grid.district_id, ())
+    name, houses = doors.building(written, own), list(grid.buildings.select_related("compound"))
+    exact = [one for one in houses if one.name == written]
+    return exact or [one for one in houses if doors.building(one.name, own) == name]
+
+
+def behind(building, entrance, room):
+    """That dwelling, if the register has it; the very spelling comes first."""
+    known = list(building.dwellings.order_by("pk"))
+    exact = [one for one in known if (one.entrance, one.room) == (entrance, room)]
+    wanted = doors.of_dwelling(entrance, room)
+    found = exact or [one for one in known if doors.of_dwelling(one.entrance, one.room) == wanted]
+    return found[0] if found else None
 
 
 @transaction.atomic

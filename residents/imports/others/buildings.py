@@ -5,6 +5,7 @@ from grids.models import Building, Compound
 from grids.workbooks import spelling
 from residents.imports.batch.written import Written
 from residents.imports.others import cells
+from residents.imports.named_buildings import BUILDINGS, NAME
 from residents.imports.others.declare import GRID, Sheet, column
 from residents.places import doors
 
@@ -21,13 +22,13 @@ FIND = (
     WHERE g.id = s.grid_id AND s.reason IS NULL""",
     """UPDATE sheet_row s SET compound_id = p.id FROM grids_compound p
     WHERE p.community_id = s.community_id AND p.name = s.compound AND s.compound <> '' AND s.reason IS NULL""",
-    """UPDATE sheet_row s SET key = CASE WHEN NOT b.is_ambiguous THEN b.id END,
+    f"""UPDATE sheet_row s SET key = CASE WHEN NOT b.is_ambiguous THEN b.id END,
         reason = CASE WHEN b.is_ambiguous THEN 'building_ambiguous' END,
         field = CASE WHEN b.is_ambiguous THEN 'building' ELSE '' END, value = CASE WHEN b.is_ambiguous THEN building ELSE '' END
     FROM (
-        SELECT s.row, (array_agg(b.id ORDER BY b.compound_id NULLS FIRST, b.id))[1] AS id,
-               count(*) > 1 AND count(*) = count(b.compound_id) AS is_ambiguous
-        FROM sheet_row s JOIN grids_building b ON b.grid_id = s.grid_id AND b.name = s.building
+        SELECT s.row, (array_agg(b.id ORDER BY b.compound_id NULLS FIRST, b.name <> s.building, b.id))[1] AS id,
+               count(DISTINCT b.compound_id) > 1 AND count(*) = count(b.compound_id) AS is_ambiguous
+        FROM sheet_row s JOIN ({BUILDINGS}) ON b.grid_id = s.grid_id AND {NAME} = s.building
         WHERE s.reason IS NULL AND (s.compound = '' OR b.compound_id = s.compound_id)
         GROUP BY s.row
     ) b WHERE b.row = s.row""",

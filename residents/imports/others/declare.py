@@ -63,7 +63,7 @@ PLACE = (
     column("compound", kind=spelling.said, most=60),
     column("building", kind=doors.building, most=60),
     column("entrance", kind=doors.entrance, most=20),
-    column("room", kind=doors.room, most=20),
+    column("room", kind=doors.room_as_said, most=20),
 )
 
 

@@ -1,6 +1,7 @@
 """SQL for the places that rows of `sheet_row` name: found, and added where needed."""
 
 from residents.imports import named_buildings
+from residents.places import doors_in_sql
 
 EXTRA = "building_id bigint, dwelling_id bigint, is_ambiguous bool DEFAULT false"
 
@@ -17,6 +18,15 @@ FIND_DWELLINGS = (
     WHERE (s.building = '' OR s.room = '') AND s.address <> '' AND d.building_id IS NULL
       AND d.grid_id = s.grid_id AND d.address = s.address AND s.reason IS NULL""",
 )
+FIND_OTHERWISE = f"""
+UPDATE sheet_row s SET dwelling_id = m.id FROM (
+    SELECT DISTINCT ON (r.row) r.row, x.id FROM sheet_row r JOIN residents_dwelling x
+      ON x.building_id = r.building_id AND {doors_in_sql.door("x")} = r.entrance || '/' || r.room
+    WHERE r.dwelling_id IS NULL AND r.room <> '' AND r.reason IS NULL
+      AND {doors_in_sql.SPELLED_OTHERWISE.format(x="x")}
+    ORDER BY r.row, x.id) m
+WHERE m.row = s.row
+"""  # noqa: S608  spellings of our own
 REFUSE_AMBIGUOUS = """
 UPDATE sheet_row SET reason = 'building_ambiguous', field = 'building', value = building
 WHERE is_ambiguous AND reason IS NULL

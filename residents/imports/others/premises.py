@@ -163,7 +163,7 @@ def declare():
             "address": "COALESCE(NULLIF(s.address, ''), s.compound || s.building || s.entrance || s.room)",
             "end_reason": "''",
         },
-        match=(ground.FIND_BUILDINGS, ground.REFUSE_AMBIGUOUS, *ground.FIND_DWELLINGS, FIND),
+        match=(ground.FIND_BUILDINGS, ground.REFUSE_AMBIGUOUS, *ground.FIND_DWELLINGS, ground.FIND_OTHERWISE, FIND),
         refuse=(*REFUSE, LICENCES, "ANALYZE sheet_licence"),
         also=NEW_LICENCE,
         before=ISSUE_CODES,

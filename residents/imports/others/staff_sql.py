@@ -2,6 +2,7 @@
 """SQL of `staff`: places of the postings, accounts, postings; what differs; writing it."""
 
 from grids.roles import DEPARTMENT_ROLES, GRAVE, THREE
+from residents.imports import named_buildings
 
 _BY_DEPARTMENT = "s.role IN ({})".format(
     ", ".join(f"'{role}'" for role in sorted(DEPARTMENT_ROLES))
@@ -33,13 +34,13 @@ FROM (
     ) x ORDER BY row, depth DESC, id
 ) d WHERE d.row = s.row
 """
-BUILDINGS = """
+BUILDINGS = f"""
 UPDATE sheet_row s SET building_id = b.id, reason = CASE WHEN b.n > 1 THEN 'building_ambiguous' END,
     field = CASE WHEN b.n > 1 THEN 'building' ELSE '' END
 FROM (
-    SELECT s.row, min(b.id) AS id, count(*) AS n
-    FROM sheet_row s JOIN grids_building b ON b.grid_id = s.grid_id AND b.name = s.building
-    LEFT JOIN grids_compound c ON c.id = b.compound_id
+    SELECT s.row, (array_agg(b.id ORDER BY b.name <> s.building, b.id))[1] AS id,
+        COALESCE(NULLIF(count(*) FILTER (WHERE b.name = s.building), 0), count(*)) AS n
+    FROM sheet_row s JOIN ({named_buildings.BUILDINGS}) ON b.grid_id = s.grid_id AND {named_buildings.NAME} = s.building
     WHERE s.reason IS NULL AND s.role <> '' AND (s.compound = '' OR c.name = s.compound) GROUP BY s.row
 ) b WHERE b.row = s.row
 """

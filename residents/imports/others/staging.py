@@ -16,6 +16,10 @@ from residents.imports.others.cells import Wrong, harmless
 from residents.imports.workbook import values
 from residents.imports.workbook.copying import NULL, copy_text
 from residents.imports.workbook.places import Place, Places
+from residents.imports.workbook.said_doors import Doors
+
+
+_DOOR = ("building", "entrance", "room")
 
 
 class AnyGrids(Places):
@@ -49,6 +53,7 @@ class Stager:
         self.places = (AnyGrids if sheet.every_tier else Places)(reach)
         self.rows, self.district_ids = 0, set()
         self.unknown, self.seen = values.Unknown(), {}
+        self._doors = Doors() if "building" in sheet.names else None
         self._memos = {one.name: spelling.Memo(_careful(one)) for one in sheet.columns}
         self._row_of = _row_type(sheet.names)._make
         self._types = [one.type for one in sheet.columns]
@@ -71,6 +76,8 @@ class Stager:
         if self.sheet.complete:
             cells = self.sheet.complete(cells)
         place = self.places.find(cells.grid) if "grid" in self._memos else None
+        if self._doors:
+            cells = self._with_door(cells, place)
         problem = self._judge(cells, pairs, place)
         if place and not problem:
             self.district_ids.add(place.district_id)
@@ -86,6 +93,15 @@ class Stager:
             )
         )
         return f"{line}\n"
+
+    def _with_door(self, cells, place):
+        """The row with its door in parts."""
+        said = cells.building, getattr(cells, "entrance", ""), getattr(cells, "room", "")
+        found = self._doors.read(place, *said)
+        if found == said:
+            return cells
+        changes = zip(_DOOR, found, strict=True)
+        return cells._replace(**{name: one for name, one in changes if name in cells._fields})
 
     def _judge(self, cells, pairs, place):
         """(reason, field, what may be shown) of the first thing against the row, or None."""

@@ -10,6 +10,7 @@ from residents.imports import named_buildings
 from residents.imports.people import ended, heads, temp_tables
 from residents.imports.workbook import copying
 from residents.models import HEAD_OF_HOUSEHOLD
+from residents.places import doors_in_sql
 
 # Columns taken over when the cell says something else than we know.
 PLAIN = ["ethnicity", "phone", "kind", "registered_address", "employer", "note"]
@@ -42,6 +43,12 @@ MATCH_BUILDINGS = [
       AND b.building_id IS NOT NULL""",
     """UPDATE import_dwelling d SET dwelling_id = x.id FROM residents_dwelling x
     WHERE x.building_id = d.building_id AND x.entrance = d.entrance AND x.room = d.room""",
+    f"""UPDATE import_dwelling d SET dwelling_id = m.id FROM (
+        SELECT DISTINCT ON (n.no) n.no, x.id FROM import_dwelling n JOIN residents_dwelling x
+          ON x.building_id = n.building_id AND {doors_in_sql.door("x")} = n.entrance || '/' || n.room
+        WHERE n.dwelling_id IS NULL AND {doors_in_sql.SPELLED_OTHERWISE.format(x="x")}
+        ORDER BY n.no, x.id) m
+    WHERE m.no = d.no""",  # noqa: S608  spellings of our own
     """UPDATE import_dwelling d SET dwelling_id = x.id FROM residents_dwelling x
     WHERE d.building = '' AND x.building_id IS NULL AND x.grid_id = d.grid_id AND x.address = d.address""",
     # A door that the register knows as an address only.

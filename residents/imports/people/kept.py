@@ -20,6 +20,7 @@ from residents.imports.people import dwelling_codes, rows, temp_tables
 from residents.imports.people.document_numbers import Numbers
 from residents.imports.people.staging import Staged
 from residents.imports.workbook import custom, words
+from residents.imports.workbook.said_doors import Doors
 from residents.models import CareCategory, Code, ImportBatch
 
 FOLDER = "imports/kept"
@@ -57,6 +58,7 @@ def fingerprint(batch, columns, reach):
         [*grids],
         custom.marks(),
         dwelling_codes.marks(),
+        Doors().marks(),
         words.digest(),
         rows.ROW_COLUMNS,
         all_indexes(""),

@@ -10,7 +10,6 @@ from residents.imports.people.document_numbers import ID_CHECKSUM, ID_SCIENTIFIC
 from residents.imports.workbook.copying import NULL, copy_text
 from residents.models import HEAD_OF_HOUSEHOLD
 from residents.people import idnumber
-from residents.places import doors
 
 # Reasons, the first that applies. Texts and remedies are in `reasons`.
 NAME_MISSING, GRID_UNKNOWN = "name_missing", "grid_unknown"
@@ -161,23 +160,16 @@ def columns(table, chunk):
     return said
 
 
-def dwelling_key(place, has_room, cells):
+def dwelling_key(place, has_room, cells, doors):
     """(grid, compound, building, entrance, room, address): in a building, or at an address."""
     if place is None:
         return None
-    if cells.building and (cells.room or not has_room):
-        return (
-            place.grid_id,
-            cells.compound,
-            cells.building,
-            cells.entrance,
-            cells.room,
-            "",
-        )
+    door = doors.read(place, cells.building, cells.entrance, cells.room, cells.address)
+    building, __, room = door
+    if building and (room or not has_room):
+        return (place.grid_id, cells.compound, *door, "")
     if not cells.address:
         return None
-    if not cells.building and (door := doors.in_one(cells.address)):
-        return (place.grid_id, cells.compound, *door, "")
     return (place.grid_id, "", "", "", "", cells.address)
 
 

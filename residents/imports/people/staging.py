@@ -16,6 +16,7 @@ from residents.imports.people.judging import Judge
 from residents.imports.workbook import values
 from residents.imports.workbook.copying import copy_text
 from residents.imports.workbook.places import Place, Places
+from residents.imports.workbook.said_doors import Doors
 from residents.models import CareCategory, Code
 from residents.places import doors
 
@@ -26,7 +27,7 @@ _COMPUTE = {
     "compound": spelling.said,
     "building": doors.building,
     "entrance": doors.entrance,
-    "room": doors.room,
+    "room": doors.room_as_said,
     "address": spelling.said,
     "birth_on": spelling.day,
     "phone": spelling.phone,
@@ -73,7 +74,7 @@ class Stager:
         self.dwellings, self.household_keys = {}, {}
         self._households, self.unknown = set(), values.Unknown()
         self.reader, self.judge = Reader(today), Judge(self.unknown, today)
-        self.codes = Codes()
+        self.codes, self.doors = Codes(), Doors()
         self.gone = ended.Said(self.unknown, today)
         self.memos = _memos(self.unknown)
         self.copies = Copies(self.memos)
@@ -93,7 +94,7 @@ class Stager:
     def home(self, cells, has_room):
         """The Home of rows that say this of their household."""
         place = self.places.find(cells.grid or self.grid)
-        dwelling_key = rows.dwelling_key(place, has_room, cells)
+        dwelling_key = rows.dwelling_key(place, has_room, cells, self.doors)
         household_key = rows.household_key(place, cells.number, dwelling_key, cells.head_name)
         is_doubtful = place is None or not place.is_allowed or rows.home_too_long(cells)
         self._households.add(
