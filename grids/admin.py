@@ -1,5 +1,7 @@
 """Grids, departments, staff and their postings."""
 
+import re
+
 from allauth.socialaccount.models import SocialAccount
 from django import forms
 from django.contrib import admin, messages
@@ -43,6 +45,12 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = DistrictProfile
         fields = "__all__"  # noqa: DJ007  the admin's own choice, see get_fields
+
+    def clean_building_words(self):
+        """As they are kept, whatever stands between them."""
+        return "、".join(
+            filter(None, re.split(r"[\s,，;；、/|]+", self.cleaned_data["building_words"]))
+        )
 
     def clean(self):
         """Three administrators are three people before it is switched on."""

@@ -155,7 +155,7 @@ def rooms(said):
 
 def _match(words, own, is_whole=False):
     """What the pattern finds; `is_whole` where nothing stands before the building."""
-    said = "".join(words.split()).replace("—", "-").replace("－", "-")
+    said = code_text(words).replace("—", "-").replace("－", "-")
     for pattern in (_in_address(own, is_whole), _dashes(is_whole)):
         if match := pattern.fullmatch(said):
             found = {"place": "", "word": ""} | match.groupdict()

@@ -31,7 +31,7 @@ OWN = "'|' || replace(NULLIF(p.building_words, ''), '、', '|')"
 def building(name, own="''"):
     """As `doors.building`; `own` is SQL of further words: "|排|组", or NULL."""
     said = _HALF.format(name=name)
-    pattern = f"'^(?:{BEFORE})?({NUMBER})(?:{_WORDS}' || COALESCE({own}, '') || ')?$'"
+    pattern = f"('^(?:{BEFORE})?({NUMBER})(?:{_WORDS}' || COALESCE({own}, '') || ')?$')"
     return f"""CASE WHEN {name} ~ '^[1-9][0-9]{{0,3}}号楼$' THEN {name}
     WHEN {said} ~ {pattern} AND {_number(_first(said, pattern))} <> ''
     THEN {_number(_first(said, pattern))} || '号楼' ELSE {said} END"""

@@ -4,8 +4,8 @@
 from grids.models import Building, Compound
 from grids.workbooks import spelling
 from residents.imports.batch.written import Written
-from residents.imports.others import cells
 from residents.imports.named_buildings import BUILDINGS, NAME
+from residents.imports.others import cells
 from residents.imports.others.declare import GRID, Sheet, column
 from residents.places import doors
 

@@ -76,7 +76,13 @@ def declare():
             "approved_at": "NULL",
             "return_reason": "''",
         },
-        match=(ground.FIND_BUILDINGS, ground.REFUSE_AMBIGUOUS, *ground.FIND_DWELLINGS, ground.FIND_OTHERWISE, *FIND),
+        match=(
+            ground.FIND_BUILDINGS,
+            ground.REFUSE_AMBIGUOUS,
+            *ground.FIND_DWELLINGS,
+            ground.FIND_OTHERWISE,
+            *FIND,
+        ),
         before=(*ground.ADD_BUILDINGS, *ground.ADD_DWELLINGS),
         judge=judge,
         written=Written(

@@ -18,7 +18,6 @@ from residents.imports.workbook.copying import NULL, copy_text
 from residents.imports.workbook.places import Place, Places
 from residents.imports.workbook.said_doors import Doors
 
-
 _DOOR = ("building", "entrance", "room")
 
 

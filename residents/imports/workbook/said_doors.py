@@ -37,7 +37,10 @@ class Doors:
             return building, entrance, room
         building = doors.building(building, own) if own else building
         building, entrance, room = _parts(building, entrance, room, address, own)
-        if room[:1] == "0" and (place and place.grid_id, building, entrance, room) not in self._twins:
+        if (
+            room[:1] == "0"
+            and (place and place.grid_id, building, entrance, room) not in self._twins
+        ):
             room = doors.without_zeros(room)
         return building, entrance, room
 

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from grids.models import Building, Compound
-from residents.models import Dwelling, Lease
+from residents.models import Dwelling, Lease, Premises
 from tests import factories
-from tests.residents.sheets import house, lease
+from tests.residents.sheets import house, lease, shop, worker
 from tests.residents.workbooks import OTHER_UNIT, UNIT
 
 NEXT_COMMUNITY = "370402001029001"
@@ -423,3 +423,17 @@ def test_a_refused_lease_adds_no_place(import_rows, ground):
     assert outcome(import_rows("leases", rows)) == (0, 0, 0, {"value_missing": 1})
     assert (Dwelling.objects.count(), Building.objects.count()) == before
     assert not Compound.objects.exists()
+
+
+def test_each_register_finds_a_door_in_whatever_way_it_is_spelled(import_rows, ground):
+    home = factories.dwelling(ground[0], building_name="第6栋", entrance="1门", room="0101")
+
+    import_rows("leases", [lease(楼栋="6号楼1单元101室", 单元="", 室号="")])
+    import_rows("premises", [shop(楼栋="6#", 单元="一", 室号="一〇一")])
+    import_rows("buildings", [house(楼栋="六号楼", 小区="")])
+    import_rows("staff", [worker(岗位="楼栋长", 楼栋="6幢")])
+
+    assert Lease.objects.get().dwelling == home
+    assert Premises.objects.get().dwelling == home
+    assert Building.objects.get().built_in == 1998
+    assert home.building.postings.count() == 1
