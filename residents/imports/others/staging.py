@@ -52,7 +52,7 @@ class Stager:
         self.places = (AnyGrids if sheet.every_tier else Places)(reach)
         self.rows, self.district_ids = 0, set()
         self.unknown, self.seen = values.Unknown(), {}
-        self._doors = Doors() if "building" in sheet.names else None
+        self._doors, self._has_doors = Doors(), "building" in sheet.names
         self._memos = {one.name: spelling.Memo(_careful(one)) for one in sheet.columns}
         self._row_of = _row_type(sheet.names)._make
         self._types = [one.type for one in sheet.columns]
@@ -75,7 +75,7 @@ class Stager:
         if self.sheet.complete:
             cells = self.sheet.complete(cells)
         place = self.places.find(cells.grid) if "grid" in self._memos else None
-        if self._doors:
+        if self._has_doors:
             cells = self._with_door(cells, place)
         problem = self._judge(cells, pairs, place)
         if place and not problem:
