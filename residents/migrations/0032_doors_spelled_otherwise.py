@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('grids', '0013_words_for_buildings'),
-        ('residents', '0030_grid_of_the_list'),
+        ('residents', '0031_rows_taken_in'),
     ]
 
     operations = [
