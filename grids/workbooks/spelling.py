@@ -59,6 +59,10 @@ _EXCEL_EPOCH = dt.date(1899, 12, 30)
 # Days as Excel counts them; a number below is a year, not a day of 1905.
 _SERIAL_DAYS = range(2_200, 80_000)
 _TIME = re.compile(r"\s+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
+# In place of what is not shown: 3704**********1234, ····6210, 138xxxx1234.
+_HIDING = re.compile(r"[*＊✱·•●○×]{2,}|[xX]{4,}")
+_HIDDEN_NAME = re.compile(r"[*＊✱]+|[·•●○×]{2,}")
+_STARRED_NAME = re.compile(r"([\u3400-\u9fff]{3,})[*＊✱]")  # a mark of a footnote
 _BETWEEN = str.maketrans("、。,，\\", "-----")
 MOST_KEPT = 5_000  # cells of a column, at most
 
@@ -86,11 +90,19 @@ def said(cell):
     return "" if words.simplified(found) in words.nothing() else found
 
 
+def hides(cell):
+    """Whether marks stand in a cell in place of what it does not show."""
+    return isinstance(cell, str) and _HIDING.search(cell) is not None
+
+
 def name(cell):
-    """A person's name: no blanks between Chinese characters, one kind of middle dot."""
+    """A person's name: no blanks between Chinese characters, one kind of middle dot; * for what it hides."""
     found = said(cell)
     if _PLAIN_NAME.fullmatch(found):
         return found
+    if starred := _STARRED_NAME.fullmatch(found):
+        return starred[1]
+    found = _HIDDEN_NAME.sub("*", found)
     found = found.translate(_DOTS)
     if not _HAN.search(found):
         return found
@@ -111,12 +123,14 @@ def word(cell):
 
 
 def phone(cell):
-    """Digits of a mobile number; a land line keeps the hyphen after its area code."""
+    """Digits of a mobile number; a land line keeps the hyphen after its area code; "" of a hidden one."""
     if _is_mobile(cell):
         return cell
     found = code_text(cell)
     if _is_mobile(found):
         return found
+    if hides(found):
+        return ""
     found = found.replace("－", "-").replace("—", "-")
     digits = re.sub(r"\D", "", found)
     if len(digits) == 13 and digits.startswith("861"):

@@ -17,6 +17,14 @@ FIND_DWELLINGS = (
     """UPDATE sheet_row s SET dwelling_id = d.id FROM residents_dwelling d
     WHERE (s.building = '' OR s.room = '') AND s.address <> '' AND d.building_id IS NULL
       AND d.grid_id = s.grid_id AND d.address = s.address AND s.reason IS NULL""",
+    # The address that pages and exports show of a door of a building.
+    """UPDATE sheet_row r SET dwelling_id = m.id FROM (
+        SELECT s.row, min(d.id) AS id FROM sheet_row s
+        JOIN residents_dwelling d ON d.grid_id = s.grid_id AND d.address = s.address
+        WHERE (s.building = '' OR s.room = '') AND s.address <> '' AND s.dwelling_id IS NULL
+          AND s.reason IS NULL
+        GROUP BY s.row HAVING count(*) = 1) m
+    WHERE m.row = r.row""",
 )
 FIND_OTHERWISE = f"""
 UPDATE sheet_row s SET dwelling_id = m.id FROM (

@@ -9,7 +9,7 @@ from grids.fields import blind_indexes
 from grids.workbooks import spelling
 from grids.workbooks.as_shown import NOT_CALCULATED
 from residents import pinyin
-from residents.imports.people import dwelling_codes, rows
+from residents.imports.people import dwelling_codes, hidden, rows
 from residents.imports.people.document_numbers import Identity
 from residents.imports.workbook.copying import copy_text
 from residents.models import HEAD_OF_HOUSEHOLD
@@ -104,6 +104,8 @@ class Chunk:
         return list(map(self.stager.memos[name].__getitem__, self._raw(name)))
 
     def _identities(self):
+        if "id_number" not in self._cells and self._raw("name") is self._raw("head_name"):
+            return [hidden.OF_HEAD] * len(self.keys)
         documents = self._mean("document") if "document" in self._cells else []
         return self.stager.reader.column(self._raw("id_number"), documents)
 
@@ -226,7 +228,9 @@ class Chunk:
                 str(self.keys[at]),
                 home_copy,
                 "t" if rows.is_head(cells, home) else "f",
-                *rows.person(cells, identity, is_rejected=verdict is not None),
+                *rows.person(
+                    cells, identity, hidden.mask_of(found, cells), is_rejected=verdict is not None
+                ),
             )
         )
 
@@ -251,7 +255,7 @@ def _copy_identities(identities):
 
 
 def _copy_name(name):
-    if not name or len(name) > rows.LENGTHS["name"]:
+    if not name or len(name) > rows.LENGTHS["name"] or "*" in name:
         return None
     return "\t".join(map(copy_text, (name, *pinyin.keys(name))))
 

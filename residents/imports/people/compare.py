@@ -7,7 +7,7 @@ tell whose number lives where the importer has nothing to read: such a row count
 from django.db import connection
 
 from residents.imports import named_buildings
-from residents.imports.people import ended, heads, temp_tables
+from residents.imports.people import ended, heads, hidden, temp_tables
 from residents.imports.workbook import copying
 from residents.models import HEAD_OF_HOUSEHOLD
 from residents.places import doors_in_sql
@@ -55,6 +55,13 @@ MATCH_BUILDINGS = [
     """UPDATE import_dwelling d SET dwelling_id = x.id FROM residents_dwelling x
     WHERE d.dwelling_id IS NULL AND d.building <> '' AND d.compound = '' AND x.building_id IS NULL
       AND x.grid_id = d.grid_id AND x.address = d.building || d.entrance || d.room""",
+    # The address that pages and exports show of a door of a building.
+    """UPDATE import_dwelling d SET dwelling_id = m.id FROM (
+        SELECT n.no, min(x.id) AS id FROM import_dwelling n
+        JOIN residents_dwelling x ON x.grid_id = n.grid_id AND x.address = n.address
+        WHERE n.dwelling_id IS NULL AND n.building = '' AND n.address <> ''
+        GROUP BY n.no HAVING count(*) = 1) m
+    WHERE m.no = d.no""",
 ]
 
 # Of each household, the row that speaks for it: the head's, else the first; and where its people
@@ -102,6 +109,13 @@ LEFT JOIN LATERAL (
     ORDER BY 1 LIMIT 1
 ) h ON true
 """
+
+# What is known of the head is no news of the household, whose own telephone may be another one.
+PHONES_WITHOUT_NEWS = f"""
+UPDATE import_household h SET phone = '' FROM import_fate f JOIN residents_resident r ON r.id = f.resident_id
+WHERE h.household_id IS NOT NULL AND h.phone NOT IN ('', h.was_phone) AND f.row = h.row AND r.phone = h.phone
+  AND NOT EXISTS (SELECT FROM import_row s WHERE s.row = h.row AND s.id_mask = '{hidden.HEAD_ALONE}')
+"""  # noqa: S608  a constant of our own
 
 REFUSE_HOUSEHOLDS = """
 UPDATE import_fate f SET action = 'rejected', reason = CASE
@@ -247,8 +261,11 @@ SELECT EXISTS (SELECT FROM import_fate f JOIN import_row s ON s.row = f.row
 """
 
 
-def compare(parameters):
-    """Decide the action of every staged row, within the reach of `parameters`."""
+def compare(parameters, *, has_hidden=False):
+    """Decide the action of every staged row, within the reach of `parameters`.
+
+    `has_hidden`: there are rows that do not say in full who is meant.
+    """
     temp_tables.count_registers()
     copying.analyze(
         "import_row (row, reason, district_id, id_index, name)",
@@ -261,9 +278,15 @@ def compare(parameters):
         for statement in MATCH_BUILDINGS:
             cursor.execute(statement)
         copying.analyze("import_fate", "import_dwelling")
+        if has_hidden:
+            hidden.settle(cursor, parameters)
+            cursor.execute(REFUSE_SECOND_MATCH)
         cursor.execute(DECIDE)
         copying.analyze("import_decided")
         cursor.execute(MATCH_HOUSEHOLDS)
+        cursor.execute(PHONES_WITHOUT_NEWS)
+        if has_hidden:
+            cursor.execute(hidden.PHONES_OF_HOUSEHOLDS)
         copying.analyze("import_household")
         cursor.execute(REFUSE_HOUSEHOLDS, parameters)
         cursor.execute(REFUSE_TAKEN_NUMBERS)

@@ -112,7 +112,7 @@ WHERE f.action = 'changed' AND r.id_index = s.id_index AND s.name <> r.name
 # What has to be said again to the engine when somebody decides to take their place.
 PLACE_ROWS = f"""
 SELECT c.row, g.code AS grid, d.compound, d.building, d.entrance, d.room, d.address, d.house_code, k.number,
-       s.head_name, s.name, s.birth_on
+       s.head_name, s.name, s.birth_on, CASE WHEN s.id_index IS NULL THEN s.id_mask END AS id_number
 FROM import_conflict c JOIN import_fate f ON f.row = c.row JOIN import_row s ON s.row = c.row
 JOIN grids_grid g ON g.id = f.grid_id
 LEFT JOIN import_dwelling d ON d.no = f.dwelling_no

@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from grids.workbooks import spelling
+from residents.imports.people import hidden
 from residents.imports.workbook import words
 from residents.models import Resident
 from residents.people import idnumber
@@ -53,7 +54,7 @@ class NoNumber(NamedTuple):
 
 
 class Reader:
-    """Cells of the column of numbers -> Identity, NoNumber, or None for an empty cell."""
+    """Cells of the column of numbers -> Identity, NoNumber, Masked, or None for an empty cell."""
 
     def __init__(self, today):
         self.today = today
@@ -77,6 +78,8 @@ class Reader:
         written = _number_alone(spelling.said(cell))
         if not written.strip("0") or written in words.spellings("no_document"):
             return None
+        if masked := hidden.read(written):
+            return masked
         try:
             number = idnumber.parse(written, self.today)
         except idnumber.NotAnIdNumber as error:

@@ -1,7 +1,8 @@
 """The verdict on one row, from the file and the dictionaries alone: the first reason that applies."""
 
 from residents.imports.people import rows
-from residents.imports.people.document_numbers import NoNumber
+from residents.imports.people.document_numbers import Identity, NoNumber
+from residents.imports.people.hidden import Masked
 from residents.people import idnumber
 
 FIRST_YEAR = "1900"
@@ -13,10 +14,11 @@ class Judge:
     def __init__(self, unknown, today):
         self.unknown, self.today = unknown, today.isoformat()
         self.numbers, self._people = set(), set()
+        self.has_hidden = False  # rows that do not say who is meant in full
 
     def verdict(self, cells, place, found, household_key):
-        """(reason, field, masked value), or None. `found` is Identity, NoNumber or None."""
-        identity = None if isinstance(found, NoNumber) else found
+        """(reason, field, masked value), or None. `found` is Identity, NoNumber, Masked or None."""
+        identity = found if isinstance(found, Identity) else None
         refused = found if isinstance(found, NoNumber) else None
         is_first = identity is None or _is_first(self.numbers, identity.key)
         if refused and refused.reason in rows.FIRST_REASONS:
@@ -35,6 +37,10 @@ class Judge:
             return refused.reason, "id_number", idnumber.mask(refused.written[:20])
         if too_long := rows.too_long(cells):
             return "too_long", too_long, ""
+        if "*" in cells.name or isinstance(found, Masked):
+            self.has_hidden = True
+        if isinstance(found, Masked):
+            return None
         if identity and identity.birth:
             if cells.birth_on is None:
                 self.unknown.note("birth_on", "****")
@@ -53,7 +59,8 @@ class Judge:
         if identity is not None:
             return None
         if not birth:
-            return "id_missing", "id_number", ""
+            self.has_hidden = True
+            return None
         if household_key is None:
             return "household_missing", "number", ""
         if not _is_first(self._people, (household_key, cells.name, birth)):

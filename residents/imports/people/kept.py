@@ -24,7 +24,7 @@ from residents.imports.workbook.said_doors import Doors
 from residents.models import CareCategory, Code, ImportBatch
 
 FOLDER = "imports/kept"
-_PLAIN = ["rows", "households", "unknown", "left_out", "rejected"]
+_PLAIN = ["rows", "households", "unknown", "left_out", "rejected", "has_hidden"]
 _LENGTH = struct.Struct(">Q")
 _State = ImportBatch.State
 # A batch in another state never needs its kept rows again.
@@ -143,6 +143,7 @@ class Kept:
             numbers=numbers,
             district_ids=set(state["district_ids"]),
             rejected=Counter(state["rejected"]),
+            has_hidden=state["has_hidden"],
         )
 
     def close(self):

@@ -110,8 +110,8 @@ def rejected_home(verdict, home):
     return "\t".join((*reason(verdict), *where(home.place), NULL, NULL, copy_text(home.head_name)))
 
 
-def person(cells, identity, *, is_rejected):
-    """The columns of the person as COPY text, from `relation` to `care`."""
+def person(cells, identity, mask="", *, is_rejected):
+    """The columns of the person as COPY text, from `relation` to `care`; `mask` where no number is told."""
     full, initials = pinyin.keys(cells.name)
     index, birth = (
         NULL,
@@ -127,7 +127,7 @@ def person(cells, identity, *, is_rejected):
         copy_text(initials),
         identity.document if identity else NO_DOCUMENT,
         index,
-        copy_text(identity.mask if identity else ""),
+        copy_text(identity.mask if identity else mask),
         (identity and identity.sex) or cells.sex[0] or "",
         (identity and identity.birth) or birth or NULL,
         cells.ethnicity[0],
@@ -157,6 +157,8 @@ def columns(table, chunk):
     said = {field: found[at] for field, at in table.columns.items() if at < len(found)}
     if not said.keys() & {"address", "building"} and "registered_address" in said:
         said["address"] = said["registered_address"]  # of the police: who is registered here
+    if "name" not in said and "head_name" in said:
+        said["name"] = said["head_name"]  # a list of households names their heads alone
     return said
 
 

@@ -48,6 +48,7 @@ class Staged:
     unknown: dict = field(default_factory=dict)
     left_out: dict = field(default_factory=dict)
     rejected: Counter = field(default_factory=Counter)
+    has_hidden: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -124,6 +125,7 @@ class Stager:
         """What was read in all."""
         self.staged.households = len(self._households)
         self.staged.unknown = self.unknown.as_dict()
+        self.staged.has_hidden = self.judge.has_hidden
         return self.staged
 
 
@@ -142,12 +144,16 @@ def _limited(name, compute, unknown):
     return computed
 
 
+def _in_full(name):
+    return "" if "*" in name else name
+
+
 def _memos(unknown):
     """{field: Memo of what its cells mean}."""
     memos = {name: spelling.Memo(compute) for name, compute in _COMPUTE.items()}
     for name in SIDE_FACTS:
         memos[name] = spelling.Memo(_limited(name, _COMPUTE[name], unknown))
-    memos["head_name"] = memos["name"]
+    memos["head_name"] = spelling.Memo(lambda cell: _in_full(memos["name"][cell]))
     codes = list(Code.objects.values_list("table", "code", "name", "other_words"))
     for table in rows.CODED:
         own = [row[1:] for row in codes if row[0] == table]

@@ -40,7 +40,7 @@ class PeopleSteps(Steps):
     def compare(self):
         order = self.order
         stored_indexes.settle(self.staged.numbers)
-        compare.compare(self.parameters)
+        compare.compare(self.parameters, has_hidden=self.staged.has_hidden)
         self.differing = conflicts.settle(order.on_conflict, self.parameters)
         self.has_codes = dwelling_codes.compare(order.on_conflict)
         self.questions = ended.questions()

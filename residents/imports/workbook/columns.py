@@ -47,12 +47,15 @@ def are_clear(tables, known):
     """Whether nothing has to be asked: every column is understood, or was explained before."""
     return all(
         str(table.index) in known
-        or (
-            not table.not_understood
-            and all(name in table.columns for name in NEEDED[table.register])
-        )
+        or (not table.not_understood and not _missing(table.register, table.columns))
         for table in tables
     )
+
+
+def _missing(register, named):
+    """Needed columns that are not there. A list of households names their heads alone."""
+    stand_in = {"name"} if register == "residents" and "head_name" in named else set()
+    return [name for name in NEEDED[register] if name not in named and name not in stand_in]
 
 
 def remember(tables, chosen, *, by, district_id):
@@ -153,7 +156,7 @@ def _shown(table, chosen):
         "sheet": table.sheet,
         "rows": table.height,
         "columns": columns,
-        "missing": [labels[name] for name in NEEDED[table.register] if name not in taken],
+        "missing": [labels[name] for name in _missing(table.register, taken)],
     }
 
 

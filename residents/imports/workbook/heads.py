@@ -70,7 +70,9 @@ def find(index, sheet, rows, register=RESIDENTS):
     for number, cells in enumerate(rows[:SEARCH_ROWS], start=1):
         for pairs in (_one_row(cells), _two_rows(above, cells)):
             table = _understand(Table(index, sheet, number, {}, {}, register=register), pairs)
-            _recognise_numbers(table, rows[number : number + SAMPLE_ROWS])
+            sample = rows[number : number + SAMPLE_ROWS]
+            _prefer_full(table, sample)
+            _recognise_numbers(table, sample)
             if _is_head(table) and (best is None or len(table.columns) > len(best.columns)):
                 best = table
         above = cells
@@ -135,6 +137,19 @@ def _understand(table, pairs):
         elif meaning != vocabulary.IGNORED:
             table.columns[meaning], table.heads[meaning] = position, written
     return table
+
+
+def _prefer_full(table, sample):
+    """Of several columns of ID numbers, the one that hides the fewest: our own lists have both."""
+    known = vocabulary.heads(table.register)
+    same = [at for at, head in table.all_heads.items() if _meaning(head, known) == "id_number"]
+    if len(same) < 2:
+        return
+    hidden = [sum(spelling.hides(row[at]) for row in sample if at < len(row)) for at in same]
+    best = same[hidden.index(min(hidden))]
+    if best != table.columns["id_number"] and max(hidden):
+        table.columns["id_number"], table.heads["id_number"] = best, table.all_heads[best]
+        table.not_understood.remove(table.all_heads[best])
 
 
 def _recognise_numbers(table, sample):

@@ -65,6 +65,18 @@ REASONS = {
     "birth_outside": Reason(
         _("Birth date before 1900 or in the future"), _("Correct the birth date.")
     ),
+    "hidden_nobody": Reason(
+        _("Number is not shown in full, and nobody in this household fits it"),
+        _("Write the full number; a masked one only finds who is registered at this door."),
+    ),
+    "hidden_several": Reason(
+        _("Number is not shown in full, and several people fit it"),
+        _("Write the full number."),
+    ),
+    "name_hidden": Reason(
+        _("Name is not shown in full, and nobody is known by the number"),
+        _("Write the full name."),
+    ),
     "household_missing": Reason(
         _("Household cannot be told"),
         _("Fill in the household number, or address and head."),

@@ -49,7 +49,7 @@ class Coded:
             return "", ()
         if agreeing := words.coarse_words(self.table).get(said):
             return agreeing[0], agreeing
-        code = self.codes.get(said)
+        code = self.codes.get(said) or words.spellings(self.table).get(said.lower())
         if code is None:
             self.unknown.note(self.table, said[:20])
             return "", ()
@@ -64,7 +64,8 @@ class Listed:
 
     def __call__(self, cell):
         said = spelling.word(cell)
-        found = words.spellings(self.name).get(said)
+        known = words.spellings(self.name)
+        found = known.get(said) or known.get(said.lower())
         if said and found is None:
             self.unknown.note(self.name, said[:20])
         return found or ""

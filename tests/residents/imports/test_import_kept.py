@@ -217,3 +217,16 @@ def test_what_is_kept_expires_with_the_files(checked):
 
     assert not path_of(old).exists()
     assert path_of(new).exists()
+
+
+def test_kept_rows_that_hide_a_number_find_their_people(checked, readings, ground):
+    home = factories.household(home=factories.dwelling(ground[0], room="101"), head_name="王秀兰")
+    wang = factories.resident(home, name="王秀兰")
+    said = {"姓名": "王秀兰", "户主姓名": "王秀兰", "室号": "101", "户号": "", "出生日期": ""}
+    batch = checked([person(**said, 公民身份号码=wang.id_mask, 工作单位="新厂")])
+
+    result = finish(batch)
+
+    assert (result["changed"], result["rejected"], len(readings)) == (1, 0, 1)
+    wang.refresh_from_db()
+    assert wang.employer == "新厂"
