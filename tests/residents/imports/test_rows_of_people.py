@@ -77,7 +77,9 @@ def verdict(judge=None, *, place=HERE, found=KNOWN, key=("x",), **said):
         ({"found": None, "birth_on": "1899-12-31"}, ("birth_outside", "birth_on", "1899")),
         ({"found": None, "birth_on": "2026-11-23"}, ("birth_outside", "birth_on", "2026")),
         ({"found": None, "birth_on": "2027"}, ("birth_outside", "birth_on", "2027")),
-        ({"found": None, "birth_on": ""}, ("id_missing", "id_number", "")),
+        ({"found": None, "birth_on": ""}, None),  # a child of the household, or refused in SQL
+        ({"found": Masked("3**4"), "birth_on": ""}, None),
+        ({"found": Masked("3**4"), "place": ELSEWHERE}, ("outside_scope", "grid", "")),
         ({"found": None, "key": None}, ("household_missing", "number", "")),
         ({"found": CHILD, "birth_on": None}, ("birth_unreadable", "birth_on", "")),
         ({"found": CHILD, "birth_on": "1990"}, None),
