@@ -56,6 +56,8 @@ _PLAIN = re.compile(
 )
 _PLAIN_NAME = re.compile(r"[\u3400-\u9fff]+")
 _EXCEL_EPOCH = dt.date(1899, 12, 30)
+_AREA_CODE = re.compile(r"^[(（](0\d{2,3})[)）]-?")
+_EXTENSION = re.compile(r"(?<=\d)(转|分机|转分机)(?=\d{1,6}$)")
 # Days as Excel counts them; a number below is a year, not a day of 1905.
 _SERIAL_DAYS = range(2_200, 80_000)
 _TIME = re.compile(r"\s+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
@@ -131,7 +133,8 @@ def phone(cell):
         return found
     if hides(found):
         return ""
-    found = found.replace("－", "-").replace("—", "-")
+    found = _AREA_CODE.sub(r"\1-", found.replace("－", "-").replace("—", "-"))
+    found = _EXTENSION.sub("-", found)
     digits = re.sub(r"\D", "", found)
     if len(digits) == 13 and digits.startswith("861"):
         digits = digits[2:]

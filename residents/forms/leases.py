@@ -47,8 +47,16 @@ class LeaseForm(forms.ModelForm):
     )
     area = number_field("area")
     rent = number_field("rent")
-    since = day_field(Lease._meta.get_field("since").verbose_name)
-    until = day_field(Lease._meta.get_field("until").verbose_name)
+    since = day_field(
+        Lease._meta.get_field("since").verbose_name,
+        required=False,
+        help_text=_("Leave it empty only if nobody knows it."),
+    )
+    until = day_field(
+        Lease._meta.get_field("until").verbose_name,
+        required=False,
+        help_text=_("Empty: open end, until somebody ends it."),
+    )
     reason = reason_field()
 
     class Meta:
@@ -79,6 +87,8 @@ class LeaseForm(forms.ModelForm):
         if not living:
             del self.fields["household"]
         if self.instance.pk is None:
+            for name in ("landlord_name", "landlord_phone", "since"):
+                self.fields[name].required = True
             del self.fields["reason"]
         elif "phone" not in readable:
             del self.fields["landlord_phone"], self.fields["tenant_phone"]

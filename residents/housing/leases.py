@@ -8,6 +8,7 @@ counted (`special_edits`) and waits again. The use of the dwelling follows. `by`
 from datetime import timedelta
 
 import pghistory
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -116,7 +117,7 @@ def end(lease, *, by, on, reason=""):
     """It ends on a day; one that was never approved is withdrawn."""
     check_day(on)
     lease = _lock_lease(lease)
-    if lease.state == State.APPROVED and on < lease.since:
+    if lease.state == State.APPROVED and lease.since and on < lease.since:
         raise Refused(_("The day is before the first day of the lease."))
     with _because(by, _("Lease ended"), reason):
         save(lease, ended_on=on)
@@ -129,9 +130,17 @@ def end(lease, *, by, on, reason=""):
 def renewed(lease):
     """The facts that a renewal begins with: the next day on, for as long again."""
     facts = {name: getattr(lease, name) for name in FACTS}
+    return facts | _next_period(lease) | {"landlord_present": False}
+
+
+def _next_period(lease):
+    """An open end stays open."""
+    if lease.until is None:
+        return {"since": timezone.localdate(), "until": None}
     since = lease.until + timedelta(days=1)
-    until = _same_day_later(since, lease.until - lease.since)
-    return facts | {"since": since, "until": until, "landlord_present": False}
+    if lease.since is None:
+        return {"since": since, "until": last_day(since, years=1)}
+    return {"since": since, "until": _same_day_later(since, lease.until - lease.since)}
 
 
 def _same_day_later(since, length):
@@ -163,7 +172,8 @@ def _lock_lease(lease):
 
 
 def _check_period(facts):
-    if facts["until"] < facts["since"]:
+    since, until = facts.get("since"), facts.get("until")
+    if since and until and until < since:
         raise Refused(_("The last day is before the first."))
 
 
@@ -180,15 +190,18 @@ def _check_second_person(lease, by):
 
 
 def _end_earlier(lease, today):
-    """Leases of the same tenant that this one renews are over once they have run out."""
+    """Leases of the same tenant that this one renews are over once they have run out; one with an
+    open end, once this one has begun."""
+    if lease.since is None:
+        return
     earlier = Lease.objects.approved().filter(
+        Q(until__lt=today) | (Q(until=None) if lease.since <= today else Q(pk=None)),
         dwelling=lease.dwelling,
         tenant_name=lease.tenant_name,
         since__lt=lease.since,
-        until__lt=today,
     )
     for one in earlier.select_for_update():
-        save(one, ended_on=one.until)
+        save(one, ended_on=one.until or lease.since - timedelta(days=1))
 
 
 def _is_free(lease):

@@ -72,7 +72,11 @@ def _renewals():
 
 @track()
 class Lease(OnTheGround):
-    """`special_edits` counts the changes of an approved lease; each needs approval again."""
+    """`special_edits` counts the changes of an approved lease; each needs approval again.
+
+    Without `until` it has an open end: it runs until somebody ends it. A list may leave `since`
+    and the landlord open too.
+    """
 
     scope = ScopeRule(area="register", building="dwelling__building")
 
@@ -85,8 +89,8 @@ class Lease(OnTheGround):
     household = models.ForeignKey(
         Household, models.PROTECT, null=True, blank=True, related_name="leases"
     )
-    landlord_name = models.CharField(_("landlord"), max_length=60)
-    landlord_phone = models.CharField(_("phone of the landlord"), max_length=30)
+    landlord_name = models.CharField(_("landlord"), max_length=60, blank=True)
+    landlord_phone = models.CharField(_("phone of the landlord"), max_length=30, blank=True)
     landlord_present = models.BooleanField(
         _("The landlord was present"), default=False, db_default=False
     )
@@ -102,8 +106,8 @@ class Lease(OnTheGround):
         null=True,
         blank=True,
     )
-    since = models.DateField(_("from"))
-    until = models.DateField(pgettext_lazy("lease", "to"))
+    since = models.DateField(_("from"), null=True, blank=True)
+    until = models.DateField(pgettext_lazy("lease", "to"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
     special_edits = models.PositiveSmallIntegerField(_("special edits"), default=0, db_default=0)
     note = models.CharField(_("note"), max_length=300, blank=True)
@@ -124,7 +128,10 @@ class Lease(OnTheGround):
         verbose_name = _("lease")
         verbose_name_plural = _("leases")
         constraints = [
-            models.CheckConstraint(condition=Q(until__gte=F("since")), name="lease_period"),
+            models.CheckConstraint(
+                condition=Q(since=None) | Q(until=None) | Q(until__gte=F("since")),
+                name="lease_period",
+            ),
             models.CheckConstraint(
                 condition=~Q(approved_by=F("entered_by")),
                 name="lease_approved_by_another_person",
@@ -133,6 +140,7 @@ class Lease(OnTheGround):
                 fields=["dwelling", "tenant_name", "since"],
                 condition=Q(ended_on=None),
                 name="lease_once",
+                nulls_distinct=False,
             ),
         ]
         indexes = [

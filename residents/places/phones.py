@@ -11,7 +11,7 @@ WRONG = _("Phone number cannot be right")
 REMEDY = _("11 digits for a mobile phone; area code and number for a land line.")
 _SEVERAL = re.compile(r"[/、,，;；]")
 _PHONE = re.compile(
-    r"1[3-9]\d{9}|(?:0\d{2,3}-?)?[2-9]\d{6,7}(?:-\d{1,6})?|[48]00-?\d{3}-?\d{4}|1\d{4,5}|9\d{4,5}"
+    r"1[3-9]\d{9}(?:-\d{1,6})?|(?:0\d{2,3}-?)?[2-9]\d{6,7}(?:-\d{1,6})?|[48]00-?\d{3}-?\d{4}|1\d{4,5}|9\d{4,5}"
 )
 
 

@@ -33,7 +33,7 @@ FIND = (
         GROUP BY s.row
     ) b WHERE b.row = s.row""",
 )
-# Of each compound, the first word that the file says of each fact; a row that says another is refused.
+# Of each compound, the first word that the file says of each fact counts; another is reported.
 COMPOUNDS = (
     f"""CREATE TEMP TABLE sheet_compound ON COMMIT DROP AS
     SELECT s.community_id, s.compound AS name, min(s.district_id) AS district_id, min(s.row) AS row,
@@ -44,10 +44,12 @@ COMPOUNDS = (
         )
     }
     FROM sheet_row s WHERE s.reason IS NULL AND s.compound <> '' GROUP BY s.community_id, s.compound""",
-    f"""UPDATE sheet_row s SET reason = 'compound_contradicts', field = 'compound', value = left(s.compound, 80)
-    FROM sheet_compound c
-    WHERE c.community_id = s.community_id AND c.name = s.compound AND s.reason IS NULL
-      AND ({" OR ".join(f"s.{said} NOT IN ('', c.{name})" for name, said in COMPOUND.items())})""",
+    f"""SELECT v.field, left(v.said, 40) FROM sheet_row s
+    JOIN sheet_compound c ON c.community_id = s.community_id AND c.name = s.compound
+    CROSS JOIN LATERAL (VALUES {
+        ", ".join(f"('{said}', s.{said}, c.{name})" for name, said in COMPOUND.items())
+    }) AS v(field, said, first)
+    WHERE s.reason IS NULL AND v.said NOT IN ('', v.first) ORDER BY s.row""",
     f"""UPDATE sheet_compound c SET differs = true FROM (
         SELECT p.id FROM grids_compound p JOIN sheet_compound c ON c.compound_id = p.id
         WHERE {" OR ".join(f"c.{name} NOT IN ('', p.{name})" for name in COMPOUND)}) x
@@ -71,7 +73,7 @@ def declare():
         model=Building,
         columns=(
             GRID,
-            column("compound", Compound.name, spelling.said),
+            column("compound", Compound.name, spelling.said, names=True),
             column("building", Building.name, doors.building, is_required=True),
             column("entrances", Building.entrances),
             column("floors", Building.floors),

@@ -88,7 +88,7 @@ def declare():
         model=CareRecord,
         columns=(
             GRID,
-            column("name", Resident.name, spelling.name, is_private=True),
+            column("name", Resident.name, spelling.name, is_private=True, names=True),
             Column("id_number", index_of, index, is_required=True, is_private=True),
             Column("care", categories(), "bigint[]", is_required=True),
             column("since", CareRecord.since),

@@ -18,6 +18,11 @@ _NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
 _ID_NUMBER = re.compile(r"\d{17}[\dXx]")
 _UNITS = re.compile(r"(人|名|个|户|平方米|平方|平米|㎡|m2|m²|元/月|元每月|元|层|栋|单元)+$")
 _FOREVER = {"长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "至今"}
+_DURATION = re.compile(r"(?:(\d+|半|[一二两三四五六七八九十]+)(年|个月)(半?))(?:租期|整)?")
+_TWO_DAYS = re.compile(
+    r"(.+?)起?(?:至|到|—+|－|~|～|-+)((?:19|20)\d\d.*|今|长期.*|永久.*|无固定期限|无期限)"
+)
+OPEN_END = "infinity"  # as PostgreSQL says it
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -75,6 +80,40 @@ def day(cell):
     if said and len(said) < 10:
         raise Wrong("date_unreadable", is_fatal=False)
     return said
+
+
+def first_day(cell):
+    """ISO date; of a cell that says both ends of a period, "first/last"."""
+    try:
+        return day(_without_words(cell))
+    except Wrong:
+        found = _TWO_DAYS.fullmatch(spelling.code_text(cell))
+        if found is None:
+            raise
+    first, last = found.groups()
+    return f"{day(_without_words(first))}/{last_day('长期' if last == '今' else last)}"
+
+
+def last_day(cell):
+    """ISO date, OPEN_END, "first/last" of a whole period, or "+12" of so many months."""
+    said = spelling.word(cell)
+    if said in _FOREVER:
+        return OPEN_END
+    if found := _DURATION.fullmatch(said):
+        return f"+{_months(*found.groups())}"
+    return first_day(cell)
+
+
+def _without_words(cell):
+    """2026年1月1日起, 2026.12.31止 are days."""
+    return cell.rstrip("起止 ") if isinstance(cell, str) else cell
+
+
+def _months(number, unit, half):
+    if number == "半":
+        return 6
+    many = spelling.small_number(number.replace("两", "二")) or 0
+    return many * (12 if unit == "年" else 1) + (6 if half else 0)
 
 
 def count(cell):

@@ -38,12 +38,18 @@ class Column:
     type: str = "text"
     most: int = 200
     is_required: bool = False
+    # Stored, and names nothing: what cannot be read of it is left out and reported.
+    is_side: bool = False
     # What a problem shows of it: nothing of a person.
     is_private: bool = False
 
 
-def column(name, field=None, kind=None, **options):
-    """A column that is stored in `field` of a model, or (without one) only helps to find rows."""
+def column(name, field=None, kind=None, *, names=False, **options):
+    """A column that is stored in `field` of a model, or (without one) only helps to find rows.
+
+    A stored one that is not required is a side fact, and refuses no row, unless it `names` the row.
+    """
+    options["is_side"] = not (names or field is None or options.get("is_required"))
     if field is None:
         return Column(name, kind or spelling.said, **options)
     field = field.field
@@ -72,7 +78,8 @@ class Sheet:
     """A register. SQL works on the temporary table `sheet_row`: a row per row of the workbook,
     with the columns of the workbook and `extra`; `key` is the row of `table` that it means.
 
-    `match` fills in `key` and refuses (sets `reason`); `also` says what else makes a row
+    `match` fills in `key` and refuses (sets `reason`); `refuse` refuses further rows; what one of its
+    statements returns (column, text) was left out, and is reported. `also` says what else makes a row
     "changed"; `before` and `after` write what hangs on it. Each statement may use
     %(everywhere)s %(districts)s %(grids)s (the reach) %(now)s %(today)s %(by)s %(source)s.
     """
@@ -92,11 +99,12 @@ class Sheet:
     extra: str = ""  # further columns of sheet_row
     fixed: dict | None = None  # {column of the table: SQL} of a new row
     touched: dict | None = None  # {column of the table: SQL} of a changed row
+    erased: dict | None = None  # {column of the table: SQL: the row says that there is none}
     also: str = "false"
     before: tuple = ()
     after: tuple = ()
     judge: Callable = lambda cells, place, seen: None
-    complete: Callable | None = None  # (cells of a row as a list by name) -> cells
+    complete: Callable | None = None  # (cells of a row by name, Unknown) -> cells
     tables: tuple = ()  # temporary tables besides sheet_row
     decide: str = ""  # SQL, where the comparison is another one
     writes_main: bool = True

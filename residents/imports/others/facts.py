@@ -48,6 +48,8 @@ class Facts:
         kind = self.sheet.model._meta.get_field(column.removesuffix("_id"))
         is_text = kind.get_internal_type() in ("CharField", "EmailField")
         ours = f"t.{column}"
+        if (none := (self.sheet.erased or {}).get(column)) and not self.keeps_ours:
+            return f"CASE WHEN {none} THEN NULL ELSE COALESCE({said}, {ours}) END"
         if is_text:
             said, ours = f"NULLIF({said}, '')", f"NULLIF({ours}, '')"
         first, second = (ours, said) if self.keeps_ours else (said, ours)

@@ -46,15 +46,19 @@ FROM (
 ) m WHERE m.row = s.row
 """
 
-REFUSE = (
-    f"""UPDATE sheet_row s SET reason = 'kind_missing', field = 'kind', value = ''
-    WHERE s.key IS NULL AND s.reason IS NULL AND {KIND} = ''""",
-    """UPDATE sheet_row s SET reason = 'licence_period', field = 'licence_expires_on', value = ''
-    WHERE s.reason IS NULL AND s.licence_expires_on < s.licence_issued_on""",
+# What cannot be so is left out and reported.
+LEAVE_OUT = (
+    f"""UPDATE sheet_row s SET kind = 'other'
+    WHERE s.key IS NULL AND s.reason IS NULL AND {KIND} = '' RETURNING 'kind', '—'""",
+    """UPDATE sheet_row s SET value = licence_issued_on || ' — ' || licence_expires_on,
+        licence_issued_on = NULL, licence_expires_on = NULL
+    WHERE s.reason IS NULL AND s.licence_expires_on < s.licence_issued_on
+    RETURNING 'licence_expires_on', value""",
     *(
-        f"""UPDATE sheet_row s SET reason = 'more_than_all', field = '{one}', value = s.{one}::text
+        f"""UPDATE sheet_row s SET value = s.{one}::text, {one} = NULL
         WHERE s.reason IS NULL AND s.{one} > COALESCE(
-            s.head_count, (SELECT p.head_count FROM residents_premises p WHERE p.id = s.key), s.{one})"""
+            s.head_count, (SELECT p.head_count FROM residents_premises p WHERE p.id = s.key), s.{one})
+        RETURNING '{one}', value"""
         for one in PARTS
     ),
 )
@@ -138,7 +142,7 @@ def declare():
         columns=(
             GRID,
             *PLACE,
-            column("code", Premises.code, cells.code),
+            column("code", Premises.code, cells.code, names=True),
             column("premises_name", Premises.name, spelling.name, is_required=True),
             *(
                 column(name, getattr(Premises, name), READ.get(name), is_private=name in PRIVATE)
@@ -170,7 +174,7 @@ def declare():
             ground.FIND_OTHERWISE,
             FIND,
         ),
-        refuse=(*REFUSE, LICENCES, "ANALYZE sheet_licence"),
+        refuse=(*LEAVE_OUT, LICENCES, "ANALYZE sheet_licence"),
         also=NEW_LICENCE,
         before=ISSUE_CODES,
         after=WRITE_LICENCES,
@@ -181,7 +185,7 @@ def declare():
     )
 
 
-def complete(row):
+def complete(row, unknown):
     """The number of a business licence of today is the credit code."""
     number = row.business_licence_number.upper()
     if not row.credit_code and credit_codes.is_one(number):

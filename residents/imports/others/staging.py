@@ -73,7 +73,7 @@ class Stager:
         self.rows += 1
         cells = self._row_of(value for value, __ in pairs)
         if self.sheet.complete:
-            cells = self.sheet.complete(cells)
+            cells = self.sheet.complete(cells, self.unknown)
         place = self.places.find(cells.grid) if "grid" in self._memos else None
         if self._has_doors:
             cells = self._with_door(cells, place)
@@ -105,7 +105,7 @@ class Stager:
     def _judge(self, cells, pairs, place):
         """(reason, field, what may be shown) of the first thing against the row, or None."""
         for column, value, (__, wrong) in zip(self.sheet.columns, cells, pairs, strict=True):
-            if wrong and not wrong.is_fatal and not column.is_required:
+            if wrong and (column.is_side or not (wrong.is_fatal or column.is_required)):
                 self.unknown.note(column.name, "****" if column.is_private else wrong.written)
             elif wrong:
                 return wrong.reason, column.name, _shown(column, wrong.written)
@@ -131,10 +131,13 @@ def _careful(column):
         if cell == NOT_CALCULATED:
             return "", Wrong("not_calculated")
         try:
-            return column.kind(cell), None
+            value = column.kind(cell)
+            if column.is_side and column.type == "text" and len(value) > column.most:
+                raise Wrong("too_long", is_fatal=False)
         except Wrong as wrong:
             wrong.written = harmless(spelling.text(cell))[:40]
             return "", wrong
+        return value, None
 
     return read
 

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from residents.imports.others import buildings, care, facts, leases, premises, staff
+from residents.imports.others import buildings, care, cells, facts, leases, premises, staff
 from residents.imports.others.staging import Stager
 from residents.imports.steps import Steps
 from residents.imports.workbook import copying, custom
@@ -69,7 +69,7 @@ class SheetSteps(Steps):
         with copying.copying("sheet_row", [*STAGED, *self.sheet.names]) as copy:
             said = self.read(book, found, stager, copy.write)
         custom.stage(said)
-        self.rows, self.unknown = stager.rows, stager.unknown.as_dict()
+        self.rows, self._doubts = stager.rows, stager.unknown
         self.district_ids = stager.district_ids | self._districts()
 
     def _districts(self):
@@ -86,7 +86,9 @@ class SheetSteps(Steps):
         self._execute(*sheet.match)
         if sheet.is_on_the_ground:
             self._execute(OUTSIDE.format(table=sheet.table), NAMED_TWICE)
-        self._execute(*sheet.refuse, sheet.decide or self.facts.decide())
+        self._refuse(*sheet.refuse)
+        self._execute(sheet.decide or self.facts.decide())
+        self.unknown = self._doubts.as_dict()
 
     def write(self):
         sheet = self.sheet
@@ -102,3 +104,11 @@ class SheetSteps(Steps):
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement, self.parameters)
+
+    def _refuse(self, *statements):
+        """What a statement returns are cells that were left out: it refuses no row."""
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement, self.parameters)
+                for name, value in cursor.fetchall() if cursor.description else ():
+                    self._doubts.note(name, cells.harmless(value))

@@ -14,7 +14,7 @@ from residents.people import idnumber
 NEEDED = {
     "residents": ["name"],  # a list without grids is asked about on the page of its dry run
     "premises": ["premises_name", "grid"],
-    "leases": ["grid", "landlord_name", "tenant_name", "since", "until"],
+    "leases": ["grid", "tenant_name", "since"],
     "buildings": ["grid", "building"],
     "care": ["id_number", "care"],
     "staff": ["full_name"],

@@ -302,3 +302,34 @@ def test_a_lease_that_names_no_household_stands_with_all_of_its_dwelling(home, e
 
     assert address("", lease.pk) in file.content.decode()
     assert address("", other.pk) not in file.content.decode()
+
+
+def test_an_open_end_is_entered_and_said_in_words(home, enter):
+    client = enter("grid_worker", home.grid)
+
+    page = client.post(address("_new", home.pk), terms(until=""), follow=True)
+
+    lease = Lease.objects.get()
+    assert lease.until is None
+    for shown in (
+        page,
+        client.get(reverse("residents:leases") + "?tab=all"),
+        client.get(reverse("residents:dwelling", args=[home.pk])),
+        client.get(address("_end", lease.pk)),
+    ):
+        assert "无截止日" in shown.content.decode()
+    assert client.get(address("_renew", lease.pk)).context["form"]["until"].value() is None
+
+
+def test_a_new_lease_needs_its_first_day_and_one_of_a_list_does_not(home, enter):
+    client = enter("grid_worker", home.grid)
+
+    assert client.post(address("_new", home.pk), terms(since="")).status_code == 422
+    assert client.post(address("_new", home.pk), terms(landlord_name="")).status_code == 422
+    listed = factories.lease(home, since=None, landlord_name="", landlord_phone="")
+    said = terms(since="", landlord_name="", landlord_phone="", rent="800")
+    page = client.post(address("_edit", listed.pk), said | {"reason": "合同"}, follow=True)
+
+    listed.refresh_from_db()
+    assert (listed.rent, listed.since) == (800, None)
+    assert "起租日不详" in page.content.decode()

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 
 from grids.models import Notification
 from grids.refusal import Refused
-from residents.housing import leases
+from residents.housing import lapsed_leases, leases
 from residents.models import Dwelling, Lease
 from tests import factories
 
@@ -263,3 +263,66 @@ def test_a_lease_that_waits_or_is_renewed_does_not_run_out(home, clerk, colleagu
     leases.enter(home, by=clerk, facts=leases.renewed(lease))
 
     assert not Lease.objects.running_out(TODAY).exists()
+
+
+# An open end
+
+
+def test_a_lease_may_run_until_somebody_ends_it(home, clerk, colleague):
+    long_ago = TODAY - timedelta(days=900)
+    open_end = approved(home, clerk, colleague, since=long_ago, until=None)
+    late = approved(home, clerk, colleague, since=long_ago, until=TODAY - YEAR, tenant_name="别人")
+
+    later = TODAY + timedelta(days=5000)
+    assert set(Lease.objects.running_out(later)) == {late}
+    assert set(Lease.objects.run_out(later)) == {late}
+    lapsed_leases.sweep(timezone.now())
+
+    open_end.refresh_from_db()
+    late.refresh_from_db()
+    assert (open_end.ended_on, late.ended_on) == (None, TODAY - YEAR)
+    assert leases.end(open_end, by=clerk, on=TODAY).ended_on == TODAY
+
+
+def test_a_lease_with_an_open_end_is_over_when_a_later_one_has_begun(home, clerk, colleague):
+    before = approved(home, clerk, colleague, since=TODAY - YEAR, until=None)
+
+    approved(home, clerk, colleague, since=TODAY + YEAR, until=None)
+    before.refresh_from_db()
+    assert before.ended_on is None
+    approved(home, clerk, colleague, since=TODAY)
+
+    before.refresh_from_db()
+    assert before.ended_on == TODAY - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "following"),
+    [
+        (TODAY - YEAR, None, (TODAY, None)),
+        (None, None, (TODAY, None)),
+        (None, date(2025, 12, 31), (date(2026, 1, 1), date(2026, 12, 31))),
+    ],
+)
+def test_a_renewal_of_a_lease_with_open_days(home, since, until, following):
+    lease = factories.lease(home, since=since, until=until)
+
+    found = leases.renewed(lease)
+
+    assert (found["since"], found["until"]) == following
+
+
+def test_one_tenant_has_one_lease_without_a_first_day(home):
+    factories.lease(home, since=None)
+    factories.lease(home, since=None, tenant_name="别人")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        factories.lease(home, since=None)
+
+
+def test_a_lease_without_days_can_be_ended_and_changed(home, clerk, colleague):
+    lease = factories.lease(home, since=None, until=None, entered_by=clerk)
+    lease = leases.approve(lease, by=colleague)
+
+    assert leases.change(lease, by=clerk, facts={"since": None, "rent": 700}) == ["rent"]
+    assert leases.end(lease, by=clerk, on=TODAY).ended_on == TODAY
