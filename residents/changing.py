@@ -70,9 +70,10 @@ def check_day(on):
         raise Refused(_("The day is in the future."))
 
 
-def because(by, why, note):
+def because(by, why, note, **facts):
+    """`facts` stand in the history for the way back."""
     reason = " · ".join(part for part in (why, note) if part)
-    return pghistory.context(user=by.pk, source="life", reason=reason)
+    return pghistory.context(user=by.pk, source="life", reason=reason, **facts)
 
 
 def save(row, **changes):

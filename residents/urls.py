@@ -72,6 +72,7 @@ urlpatterns = [
         name="household_life",
     ),
     path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/<int:pk>/", duplicates.of_person, name="same_person"),
     path("duplicates/<int:pk>/<int:other>/", duplicates.duplicate, name="duplicate"),
     path("move-ins/", move_ins.move_ins, name="move_ins"),
     path("move-ins/<int:pk>/answer/", move_ins.answer_move_in, name="answer_move_in"),

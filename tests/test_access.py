@@ -685,6 +685,7 @@ def objects(world):
         "residents:household": household,
         "residents:household_life": household | {"what": "leave"},
         "residents:bring_back": household,
+        "residents:same_person": {"pk": world.person.pk},
         "residents:duplicate": {"pk": world.person.pk, "other": world.twin.pk},
         "residents:premises_detail": shop,
         "residents:premises_print": shop,

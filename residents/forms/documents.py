@@ -36,3 +36,27 @@ class DocumentForm(forms.Form):
         super().__init__(*args, **kwargs)
         if "birth_on" not in readable:
             del self.fields["birth_on"]
+
+
+class OnePersonForm(forms.Form):
+    """Two entries of one person become one: which number stays, and why that is known."""
+
+    number_of = forms.TypedChoiceField(
+        label=_("Which number is right"), coerce=int, widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label=_("How it is known that this is one person"),
+        max_length=100,
+        help_text=_("Stays in the history, e.g. shown the household booklet."),
+    )
+
+    def __init__(self, *args, pair, **kwargs):
+        super().__init__(*args, **kwargs)
+        numbered = [one for one in pair if one.id_mask]
+        self.fields["number_of"].choices = [
+            (one.pk, f"{one.get_document_display()} {one.id_mask}") for one in numbered
+        ]
+        if len(numbered) == 1:
+            self.fields["number_of"].initial = numbered[0].pk
+        elif not numbered:
+            del self.fields["number_of"]

@@ -1,5 +1,5 @@
 """One person, registered twice: found by the sound of the name, birth date and end of the phone;
-made one again."""
+made one again. Two numbers of one person: `two_numbers`."""
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from grids.refusal import Refused
 from residents.changing import because, save, take_turns, verb
 from residents.custom_fields import custom_fields
-from residents.life import ground
+from residents.life import ground, two_numbers
 from residents.life.ground import Done
 from residents.models import BenefitRecord, CareRecord, Resident, SupportPlan
 from residents.models.lasting import EndReason
+from residents.people import stays
 
 FILLED = [
     "phone",
@@ -34,6 +35,7 @@ PLAN_FACTS = [
     "reviewed_on",
     "outcome",
 ]
+ID_CARD = Resident.Document.ID_CARD
 KEY = ("district", "initials", "pinyin", "birth_on")
 MOST = 100
 
@@ -55,26 +57,39 @@ def pairs(staff):
 
 
 def _names_twice(rows):
-    """The `_key`s that several rows have, not all of them with a number."""
+    """The `_key`s that several rows have, not all of them with an ID card."""
     same = {name: OuterRef(name) for name in KEY}
     others = rows.filter(**same).exclude(pk=OuterRef("pk"))
-    # From those without a number: they are few, and have an index of their own.
-    found = rows.filter(Exists(others), id_index=None).exclude(birth_on=None)
-    return found.values_list(*KEY).order_by("pinyin", "birth_on", "district").distinct()
+    found = rows.filter(Exists(others)).exclude(birth_on=None)
+    # Both kinds are few, and have an index of their own.
+    without = found.filter(id_index=None).values_list(*KEY)
+    other = found.exclude(document=ID_CARD).filter(id_index__isnull=False).values_list(*KEY)
+    return without.union(other).order_by("pinyin", "birth_on", "district")
 
 
 def are_alike(one, other):
-    """Whether two rows may be one person."""
+    """Whether two rows may be one person.
+
+    An ID card and another document, or two of those, may be of one person: a passport before the
+    residence card, a pass before the permit. Two ID cards are two people.
+    """
     return (
         _sound_alike(one, other)
         and one.birth_on is not None
-        and not (one.id_index and other.id_index)
+        and not (_has_id_card(one) and _has_id_card(other))
         and (not one.phone or not other.phone or one.phone[-4:] == other.phone[-4:])
     )
 
 
+def _has_id_card(one):
+    return bool(one.id_index) and one.document == ID_CARD
+
+
 def is_merged_into(kept, left_out):
-    return left_out.end_reason == EndReason.MERGED and _sound_alike(kept, left_out)
+    if left_out.end_reason != EndReason.MERGED:
+        return False
+    found = two_numbers.merging(left_out)
+    return found.kept == kept.pk if found else _sound_alike(kept, left_out)
 
 
 def gains(kept, left_out):
@@ -87,28 +102,51 @@ def gains(kept, left_out):
 
 
 @verb
-def make_one(kept, left_out, *, by):
-    """Keep one row, filled up from the other; the other ends as merged."""
+def make_one(kept, left_out, *, by, number_of=None, reason=""):
+    """Keep one row, filled up from the other; the other ends as merged.
+
+    With a `reason` also two who merely may be one; `number_of` is the key of the row whose number
+    stays, where both have one.
+    """
     kept, left_out = _lock(kept, left_out)
-    if kept.ended_on or left_out.ended_on or not are_alike(kept, left_out):
-        raise Refused(_("These two are no longer alike. Please look again."))
-    if left_out.id_index:
-        raise Refused(_("Keep the one with the ID number."))
+    _check(kept, left_out, number_of, reason)
     home, today = left_out.household, timezone.localdate()
     others = [one for one in ground.members(home) if one.pk != left_out.pk]
-    if others and ground.head_of(home, [*others, left_out]) == left_out:
+    is_head = bool(others) and ground.head_of(home, [*others, left_out]) == left_out
+    if is_head and kept.household_id != home.pk:
         raise Refused(_("This person is the head of another household: change that head first."))
-    with because(by, _("Registered twice"), ""):
+    with because(
+        by, _("Registered twice"), reason, **_way_back(kept, left_out, number_of, is_head)
+    ):
         if changes := gains(kept, left_out):
             save(kept, **changes)
         if facts := _facts_of_both(kept, left_out):
             save(kept, facts=facts)
         _copy_care(kept, left_out, today)
         _copy_help(kept, left_out, today)
+        stays.pass_on(left_out, kept, today)
         save(left_out, ended_on=today, end_reason=EndReason.MERGED)
+        if number_of == left_out.pk:
+            two_numbers.swap(kept, left_out)
+        if is_head:
+            ground.make_head(home, kept)
         if not others:
             save(home, ended_on=today, end_reason=EndReason.MERGED)
     return Done(kept.household, _("The two entries are one now."))
+
+
+def _check(kept, left_out, number_of, reason):
+    may_be_one = are_alike(kept, left_out) or (reason and two_numbers.may_be_one(kept, left_out))
+    if kept.ended_on or left_out.ended_on or not may_be_one:
+        raise Refused(_("These two are no longer alike. Please look again."))
+    if left_out.id_index and not (reason and number_of in (kept.pk, left_out.pk)):
+        raise Refused(_("Keep the one with the ID number."))
+
+
+def _way_back(kept, left_out, number_of, is_head):
+    """For the history; see `two_numbers.Merging`."""
+    number = "other" if number_of == left_out.pk else "own" if left_out.id_index else ""
+    return {"kept": kept.pk, "number": number, "relation": kept.relation if is_head else None}
 
 
 def _facts_of_both(kept, left_out):
@@ -123,18 +161,35 @@ def make_two(kept, left_out, *, by):
     kept, left_out = _lock(kept, left_out)
     if not is_merged_into(kept, left_out):
         raise Refused(_("There is nothing to undo."))
-    home = left_out.household
+    home, found = left_out.household, two_numbers.merging(left_out)
+    if two_numbers.is_too_late(found, timezone.now()):
+        raise Refused(_("Two numbers that became one can be taken apart for 7 days."))
+    if found and found.is_swapped and not two_numbers.has_still(kept, found):
+        raise Refused(_("The number was corrected since: put both right in their files."))
     with because(by, _("Undone"), ""):
+        if found and found.is_swapped:
+            two_numbers.swap(kept, left_out)
+        if found and found.relation is not None:
+            _give_head_back(home, kept, left_out, found.relation)
         for rows in (
             left_out.care_records,
             left_out.benefit_records,
             left_out.support_plans,
         ):
             rows.filter(until=left_out.ended_on).update(until=None)
+        stays.reopen([left_out], left_out.ended_on)
         if home.end_reason == EndReason.MERGED and home.ended_on == left_out.ended_on:
             save(home, ended_on=None, end_reason="")
         save(left_out, ended_on=None, end_reason="")
     return Done(home, _("Undone: they are in the register again."))
+
+
+def _give_head_back(home, kept, left_out, relation):
+    """Where the one kept is still the head only because of the other."""
+    home = ground.lock(home)
+    if ground.head_of(home, ground.members(home)) == kept:
+        save(home, head_name=left_out.name)
+        save(kept, relation=relation)
 
 
 def _sound_alike(one, other):

@@ -320,6 +320,11 @@ class Resident(OnTheGround, Lasting):
                 condition=Q(ended_on=None, id_index=None),
                 name="resident_live_without_number",
             ),
+            models.Index(  # who may be registered once more with an ID card
+                fields=["district", "initials", "pinyin", "birth_on"],
+                condition=Q(ended_on=None, id_index__isnull=False) & ~Q(document="id_card"),
+                name="resident_live_other_document",
+            ),
             models.Index("district", Right("phone", 4), name="resident_phone_end"),
             # The tables of who came from elsewhere read this index alone, never the register.
             models.Index(

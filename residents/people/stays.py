@@ -107,10 +107,20 @@ def close(residents, on):
     Stay.objects.filter(resident__in=residents, ended_on=None).update(ended_on=on)
 
 
-def reopen(residents):
-    """They are back, so they had not left."""
-    rows = Stay.objects.filter(resident__in=residents)
-    rows.exclude(ended_on=None).update(ended_on=None)
+def pass_on(left_out, kept, on):
+    """One person's two entries: what only the other one knew of the stay; it ends there."""
+    stay = of(left_out)
+    if stay is not None:
+        names = STAY.get(kept.kind, ())
+        learn(kept, {name: getattr(stay, name) for name in names})
+        close([left_out], on)
+
+
+def reopen(residents, since=None):
+    """They are back, so they had not left; `since`: whose stay ended on that day."""
+    rows = Stay.objects.filter(resident__in=residents).exclude(ended_on=None)
+    rows = rows if since is None else rows.filter(ended_on=since)
+    rows.update(ended_on=None)
 
 
 def asked_on_a_move(residents):

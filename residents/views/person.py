@@ -22,6 +22,7 @@ from residents.forms.documents import DocumentForm
 from residents.forms.people import FactsForm
 from residents.forms.purposes import PurposeForm
 from residents.help import of_household
+from residents.life import two_numbers
 from residents.models import CustomField, Resident
 from residents.people import changes, corrections, documents, looks, person_file, stays
 from residents.people.showing import shown
@@ -141,9 +142,16 @@ def _file(request, found, *, form=None, number="", status=200):
         "facts": person_file.facts(one),
         "custom": custom_fields.shown_facts("resident", found),
         "may_reveal_facts": one.may_reveal_facts,
+        "merged_into": _merged_into(one),
         **_help(request.user, one),
     }
     return render(request, "residents/people/resident.html", context, status=status)
+
+
+def _merged_into(one):
+    """The key of the entry that it became one with, for those who may take them apart."""
+    found = two_numbers.merging(one.resident) if one.may_edit else None
+    return found.kept if found else None
 
 
 def _help(staff, one):

@@ -95,6 +95,7 @@ def test_the_list_costs_the_same_for_any_number_of_pairs(
             one = child(home)
             Resident.objects.filter(pk=one.pk).update(
                 name=name,
+                document="id_card" if number else "none",
                 id_index=number and number.encode(),
                 id_sealed=number and b"x",
             )
