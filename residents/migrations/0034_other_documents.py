@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('grids', '0012_mail_of_a_password'),
-        ('residents', '0031_rows_taken_in'),
+        ('residents', '0033_leases_with_an_open_end'),
     ]
 
     operations = [
