@@ -45,6 +45,9 @@ class Outcome:
     left_out: dict = field(default_factory=dict)  # titles, sums, notes
     asked: dict = field(default_factory=dict)  # whether somebody is here at all
     others: dict = field(default_factory=dict)  # who changes without being in the file
+    new_places: dict = field(
+        default_factory=dict
+    )  # of a dry run: compounds and buildings to be added
     has_unsaid: bool = False  # something to write of which the counts may not tell
 
     @property

@@ -1,6 +1,6 @@
 """The steps of an import. Each register takes them in its own way; `engine.run` says when."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ class Order:
     not ask the database over this connection, which is busy taking them. `keeper` keeps what is
     read for the next time; with `kept`, of such a keeper, the workbook is not read at all. `grid` is
     the code of the unit grid of rows that name none; `taken` are the rows that somebody takes in
-    although they do not look like data.
+    although they do not look like data. `places` say which known ones new places are.
     """
 
     reach: Reach | None
@@ -33,6 +33,7 @@ class Order:
     source: str = ""
     grid: str = ""
     taken: Container = ()
+    places: Sequence = ()
     on_conflict: str = ImportBatch.OnConflict.THEIRS
     keeper: Any = None
     kept: Any = None

@@ -104,6 +104,11 @@ class ImportBatch(Job):
     taken_in = models.JSONField(
         default=list, blank=True, help_text=_("Rows that do not look like data and are; or “all”.")
     )
+    places = models.JSONField(
+        default=list,
+        blank=True,
+        help_text=_("Which known ones compounds and buildings are that look new."),
+    )
     answers = models.JSONField(
         default=dict, blank=True, help_text=_("What was decided at once of the facts that differ.")
     )

@@ -14,7 +14,7 @@ from grids.jobs.queue import forget_files, local_copy
 from grids.scope import filed_under
 from grids.workbooks import reader
 from residents.imports import engine
-from residents.imports.batch import answer, registers
+from residents.imports.batch import answer, place_answers, registers
 from residents.imports.people import kept
 from residents.imports.workbook import columns, hidden, left_out
 from residents.models import ImportBatch
@@ -36,6 +36,7 @@ def run_file(
     register=registers.RESIDENTS,
     on_conflict=THEIRS,
     grid="",
+    places=(),
 ):
     """Import a file at once, as `manage.py import_register` does; the answer as its JSON.
 
@@ -49,11 +50,17 @@ def run_file(
         "by_id": by and by.pk,
         "source": path.name,
         "on_conflict": on_conflict,
+        "places": place_answers.of_names(places),
         "grid": grid or registers.grid_of(ImportBatch(by=by, register=register)),
     }
     if dry_run:
         outcome = engine.run(register, book, found, dry_run=True, **options)
-        return _said(None, outcome, None, on_conflict) | _aside(book, found)
+        said = _said(None, outcome, None, on_conflict)
+        return (
+            said
+            | ({"new_places": outcome.new_places} if outcome.new_places else {})
+            | _aside(book, found)
+        )
     batch, outcome = again(
         lambda: _import_now(register, path, book, found, by, sheet, chosen, options)
     )

@@ -5,7 +5,7 @@ from collections import Counter
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from residents.imports.batch import decisions, explain
+from residents.imports.batch import decisions, explain, place_answers
 from residents.models import ImportBatch, ImportConflict
 
 State = ImportBatch.State
@@ -48,6 +48,7 @@ def is_clean(batch):
         and writes > 0
         and not found.get("rejected")
         and not found.get("possible_duplicates")
+        and not place_answers.missing(batch)
     )
 
 
@@ -67,6 +68,8 @@ def _notes(batch, *, is_twice, before):
         notes.append(_("Nothing to write"))
     if found.get("possible_duplicates"):
         notes.append(_("%(number)s possible duplicates") % {"number": found["possible_duplicates"]})
+    if batch.state == State.CHECKED and (places := place_answers.missing(batch)):
+        notes.append(_("%(number)s new places may be known ones") % {"number": len(places)})
     if batch.state == State.CHECKED and (facts := found.get("conflicts", {}).get("facts")):
         notes.append(_("%(number)s facts differ") % {"number": facts})
     return notes

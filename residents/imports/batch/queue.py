@@ -10,7 +10,7 @@ from grids.jobs import queue as jobs
 from grids.jobs.lease import held
 from grids.workbooks import reader
 from residents.imports import engine
-from residents.imports.batch import answer, answers, batches, registers, undo
+from residents.imports.batch import answer, answers, batches, place_answers, registers, undo
 from residents.imports.people import kept
 from residents.imports.workbook import columns, left_out
 from residents.models import ImportBatch
@@ -66,6 +66,7 @@ def check(batch, lease):
             by_id=batch.by_id,
             grid=registers.grid_of(batch),
             taken=left_out.taken(batch.taken_in),
+            places=batch.places,
             tell=lease.tell,
             **keeping,
         )
@@ -77,7 +78,11 @@ def check(batch, lease):
         columns=chosen,
         mapping=mapping,
         preview=batches.summary(outcome)
-        | {"examples": outcome.examples, "left_out": outcome.left_out},
+        | {
+            "examples": outcome.examples,
+            "left_out": outcome.left_out,
+            "new_places": outcome.new_places,
+        },
     )
 
 
@@ -101,6 +106,7 @@ def _write(batch, lease):
         source=batch.file_name,
         grid=registers.grid_of(batch),
         taken=left_out.taken(batch.taken_in),
+        places=batch.places,
         on_conflict=batch.on_conflict,
     )
     lease.finish(
@@ -174,6 +180,8 @@ def _as_before(batch):
 
 def confirm(batch, on_conflict=None):
     """From the dry run to the import; False when it was not waiting for that."""
+    if place_answers.missing(batch):
+        return False
     if on_conflict not in ImportBatch.OnConflict.values:
         on_conflict = batch.on_conflict
     is_queued = _queue(batch, [State.CHECKED], State.IMPORTING, on_conflict=on_conflict)
@@ -192,6 +200,13 @@ def check_in(batch, grid):
 def check_with(batch, taken_in):
     """Back to the dry run, with rows that were left out; False when it is too late."""
     return _queue(batch, [State.CHECKED], State.CHECKING, taken_in=taken_in, preview={})
+
+
+def check_places(batch, said):
+    """What new places are: back to the dry run where one of them is known; False when it is too late."""
+    if any(one["to"] for one in [*said, *batch.places]):
+        return _queue(batch, [State.CHECKED], State.CHECKING, places=said, preview={})
+    return _move(batch, [State.CHECKED], State.CHECKED, places=said)
 
 
 @transaction.atomic

@@ -91,6 +91,7 @@ def declare():
         refuse=COMPOUNDS,
         also=COMPOUND_CHANGES,
         before=BEFORE,
+        new_places="SELECT grid_id, compound, building, row FROM sheet_row WHERE action = 'created'",
         judge=judge,
         tables=("sheet_compound",),
         written=Written((Compound, Building), places=(Compound,)),

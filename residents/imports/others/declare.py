@@ -108,6 +108,7 @@ class Sheet:
     tables: tuple = ()  # temporary tables besides sheet_row
     decide: str = ""  # SQL, where the comparison is another one
     writes_main: bool = True
+    new_places: str = ""  # SQL: (grid_id, compound, building, row) of buildings that it adds
 
     @property
     def table(self):

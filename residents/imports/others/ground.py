@@ -40,11 +40,10 @@ UPDATE sheet_row SET reason = 'building_ambiguous', field = 'building', value = 
 WHERE is_ambiguous AND reason IS NULL
 """
 
+_ADDS = "FROM sheet_row WHERE action = 'created' AND building <> '' AND room <> '' AND building_id IS NULL"
+NEW_PLACES = f"SELECT grid_id, compound, building, row {_ADDS}"
 ADD_BUILDINGS = (
-    *named_buildings.add(
-        """SELECT district_id, grid_id, compound, building FROM sheet_row
-        WHERE action = 'created' AND building <> '' AND room <> '' AND building_id IS NULL"""
-    ),
+    *named_buildings.add(f"SELECT district_id, grid_id, compound, building {_ADDS}"),
     named_buildings.link("sheet_row", "r.action = 'created' AND r.room <> ''"),
 )
 ADD_DWELLINGS = (

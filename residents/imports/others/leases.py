@@ -96,6 +96,7 @@ def declare():
         refuse=(REFUSE_PERIOD,),
         before=(*ground.ADD_BUILDINGS, *ground.ADD_DWELLINGS),
         complete=complete,
+        new_places=ground.NEW_PLACES,
         judge=judge,
         written=Written(
             (Compound, Building, Dwelling, Lease), places=(Compound, Building, Dwelling)

@@ -18,7 +18,7 @@ from residents.imports.workbook.copying import NULL, copy_text
 from residents.imports.workbook.places import Place, Places
 from residents.imports.workbook.said_doors import Doors
 
-_DOOR = ("building", "entrance", "room")
+_DOOR = ("compound", "building", "entrance", "room")
 
 
 class AnyGrids(Places):
@@ -47,12 +47,12 @@ class Stager:
 
     chunk_rows = 5_000
 
-    def __init__(self, sheet, reach):
+    def __init__(self, sheet, reach, places=()):
         self.sheet = sheet
         self.places = (AnyGrids if sheet.every_tier else Places)(reach)
         self.rows, self.district_ids = 0, set()
         self.unknown, self.seen = values.Unknown(), {}
-        self._doors, self._has_doors = Doors(), "building" in sheet.names
+        self._doors, self._has_doors = Doors(places), "building" in sheet.names
         self._memos = {one.name: spelling.Memo(_careful(one)) for one in sheet.columns}
         self._row_of = _row_type(sheet.names)._make
         self._types = [one.type for one in sheet.columns]
@@ -95,7 +95,7 @@ class Stager:
 
     def _with_door(self, cells, place):
         """The row with its door in parts."""
-        said = cells.building, getattr(cells, "entrance", ""), getattr(cells, "room", "")
+        said = tuple(getattr(cells, name, "") for name in _DOOR)
         found = self._doors.read(place, *said)
         if found == said:
             return cells

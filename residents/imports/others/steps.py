@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from residents.imports import new_places
 from residents.imports.others import buildings, care, cells, facts, leases, premises, staff
 from residents.imports.others.staging import Stager
 from residents.imports.steps import Steps
@@ -65,7 +66,7 @@ class SheetSteps(Steps):
         )
 
     def stage(self, book, found):
-        stager = Stager(self.sheet, self.order.reach)
+        stager = Stager(self.sheet, self.order.reach, self.order.places)
         with copying.copying("sheet_row", [*STAGED, *self.sheet.names]) as copy:
             said = self.read(book, found, stager, copy.write)
         custom.stage(said)
@@ -89,6 +90,12 @@ class SheetSteps(Steps):
         self._refuse(*sheet.refuse)
         self._execute(sheet.decide or self.facts.decide())
         self.unknown = self._doubts.as_dict()
+
+    def outcome(self):
+        found = super().outcome()
+        if self.order.dry_run and self.sheet.new_places:
+            found.new_places = new_places.find(self.sheet.new_places, self.parameters)
+        return found
 
     def write(self):
         sheet = self.sheet

@@ -50,6 +50,7 @@ def fingerprint(batch, columns, reach):
         batch.sheet,
         batch.default_grid_id,
         batch.taken_in,
+        batch.places,
         json.dumps(columns, sort_keys=True),
         today,
         reach and (sorted(reach.districts), sorted(reach.grids)),

@@ -166,10 +166,11 @@ def dwelling_key(place, has_room, cells, doors):
     """(grid, compound, building, entrance, room, address): in a building, or at an address."""
     if place is None:
         return None
-    door = doors.read(place, cells.building, cells.entrance, cells.room, cells.address)
-    building, __, room = door
+    said = cells.compound, cells.building, cells.entrance, cells.room, cells.address
+    door = doors.read(place, *said)
+    __, building, __, room = door
     if building and (room or not has_room):
-        return (place.grid_id, cells.compound, *door, "")
+        return (place.grid_id, *door, "")
     if not cells.address:
         return None
     return (place.grid_id, "", "", "", "", cells.address)

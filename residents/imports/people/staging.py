@@ -68,14 +68,14 @@ class Stager:
 
     chunk_rows = 2_000
 
-    def __init__(self, reach, today, grid=""):
+    def __init__(self, reach, today, grid="", places=()):
         self.places, self.staged = Places(reach), Staged()
         self.grid = grid  # of rows that name none
         self.last_head = None, ""  # the door and the name of the head of the rows above
         self.dwellings, self.household_keys = {}, {}
         self._households, self.unknown = set(), values.Unknown()
         self.reader, self.judge = Reader(today), Judge(self.unknown, today)
-        self.codes, self.doors = Codes(), Doors()
+        self.codes, self.doors = Codes(), Doors(places)
         self.gone = ended.Said(self.unknown, today)
         self.memos = _memos(self.unknown)
         self.copies = Copies(self.memos)

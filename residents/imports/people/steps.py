@@ -2,6 +2,7 @@
 
 import itertools
 
+from residents.imports import new_places
 from residents.imports.people import (
     compare,
     conflicts,
@@ -16,6 +17,13 @@ from residents.imports.people.staging import Stager
 from residents.imports.steps import Steps
 from residents.imports.workbook import copying
 from residents.models import ImportBatch
+
+# Buildings that the written households need and that do not exist yet.
+NEW_PLACES = """
+SELECT d.grid_id, d.compound, d.building, f.row FROM import_dwelling d
+JOIN import_household h ON h.dwelling_no = d.no JOIN import_fate f ON f.household_no = h.no
+WHERE d.dwelling_id IS NULL AND d.building <> '' AND d.building_id IS NULL AND f.action IN ('created', 'changed')
+"""
 
 
 class PeopleSteps(Steps):
@@ -56,6 +64,8 @@ class PeopleSteps(Steps):
             found.conflicts = self.differing.summary()
         found.asked = self._asked()
         found.others = heads.others()
+        if self.order.dry_run:
+            found.new_places = new_places.find(NEW_PLACES, self.parameters)
         return found
 
     def _asked(self):
@@ -93,7 +103,7 @@ class PeopleSteps(Steps):
         """Fill the temporary tables from the workbook; what was read."""
         keeper, stager = (
             self.order.keeper,
-            Stager(self.order.reach, self.parameters["today"], self.order.grid),
+            Stager(self.order.reach, self.parameters["today"], self.order.grid, self.order.places),
         )
         stager.codes.expect(found)
         keep = keeper.add if keeper else lambda kind, block: None

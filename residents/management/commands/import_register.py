@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from grids.models import Staff
 from grids.workbooks import reader
-from residents.imports.batch import batches, registers
+from residents.imports.batch import batches, place_answers, registers
 from residents.models import ImportBatch
 
 
@@ -42,13 +42,20 @@ class Command(BaseCommand):
             help="when the workbook and the register say different things: take theirs (default), keep ours, or ask later, in the browser",
         )
         parser.add_argument("--grid", default="", help="code of the grid of rows that name none")
+        parser.add_argument(
+            "--place",
+            action="append",
+            default=[],
+            metavar="NEW=KNOWN",
+            help="this compound of the workbook is that one of the register; may be given again",
+        )
         parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
     def handle(self, *, file, by, json: bool, **options):
         names = ("register", "sheet", "dry_run", "on_conflict", "grid")
         chosen = {name: options[name] for name in names}
         try:
-            answer = batches.run_file(file, by=_staff(by), **chosen)
+            answer = batches.run_file(file, by=_staff(by), places=options["place"], **chosen)
         except reader.WorkbookError as error:
             self._fail(str(error.message), error.code, json)
         except Staff.DoesNotExist:
@@ -75,4 +82,10 @@ def _as_json(answer):
 
 
 def _as_text(answer):
-    return "\n".join(f"{name:>20}  {value}" for name, value in answer.items())
+    places = place_answers.lines(answer.get("new_places", {}))
+    shown = [(name, value) for name, value in answer.items() if name != "new_places"]
+    shown += [
+        (name, line)
+        for name, line in zip(["new_places", *[""] * len(places)], places, strict=False)
+    ]
+    return "\n".join(f"{name:>20}  {value}" for name, value in shown)

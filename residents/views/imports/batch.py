@@ -22,6 +22,7 @@ from residents.imports.batch import (
     asked,
     decisions,
     explain,
+    place_answers,
     queue,
     registers,
     undo,
@@ -62,6 +63,7 @@ def import_detail(request, pk):
             "differing": asked.differing(batch),
             "form": OnConflictForm(initial={"on_conflict": batch.on_conflict}),
             "grid_form": _grid_form(request, batch),
+            "new_places": place_answers.shown(batch),
         }
     return render(request, "residents/imports/detail.html", context)
 
@@ -140,6 +142,21 @@ def import_rows(request, pk):
         tasks.run_import.delay(batch.pk)
     else:
         messages.warning(request, _("This import is not waiting for that any more."))
+    return redirect("residents:import_detail", pk=batch.pk)
+
+
+@require_POST
+def import_places(request, pk):
+    """What new compounds and buildings are: looked at again where one of them is known."""
+    batch = batch_of(request, pk)
+    said = [] if "again" in request.POST else place_answers.with_answers(batch, request.POST)
+    if not (batch.file and queue.check_places(batch, said)):
+        messages.warning(request, _("This import is not waiting for that any more."))
+    batch.refresh_from_db()
+    if batch.is_working:
+        tasks.run_import.delay(batch.pk)
+    elif place_answers.missing(batch):
+        messages.warning(request, _("Say of each new place what it is."))
     return redirect("residents:import_detail", pk=batch.pk)
 
 
