@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('residents', '0033_leases_with_an_open_end'),
+        ('residents', '0034_other_documents'),
     ]
 
     operations = [
