@@ -9,7 +9,7 @@ from django.utils import timezone
 from grids.models import Staff
 from grids.scope import Reach, Scope
 from residents.imports import outcome
-from residents.imports.workbook import columns, custom, left_out, no_data, sheets
+from residents.imports.workbook import columns, custom, left_out, no_data, persons, sheets
 from residents.models import ImportBatch
 from residents.models.care import closed_to
 
@@ -120,15 +120,23 @@ class Steps:
     def read(self, book, found, stager, copy):
         """Give `copy` the rows as COPY text, a chunk at a time; what their custom columns say."""
         facts = []
-        for table in found:
-            is_data = no_data.row_filter(table)
+        for table in self._parts(found):
+            is_further = table.first is not None
+            is_data = (persons if is_further else no_data).row_filter(table)
             for chunk in sheets.chunks(book, table, is_data, stager.chunk_rows, self.order.taken):
-                copy(stager.block(chunk, table))
+                if block := stager.block(chunk, table):
+                    copy(block)
                 if table.fields and (said := custom.block(chunk, table, stager.unknown)):
                     facts.append(said)
                 self.order.tell("reading", stager.rows)
-            self._leave_out(table)
+            if not is_further:
+                self._leave_out(table)
         return facts
+
+    def _parts(self, found):
+        """The tables; after them those of the further persons of their rows."""
+        parts = [persons.parts(table) for table in found]
+        return [part[0] for part in parts] + [one for part in parts for one in part[1:]]
 
     def _leave_out(self, table):
         shown = self.left_out["rows"]

@@ -2,6 +2,7 @@
 
 import contextlib
 import tempfile
+from itertools import zip_longest
 from pathlib import Path
 
 from django.core.files import File
@@ -86,9 +87,16 @@ def _rows(cells, book, table, width, said):
         elif number < table.head_row:
             ours, look = (), sheet_xml.PLAIN
         else:
-            ours = said.of(key)
-            look = sheet_xml.MARKED if key in said.problems else sheet_xml.PLAIN
+            keys = {"": key, **_further_keys(table, number)}
+            ours = said.of_all(keys)
+            is_marked = not said.problems.keys().isdisjoint(keys.values())
+            look = sheet_xml.MARKED if is_marked else sheet_xml.PLAIN
         yield cells.row(number, row, width, ours, look)
+
+
+def _further_keys(table, number):
+    """{word: key} of the further persons of a row."""
+    return {word: index * sheets.SHEET_STEP + number for word, index in table.persons.items()}
 
 
 class _Said:
@@ -98,6 +106,22 @@ class _Said:
         self.statuses, self.problems = statuses, problems
         self._texts = {code: str(label) for code, label in reasons.STATUSES.items()}
         self._refusals = {}
+
+    def of_all(self, keys):
+        """The same of a row of several persons, {word: key}: each under the word."""
+        if len(keys) == 1:
+            return self.of(keys[""])
+        found = {word: self.of(key) for word, key in keys.items()}
+        columns = zip_longest(*found.values(), fillvalue="")
+        joined = [
+            "；".join(
+                f"{word}：{text}" if word else text
+                for word, text in zip(found, texts, strict=True)
+                if text
+            )
+            for texts in columns
+        ]
+        return tuple(joined)
 
     def of(self, key):
         if key in self.problems:

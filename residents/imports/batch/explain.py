@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from grids.workbooks import reader
 from residents import vocabulary
-from residents.imports.workbook import hidden, reasons, sheets, words
+from residents.imports.workbook import hidden, persons, reasons, sheets, words
 from residents.models import ImportBatch
 
 State = ImportBatch.State
@@ -236,9 +236,14 @@ def _heads(batch):
 def row_place(batch, row):
     """Where a row stands in the sender's file: {"sheet" (of several), "number"}."""
     sheet, number = divmod(row, sheets.SHEET_STEP)
-    tables = batch.mapping.get("tables", [])
+    tables, person = batch.mapping.get("tables", []), ""
+    for table in tables:
+        for word, index in table.get("persons", {}).items():
+            if index == sheet:
+                sheet, person = table["index"], word
     name = next((table["sheet"] for table in tables if table.get("index") == sheet), "")
-    return {"sheet": name if len(tables) > 1 else "", "number": number}
+    place = {"sheet": name if len(tables) > 1 else "", "number": number}
+    return place | {"number": f"{number}（{person}）", "person": person} if person else place
 
 
 def _left_out(batch, found):
@@ -254,8 +259,11 @@ def _left_out(batch, found):
 
 
 def _example(batch, heads, row, code):
-    return row_place(batch, row["row"]) | {
-        "head": heads.get(row["field"]) or vocabulary.labels(batch.register).get(row["field"], ""),
+    place = row_place(batch, row["row"])
+    return place | {
+        "head": heads.get(f"{place.get('person', '')}.{row['field']}")
+        or heads.get(row["field"])
+        or vocabulary.labels(batch.register).get(row["field"], ""),
         "value": row["value"],
         # What is not repeated here is not therefore empty.
         "is_empty": not row["value"] and code.endswith("_missing"),
@@ -265,7 +273,10 @@ def _example(batch, heads, row, code):
 def _pairs(table, register):
     """(head as written, our word) of the columns that were understood."""
     labels = vocabulary.labels(register) | table.get("custom", {})
-    return [(head, labels[field]) for field, head in table["heads"].items()]
+    return [
+        (head, labels.get(field) or persons.label(field, register))
+        for field, head in table["heads"].items()
+    ]
 
 
 def _unknown(values, register):

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from grids.workbooks import spelling
-from residents.imports.people import ended, rows
+from residents.imports.people import ended, further, rows
 from residents.imports.people.chunk import Chunk, Copies
 from residents.imports.people.document_numbers import Numbers, Reader
 from residents.imports.people.dwelling_codes import Codes
@@ -86,9 +86,15 @@ class Stager:
 
     def block(self, chunk, table):
         """The rows of the chunk as COPY text."""
+        if table.first is not None:
+            chunk = further.unknown_yet(table, chunk, self.reader, self.judge.numbers)
+            if not chunk:
+                return ""
         keys, cells = zip(*chunk, strict=True)
         self.staged.rows += len(keys)
         columns = rows.columns(table, cells)
+        if table.person:
+            further.complete(table, columns, chunk, self.memos)
         self.gone.note(keys, columns)
         return Chunk(self, keys, columns).block()
 

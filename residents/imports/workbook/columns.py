@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from grids.workbooks import spelling
 from residents import vocabulary
-from residents.imports.workbook import heads, no_data, sheets
+from residents.imports.workbook import heads, no_data, persons, sheets
+from residents.imports.workbook.words import RESIDENTS
 from residents.models import ImportMapping
 from residents.people import idnumber
 
@@ -47,7 +48,7 @@ def are_clear(tables, known):
     """Whether nothing has to be asked: every column is understood, or was explained before."""
     return all(
         str(table.index) in known
-        or (not table.not_understood and not _missing(table.register, table.columns))
+        or (not table.not_understood and not _missing(table.register, persons.fields(table)))
         for table in tables
     )
 
@@ -102,6 +103,7 @@ def as_json(table):
         "columns": table.columns,
         "all_heads": table.all_heads,
         **({"custom": table.custom} if table.custom else {}),
+        **({"persons": table.persons} if table.persons else {}),
         **({"hidden": table.hidden} if table.hidden else {}),
         "samples": table.samples,
     }
@@ -122,6 +124,7 @@ def kept(batch):
             all_heads={int(at): head for at, head in one["all_heads"].items()},
             custom=one.get("custom", {}),
             hidden=one.get("hidden", {}),
+            persons=one.get("persons", {}),
             register=batch.register,
         )
         for one in batch.mapping.get("tables", [])
@@ -140,6 +143,8 @@ def labels_of(*tables):
     found = {}
     for table in tables:
         found |= vocabulary.labels(table.register) | table.custom
+        if table.register == RESIDENTS:
+            found |= persons.labels(table)
     return found
 
 
@@ -150,7 +155,7 @@ def shown(tables, chosen):
 
 def _shown(table, chosen):
     columns, labels = _columns(table, chosen), labels_of(table)
-    taken = {column["chosen"] for column in columns}
+    taken = {column["chosen"].removeprefix(f"{persons.HEAD}.") for column in columns}
     return {
         "index": table.index,
         "sheet": table.sheet,
@@ -201,7 +206,7 @@ def _says(cells, meanings):
 
 def masked(cell, meaning):
     """A cell to recognise the column by, not the person."""
-    found = spelling.text(cell)[:24]
+    found, meaning = spelling.text(cell)[:24], meaning.rpartition(".")[2]
     if meaning in PEOPLE:
         return found[:1] + "*" * (len(found) - 1)
     if meaning == "birth_on" or re.match(r"(19|20)\d\d[-/.年]", found):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from grids.workbooks import spelling
 from grids.workbooks.words import fold
 from residents import vocabulary
+from residents.imports.workbook import persons
 from residents.imports.workbook.left_out import LeftOut
 from residents.imports.workbook.words import RESIDENTS
 from residents.people import credit_codes, idnumber
@@ -47,6 +48,12 @@ class Table:
     # Custom fields that a column may be, {name: label}, and as rows of the dictionary
     custom: dict = field(default_factory=dict)
     fields: dict = field(default_factory=dict)
+    # {group of columns: index of its rows} where rows name several persons; of the table of one
+    # such group also its word, the table as written, and that of the person whose row it is
+    persons: dict = field(default_factory=dict)
+    person: str = ""
+    written: "Table | None" = None
+    first: "Table | None" = None
 
     @property
     def fingerprint(self):
@@ -70,6 +77,7 @@ def find(index, sheet, rows, register=RESIDENTS):
     for number, cells in enumerate(rows[:SEARCH_ROWS], start=1):
         for pairs in (_one_row(cells), _two_rows(above, cells)):
             table = _understand(Table(index, sheet, number, {}, {}, register=register), pairs)
+            persons.settle(table)
             sample = rows[number : number + SAMPLE_ROWS]
             _prefer_full(table, sample)
             _recognise_numbers(table, sample)
@@ -81,12 +89,14 @@ def find(index, sheet, rows, register=RESIDENTS):
 
 def below(table, cells):
     """{position in the table: position in this row} of a row that is a head again; None for others."""
+    table = table.written or table
     words = [cell for cell in cells if cell.__class__ is str and cell]
     if len(words) < FEWEST_COLUMNS[table.register != RESIDENTS] or any(
         cell[:1].isdigit() for cell in words
     ):
         return None
     found = _understand(Table(0, "", 0, {}, {}, register=table.register), _one_row(cells))
+    persons.settle(found)
     if not _is_head(found):
         return None
     return {at: found.columns[name] for name, at in table.columns.items() if name in found.columns}
@@ -95,7 +105,7 @@ def below(table, cells):
 def _is_head(table):
     return (
         len(table.columns) >= FEWEST_COLUMNS[table.register != RESIDENTS]
-        and len(NEEDED[table.register] & set(table.columns)) >= 2
+        and len(NEEDED[table.register] & persons.fields(table)) >= 2
         and len(table.heads) >= 2
     )
 
@@ -130,7 +140,8 @@ def _text_at(cells, position):
 def _understand(table, pairs):
     known = vocabulary.heads(table.register)
     for position, (cell, spellings) in pairs.items():
-        meaning = next(filter(None, (_meaning(one, known) for one in spellings)), None)
+        meanings = (_any_meaning(one, known, table.register) for one in spellings)
+        meaning = next(filter(None, meanings), None)
         written = table.all_heads[position] = " ".join(cell.split())
         if meaning is None or (meaning in table.columns and meaning != vocabulary.IGNORED):
             table.not_understood.append(written)
@@ -155,7 +166,7 @@ def _prefer_full(table, sample):
 def _recognise_numbers(table, sample):
     """A column of ID numbers is the ID number, whatever its head says; so are credit codes."""
     for name, is_one in (("id_number", _is_number), ("credit_code", _is_credit_code)):
-        if name in vocabulary.labels(table.register) and name not in table.columns:
+        if name in vocabulary.labels(table.register) and name not in persons.fields(table):
             _recognise(table, sample, name, is_one)
 
 
@@ -191,6 +202,12 @@ def _is_number(cell):
 
 def _is_credit_code(cell):
     return len(cell) >= 18 and credit_codes.is_one(cell)
+
+
+def _any_meaning(head, known, register):
+    return _meaning(head, known) or (
+        persons.meaning(head, known) if register == RESIDENTS else None
+    )
 
 
 def _meaning(head, known):

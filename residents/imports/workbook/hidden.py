@@ -8,13 +8,13 @@ SHOWN_ROWS = 30
 
 def look(book, table):
     """Let the child look while the rows are read."""
-    if hasattr(book, "look"):
+    if hasattr(book, "look") and table.first is None:
         book.look(table.sheet)
 
 
 def note(book, table, step):
     """Fill `table.hidden` after its rows were read: {"count", "rows": the first ones, "columns"}."""
-    if not hasattr(book, "hidden"):
+    if not hasattr(book, "hidden") or table.first is not None:
         return
     found = book.hidden(table.sheet)
     if not (found["rows"] or found["columns"]):
@@ -23,7 +23,7 @@ def note(book, table, step):
     rows = [row for row in found["rows"] if row > table.head_row and row not in left_out]
     heads = [table.all_heads[at] for at in found["columns"] if at in table.all_heads]
     if rows or heads:
-        table.hidden = {"count": len(rows), "rows": rows[:SHOWN_ROWS], "columns": heads}
+        table.hidden |= {"count": len(rows), "rows": rows[:SHOWN_ROWS], "columns": heads}
 
 
 def sheets(book):

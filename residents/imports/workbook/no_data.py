@@ -63,10 +63,10 @@ def row_filter(table):
     is_head_of_words = not heads.get(id_at, "")[:1].isdigit()
 
     def is_data(cells):
-        if 0 <= id_at < len(cells) and is_head_of_words and _is_long_number(cells[id_at]):
+        if 0 <= id_at < len(cells) and is_head_of_words and is_long_number(cells[id_at]):
             return True
         filled = [cell for cell in cells if cell not in ("", None)]
-        if len(filled) < fewest and not _is_name(cells, name_at):
+        if len(filled) < fewest and not is_name(cells, name_at):
             return False
         said = [at for at in places if at < len(cells) and cells[at] not in ("", None)]
         # Nothing said: notes beside the data.
@@ -77,7 +77,7 @@ def row_filter(table):
     return is_data
 
 
-def _is_name(cells, at):
+def is_name(cells, at):
     """A person's: a place in this column is a title."""
     if not 0 <= at < len(cells):
         return False
@@ -85,7 +85,7 @@ def _is_name(cells, at):
     return _NAME.fullmatch(said) is not None and not said.endswith(_PLACES)
 
 
-def _is_long_number(cell):
+def is_long_number(cell):
     return cell.__class__ is str and len(cell) > 7 and cell[:1].isdigit()
 
 

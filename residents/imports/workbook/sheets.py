@@ -3,8 +3,9 @@
 import itertools
 
 from grids.workbooks.reader import WorkbookError, open_workbook
-from residents.imports.workbook import heads, hidden, words
+from residents.imports.workbook import heads, hidden, persons, words
 
+MOST_INDEXES = 1_000  # of sheets and groups of persons, whose keys are int4
 DAYS_BETWEEN = 1_462  # the day 0 of 1900 and that of 1904
 SHEET_STEP = 2_000_000  # a row's key: sheet index times this, plus its number in the sheet
 
@@ -21,6 +22,10 @@ def tables(book, sheet="", chosen=None, register=words.RESIDENTS):
     found = [table for table in found if table.columns]
     if not found:
         raise WorkbookError("no_header")
+    if persons.number(found, first=len(book.sheet_names)) > MOST_INDEXES and any(
+        table.persons for table in found
+    ):
+        raise WorkbookError("too_large")
     return found
 
 
