@@ -8,6 +8,7 @@ def complete(part, said, chunk, memos):
     """Add to the columns `said` of a chunk what the group of columns says by being that group."""
     if part.person == persons.HEAD:
         said.setdefault("relation", [persons.HEAD] * len(chunk))
+        said["head_name"] = list(said["name"])
         return
     names, heads = _of_first(part, chunk, memos)
     own = said.get("relation") or [""] * len(chunk)
