@@ -153,8 +153,13 @@ def _understand(table, pairs):
 def _prefer_full(table, sample):
     """Of several columns of ID numbers, the one that hides the fewest: our own lists have both."""
     known = vocabulary.heads(table.register)
-    same = [at for at, head in table.all_heads.items() if _meaning(head, known) == "id_number"]
-    if len(same) < 2:
+    further = {at for field, at in table.columns.items() if "." in field}
+    same = [
+        at
+        for at, head in table.all_heads.items()
+        if at not in further and _meaning(head, known) == "id_number"
+    ]
+    if len(same) < 2 or "id_number" not in table.columns:
         return
     hidden = [sum(spelling.hides(row[at]) for row in sample if at < len(row)) for at in same]
     best = same[hidden.index(min(hidden))]
