@@ -22,12 +22,12 @@ GROUP BY c.id, c.name, w.grid_id, g.name, w.compound, w.building, p.id ORDER BY 
 """
 # What the importer may know of these communities; a compound without buildings too.
 _KNOWN = """
-SELECT p.community_id, p.name, b.grid_id, b.name FROM grids_compound p
-LEFT JOIN grids_building b ON b.compound_id = p.id
+SELECT p.community_id, p.name, b.grid_id, g.name, b.name FROM grids_compound p
+LEFT JOIN (grids_building b JOIN grids_grid g ON g.id = b.grid_id) ON b.compound_id = p.id
 WHERE p.community_id = ANY(%(communities)s) AND (%(everywhere)s OR p.district_id = ANY(%(districts)s)
       OR p.community_id = ANY(%(grids)s) OR b.grid_id = ANY(%(grids)s))
 UNION ALL
-SELECT c.id, '', b.grid_id, b.name FROM grids_grid c
+SELECT c.id, '', b.grid_id, g.name, b.name FROM grids_grid c
 JOIN grids_grid g ON g.tier = 'unit' AND left(g.path, length(c.path)) = c.path
 JOIN grids_building b ON b.grid_id = g.id AND b.compound_id IS NULL
 WHERE c.id = ANY(%(communities)s) AND (%(everywhere)s OR b.district_id = ANY(%(districts)s) OR b.grid_id = ANY(%(grids)s))
@@ -118,11 +118,16 @@ class _Known:
         self.compounds = defaultdict(set)  # {community: names}
         self.of_door = defaultdict(set)  # {(grid, building): compounds}
         self.of_grid = defaultdict(list)  # {grid: (compound, building)}
-        for community, compound, grid, name in rows:
+        self.of_name = defaultdict(
+            set
+        )  # {(community, compound, building): (grid, its name, building)}
+        for community, compound, grid, grid_name, name in rows:
             self.compounds[community].add(compound)
             if grid:
                 self.of_door[grid, doors.building(name)].add(compound)
                 self.of_grid[grid].append((compound, name))
+                spelled = community, compound, doors.building(name)
+                self.of_name[spelled].add((grid, grid_name, name))
 
     def near_compounds(self, line):
         """A compound of nearly this name; else one that has the same building in the same grid."""
@@ -153,4 +158,14 @@ class _Known:
                 compound in ("", known_compound) and near_names.are(known, name)
             ):
                 found.append({"compound": known_compound, "building": known, "names": []})
-        return found
+        return [*self._in_another_grid(one), *found]
+
+    def _in_another_grid(self, one):
+        """The same building of the same compound: the grid of the rows may be wrong."""
+        if not one["compound"]:
+            return []
+        known = self.of_name.get((one["community"], one["compound"], one["building"]), ())
+        return [
+            {"compound": one["compound"], "building": name, "names": [], "grid": grid_name}
+            for __, grid_name, name in sorted(known)
+        ]

@@ -34,9 +34,8 @@ def with_answers(batch, posted):
     """The answers of the batch with those that its page posted; one that was not offered is none."""
     said = {key_of(one): one for one in batch.places}
     for one in _found(batch).get("near", []):
-        offered = {_value(near): [near["compound"], near["building"]] for near in one["near"]} | {
-            NEW: None
-        }
+        offered = {_value(near): [near["compound"], near["building"]] for near in _offered(one)}
+        offered[NEW] = None
         value = posted.get(key_of(one))
         if value in offered:
             names = ("kind", "community", "grid", "compound", "building")
@@ -64,7 +63,9 @@ def lines(found):
     """The same in words, for the command line."""
     said = []
     for one in [*found.get("near", []), *found.get("others", [])]:
-        near = "、".join(_name(near["compound"], near["building"]) for near in one["near"])
+        near = "、".join(
+            _name(near["compound"], near["building"]) + near.get("grid", "") for near in one["near"]
+        )
         new = _name(one["compound"], one["building"])
         said.append(
             _("new: %(new)s; known: %(near)s") % {"new": new, "near": near}
@@ -86,12 +87,13 @@ def _shown(batch, one, said):
             "names": near["names"],
             "is_on": bool(said and said["to"] == [near["compound"], near["building"]]),
         }
-        for near in one["near"]
+        for near in _offered(one)
     ]
     return one | {
         "key": key_of(one),
         "where": explain.row_place(batch, one["row"]),
         "choices": choices,
+        "elsewhere": [near for near in one["near"] if "grid" in near],
         "is_said": said is not None,
         "is_new": said is not None and said["to"] is None,
     }
@@ -99,6 +101,11 @@ def _shown(batch, one, said):
 
 def _name(compound, building):
     return f"{compound}{building}" or _("no compound")
+
+
+def _offered(one):
+    """The known ones that it may be; one of another grid stays there: the file has to say so."""
+    return [near for near in one["near"] if "grid" not in near]
 
 
 def _value(near):

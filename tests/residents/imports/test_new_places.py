@@ -189,6 +189,18 @@ def test_another_building_of_a_known_compound_is_listed_and_not_asked_about(know
     assert queue.confirm(batch)
 
 
+def test_the_same_building_in_another_grid_is_said_and_stays_there(known, upload, client):
+    batch = upload([at(小区="幸福小区", 网格编码=OTHER_UNIT)])
+
+    page = client.get(reverse("residents:import_detail", args=[batch.pk])).content.decode()
+    assert "第1网格" in page
+    assert not queue.confirm(batch)
+    answer(client, batch, **{name_of(batch): "幸福小区|7号楼"})
+    assert batch.places == []
+    answer(client, batch, **{name_of(batch): "new"})
+    assert queue.confirm(batch)
+
+
 def test_a_new_compound_beside_others_is_not_asked_about(known, upload):
     batch = upload([at(小区="阳光佳园", 楼栋="12")])
 
