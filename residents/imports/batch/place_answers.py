@@ -34,8 +34,8 @@ def with_answers(batch, posted):
     """The answers of the batch with those that its page posted; one that was not offered is none."""
     said = {key_of(one): one for one in batch.places}
     for one in _found(batch).get("near", []):
-        offered = {_value(near): [near["compound"], near["building"]] for near in _offered(one)}
-        offered[NEW] = None
+        known = {_value(near): [near["compound"], near["building"]] for near in _offered(one)}
+        offered = {**known, NEW: None}
         value = posted.get(key_of(one))
         if value in offered:
             names = ("kind", "community", "grid", "compound", "building")
