@@ -3,15 +3,16 @@
 import operator
 from dataclasses import dataclass, replace
 
-from django.db.models import Model
+from django.db.models import DateField, Model
 
 from grids.scope import Scope
 from residents import vocabulary
 from residents.custom_fields import custom_fields
 from residents.exports.reading import CARE, FULL_NUMBER, MASK, Column, Eyes, members_of
 from residents.housing import file_of_premises, running_out
-from residents.models import Household, Lease, Licence, Premises, Resident
+from residents.models import Household, Lease, Licence, Premises, Resident, Stay
 from residents.models.exports import Subject
+from residents.people.stays import stay_fields
 
 __all__ = [
     "CARE",
@@ -35,12 +36,30 @@ def _day(day):
     return day.isoformat() if day else ""
 
 
+def _number(value):
+    return "" if value is None else value
+
+
 def _community(row, eyes):
     return eyes.grid_names[row.household.community_id]
 
 
 def _stay(row, name):
     return getattr(row.stay, name) if hasattr(row, "stay") else ""
+
+
+def _of_stay():
+    """What is known of a stay, as its form asks it."""
+
+    def column(name):
+        field = Stay._meta.get_field(name)
+        if field.choices:
+            return lambda row, eyes: eyes.choice(row.stay, name) if hasattr(row, "stay") else ""
+        if isinstance(field, DateField):
+            return lambda row, eyes: _day(_stay(row, name) or None)
+        return lambda row, eyes: _stay(row, name)
+
+    return [Column(name, column(name), is_usual=False, needs="stay") for name in stay_fields()]
 
 
 def _door(path):
@@ -112,11 +131,10 @@ RESIDENT = [
            lambda row, eyes: eyes.code("political", row.political), is_usual=False),
     Column("lives_where_registered",
            lambda row, eyes: eyes.choice(row, "lives_where_registered"), is_usual=False),
-    Column("came_from", lambda row, eyes: _stay(row, "came_from"), width=24,
-           is_usual=False, needs="stay"),
-    Column("permit_until",
-           lambda row, eyes: _day(_stay(row, "permit_until") or None), is_usual=False,
-           needs="stay"),
+    Column("former_name", lambda row, eyes: row.former_name, is_usual=False),
+    Column("native_place", lambda row, eyes: row.native_place, is_usual=False),
+    Column("went_to", lambda row, eyes: row.went_to, width=24, is_usual=False),
+    *_of_stay(),
     *_door("household.dwelling"),
 ]  # fmt: skip
 
@@ -135,6 +153,12 @@ HOUSEHOLD = [
            is_usual=False),
     Column("house_code", lambda row, eyes: row.dwelling.house_code, width=24,
            is_usual=False),
+    Column("tenure", lambda row, eyes: eyes.choice(row.dwelling, "tenure"), is_usual=False),
+    Column("owner_name", lambda row, eyes: row.dwelling.owner_name, is_usual=False),
+    Column("owner_phone",
+           lambda row, eyes: eyes.short(row.dwelling.owner_phone, row), is_usual=False),
+    Column("area", lambda row, eyes: _number(row.dwelling.area), width=8, is_usual=False),
+    Column("floor", lambda row, eyes: _number(row.dwelling.floor), width=8, is_usual=False),
     *_door("dwelling"),
 ]  # fmt: skip
 

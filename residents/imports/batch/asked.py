@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from grids.scope import readable_fields
 from residents import vocabulary
 from residents.imports.batch import decisions, explain
-from residents.imports.people import ended
+from residents.imports.people import ended, rare
 from residents.imports.people.conflicts import HEAD, HOUSEHOLD_PHONE, PLACE
 from residents.imports.people.ended import BACK, GONE
 from residents.models import Resident
@@ -20,8 +20,11 @@ LABELS = {
     GONE: _("Whether the person is here"),
     HOUSEHOLD_PHONE: _("Phone of the household"),
 }
-CODED = ("relation", "education", "marital", "ethnicity")
-CHOICES = {"kind": dict(Resident.Kind.choices), "sex": {"1": _("male"), "2": _("female")}}
+CODED = ("relation", "education", "marital", "ethnicity", "political")
+CHOICES = rare.CHOICES | {
+    "kind": dict(Resident.Kind.choices),
+    "sex": {"1": _("male"), "2": _("female")},
+}
 
 
 def label(field):
@@ -63,6 +66,8 @@ def _ours(conflict, resident):
     if conflict.field in (HEAD, HOUSEHOLD_PHONE):
         name = "phone" if conflict.field == HOUSEHOLD_PHONE else conflict.field
         return getattr(resident.household, name)
+    if conflict.field in rare.FACTS:
+        return rare.known(conflict.field, resident)
     return getattr(resident, conflict.field)
 
 
@@ -74,7 +79,7 @@ def _theirs(conflict):
 def _value(field, value, readable, names):
     if value in (None, ""):
         return ""
-    if field in ("phone", HOUSEHOLD_PHONE):
+    if field in ("phone", "owner_phone", HOUSEHOLD_PHONE):
         return phone_for(value, "phone" in readable)
     if field == "birth_on" and "birth_on" not in readable:
         return str(value)[:4]

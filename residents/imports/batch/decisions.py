@@ -14,11 +14,11 @@ from grids.refusal import Refused
 from residents import life
 from residents.imports import one_row
 from residents.imports.batch import registers
-from residents.imports.people import ended
+from residents.imports.people import ended, rare
 from residents.imports.people.conflicts import HEAD, HOUSEHOLD_PHONE, OWN, PLACE
 from residents.imports.people.ended import BACK, GONE
-from residents.models import Household, ImportBatch, ImportConflict, Resident
-from residents.people import corrections
+from residents.models import Dwelling, Household, ImportBatch, ImportConflict, Resident, Stay
+from residents.people import corrections, stays
 
 Decision = ImportConflict.Decision
 RIGHT = "edit"
@@ -51,7 +51,7 @@ def waiting_for(staff):
 
 def within_reach(staff, conflicts):
     """{key: resident} of those whose file this person may edit today."""
-    rows = Resident.objects.select_related("household")
+    rows = Resident.objects.select_related("household__dwelling", "stay")
     keys = {conflict.resident_id for conflict in conflicts}
     return rows.filter(pk__in=keys).visible_to(staff, right=RIGHT).in_bulk()
 
@@ -111,10 +111,13 @@ def _take_theirs(resident, conflicts, batch, by):
     own = {name: value for name, value in theirs.items() if name in OWN}
     if "birth_on" in own:
         own["birth_on"] = date.fromisoformat(own["birth_on"])
+    own |= rare.values_of(Resident, theirs)
     if own:
         corrections.correct(resident, own, by=by, reason=batch.file_name, **origin)
     with pghistory.context(user=by.pk, reason=batch.file_name, **origin):
         _take_household(resident, theirs, ours)
+        stays.write(resident, rare.values_of(Stay, theirs))
+        _take_dwelling(resident, theirs)
     if PLACE in theirs:
         _move(json.loads(theirs[PLACE])["row"], by, origin)
 
@@ -130,8 +133,15 @@ def _take_household(resident, theirs, ours):
         changes["phone"] = theirs[HOUSEHOLD_PHONE]
     elif "phone" in theirs and resident.name == home.head_name and home.phone == ours["phone"]:
         changes["phone"] = theirs["phone"]
+    changes |= rare.values_of(Household, theirs)
     if changes:
         Household.objects.filter(pk=home.pk).update(**changes)
+
+
+def _take_dwelling(resident, theirs):
+    if changes := rare.values_of(Dwelling, theirs):
+        homes = Household.objects.filter(pk=resident.household_id).values("dwelling")
+        Dwelling.objects.filter(pk__in=homes).update(**changes)
 
 
 def _bring_back(resident, row, batch, by):

@@ -13,7 +13,7 @@ from django.db.models import CASCADE
 from grids.models import Compound, Posting, Staff
 from residents.imports.steps import within
 from residents.imports.workbook import copying
-from residents.models import CareRecord, Licence
+from residents.models import CareRecord, Licence, Stay
 
 LISTED = 500
 # What the system makes by itself for a row; it goes with the row.
@@ -34,6 +34,7 @@ WHERE = {
     Compound: Where(grid="t.community_id"),
     Licence: Where("w.district_id", "w.grid_id", "JOIN residents_premises w ON w.id = t.premises_id"),
     CareRecord: Where("w.district_id", "w.grid_id", "JOIN residents_resident w ON w.id = t.resident_id"),
+    Stay: Where("w.district_id", "w.grid_id", "JOIN residents_resident w ON w.id = t.resident_id"),
     Posting: Where("w.district_id", "t.grid_id", "JOIN grids_grid w ON w.id = t.grid_id"),
     Staff: Where(grid=""),
 }  # fmt: skip

@@ -196,17 +196,16 @@ class Found:
         }
 
 
-def settle(on_conflict, parameters):
+def settle(on_conflict, parameters, rare=None):
     """After `compare`: leave the facts that differ as they are, unless theirs are taken.
 
     Where theirs are taken, names are left all the same. None where nothing is asked.
     """
     with connection.cursor() as cursor:
         if on_conflict == OnConflict.THEIRS:
-            return _settle_names(cursor, parameters)
+            return _settle_names(cursor, parameters, rare)
         cursor.execute(CREATE)
-        for statement in (FIND_OWN, FIND_PLACES, FIND_HOUSEHOLDS):
-            cursor.execute(statement)
+        _find(cursor, rare)
         copying.analyze("import_conflict")
         found = _found(cursor)
         if found.rows:
@@ -216,13 +215,19 @@ def settle(on_conflict, parameters):
     return found
 
 
-def _settle_names(cursor, parameters):
+def _find(cursor, rare):
+    for statement in (FIND_OWN, FIND_PLACES, FIND_HOUSEHOLDS):
+        cursor.execute(statement)
+    if rare:
+        rare.find(cursor)
+
+
+def _settle_names(cursor, parameters, rare):
     """A dry run also says what else would be taken; what is left in `import_conflict` is asked."""
     found = Found()
     cursor.execute(CREATE)
     if parameters["is_dry"]:
-        for statement in (FIND_OWN, FIND_PLACES, FIND_HOUSEHOLDS):
-            cursor.execute(statement)
+        _find(cursor, rare)
         found = _found(cursor)
         cursor.execute("TRUNCATE import_conflict")
     cursor.execute(FIND_NAMES)

@@ -24,7 +24,7 @@ from residents.imports.workbook.said_doors import Doors
 from residents.models import CareCategory, Code, ImportBatch
 
 FOLDER = "imports/kept"
-_PLAIN = ["rows", "households", "unknown", "left_out", "rejected", "has_hidden"]
+_PLAIN = ["rows", "households", "unknown", "left_out", "rejected", "rare", "has_hidden"]
 _LENGTH = struct.Struct(">Q")
 _State = ImportBatch.State
 # A batch in another state never needs its kept rows again.
@@ -141,6 +141,7 @@ class Kept:
             tell("reading", state["rows"] * (number + 1) // parts)
         return Staged(
             **{name: state[name] for name in _PLAIN[:4]},
+            rare=state["rare"],
             numbers=numbers,
             district_ids=set(state["district_ids"]),
             rejected=Counter(state["rejected"]),
@@ -174,13 +175,13 @@ def rows_of(batch, reach):
 
 
 def tidy(batch_id):
-    """Remove the kept rows of a batch that does not wait for them any more."""
+    """Remove the kept rows of a batch that does not wait for them any rare."""
     if not ImportBatch.objects.filter(pk=batch_id, state__in=WAITING).exists():
         _storage().delete(_name(batch_id))
 
 
 def sweep():
-    """Remove what a killed worker left of batches that do not wait any more."""
+    """Remove what a killed worker left of batches that do not wait any rare."""
     storage = _storage()
     if not storage.exists(FOLDER):
         return

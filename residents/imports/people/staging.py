@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from grids.workbooks import spelling
-from residents.imports.people import ended, further, rows
+from residents.imports.people import ended, further, rare, rows
 from residents.imports.people.chunk import Chunk, Copies
 from residents.imports.people.document_numbers import Numbers, Reader
 from residents.imports.people.dwelling_codes import Codes
@@ -48,6 +48,7 @@ class Staged:
     unknown: dict = field(default_factory=dict)
     left_out: dict = field(default_factory=dict)
     rejected: Counter = field(default_factory=Counter)
+    rare: list = field(default_factory=list)  # the facts of `rare` of which the file has a column
     has_hidden: bool = False
 
 
@@ -77,6 +78,7 @@ class Stager:
         self.reader, self.judge = Reader(today), Judge(self.unknown, today)
         self.codes, self.doors = Codes(), Doors(places)
         self.gone = ended.Said(self.unknown, today)
+        self.rare = rare.Said(self.unknown)
         self.memos = _memos(self.unknown)
         self.copies = Copies(self.memos)
 
@@ -96,6 +98,7 @@ class Stager:
         if table.person:
             further.complete(table, columns, chunk, self.memos)
         self.gone.note(keys, columns)
+        self.rare.note(keys, columns)
         return Chunk(self, keys, columns).block()
 
     def home(self, cells, has_room):
@@ -132,6 +135,7 @@ class Stager:
         self.staged.households = len(self._households)
         self.staged.unknown = self.unknown.as_dict()
         self.staged.has_hidden = self.judge.has_hidden
+        self.staged.rare = sorted(self.rare.names)
         return self.staged
 
 

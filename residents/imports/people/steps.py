@@ -9,6 +9,7 @@ from residents.imports.people import (
     dwelling_codes,
     ended,
     heads,
+    rare_facts,
     stored_indexes,
     temp_tables,
     write,
@@ -49,9 +50,20 @@ class PeopleSteps(Steps):
         order = self.order
         stored_indexes.settle(self.staged.numbers)
         compare.compare(self.parameters, has_hidden=self.staged.has_hidden)
-        self.differing = conflicts.settle(order.on_conflict, self.parameters)
+        self.rare = self._gather_rare()
+        self.differing = conflicts.settle(order.on_conflict, self.parameters, self.rare)
+        if self.rare:
+            self.rare.compare()
         self.has_codes = dwelling_codes.compare(order.on_conflict)
         self.questions = ended.questions()
+
+    def _gather_rare(self):
+        """The facts that few lists have; None for the others."""
+        if not self.staged.rare:
+            return None
+        found = rare_facts.RareFacts(self.staged.rare, self.order.on_conflict)
+        found.gather(self.unknown)
+        return found
 
     def outcome(self):
         found = super().outcome()
@@ -86,6 +98,8 @@ class PeopleSteps(Steps):
         write.write(self.staged, self.parameters, batch_id=order.batch_id)
         if self.has_codes:
             dwelling_codes.write(order.on_conflict)
+        if self.rare:
+            self.rare.write()
 
     def ask(self):
         """A row may have nothing to write, and yet something to ask."""
@@ -106,6 +120,7 @@ class PeopleSteps(Steps):
             Stager(self.order.reach, self.parameters["today"], self.order.grid, self.order.places),
         )
         stager.codes.expect(found)
+        stager.rare.expect(found)
         keep = keeper.add if keeper else lambda kind, block: None
         with copying.copying(*temp_tables.STAGED["rows"]) as copy:
 
@@ -118,7 +133,8 @@ class PeopleSteps(Steps):
             stager.dwellings, stager.household_keys, stager.codes.of_dwelling
         )
         gone = [("gone", stager.gone.block())] if stager.gone.lines else []
-        for kind, block in itertools.chain(zip(itertools.repeat("facts"), facts), gone, keys):
+        rare = [("rare", "".join(stager.rare.lines))] if stager.rare.names else []
+        for kind, block in itertools.chain(zip(itertools.repeat("facts"), facts), gone, rare, keys):
             temp_tables.copy(kind, block)
             keep(kind, block)
         staged = stager.finish()

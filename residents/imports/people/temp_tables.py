@@ -4,6 +4,7 @@ import itertools
 
 from django.db import connection
 
+from residents.imports.people import rare
 from residents.imports.people.rows import ROW_COLUMNS
 from residents.imports.workbook import copying, custom
 from residents.imports.workbook.copying import NULL, copy_text
@@ -32,6 +33,8 @@ NAMES = [
     "import_sealed",
     "import_wanted",
     "import_fact",
+    "import_rare",
+    *(f"import_rare_{name}" for name in ("resident", "stay", "household", "dwelling")),
 ]
 
 
@@ -104,6 +107,8 @@ def copy(kind, block):
     """COPY text of staged rows and their custom facts, or of the places and households, each once."""
     if kind == "facts":
         custom.stage([block])
+    elif kind == "rare":
+        rare.stage(block)
     else:
         copying.copy(*STAGED[kind], [block])
 

@@ -5,12 +5,16 @@ Nobody undoes half a household: what a household and its members are to each oth
 
 from grids.models import Building, Compound
 from residents.imports.batch.written import Child, Written
-from residents.models import CareRecord, Dwelling, Household, Resident
+from residents.models import CareRecord, Dwelling, Household, Resident, Stay
 
 USED = (
     """UPDATE undo_resident u SET kept = 'used'
     WHERE is_created AND kept IS NULL AND EXISTS (
         SELECT FROM residents_carerecord c LEFT JOIN undo_carerecord o ON o.id = c.id
+        WHERE c.resident_id = u.id AND NOT (COALESCE(o.is_created, false) AND o.kept IS NULL))""",
+    """UPDATE undo_resident u SET kept = 'used'
+    WHERE is_created AND kept IS NULL AND EXISTS (
+        SELECT FROM residents_stay c LEFT JOIN undo_stay o ON o.id = c.id
         WHERE c.resident_id = u.id AND NOT (COALESCE(o.is_created, false) AND o.kept IS NULL))""",
     """UPDATE undo_resident u SET kept = 'used'
     FROM residents_resident r JOIN undo_household h ON h.id = r.household_id
@@ -41,11 +45,12 @@ SEALED = (
 )
 
 WRITTEN = Written(
-    models=(Compound, Building, Dwelling, Household, Resident, CareRecord),
+    models=(Compound, Building, Dwelling, Household, Resident, CareRecord, Stay),
     places=(Compound, Building, Dwelling),
     children=(
         Child(Household, Resident, "household_id", stays_with_parent=False),
         Child(Resident, CareRecord, "resident_id"),
+        Child(Resident, Stay, "resident_id"),
     ),
     used=USED,
     together=TOGETHER,

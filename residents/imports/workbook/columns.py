@@ -27,6 +27,10 @@ PEOPLE = {
     "responsible_person",
     "landlord_name",
     "tenant_name",
+    "former_name",
+    "owner_name",
+    "latin_surname",
+    "latin_given",
 }
 SHOWN = {"grid", "number", "code", "credit_code", "username"}
 SAMPLES = 3

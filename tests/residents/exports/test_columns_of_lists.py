@@ -38,7 +38,10 @@ def read(subject, staff, row, *names):
 
 @pytest.fixture
 def home(ground):
-    flat = factories.dwelling(ground[0], room="301", house_code="C1", use="rented")
+    flat = factories.dwelling(
+        ground[0], room="301", house_code="C1", use="rented", tenure="public", owner_name="刘房东",
+        owner_phone="13900000001", area=60, floor=3,
+    )  # fmt: skip
     factories.compound("幸福小区", flat.building)
     found = factories.household(home=flat, head_name="王大", number="N1", phone="13800000001")
     Household.objects.filter(pk=found.pk).update(arrived_on=date(2024, 5, 1))
@@ -76,6 +79,8 @@ def test_all_columns_of_a_resident(home, leader, ground):
     ]  # fmt: skip
     assert set(said) == {
         *plain, "relation", "ethnicity", "education", "marital", "political", "lives_where_registered",
+        "former_name", "native_place", "went_to", "nationality", "latin_surname", "latin_given", "reason",
+        "came_on", "leaves_on", "permit", "permit_on",
     }  # fmt: skip
 
 
@@ -105,8 +110,10 @@ def test_all_columns_of_a_household(home, leader):
         "number": "N1", "head": "王大", "members": 2, "phone": "13800000001",
         "address": "1号楼1单元301", "community": "公园社区", "grid": "第1网格",
         "arrived_on": "2024-05-01", "use": said["use"], "house_code": "C1", "compound": "幸福小区",
-        "building": "1号楼", "entrance": "1单元", "room": "301",
+        "building": "1号楼", "entrance": "1单元", "room": "301", "tenure": said["tenure"],
+        "owner_name": "刘房东", "owner_phone": "13900000001", "area": 60, "floor": 3,
     }  # fmt: skip
+    assert said["tenure"] == str(Dwelling.Tenure.PUBLIC.label)
     assert said["use"] == str(Dwelling.Use.RENTED.label)
     empty = factories.household(factories.unit())
     assert read(Subject.HOUSEHOLDS, leader, empty)["members"] == 0
