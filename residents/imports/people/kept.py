@@ -175,13 +175,13 @@ def rows_of(batch, reach):
 
 
 def tidy(batch_id):
-    """Remove the kept rows of a batch that does not wait for them any rare."""
+    """Remove the kept rows of a batch that does not wait for them any more."""
     if not ImportBatch.objects.filter(pk=batch_id, state__in=WAITING).exists():
         _storage().delete(_name(batch_id))
 
 
 def sweep():
-    """Remove what a killed worker left of batches that do not wait any rare."""
+    """Remove what a killed worker left of batches that do not wait any more."""
     storage = _storage()
     if not storage.exists(FOLDER):
         return

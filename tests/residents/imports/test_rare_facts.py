@@ -304,21 +304,23 @@ def test_whoever_stays_elsewhere_leaves_the_dwelling_of_the_file_alone(take):
     assert not Dwelling.objects.filter(owner_name="刘房东").exists()
 
 
-def test_undo_takes_all_of_it_back(take):
+def test_undo_gives_known_people_their_facts_of_before(take):
     row = person(**FLOATING)
-    batches = [
-        ImportBatch.objects.get(pk=take(row | said)["batch"])
-        for said in (
-            cells(OF_STAY) | {"房主": "刘房东"},
-            {"来源地": "安徽", "房主": "赵房东", "职业": "教师"},
-        )
-    ]
+    take(row | cells(OF_STAY) | {"房主": "刘房东"})
+    second = take(row | {"来源地": "安徽", "房主": "赵房东", "职业": "教师"})
 
-    undo.take_back(batches[1], by=None)
+    undo.take_back(ImportBatch.objects.get(pk=second["batch"]), by=None)
+
     found = Resident.objects.select_related("stay", "household__dwelling").get()
     assert (found.stay.came_from, found.occupation) == ("河南商丘", "")
     assert found.household.dwelling.owner_name == "刘房东"
-    undo.take_back(batches[0], by=None)
+
+
+def test_undo_takes_new_people_back_with_their_stay_and_dwelling(take):
+    batch = ImportBatch.objects.get(pk=take(person(**FLOATING) | cells(OF_STAY))["batch"])
+
+    undo.take_back(batch, by=None)
+
     assert [model.objects.count() for model in (Stay, Resident, Dwelling)] == [0, 0, 0]
 
 
