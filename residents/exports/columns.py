@@ -2,6 +2,7 @@
 
 import operator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db.models import DateField, Model
 
@@ -52,7 +53,7 @@ def _of_stay():
     """What is known of a stay, as its form asks it."""
 
     def column(name):
-        field = Stay._meta.get_field(name)
+        field: Any = Stay._meta.get_field(name)
         if field.choices:
             return lambda row, eyes: eyes.choice(row.stay, name) if hasattr(row, "stay") else ""
         if isinstance(field, DateField):

@@ -147,7 +147,7 @@ class RareFacts:
 
     def _write_stays(self, cursor, target):
         names = self.said[target]
-        columns = [one.column for one in Stay._meta.concrete_fields if one.column != "id"]
+        columns = [str(one.column) for one in Stay._meta.concrete_fields if one.column != "id"]
         becomes = {name: self._becomes(name) if name in names else _ours(name) for name in columns}
         self._do(
             cursor,
