@@ -98,6 +98,28 @@ class DeathForm(WithNewHead):
         return facts
 
 
+class MistakeForm(WithNewHead):
+    """Who was entered by mistake in the last days."""
+
+    member = member_field(_("Who was entered by mistake"))
+    note = forms.CharField(
+        label=_("Why it was a mistake"), max_length=100, help_text=_("Stays in the history.")
+    )
+    on = None
+    field_order = ["member", "head"]
+
+    def prepare(self):
+        super().prepare()
+        lately = life.entered_lately(self.household, timezone.now()).values("pk")
+        self.fields["member"].queryset = self.live.filter(pk__in=lately)
+
+    def clean(self):
+        facts = super().clean()
+        if facts.get("member"):
+            self.need_new_head([facts["member"]])
+        return facts
+
+
 class HeadForm(LifeForm):
     """The new head, and what each other member is to that head."""
 

@@ -8,6 +8,7 @@ from residents.life.answers import carry_out
 from residents.life.coming import add_member, arrive
 from residents.life.going import bring_back, come_back, die, last_ended, leave
 from residents.life.ground import Done, head_of
+from residents.life.mistakes import entered_lately, take_out
 from residents.life.regrouping import change_head, merge, move, split
 
 __all__ = [
@@ -19,10 +20,12 @@ __all__ = [
     "change_head",
     "come_back",
     "die",
+    "entered_lately",
     "head_of",
     "last_ended",
     "leave",
     "merge",
     "move",
     "split",
+    "take_out",
 ]

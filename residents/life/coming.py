@@ -26,6 +26,8 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
     check_day(on)
     household = ground.lock(household)
     ground.check_live(household)
+    ground.check_made(household, on)
+    ground.check_born(on, _birth(person))
     if person["relation"] == HEAD_OF_HOUSEHOLD and ground.members(household):
         raise Refused(_("There is a head already. Change the head instead."))
     why = _("Birth") if is_birth else _("New member")
@@ -54,6 +56,7 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
 def arrive(dwelling, *, by, on, person, number="", note=""):
     """A new household in a dwelling, begun with its head."""
     check_day(on)
+    ground.check_born(on, _birth(person))
     take_turns(dwelling.district_id)
     dwelling = Dwelling.objects.select_for_update(of=("self",)).get(pk=dwelling.pk)
     found = _living(dwelling.district_id, person) or _back(dwelling.district_id, person, by, note)
@@ -126,6 +129,11 @@ def _document(number):
     return Resident.Document.HMT_PERMIT if number.is_permit else Resident.Document.ID_CARD
 
 
+def _birth(person):
+    number = person.get("number")
+    return number.birth_on if number else person.get("birth_on")
+
+
 def _same_person(found, person):
     if found.name != person["name"]:
         raise Refused(_("The number belongs to somebody with another name: check both."))
@@ -148,7 +156,7 @@ def _create(household, person, on):
         id_index=blind_index(number.text) if number else None,
         id_mask=number.mask if number else "",
         sex=number.sex if number else person.get("sex") or UNKNOWN_SEX,
-        birth_on=number.birth_on if number else person.get("birth_on"),
+        birth_on=_birth(person),
         phone=person.get("phone", ""),
         kind=person.get("kind") or Resident.Kind.REGISTERED,
     )

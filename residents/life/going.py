@@ -1,5 +1,6 @@
 """Who goes: moved away, died; and the way back when that was a mistake."""
 
+from django.apps import apps
 from django.db.models import Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from residents.people import stays
 def leave(household, *, by, on, members, to="", head=None, note=""):
     """Members move away out of the register; all of them: the household ends."""
     note = " · ".join(part for part in (to, note) if part)
-    household, is_over = _end(
+    household, is_over = end(
         household, members, EndReason.MOVED, on, head, by, _("Moved away"), note, to
     )
     return Done(
@@ -30,7 +31,7 @@ def leave(household, *, by, on, members, to="", head=None, note=""):
 
 @verb
 def die(household, *, by, on, member, head=None, note=""):
-    household, is_over = _end(household, [member], EndReason.DIED, on, head, by, _("Death"), note)
+    household, is_over = end(household, [member], EndReason.DIED, on, head, by, _("Death"), note)
     return Done(
         household,
         _("The death is recorded; nobody is left and the household is closed.")
@@ -41,7 +42,7 @@ def die(household, *, by, on, member, head=None, note=""):
 
 @verb
 def bring_back(household, *, by, note=""):
-    """Undo: who ended last, on one day for one reason, is back, and so is the household."""
+    """Undo: who ended by the step that was entered last is back, and so is the household."""
     household = ground.lock(household)
     if household.end_reason == EndReason.MERGED:
         raise Refused(_("It was merged: split it off the other household instead."))
@@ -90,15 +91,38 @@ def come_back(resident, *, by, note=""):
 
 
 def last_ended(household):
-    """The members that an undo brings back."""
+    """The members that an undo brings back: whose end was entered last, whatever day it bears."""
     gone = household.residents.exclude(ended_on=None).exclude(end_reason=EndReason.MERGED)
-    last = gone.order_by("-ended_on").first()
-    if last is None or household.ended_on not in (None, last.ended_on):
+    gone = list(gone.order_by("pk"))
+    if not gone:
         return []
-    return list(gone.filter(ended_on=last.ended_on, end_reason=last.end_reason).order_by("pk"))
+    entries = _entries(gone)
+    last = max(gone, key=lambda one: entries[one.pk])
+    if household.ended_on not in (None, last.ended_on):
+        return []
+    return [one for one in gone if _step(one, entries) == _step(last, entries)]
 
 
-def _end(household, members, reason, on, head, by, why, note, to=""):
+def _entries(gone):
+    """{key: (number of the event by which it ended, its context)}"""
+    events = apps.get_model("residents", "ResidentEvent").objects.order_by("pgh_id")
+    rows = events.filter(pgh_obj__in=[one.pk for one in gone])
+    found, ends = {one.pk: (0, None) for one in gone}, {}
+    for key, number, context, *end in rows.values_list(
+        "pgh_obj_id", "pgh_id", "pgh_context_id", "ended_on", "end_reason"
+    ):
+        if ends.get(key) != end:
+            found[key] = number, context
+        ends[key] = end
+    return found
+
+
+def _step(one, entries):
+    """What those who ended by one step have in common."""
+    return entries[one.pk][1], one.ended_on, one.end_reason
+
+
+def end(household, members, reason, on, head, by, why, note, to=""):
     """(household, whether it ended with them)."""
     check_day(on)
     household = ground.lock(household)
@@ -108,8 +132,8 @@ def _end(household, members, reason, on, head, by, why, note, to=""):
     staying = [one for one in live if one not in going]
     if not going and live:
         raise Refused(_("Choose who."))
-    if any(one.birth_on and one.birth_on > on for one in going):
-        raise Refused(_("The day is before the birth."))
+    ground.check_made(household, on)
+    ground.check_born(on, *(one.birth_on for one in going))
     new_head = ground.one_of(staying, head) if head is not None and staying else None
     if staying and ground.head_of(household, live) in going and new_head is None:
         raise Refused(_("The head goes: choose the new head."))

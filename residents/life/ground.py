@@ -55,6 +55,17 @@ def check_live(*households):
         raise Refused(_("The household is closed."))
 
 
+def check_made(household, on):
+    """Where it is known since when the household is there; many were there before the register."""
+    if household.arrived_on is not None and on < household.arrived_on:
+        raise Refused(_("The day is before the household was made."))
+
+
+def check_born(on, *births):
+    if any(born is not None and born > on for born in births):
+        raise Refused(_("The day is before the birth."))
+
+
 def community_of(grid):
     return type(grid).objects.above(grid).get(tier="community")
 

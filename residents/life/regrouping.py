@@ -46,6 +46,8 @@ def split(household, *, by, on, members, head, number="", note=""):
         raise Refused(_("Somebody must stay. To move everybody, use a move."))
     if ground.head_of(household, staying) in going:
         raise Refused(_("The head goes too: change the head first."))
+    ground.check_made(household, on)
+    ground.check_born(on, *(one.birth_on for one in going))
     dwelling = household.dwelling
     with because(by, _("Split"), note):
         new = ground.new_household(dwelling, new_head.name, number, new_head.phone, on)
@@ -68,6 +70,9 @@ def merge(household, *, by, on, into, relation, note=""):
     if relation == HEAD_OF_HOUSEHOLD:
         raise Refused(_("A household has one head."))
     members = ground.members(household)
+    for one in (household, into):
+        ground.check_made(one, on)
+    ground.check_born(on, *(one.birth_on for one in members))
     old_head = ground.head_of(household, members)
     with because(by, _("Merged"), note):
         for member in members:
@@ -88,6 +93,7 @@ def move(household, *, by, on, grid, place, note="", stay=None):
     check_day(on)
     household = ground.lock(household)
     ground.check_live(household)
+    ground.check_made(household, on)
     if grid.district_id != household.district_id:
         raise Refused(_("That grid is in another district: record a move away."))
     if not asking_the_other_grid.may_edit(by, grid):

@@ -7,6 +7,8 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from residents.models.lasting import EndReason
+
 FLOWS = {
     "new": _("Newly collected"),
     "changed": _("Facts changed"),
@@ -35,24 +37,25 @@ def months(today):
 def events(flow, month):
     """Events by which a resident (`pgh_obj`) counts in a flow, in the event's own grid.
 
-    Who entered in the month is new and not changed; an ending that was taken back within the
+    Who entered in the month is new and not changed, and is nothing at all when it was a mistake that
+    was taken out within the month; an ending that was taken back within the
     month is none, and what happens to an ended row later is no second ending.
     """
     model = apps.get_model("residents", "ResidentEvent")
     begins, ends = (_moment(month.year, month.month), _moment(*_next(month)))
     rows = model.objects.filter(pgh_created_at__gte=begins, pgh_created_at__lt=ends)
-    if flow == "new":
-        return rows.filter(pgh_label="insert")
     same = model.objects.filter(pgh_obj=OuterRef("pgh_obj"))
+    taken_back = same.filter(pgh_id__gt=OuterRef("pgh_id"), pgh_created_at__lt=ends, ended_on=None)
+    entered = same.filter(pgh_label="insert", pgh_created_at__gte=begins, pgh_created_at__lt=ends)
+    if flow == "new":
+        mistaken = rows.filter(~Exists(taken_back), end_reason=EndReason.MISTAKE)
+        return rows.filter(pgh_label="insert").exclude(pgh_obj__in=mistaken.values("pgh_obj"))
     if flow == "signed_off":
         before = same.filter(pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
-        taken_back = same.filter(
-            pgh_id__gt=OuterRef("pgh_id"), pgh_created_at__lt=ends, ended_on=None
-        )
         ended = rows.filter(pgh_label="update", ended_on__isnull=False)
         ended = ended.alias(ended_before=Subquery(before.values("ended_on")[:1]))
-        return ended.filter(~Exists(taken_back), ended_before=None)
-    entered = same.filter(pgh_label="insert", pgh_created_at__gte=begins, pgh_created_at__lt=ends)
+        ended = ended.filter(~Exists(taken_back), ended_before=None)
+        return ended.exclude(Exists(entered), end_reason=EndReason.MISTAKE)
     return rows.filter(~Exists(entered), pgh_label="update", ended_on=None)
 
 

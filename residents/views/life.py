@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
@@ -53,15 +54,21 @@ STEPS = {
         _("Merge into another household"), moves.MergeForm, life.merge,
         _("All members join the other household and this one is closed."),
     ),
+    "mistake": Step(
+        _("Entered by mistake"), moves.MistakeForm, life.take_out,
+        _("The person leaves the register as entered by mistake. The reason stays in the history."),
+    ),
 }  # fmt: skip
 
 
 def offered(household):
     """(what, title) of the steps that make sense for it."""
+    is_live = household.ended_on is None
+    is_new = is_live and life.entered_lately(household, timezone.now()).exists()
     return [
         (what, step.title)
         for what, step in STEPS.items()
-        if step.is_for_ended or household.ended_on is None
+        if (step.is_for_ended or is_live) and (is_new or what != "mistake")
     ]
 
 
