@@ -43,6 +43,7 @@ class Person:
     care: list[Care] = field(default_factory=list)
     ended_on: date | None = None
     reason: str = ""
+    went: int = 0  # the number of the step by which they went
 
     def go(self, day, reason):
         self.ended_on, self.reason = day, reason
@@ -252,8 +253,10 @@ class Book:
     # who comes and goes
 
     def go(self, people, day, reason):
+        step = max(one.went for one in self.people) + 1
         for one in people:
             one.go(day, reason)
+            one.went = step
         home = people[0].home
         if not self.members(home):
             home.ended_on, home.reason = day, reason
@@ -265,13 +268,12 @@ class Book:
             old.ended_on, old.reason = day, "moved"
 
     def last_gone(self, home):
-        """Who comes back by an undo; None when two went on that day for different reasons."""
+        """Who comes back by an undo: who went by the step that was entered last."""
         gone = [one for one in self.people if one.home is home and one.ended_on]
-        last = max((one.ended_on for one in gone), default=None)
-        if last is None or home.reason == "merged" or home.ended_on not in (None, last):
+        last = max(gone, key=lambda one: one.went, default=None)
+        if last is None or home.reason == "merged" or home.ended_on not in (None, last.ended_on):
             return []
-        gone = [one for one in gone if one.ended_on == last]
-        return gone if len({one.reason for one in gone}) == 1 else None
+        return [one for one in gone if one.went == last.went]
 
 
 def _some_day(day, rule):

@@ -260,8 +260,9 @@ class Walk(RuleBasedStateMachine):
         home, person = self._home(to), self._lives(at)
         if not person.number:
             return
-        is_possible = person.home is not home and self._may_walk_out(person)
         on = self.day - timedelta(days=back)
+        is_possible = person.home is not home and self._may_walk_out(person)
+        is_possible = is_possible and _was_there(on, home, person)
         if self._try(
             is_possible, life.add_member, self._row(home), on=on, person=self._words(person)
         ):
@@ -275,7 +276,7 @@ class Walk(RuleBasedStateMachine):
         if not person.number:
             return
         done = self._try(
-            self._may_walk_out(person),
+            self._may_walk_out(person) and person.born_on <= on,
             life.arrive,
             self._door(to),
             on=on,
@@ -292,7 +293,7 @@ class Walk(RuleBasedStateMachine):
         person, on = self._lives(at), self.day - timedelta(days=back)
         head = self._next_head(person.home, [person])
         if self._try(
-            person.born_on <= on,
+            _was_there(on, person.home, person),
             life.die,
             self._row(person.home),
             on=on,
@@ -307,7 +308,7 @@ class Walk(RuleBasedStateMachine):
         home, on = self._home(at), self.day - timedelta(days=back)
         going = self.book.members(home)[-number:]
         if self._try(
-            all(one.born_on <= on for one in going),
+            _was_there(on, home, *going),
             life.leave,
             self._row(home),
             on=on,
@@ -321,8 +322,6 @@ class Walk(RuleBasedStateMachine):
         gone = [home for home in self.book.homes if self.book.last_gone(home)]
         home = (gone or self.book.homes)[at % len(gone or self.book.homes)]
         back = self.book.last_gone(home)
-        if back is None:
-            return
         if self._try(bool(back), life.bring_back, self._row(home)):
             for person in back:
                 person.come_back()
@@ -338,13 +337,15 @@ class Walk(RuleBasedStateMachine):
         head = self._head(home)
         going = [one for one in self.book.members(home) if one is not head][:1]
         done = self._try(
-            True,
+            _was_there(on, home, *going),
             life.split,
             self._row(home),
             on=on,
             head=self._resident(going[0]),
             members=[self._resident(one) for one in going],
         )
+        if done is None:
+            return
         new = Home(done.household.pk, home.unit, on)
         self.book.homes.append(new)
         for person in going:
@@ -354,16 +355,16 @@ class Walk(RuleBasedStateMachine):
     @step(at=which, to=which, back=backdated)
     def merge(self, at, to, back):
         home, into = self._home(at), self._home(to)
-        on = self.day - timedelta(days=back)
+        here, on = self.book.members(home), self.day - timedelta(days=back)
         if self._try(
-            home is not into,
+            home is not into and _was_there(on, home, *here) and _was_there(on, into),
             life.merge,
             self._row(home),
             on=on,
             into=self._row(into),
             relation="99",
         ):
-            for person in self.book.members(home):
+            for person in here:
                 person.home = into
             home.ended_on, home.reason = on, "merged"
 
@@ -712,6 +713,11 @@ class Walk(RuleBasedStateMachine):
     def _may_walk_out(self, person):
         is_alone = len(self.book.members(person.home)) == 1
         return is_alone or self._head(person.home) is not person
+
+
+def _was_there(day, home, *people):
+    is_made = home.arrived_on is None or home.arrived_on <= day
+    return is_made and all(one.born_on <= day for one in people)
 
 
 @pytest.fixture
