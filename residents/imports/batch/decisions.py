@@ -31,6 +31,7 @@ class Answer:
     decided: int = 0
     outside: int = 0
     refused: int = 0
+    why: set = field(default_factory=set)  # sentences of the rules that refused
     _done: list = field(default_factory=list, repr=False)
 
 
@@ -93,8 +94,11 @@ def _take(resident, conflicts, batch, by, answer):
     try:
         with transaction.atomic():
             _take_theirs(resident, conflicts, batch, by)
-    except (DatabaseError, Refused):
+    except DatabaseError:
         answer.refused += len(conflicts)
+    except Refused as refusal:
+        answer.refused += len(conflicts)
+        answer.why.add(str(refusal))
     else:
         answer._done += conflicts
 

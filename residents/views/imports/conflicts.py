@@ -100,7 +100,11 @@ def _say(request, answer):
         messages.success(request, text % {"number": answer.decided})
     if answer.outside:
         messages.warning(request, _("Not decided: the person is no longer in your area."))
-    if answer.refused:
+    for sentence in sorted(answer.why):
+        messages.error(
+            request, _("Not taken over: %s Please do it in the file by hand.") % sentence
+        )
+    if answer.refused and not answer.why:
         messages.error(
             request,
             _(

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from residents import life
@@ -187,3 +188,19 @@ def test_a_day_in_the_future_is_no_day(workbook, known, leader):
 
     assert answer.get("asked", 0) == 0
     assert resident("孙小").grid.code == UNIT
+
+
+def test_a_refused_death_says_what_is_to_be_done(client, known, leader, workbook):
+    answer = run(with_state(family(孙老={"人员状态": "死亡"}), workbook), "residents")
+    batch = ImportBatch.objects.get(pk=answer["batch"])
+    client.force_login(factories.staff("administrator", factories.district()))
+    [asked] = ImportConflict.objects.all()
+
+    page = client.post(
+        reverse("residents:decide_import_conflicts", args=[batch.pk]),
+        {"decide": f"theirs:fact:{asked.pk}"},
+        follow=True,
+    )
+
+    assert "请选择新户主" in page.content.decode()
+    assert resident("孙老").ended_on is None
