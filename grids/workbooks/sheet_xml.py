@@ -10,10 +10,11 @@ from xml.sax.saxutils import escape
 
 from grids.workbooks.spelling import Memo
 
-PLAIN, BOLD, MARKED = "plain", "bold", "marked"
+PLAIN, BOLD, MARKED, WRONG = "plain", "bold", "marked", "wrong"
 _FORMATS = {
     BOLD: {"bold": True},
     MARKED: {"bg_color": "#E8ECF1"},
+    WRONG: {"bg_color": "#9FB3C8", "bold": True, "border": 1},
     "date": {"num_format": "yyyy-mm-dd"},
 }
 _MOST = 32_767  # letters in a cell
@@ -71,12 +72,15 @@ class Cells:
 
     def __init__(self, looks):
         self._letters = []
-        self._styles = {name: f' s="{looks[name]}"' for name in (BOLD, MARKED)} | {PLAIN: ""}
+        self._styles = {name: f' s="{looks[name]}"' for name in (BOLD, MARKED, WRONG)} | {PLAIN: ""}
         self._date = f' s="{looks["date"]}"'
         self._xml = Memo(_xml)
 
-    def row(self, number, cells, width, ours, look):
-        """The XML of a row: the cells, and from column `width` on the texts `ours`."""
+    def row(self, number, cells, width, ours, look, wrong=None):
+        """The XML of a row: the cells, and from column `width` on the texts `ours`.
+
+        `wrong` is the column of the cell that is marked by itself, an empty one too.
+        """
         if len(self._letters) < width + 2:
             self._letters = [_letters(at) for at in range(width + 2)]
         xml_of, style = self._xml, self._styles[look]
@@ -89,11 +93,27 @@ class Cells:
             for letters, cell, rest in zip(self._letters, cells, xml, strict=False)
             if cell != "" and cell is not None
         ]
+        if wrong is not None and wrong < width:
+            parts = self._with_wrong(parts, number, cells, wrong)
         parts += [
             f'<c r="{letters}{number}"{style}{xml_of[text]}'
             for letters, text in zip(self._letters[width:], ours, strict=False)
         ]
         return f'<row r="{number}">{"".join(parts)}</row>'
+
+    def _with_wrong(self, parts, number, cells, at):
+        """The cells with the wrong one in its own look, in its place."""
+        begin = f'<c r="{self._letters[at]}{number}"'
+        cell = cells[at] if at < len(cells) and cells[at] is not None else ""
+        before = [
+            f'<c r="{letters}{number}"'
+            for letters, said in zip(self._letters[:at], cells, strict=False)
+            if said != "" and said is not None
+        ]
+        rest = [part for part in parts[len(before) :] if not part.startswith(begin)]
+        style = self._styles[WRONG]
+        marked = f"{begin}{style}/>" if cell == "" else f"{begin}{style}{_xml(cell)}"
+        return [*parts[: len(before)], marked, *rest]
 
     def _plainly(self, cell):
         return self._date + _xml(cell) if _is_day(cell) else _xml(cell)

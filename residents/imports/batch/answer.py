@@ -32,7 +32,8 @@ def save(batch, book, found, statuses):
 
     `statuses` is {row key: action} of the rows that were not plainly unchanged or rejected.
     """
-    problems = dict(batch.problems.values_list("row", "reason"))
+    rows = batch.problems.values_list("row", "reason", "field")
+    problems = {row: (reason, field) for row, reason, field in rows}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "result.xlsx"
         write(path, book, found, statuses, problems)
@@ -88,10 +89,10 @@ def _rows(cells, book, table, width, said):
             ours, look = (), sheet_xml.PLAIN
         else:
             keys = {"": key, **_further_keys(table, number)}
-            ours = said.of_all(keys)
+            ours = said.of_all(keys, table)
             is_marked = not said.problems.keys().isdisjoint(keys.values())
             look = sheet_xml.MARKED if is_marked else sheet_xml.PLAIN
-        yield cells.row(number, row, width, ours, look)
+        yield cells.row(number, row, width, ours, look, said.wrong(key, table))
 
 
 def _further_keys(table, number):
@@ -100,18 +101,19 @@ def _further_keys(table, number):
 
 
 class _Said:
-    """What we say of a row: (status, what to do), or ()."""
+    """What we say of a row: (status, what to do), or (). `problems` {row key: (reason, field)}."""
 
     def __init__(self, statuses, problems):
         self.statuses, self.problems = statuses, problems
         self._texts = {code: str(label) for code, label in reasons.STATUSES.items()}
         self._refusals = {}
 
-    def of_all(self, keys):
+    def of_all(self, keys, table):
         """The same of a row of several persons, {word: key}: each under the word."""
         if len(keys) == 1:
-            return self.of(keys[""])
-        found = {word: self.of(key) for word, key in keys.items()}
+            return self.of(keys[""], table.heads)
+        heads = {"": table.heads}  # those of a further person are another column
+        found = {word: self.of(key, heads.get(word, {})) for word, key in keys.items()}
         columns = zip_longest(*found.values(), fillvalue="")
         joined = [
             "；".join(
@@ -123,15 +125,22 @@ class _Said:
         ]
         return tuple(joined)
 
-    def of(self, key):
+    def of(self, key, heads):
         if key in self.problems:
-            return self._refusal(self.problems[key])
+            reason, field = self.problems[key]
+            return self._refusal(reason, heads.get(field, ""))
         action = self.statuses.get(key)
         return (self._texts[action],) if action else ()
 
-    def _refusal(self, code):
-        if code not in self._refusals:
+    def wrong(self, key, table):
+        """The column of the cell that is wrong, where one is."""
+        return table.columns.get(self.problems[key][1]) if key in self.problems else None
+
+    def _refusal(self, code, head):
+        """The column stands with the reason, in the sender's words: cells lose their colour in print."""
+        if (code, head) not in self._refusals:
             reason = reasons.of(code)
-            status = f"{self._texts['rejected']}：{reason.text}"
-            self._refusals[code] = status, str(reason.remedy)
-        return self._refusals[code]
+            where = f" [{head}]" if head else ""
+            status = f"{self._texts['rejected']}：{reason.text}{where}"
+            self._refusals[code, head] = status, str(reason.remedy)
+        return self._refusals[code, head]

@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 
 from grids.workbooks import sheet_xml
-from grids.workbooks.sheet_xml import BOLD, MARKED, PLAIN
+from grids.workbooks.sheet_xml import BOLD, MARKED, PLAIN, WRONG
 
 WIDTH = 3
 
@@ -119,7 +119,7 @@ def test_columns_by_their_letters(at, letters):
 
 
 def test_a_wider_sheet_after_a_narrow_one_has_all_its_columns(tmp_path):
-    cells = sheet_xml.Cells({BOLD: 1, MARKED: 2, "date": 3})
+    cells = sheet_xml.Cells({BOLD: 1, MARKED: 2, WRONG: 4, "date": 3})
 
     assert 'r="C1"' in cells.row(1, ["a"], 2, ["甲"], PLAIN)
     assert 'r="D1"' in cells.row(1, ["a"], 2, ["甲", "乙"], PLAIN)

@@ -26,7 +26,9 @@ def written(path, tmp_path, statuses=(), problems=()):
 def test_each_row_says_what_became_of_it(workbook, tmp_path):
     path = workbook([person() for __ in range(4)], above=[["人口台账"]])
 
-    sheet = written(path, tmp_path, {3: "created", 4: "changed"}, {5: "id_checksum"}).active
+    sheet = written(
+        path, tmp_path, {3: "created", 4: "changed"}, {5: ("id_checksum", "id_number")}
+    ).active
 
     status = [[cell.value for cell in row[20:]] for row in sheet.iter_rows()]
     reason = reasons.of("id_checksum")
@@ -34,13 +36,39 @@ def test_each_row_says_what_became_of_it(workbook, tmp_path):
     assert [row[0] for row in status[2:]] == [
         reasons.STATUSES["created"],
         reasons.STATUSES["changed"],
-        f"{reasons.STATUSES['rejected']}：{reason.text}",
+        f"{reasons.STATUSES['rejected']}：{reason.text} [公民身份号码]",
         None,
     ]
     assert status[4][1] == reason.remedy
     assert sheet["A2"].font.b
     assert sheet["A5"].fill.fgColor.rgb == "FFE8ECF1"
     assert sheet.freeze_panes == "A3"
+
+
+@pytest.mark.parametrize("field", ["id_number", "phone", "name", "grid", "note"])
+def test_the_cell_that_is_wrong_is_marked_by_itself(workbook, tmp_path, field):
+    """Also one that is empty, the first and the last; the others of its row keep the row's look."""
+    path = workbook([person(备注="", 联系电话=""), person()])
+    [table] = sheets.read(path)[1]
+
+    sheet = written(path, tmp_path, problems={2: ("too_long", field)}).active
+
+    fills = {cell.column - 1: cell.fill.fgColor.rgb for cell in sheet[2]}
+    own = fills.pop(table.columns[field])
+    rest = {fills[at] for at, cell in enumerate(sheet[2]) if at in fills and cell.value}
+    assert (own, rest) == ("FF9FB3C8", {"FFE8ECF1"})
+    before = [cell.value or None for cell in openpyxl.load_workbook(path).active[2]]
+    assert [cell.value for cell in sheet[2]][: len(before)] == before
+    assert f"[{table.heads[field]}]" in sheet.cell(2, sheet.max_column - 1).value
+    assert {cell.fill.fgColor.rgb for cell in sheet[3]} == {"00000000"}
+
+
+def test_a_problem_of_no_column_marks_the_row_alone(workbook, tmp_path):
+    sheet = written(workbook([person()]), tmp_path, problems={2: ("household_contradicts", "")})
+
+    fills = {cell.fill.fgColor.rgb for cell in sheet.active[2] if cell.value}
+    assert fills == {"FFE8ECF1"}
+    assert "[" not in sheet.active.cell(2, sheet.active.max_column - 1).value
 
 
 def test_every_cell_comes_back_as_it_was(tmp_path):
