@@ -198,5 +198,7 @@ urlpatterns = [
         imports.take_answers_back,
         name="take_answers_back",
     ),
+    path("imports/<int:pk>/absent/", imports.import_absent, name="import_absent"),
+    path("imports/<int:pk>/absent/here/", imports.import_still_here, name="import_still_here"),
     path("imports/<int:pk>/result/", imports.import_result, name="import_result"),
 ]

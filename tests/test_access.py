@@ -724,6 +724,8 @@ def objects(world):
         "residents:import_rows": batch,
         "residents:import_places": batch,
         "residents:import_cancel": batch,
+        "residents:import_absent": batch,
+        "residents:import_still_here": batch,
         "residents:import_result": {"pk": world.imported.pk},
         "residents:import_undo": batch,
         "residents:import_conflicts": batch,

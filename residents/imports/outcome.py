@@ -44,6 +44,7 @@ class Outcome:
     conflicts: dict = field(default_factory=dict)
     left_out: dict = field(default_factory=dict)  # titles, sums, notes
     asked: dict = field(default_factory=dict)  # whether somebody is here at all
+    absent: dict = field(default_factory=dict)  # keys of who is not in the list, by scope
     others: dict = field(default_factory=dict)  # who changes without being in the file
     new_places: dict = field(
         default_factory=dict

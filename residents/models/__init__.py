@@ -6,6 +6,7 @@ from residents.models.exports import Export, ExportList
 from residents.models.guard import GuardChange
 from residents.models.households import Dwelling, Household, Resident
 from residents.models.imports import (
+    ImportAbsent,
     ImportBatch,
     ImportConflict,
     ImportMapping,
@@ -35,6 +36,7 @@ __all__ = [
     "ExportList",
     "GuardChange",
     "Household",
+    "ImportAbsent",
     "ImportBatch",
     "ImportConflict",
     "ImportMapping",

@@ -205,6 +205,23 @@ class ImportConflict(models.Model):
         return f"{self.row}: {self.field}"
 
 
+class ImportAbsent(models.Model):
+    """Keys of residents in force who are not in the list of an import: of its households, of the
+    grids that it covers. Read only through `Resident.objects.live().visible_to`.
+    """
+
+    batch = models.OneToOneField(ImportBatch, models.CASCADE, related_name="absent")
+    households = ArrayField(models.BigIntegerField(), default=list)
+    grids = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        verbose_name = _("who is not in the list")
+        verbose_name_plural = _("who is not in the list")
+
+    def __str__(self):
+        return str(self.batch_id)
+
+
 class ImportProblem(models.Model):
     """Why a row was not imported. Values are masked; the full row stays in the sender's file."""
 

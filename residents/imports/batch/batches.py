@@ -14,7 +14,7 @@ from grids.jobs.queue import forget_files, local_copy
 from grids.scope import filed_under
 from grids.workbooks import reader
 from residents.imports import engine
-from residents.imports.batch import answer, place_answers, registers
+from residents.imports.batch import answer, not_listed, place_answers, registers
 from residents.imports.people import kept
 from residents.imports.workbook import columns, hidden, left_out
 from residents.models import ImportBatch
@@ -130,6 +130,7 @@ def _import_now(register, path, book, found, by, sheet, chosen, options):
     if by is None and len(outcome.district_ids) == 1:
         batch.district_id = outcome.district_ids[0]
     batch.save()
+    not_listed.keep(batch.pk, outcome)
     return batch, outcome
 
 
@@ -186,6 +187,7 @@ def summary(outcome):
         "left_out": left_out.places(outcome.left_out),
         "questions": outcome.asked,
         "others": outcome.others,
+        "absent": not_listed.counts(outcome),
     }
 
 
@@ -236,4 +238,5 @@ def expire_files(now):
             state=State.CANCELLED if waits else batch.state,
         )
     kept.sweep()
+    not_listed.forget(now)
     return len(over)

@@ -10,7 +10,15 @@ from grids.jobs import queue as jobs
 from grids.jobs.lease import held
 from grids.workbooks import reader
 from residents.imports import engine
-from residents.imports.batch import answer, answers, batches, place_answers, registers, undo
+from residents.imports.batch import (
+    answer,
+    answers,
+    batches,
+    not_listed,
+    place_answers,
+    registers,
+    undo,
+)
 from residents.imports.people import kept
 from residents.imports.workbook import columns, left_out
 from residents.models import ImportBatch
@@ -73,6 +81,7 @@ def check(batch, lease):
         mapping = batches.mapping(book, found)
     for keeper in keeping.values():
         keeper.save()
+    not_listed.keep(batch.pk, outcome)
     lease.finish(
         state=State.CHECKED,
         columns=chosen,
@@ -109,6 +118,7 @@ def _write(batch, lease):
         places=batch.places,
         on_conflict=batch.on_conflict,
     )
+    not_listed.keep(batch.pk, outcome)
     lease.finish(
         state=State.DONE,
         result=batches.summary(outcome),

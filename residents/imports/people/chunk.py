@@ -9,7 +9,7 @@ from grids.fields import blind_indexes
 from grids.workbooks import spelling
 from grids.workbooks.as_shown import NOT_CALCULATED
 from residents import pinyin
-from residents.imports.people import dwelling_codes, hidden, rows
+from residents.imports.people import dwelling_codes, masked, rows
 from residents.imports.people.document_numbers import Identity
 from residents.imports.workbook.copying import copy_text
 from residents.models import HEAD_OF_HOUSEHOLD
@@ -105,7 +105,7 @@ class Chunk:
 
     def _identities(self):
         if "id_number" not in self._cells and self._raw("name") is self._raw("head_name"):
-            return [hidden.OF_HEAD] * len(self.keys)
+            return [masked.OF_HEAD] * len(self.keys)
         documents = self._mean("document") if "document" in self._cells else []
         return self.stager.reader.column(self._raw("id_number"), documents)
 
@@ -229,7 +229,7 @@ class Chunk:
                 home_copy,
                 "t" if rows.is_head(cells, home) else "f",
                 *rows.person(
-                    cells, identity, hidden.mask_of(found, cells), is_rejected=verdict is not None
+                    cells, identity, masked.mask_of(found, cells), is_rejected=verdict is not None
                 ),
             )
         )

@@ -7,7 +7,7 @@ tell whose number lives where the importer has nothing to read: such a row count
 from django.db import connection
 
 from residents.imports import named_buildings
-from residents.imports.people import ended, heads, hidden, temp_tables
+from residents.imports.people import ended, heads, masked, temp_tables
 from residents.imports.workbook import copying
 from residents.models import HEAD_OF_HOUSEHOLD
 from residents.places import doors_in_sql
@@ -114,7 +114,7 @@ LEFT JOIN LATERAL (
 PHONES_WITHOUT_NEWS = f"""
 UPDATE import_household h SET phone = '' FROM import_fate f JOIN residents_resident r ON r.id = f.resident_id
 WHERE h.household_id IS NOT NULL AND h.phone NOT IN ('', h.was_phone) AND f.row = h.row AND r.phone = h.phone
-  AND NOT EXISTS (SELECT FROM import_row s WHERE s.row = h.row AND s.id_mask = '{hidden.HEAD_ALONE}')
+  AND NOT EXISTS (SELECT FROM import_row s WHERE s.row = h.row AND s.id_mask = '{masked.HEAD_ALONE}')
 """  # noqa: S608  a constant of our own
 
 REFUSE_HOUSEHOLDS = """
@@ -279,14 +279,14 @@ def compare(parameters, *, has_hidden=False):
             cursor.execute(statement)
         copying.analyze("import_fate", "import_dwelling")
         if has_hidden:
-            hidden.settle(cursor, parameters)
+            masked.settle(cursor, parameters)
             cursor.execute(REFUSE_SECOND_MATCH)
         cursor.execute(DECIDE)
         copying.analyze("import_decided")
         cursor.execute(MATCH_HOUSEHOLDS)
         cursor.execute(PHONES_WITHOUT_NEWS)
         if has_hidden:
-            cursor.execute(hidden.PHONES_OF_HOUSEHOLDS)
+            cursor.execute(masked.PHONES_OF_HOUSEHOLDS)
         copying.analyze("import_household")
         cursor.execute(REFUSE_HOUSEHOLDS, parameters)
         cursor.execute(REFUSE_TAKEN_NUMBERS)

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from grids.workbooks import spelling
-from residents.imports.people import hidden
+from residents.imports.people import masked
 from residents.imports.workbook import words
 from residents.models import Resident
 from residents.people import idnumber
@@ -78,8 +78,8 @@ class Reader:
         written = _number_alone(spelling.said(cell))
         if not written.strip("0") or written in words.spellings("no_document"):
             return None
-        if masked := hidden.read(written):
-            return masked
+        if found := masked.read(written):
+            return found
         try:
             number = idnumber.parse(written, self.today)
         except idnumber.NotAnIdNumber as error:

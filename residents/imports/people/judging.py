@@ -2,7 +2,7 @@
 
 from residents.imports.people import rows
 from residents.imports.people.document_numbers import Identity, NoNumber
-from residents.imports.people.hidden import Masked
+from residents.imports.people.masked import Masked
 from residents.people import idnumber
 
 FIRST_YEAR = "1900"

@@ -4,6 +4,7 @@ import itertools
 
 from residents.imports import new_places
 from residents.imports.people import (
+    absent,
     compare,
     conflicts,
     dwelling_codes,
@@ -78,6 +79,8 @@ class PeopleSteps(Steps):
         found.others = heads.others()
         if self.order.dry_run:
             found.new_places = new_places.find(NEW_PLACES, self.parameters)
+        if found.changed or found.unchanged:
+            found.absent = absent.find(self.parameters)
         return found
 
     def _asked(self):

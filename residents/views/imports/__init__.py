@@ -1,5 +1,6 @@
 """Imports in the browser: upload, columns, dry run, confirm, result; many files at once."""
 
+from residents.views.imports.absent import import_absent, import_still_here
 from residents.views.imports.batch import (
     import_cancel,
     import_columns,
@@ -27,6 +28,7 @@ __all__ = [
     "confirm_group",
     "decide_all",
     "decide_conflicts",
+    "import_absent",
     "import_blank",
     "import_cancel",
     "import_columns",
@@ -40,6 +42,7 @@ __all__ = [
     "import_progress",
     "import_result",
     "import_rows",
+    "import_still_here",
     "import_undo",
     "imports",
     "take_answers_back",

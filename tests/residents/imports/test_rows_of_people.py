@@ -11,8 +11,8 @@ from residents.imports.people.document_numbers import (
     Numbers,
     Reader,
 )
-from residents.imports.people.hidden import Masked
 from residents.imports.people.judging import Judge
+from residents.imports.people.masked import Masked
 from residents.imports.workbook.places import Place
 from residents.imports.workbook.values import Unknown
 from residents.people import idnumber

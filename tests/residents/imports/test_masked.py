@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from residents import pinyin
-from residents.imports.people import hidden
+from residents.imports.people import masked
 from residents.models import Household, MoveInRequest, Resident
 from tests import factories
 from tests.residents.sheets import run
@@ -204,6 +204,6 @@ def test_a_row_without_number_and_birth_means_the_child_that_has_none(ground, wo
     ],
 )
 def test_of_a_mask_two_characters_count(cell, mask):
-    found = hidden.read(cell)
+    found = masked.read(cell)
 
     assert (found and found.mask) == mask
