@@ -11,11 +11,13 @@ _HOUSEHOLDS = """
 ARRAY(SELECT household_id FROM import_household WHERE household_id IS NOT NULL AND NOT is_new
       UNION SELECT was_household FROM import_fate WHERE household_no IS NULL AND was_household IS NOT NULL)
 """
+# Of a grid no more are counted than tell whether the list has half of them.
 _GRIDS = """
 ARRAY(SELECT p.grid_id FROM (
     SELECT lives_in AS grid_id, count(DISTINCT resident_id) AS people FROM import_fate
     WHERE resident_id IS NOT NULL GROUP BY lives_in) p
-  WHERE 2 * p.people >= (SELECT count(*) FROM residents_resident r WHERE r.grid_id = p.grid_id AND r.ended_on IS NULL))
+  WHERE 2 * p.people >= (SELECT count(*) FROM (
+    SELECT FROM residents_resident r WHERE r.grid_id = p.grid_id AND r.ended_on IS NULL LIMIT 2 * p.people + 1) few))
 """
 _FIND = """
 SELECT COALESCE(array_agg(r.id ORDER BY r.id), '{{}}') FROM residents_resident r
