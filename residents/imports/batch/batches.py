@@ -130,7 +130,8 @@ def _import_now(register, path, book, found, by, sheet, chosen, options):
     if by is None and len(outcome.district_ids) == 1:
         batch.district_id = outcome.district_ids[0]
     batch.save()
-    not_listed.keep(batch.pk, outcome)
+    if outcome.absent:
+        not_listed.keep(batch.pk, outcome)
     return batch, outcome
 
 
