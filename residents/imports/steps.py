@@ -9,7 +9,15 @@ from django.utils import timezone
 from grids.models import Staff
 from grids.scope import Reach, Scope
 from residents.imports import outcome
-from residents.imports.workbook import columns, custom, left_out, no_data, persons, sheets
+from residents.imports.workbook import (
+    columns,
+    custom,
+    homes,
+    left_out,
+    no_data,
+    persons,
+    sheets,
+)
 from residents.models import ImportBatch
 from residents.models.care import closed_to
 
@@ -120,6 +128,9 @@ class Steps:
     def read(self, book, found, stager, copy):
         """Give `copy` the rows as COPY text, a chunk at a time; what their custom columns say."""
         facts = []
+        for table in found:
+            if table.home:
+                table.homes = homes.Homes(table, sheets.data_rows(book, table.home))
         for table in self._parts(found):
             is_further = table.first is not None
             is_data = (persons if is_further else no_data).row_filter(table)
@@ -135,8 +146,11 @@ class Steps:
 
     def _parts(self, found):
         """The tables; after them those of the further persons of their rows."""
-        parts = [persons.parts(table) for table in found]
-        return [part[0] for part in parts] + [one for part in parts for one in part[1:]]
+        parts = [persons.parts(table) for table in found if not table.gives]
+        own, further = [part[0] for part in parts], [one for part in parts for one in part[1:]]
+        return (
+            own + further + [persons.heads_of(table) for table in found if homes.names_heads(table)]
+        )
 
     def _leave_out(self, table):
         shown = self.left_out["rows"]

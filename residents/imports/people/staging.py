@@ -95,6 +95,8 @@ class Stager:
         keys, cells = zip(*chunk, strict=True)
         self.staged.rows += len(keys)
         columns = rows.columns(table, cells)
+        if table.homes:
+            table.homes.fill(columns, cells)
         if table.person:
             further.complete(table, columns, chunk, self.memos)
         self.gone.note(keys, columns)

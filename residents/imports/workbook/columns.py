@@ -51,14 +51,16 @@ def recall(tables, *, by, district_id, now):
 def are_clear(tables, known):
     """Whether nothing has to be asked: every column is understood, or was explained before."""
     return all(
-        str(table.index) in known
-        or (not table.not_understood and not _missing(table.register, persons.fields(table)))
+        str(table.index) in known or (not table.not_understood and not _missing(table))
         for table in tables
     )
 
 
-def _missing(register, named):
+def _missing(table, taken=None):
     """Needed columns that are not there. A list of households names their heads alone."""
+    if table.gives:
+        return []
+    register, named = table.register, persons.fields(table) if taken is None else taken
     stand_in = {"name"} if register == "residents" and "head_name" in named else set()
     return [name for name in NEEDED[register] if name not in named and name not in stand_in]
 
@@ -108,6 +110,7 @@ def as_json(table):
         "all_heads": table.all_heads,
         **({"custom": table.custom} if table.custom else {}),
         **({"persons": table.persons} if table.persons else {}),
+        **({"gives": list(table.gives)} if table.gives else {}),
         **({"hidden": table.hidden} if table.hidden else {}),
         "samples": table.samples,
     }
@@ -129,6 +132,7 @@ def kept(batch):
             custom=one.get("custom", {}),
             hidden=one.get("hidden", {}),
             persons=one.get("persons", {}),
+            gives=tuple(one.get("gives", ())),
             register=batch.register,
         )
         for one in batch.mapping.get("tables", [])
@@ -165,7 +169,7 @@ def _shown(table, chosen):
         "sheet": table.sheet,
         "rows": table.height,
         "columns": columns,
-        "missing": [labels[name] for name in _missing(table.register, taken)],
+        "missing": [labels[name] for name in _missing(table, taken)],
     }
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils import timezone
 
@@ -53,6 +54,12 @@ class Table:
     persons: dict = field(default_factory=dict)
     person: str = ""
     written: "Table | None" = None
+    # Of persons: the sheet of their households; of that: the columns by which they find it; and
+    # what it said, once it was read
+    home: "Table | None" = None
+    gives: tuple = ()
+    is_spare: bool = False  # good for that only
+    homes: Any = None
     first: "Table | None" = None
 
     @property
@@ -71,8 +78,12 @@ class Table:
         self.not_understood = [head for at, head in self.all_heads.items() if not columns.get(at)]
 
 
-def find(index, sheet, rows, register=RESIDENTS):
-    """The row, or two rows, in which most columns are understood; columns without a head by content."""
+def find(index, sheet, rows, register=RESIDENTS, is_one=None):
+    """The row, or two rows, in which most columns are understood; columns without a head by content.
+
+    `is_one` tells of a table whether its head is one of the register.
+    """
+    is_one = is_one or _is_head
     best, above = None, []
     for number, cells in enumerate(rows[:SEARCH_ROWS], start=1):
         for pairs in (_one_row(cells), _two_rows(above, cells)):
@@ -81,7 +92,7 @@ def find(index, sheet, rows, register=RESIDENTS):
             sample = rows[number : number + SAMPLE_ROWS]
             _prefer_full(table, sample)
             _recognise_numbers(table, sample)
-            if _is_head(table) and (best is None or len(table.columns) > len(best.columns)):
+            if is_one(table) and (best is None or len(table.columns) > len(best.columns)):
                 best = table
         above = cells
     return best

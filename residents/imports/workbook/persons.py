@@ -147,6 +147,12 @@ def parts(table):
     return [first, *others]
 
 
+def heads_of(table):
+    """The heads whom a sheet of households names, as further persons."""
+    [part, *__] = parts(table)
+    return replace(part, first=part)
+
+
 def _part(table, columns, **other):
     heads = {field: table.all_heads.get(at, "") for field, at in columns.items()}
     return replace(table, columns=columns, heads=heads, written=table, **other)

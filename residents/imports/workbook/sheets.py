@@ -3,7 +3,7 @@
 import itertools
 
 from grids.workbooks.reader import WorkbookError, open_workbook
-from residents.imports.workbook import heads, hidden, persons, words
+from residents.imports.workbook import heads, hidden, homes, persons, words
 
 MOST_INDEXES = 1_000  # of sheets and groups of persons, whose keys are int4
 DAYS_BETWEEN = 1_462  # the day 0 of 1900 and that of 1904
@@ -20,6 +20,9 @@ def tables(book, sheet="", chosen=None, register=words.RESIDENTS):
         if columns := (chosen or {}).get(str(table.index)):
             table.choose(columns)
     found = [table for table in found if table.columns]
+    if register == words.RESIDENTS and len(found) > 1:
+        found = homes.join(found)
+    found = [table for table in found if table.gives or not table.is_spare]
     if not found:
         raise WorkbookError("no_header")
     if persons.number(found, first=len(book.sheet_names)) > MOST_INDEXES and any(
@@ -38,10 +41,15 @@ def _tables(book, sheet, register):
             continue
         first_rows = list(itertools.islice(book.rows(name), heads.SEARCH_ROWS + heads.SAMPLE_ROWS))
         saw_rows = saw_rows or any(cell != "" for row in first_rows for cell in row)
-        if table := heads.find(index, name, first_rows, register):
+        table = heads.find(index, name, first_rows, register)
+        if table is None and register == words.RESIDENTS:
+            table = heads.find(index, name, first_rows, register, homes.may_be_one)
+            if table:
+                table.is_spare = True
+        if table:
             table.height = max(book.height(name) - table.head_row, 0)
             found.append(table)
-    if not found:
+    if all(table.is_spare for table in found):
         raise WorkbookError("no_header" if saw_rows else "empty")
     return found
 
