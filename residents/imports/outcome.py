@@ -35,6 +35,7 @@ class Outcome:
     rejected_by_reason: dict = field(default_factory=dict)
     possible_duplicates: int = 0
     households: int = 0
+    known_grids: int = 0  # rows that name no grid, whose door or person has one
     seconds: float = 0.0
     duplicate_rows: list = field(default_factory=list)
     examples: dict = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Outcome:
             "seconds",
         ]
         more = {"asked": self.asked.get("rows"), "others_changed": self.others.get("count")}
+        more["known_grids"] = self.known_grids
         return {name: getattr(self, name) for name in names} | {
             name: count for name, count in more.items() if count
         }

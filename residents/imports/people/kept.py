@@ -24,7 +24,16 @@ from residents.imports.workbook.said_doors import Doors
 from residents.models import CareCategory, Code, ImportBatch
 
 FOLDER = "imports/kept"
-_PLAIN = ["rows", "households", "unknown", "left_out", "rejected", "rare", "has_hidden"]
+_PLAIN = [
+    "rows",
+    "households",
+    "unknown",
+    "left_out",
+    "rejected",
+    "rare",
+    "has_hidden",
+    "known_grids",
+]
 _LENGTH = struct.Struct(">Q")
 _State = ImportBatch.State
 # A batch in another state never needs its kept rows again.
@@ -142,6 +151,7 @@ class Kept:
         return Staged(
             **{name: state[name] for name in _PLAIN[:4]},
             rare=state["rare"],
+            known_grids=state["known_grids"],
             numbers=numbers,
             district_ids=set(state["district_ids"]),
             rejected=Counter(state["rejected"]),

@@ -43,6 +43,7 @@ class Staged:
 
     rows: int = 0
     households: int = 0
+    known_grids: int = 0  # rows whose grid is that of their door or person
     numbers: Numbers = field(default_factory=Numbers)
     district_ids: set = field(default_factory=set)
     unknown: dict = field(default_factory=dict)
@@ -72,6 +73,7 @@ class Stager:
     def __init__(self, reach, today, grid="", places=()):
         self.places, self.staged = Places(reach), Staged()
         self.grid = grid  # of rows that name none
+        self.known_grids = None  # of rows that name none, by their doors and people
         self.last_head = None, ""  # the door and the name of the head of the rows above
         self.dwellings, self.household_keys = {}, {}
         self._households, self.unknown = set(), values.Unknown()
@@ -97,6 +99,8 @@ class Stager:
         columns = rows.columns(table, cells)
         if table.homes:
             table.homes.fill(columns, cells)
+        if self.known_grids and "grid" not in columns:
+            self.known_grids.fill(columns, table, cells)
         if table.person:
             further.complete(table, columns, chunk, self.memos)
         self.gone.note(keys, columns)
@@ -135,6 +139,7 @@ class Stager:
     def finish(self):
         """What was read in all."""
         self.staged.households = len(self._households)
+        self.staged.known_grids = self.known_grids.count if self.known_grids else 0
         self.staged.unknown = self.unknown.as_dict()
         self.staged.has_hidden = self.judge.has_hidden
         self.staged.rare = sorted(self.rare.names)

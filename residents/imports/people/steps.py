@@ -10,6 +10,7 @@ from residents.imports.people import (
     dwelling_codes,
     ended,
     heads,
+    known_grids,
     rare_facts,
     stored_indexes,
     temp_tables,
@@ -69,6 +70,7 @@ class PeopleSteps(Steps):
     def outcome(self):
         found = super().outcome()
         found.households = self.staged.households
+        found.known_grids = self.staged.known_grids
         found.has_unsaid = compare.names_unsaid_care(self.parameters)
         if found.created:
             found.duplicate_rows = compare.possible_duplicates(self.parameters)
@@ -124,6 +126,7 @@ class PeopleSteps(Steps):
         )
         stager.codes.expect(found)
         stager.rare.expect(found)
+        stager.known_grids = known_grids.of(book, found, self.order.reach, self.parameters["today"])
         keep = keeper.add if keeper else lambda kind, block: None
         with copying.copying(*temp_tables.STAGED["rows"]) as copy:
 

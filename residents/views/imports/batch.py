@@ -114,6 +114,8 @@ def _grid_form(request, batch, data=None):
         return None
     if any("grid" in table["heads"] for table in tables):
         return None
+    if 0 < batch.preview.get("rows", 0) <= batch.preview.get("known_grids", 0):
+        return None
     units = registers.units_of(batch.register, request.user)
     place = here.grid_of(request)
     if place is not None and units.count() > MANY_GRIDS:
