@@ -177,6 +177,7 @@ urlpatterns = [
     path("imports/<int:pk>/columns/", imports.import_columns, name="import_columns"),
     path("imports/<int:pk>/progress/", imports.import_progress, name="import_progress"),
     path("imports/<int:pk>/grid/", imports.import_grid, name="import_grid"),
+    path("imports/<int:pk>/families/", imports.import_families, name="import_families"),
     path("imports/<int:pk>/rows/", imports.import_rows, name="import_rows"),
     path("imports/<int:pk>/places/", imports.import_places, name="import_places"),
     path("imports/<int:pk>/confirm/", imports.import_confirm, name="import_confirm"),

@@ -722,6 +722,7 @@ def objects(world):
         "residents:import_confirm": batch,
         "residents:import_grid": batch,
         "residents:import_rows": batch,
+        "residents:import_families": batch,
         "residents:import_places": batch,
         "residents:import_cancel": batch,
         "residents:import_absent": batch,

@@ -50,6 +50,7 @@ class Outcome:
     new_places: dict = field(
         default_factory=dict
     )  # of a dry run: compounds and buildings to be added
+    families: list = field(default_factory=list)  # of a dry run: the first that no number tells
     has_unsaid: bool = False  # something to write of which the counts may not tell
 
     @property

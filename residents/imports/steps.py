@@ -129,6 +129,8 @@ class Steps:
         """Give `copy` the rows as COPY text, a chunk at a time; what their custom columns say."""
         facts = []
         for table in found:
+            if table.families:
+                stager.families.look(book, table)
             if table.home:
                 table.homes = homes.Homes(table, sheets.data_rows(book, table.home))
         for table in self._parts(found):

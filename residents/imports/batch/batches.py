@@ -14,7 +14,13 @@ from grids.jobs.queue import forget_files, local_copy
 from grids.scope import filed_under
 from grids.workbooks import reader
 from residents.imports import engine
-from residents.imports.batch import answer, not_listed, place_answers, registers
+from residents.imports.batch import (
+    answer,
+    first_families,
+    not_listed,
+    place_answers,
+    registers,
+)
 from residents.imports.people import kept
 from residents.imports.workbook import columns, hidden, left_out
 from residents.models import ImportBatch
@@ -59,6 +65,7 @@ def run_file(
         return (
             said
             | ({"new_places": outcome.new_places} if outcome.new_places else {})
+            | ({"families": outcome.families} if outcome.families else {})
             | _aside(book, found)
         )
     batch, outcome = again(
@@ -236,6 +243,7 @@ def expire_files(now):
             "file",
             "result_file",
             mapping=columns.without_samples(batch.mapping),
+            preview=first_families.forgotten(batch.preview),
             state=State.CANCELLED if waits else batch.state,
         )
     kept.sweep()

@@ -14,6 +14,7 @@ from residents.imports.batch import (
     answer,
     answers,
     batches,
+    first_families,
     not_listed,
     place_answers,
     registers,
@@ -91,6 +92,7 @@ def check(batch, lease):
             "examples": outcome.examples,
             "left_out": outcome.left_out,
             "new_places": outcome.new_places,
+            "families": first_families.sealed(batch, outcome.families),
         },
     )
 
@@ -122,6 +124,7 @@ def _write(batch, lease):
     lease.finish(
         state=State.DONE,
         result=batches.summary(outcome),
+        preview=first_families.forgotten(batch.preview),
         finished_at=timezone.now(),
         mapping=columns.without_samples(batch.mapping),
     )
@@ -289,6 +292,7 @@ def cancel(batch):
         return State.DONE
     working = [State.MAPPING, State.CHECKING, State.CHECKED, State.IMPORTING]
     ended = {"finished_at": timezone.now(), "leased_until": None}
+    ended["preview"] = first_families.forgotten(batch.preview)
     is_stopped = _move(batch, working, State.CANCELLED, **ended)
     kept.tidy(batch.pk)
     return State.CANCELLED if is_stopped else None

@@ -5,8 +5,6 @@ Who is known by number counts only where the row says no door. All within the re
 two grids are none.
 """
 
-import itertools
-
 from django.db import connection
 
 from grids.fields import blind_index
@@ -14,11 +12,10 @@ from grids.workbooks import spelling
 from residents.imports.people import rows
 from residents.imports.people.document_numbers import Identity, Reader
 from residents.imports.steps import within
-from residents.imports.workbook import sheets
+from residents.imports.workbook import persons, sheets
 from residents.places import doors
 
 MOST = 200_000  # addresses and people of a list that are looked up
-CHUNK = 2_000
 _IN_REACH = """(%(everywhere)s OR g.district_id = ANY(%(districts)s) OR g.id = ANY(%(grids)s))
     AND (g.valid_to IS NULL OR g.valid_to >= %(today)s)"""
 _BUILDINGS = f"""
@@ -55,8 +52,9 @@ class KnownGrids:
         self._by_building = _unique(self._buildings())
         addresses, indexes = set(), set()
         for table in tables:
-            first = table.written or table
-            for said in _chunks(book, first):
+            first = persons.parts(table)[0]
+            for __, cells in sheets.plain_chunks(book, first):
+                said = rows.columns(first, cells)
                 for building, address, index in self._keys(said):
                     if address and not building and len(addresses) < MOST:
                         addresses.add(address)
@@ -123,9 +121,3 @@ def _unique(pairs):
 def _building_in(address):
     door = doors.in_one(address) if address else None
     return door[0] if door else ""
-
-
-def _chunks(book, table):
-    numbered = sheets.data_rows(book, table)
-    while chunk := [cells for __, cells in itertools.islice(numbered, CHUNK)]:
-        yield rows.columns(table, chunk)

@@ -12,6 +12,7 @@ from residents.imports.people import ended, further, rare, rows
 from residents.imports.people.chunk import Chunk, Copies
 from residents.imports.people.document_numbers import Numbers, Reader
 from residents.imports.people.dwelling_codes import Codes
+from residents.imports.people.families import Told
 from residents.imports.people.judging import Judge
 from residents.imports.workbook import values
 from residents.imports.workbook.copying import copy_text
@@ -82,7 +83,7 @@ class Stager:
         self.gone = ended.Said(self.unknown, today)
         self.rare = rare.Said(self.unknown)
         self.memos = _memos(self.unknown)
-        self.copies = Copies(self.memos)
+        self.copies, self.families = Copies(self.memos), Told(self.memos)
 
     @property
     def rows(self):
@@ -99,6 +100,8 @@ class Stager:
         columns = rows.columns(table, cells)
         if table.homes:
             table.homes.fill(columns, cells)
+        if table.families:
+            self.families.tell(table, columns, len(keys))
         if self.known_grids and "grid" not in columns:
             self.known_grids.fill(columns, table, cells)
         if table.person:

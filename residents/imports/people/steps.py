@@ -9,6 +9,7 @@ from residents.imports.people import (
     conflicts,
     dwelling_codes,
     ended,
+    families,
     heads,
     known_grids,
     rare_facts,
@@ -18,7 +19,7 @@ from residents.imports.people import (
 )
 from residents.imports.people.staging import Stager
 from residents.imports.steps import Steps
-from residents.imports.workbook import copying
+from residents.imports.workbook import copying, persons
 from residents.models import ImportBatch
 
 # Buildings that the written households need and that do not exist yet.
@@ -44,6 +45,7 @@ class PeopleSteps(Steps):
     def stage(self, book, found):
         kept = self.order.kept
         staged = self.staged = kept.stage(self.order.tell) if kept else self._stage(book, found)
+        self.tables = found
         self.rows, self.district_ids = staged.rows, staged.district_ids
         self.unknown, self.rejected_before = staged.unknown, staged.rejected
         self.left_out = staged.left_out
@@ -80,10 +82,18 @@ class PeopleSteps(Steps):
         found.asked = self._asked()
         found.others = heads.others()
         if self.order.dry_run:
+            found.families = self._families()
             found.new_places = new_places.find(NEW_PLACES, self.parameters)
         if found.changed or found.unchanged:
             found.absent = absent.find(self.parameters)
         return found
+
+    def _families(self):
+        """The first ones, where nobody said yet how they are told."""
+        if not self.tables or any(table.families for table in self.tables):
+            return []
+        has_several = any(len(persons.parts(table)) > 1 for table in self.tables)
+        return families.first(has_several=has_several)
 
     def _asked(self):
         """Questions of any import: who is here, and whose name it is."""

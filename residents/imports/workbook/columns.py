@@ -110,6 +110,7 @@ def as_json(table):
         "all_heads": table.all_heads,
         **({"custom": table.custom} if table.custom else {}),
         **({"persons": table.persons} if table.persons else {}),
+        **({"families": table.families} if table.families else {}),
         **({"gives": list(table.gives)} if table.gives else {}),
         **({"hidden": table.hidden} if table.hidden else {}),
         "samples": table.samples,
@@ -133,6 +134,7 @@ def kept(batch):
             hidden=one.get("hidden", {}),
             persons=one.get("persons", {}),
             gives=tuple(one.get("gives", ())),
+            families=one.get("families", ""),
             register=batch.register,
         )
         for one in batch.mapping.get("tables", [])

@@ -9,7 +9,7 @@ from django.utils import timezone
 from grids.workbooks import spelling
 from grids.workbooks.words import fold
 from residents import vocabulary
-from residents.imports.workbook import persons
+from residents.imports.workbook import families, persons
 from residents.imports.workbook.left_out import LeftOut
 from residents.imports.workbook.words import RESIDENTS
 from residents.people import credit_codes, idnumber
@@ -59,6 +59,7 @@ class Table:
     home: "Table | None" = None
     gives: tuple = ()
     is_spare: bool = False  # good for that only
+    families: str = ""  # how they are told, where somebody was asked
     homes: Any = None
     first: "Table | None" = None
 
@@ -72,7 +73,8 @@ class Table:
 
     def choose(self, columns):
         """Take the columns to mean what somebody says: {position: field or ""}."""
-        columns = {int(position): meaning for position, meaning in columns.items()}
+        self.families = columns.get(families.KEY, "")
+        columns = {int(at): meaning for at, meaning in columns.items() if at != families.KEY}
         self.columns = {meaning: at for at, meaning in columns.items() if meaning}
         self.heads = {meaning: self.all_heads.get(at, "") for meaning, at in self.columns.items()}
         self.not_understood = [head for at, head in self.all_heads.items() if not columns.get(at)]

@@ -118,6 +118,13 @@ def _ordered(cells, order):
     return said
 
 
+def plain_chunks(book, table, size=2_000):
+    """(row numbers, cells) of the rows below the head, many at a time: for a look before the reading."""
+    numbered = data_rows(book, table)
+    while chunk := list(itertools.islice(numbered, size)):
+        yield zip(*chunk, strict=True)
+
+
 def data_rows(book, table):
     """(row number as Excel shows it, cells), without the rows above the data and blank ones."""
     rows = enumerate(book.rows(table.sheet), start=1)

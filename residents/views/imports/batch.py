@@ -22,12 +22,13 @@ from residents.imports.batch import (
     asked,
     decisions,
     explain,
+    family_answers,
     place_answers,
     queue,
     registers,
     undo,
 )
-from residents.imports.workbook import columns, left_out
+from residents.imports.workbook import columns, families, left_out
 from residents.models import ImportBatch
 
 State = ImportBatch.State
@@ -64,6 +65,8 @@ def import_detail(request, pk):
             "form": OnConflictForm(initial={"on_conflict": batch.on_conflict}),
             "grid_form": _grid_form(request, batch),
             "new_places": place_answers.shown(batch),
+            "families": family_answers.shown(batch),
+            "family_choices": families.CHOICES,
         }
     return render(request, "residents/imports/detail.html", context)
 
@@ -159,6 +162,17 @@ def import_places(request, pk):
         tasks.run_import.delay(batch.pk)
     elif place_answers.missing(batch):
         messages.warning(request, _("Say of each new place what it is."))
+    return redirect("residents:import_detail", pk=batch.pk)
+
+
+@require_POST
+def import_families(request, pk):
+    """How the families of the list are told."""
+    batch = batch_of(request, pk)
+    if family_answers.answer(batch, request.POST.get("families"), by=request.user):
+        tasks.run_import.delay(batch.pk)
+    else:
+        messages.warning(request, _("Choose one of the answers."))
     return redirect("residents:import_detail", pk=batch.pk)
 
 
