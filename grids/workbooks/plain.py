@@ -122,6 +122,7 @@ class Separated:
         self._mark = _mark_of(text)
         if self._mark is None:
             raise Unreadable("wrong_type")
+        self._has_text_cells = '="' in text
 
     def load(self, name):
         return self._text
@@ -140,10 +141,15 @@ class Separated:
             if reader.line_num > before + 1 and _swallows(row, self._mark, width):
                 raise Unreadable("open_quote", before + 1)
             before, width = reader.line_num, max(width, len(row))
-            yield row
+            yield [_said(cell) for cell in row] if self._has_text_cells else row
 
     def height(self, name):
         return len(re.findall(r"\r\n|\r|\n", self._text))
+
+
+def _said(cell):
+    """The text of a text cell as Excel writes it: ="0101"."""
+    return cell[2:-1] if cell[:2] == '="' and cell[-1] == '"' else cell
 
 
 def _swallows(row, mark, width):

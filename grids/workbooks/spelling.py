@@ -72,8 +72,6 @@ MOST_KEPT = 5_000  # cells of a column, at most
 def text(cell):
     """A cell as text: whole numbers without a point, letters and digits at half width."""
     if isinstance(cell, str):
-        if cell[:2] == '="' and cell[-1] == '"':  # as Excel writes text cells into CSV
-            cell = cell[2:-1]
         if _PLAIN.fullmatch(cell):
             return cell
         return unicodedata.normalize("NFC", " ".join(cell.translate(_clean).split()))

@@ -10,6 +10,8 @@ from grids.workbooks import spelling
 from grids.workbooks.words import simplified
 from residents.imports.workbook import words
 
+_CODE_AND_WORD = re.compile(r"(\d{1,4})[-—_.:：、]?(\D.*)")
+
 
 def household_number(cell):
     """A household number as text; "" for zeros and words that stand in place of one (待定, 空挂)."""
@@ -49,11 +51,21 @@ class Coded:
             return "", ()
         if agreeing := words.coarse_words(self.table).get(said):
             return agreeing[0], agreeing
-        code = self.codes.get(said) or words.spellings(self.table).get(said.lower())
+        code = (
+            self.codes.get(said)
+            or words.spellings(self.table).get(said.lower())
+            or self._code_and_word(said)
+        )
         if code is None:
             self.unknown.note(self.table, said[:20])
             return "", ()
         return code, words.coarse_codes().get((self.table, code), ())
+
+    def _code_and_word(self, said):
+        """Of "02-户主", when both say the same."""
+        match = _CODE_AND_WORD.fullmatch(said)
+        first, second = map(self.codes.get, match.groups()) if match else (None, None)
+        return first if first == second else None
 
 
 class Listed:

@@ -1,8 +1,10 @@
-"""A thousand damaged workbooks: an answer for each, and nothing half-written."""
+"""Two thousand damaged and hostile workbooks: an answer for each, and nothing half-written."""
 
 import random
+import tempfile
 import zipfile
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,11 +15,12 @@ from grids.workbooks import reader
 from residents.imports.batch import batches, queue, registers
 from residents.models import Household, ImportBatch, Resident
 from tests import factories
+from tests.residents.imports import offices
 from tests.residents.workbooks import HEADS, person
 
 pytestmark = pytest.mark.soak
 
-WORKBOOKS = 1_000
+WORKBOOKS = 2_000
 SEED = 20_261_122
 STRANGE = [
     "",
@@ -108,11 +111,25 @@ def text(content, dice):
     return dice.choice([cut, flip, lambda raw, __: raw * 50, lambda raw, __: raw])(raw, dice)
 
 
+def of_an_office(dice):
+    """(content, name) of a list in one of the usual layouts, which a mail or a stick damaged."""
+    layout = offices.LAYOUTS[dice.choice(sorted(offices.LAYOUTS))]
+    families = [offices.example(at) for at in range(dice.randint(1, 5))]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"list{layout.ending}"
+        layout.write(families, offices.Spelling(dice), path)
+        content = path.read_bytes()
+    harms = [cut, flip, repack] if layout.ending == ".xlsx" else [cut, flip]
+    return dice.choice(harms)(content, dice), f"底册{layout.ending}"
+
+
 def damage(rows, workbook, dice):
     """(content, name) of one damaged workbook; half of them are sound files with strange contents."""
     kind = dice.choice(
-        ["cells", "cells", "heads", "shape", "cut", "flip", "repack", "repack", "text"]
+        ["cells", "cells", "heads", "shape", "cut", "flip", "repack", "repack", "text", "office"]
     )
+    if kind == "office":
+        return of_an_office(dice)
     rows = [dict(row) for row in rows]
     heads, above = list(HEADS), []
     if kind == "cells":
@@ -153,7 +170,7 @@ def orphans():
     return Household.objects.filter(ended_on=None, residents=None).count()
 
 
-def test_a_thousand_damaged_workbooks_get_an_answer_each(sound, tmp_path):
+def test_two_thousand_damaged_workbooks_get_an_answer_each(sound, tmp_path):
     rows, workbook = sound
     dice = random.Random(SEED)
     answered = refused = 0
