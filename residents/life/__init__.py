@@ -7,9 +7,10 @@ none, and leaves who and why in the history. `by` keeps the register of the hous
 from residents.life.answers import carry_out
 from residents.life.coming import add_member, arrive
 from residents.life.going import bring_back, come_back, die, last_ended, leave
-from residents.life.ground import Done, head_of
+from residents.life.ground import Done
 from residents.life.mistakes import entered_lately, take_out
 from residents.life.regrouping import change_head, merge, move, split
+from residents.people.heads import head_of
 
 __all__ = [
     "Done",

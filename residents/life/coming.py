@@ -16,6 +16,7 @@ from residents.life.ground import Done
 from residents.models import HEAD_OF_HOUSEHOLD, Dwelling, Household, Resident
 from residents.models.lasting import EndReason
 from residents.people import stays
+from residents.people.heads import head_of, make_head
 
 UNKNOWN_SEX = "9"
 
@@ -38,7 +39,7 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
             return Done(household, _("%s is in the register again.") % found.name)
     if found is None:
         with because(by, why, note):
-            _create(household, person, on)
+            _lead(household, _create(household, person, on))
         return Done(household, _("%s is in the register now.") % person["name"])
     if found.household_id == household.pk:
         raise Refused(_("This person is a member of this household already."))
@@ -48,6 +49,7 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
     _same_person(found, person)
     with because(by, why, note):
         bring_over(found, household, person["relation"], on)
+        _lead(household, found)
         stays.learn(found, person.get("stay") or {})
     return Done(household, _("%s lived in another household and moved here.") % found.name)
 
@@ -79,6 +81,12 @@ def arrive(dwelling, *, by, on, person, number="", note=""):
             bring_over(found, household, HEAD_OF_HOUSEHOLD, on)
             stays.learn(found, person.get("stay") or {})
     return Done(household, _("The household is in the register now."))
+
+
+def _lead(household, newcomer):
+    """Who comes as the head, into a household that nobody lived in."""
+    if newcomer.relation == HEAD_OF_HOUSEHOLD:
+        make_head(household, newcomer)
 
 
 def _living(district_id, person):
@@ -169,7 +177,7 @@ def bring_over(resident, household, relation, on):
     """Into this household; the one that is left empty ends, one that loses its head must not."""
     old = ground.lock(resident.household)
     others = [one for one in ground.members(old) if one.pk != resident.pk]
-    if others and ground.head_of(old, [*others, resident]) == resident:
+    if others and head_of(old, [*others, resident]) == resident:
         raise Refused(_("This person is the head of another household: change that head first."))
     save(resident, household=household, grid_id=household.grid_id, relation=relation)
     if not others and old.ended_on is None:

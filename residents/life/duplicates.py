@@ -10,9 +10,16 @@ from residents.changing import because, save, take_turns, verb
 from residents.custom_fields import custom_fields
 from residents.life import ground, two_numbers
 from residents.life.ground import Done
-from residents.models import BenefitRecord, CareRecord, Resident, SupportPlan
+from residents.models import (
+    HEAD_OF_HOUSEHOLD,
+    BenefitRecord,
+    CareRecord,
+    Resident,
+    SupportPlan,
+)
 from residents.models.lasting import EndReason
 from residents.people import stays
+from residents.people.heads import head_of, is_without_head, make_head
 
 FILLED = [
     "phone",
@@ -112,7 +119,7 @@ def make_one(kept, left_out, *, by, number_of=None, reason=""):
     _check(kept, left_out, number_of, reason)
     home, today = left_out.household, timezone.localdate()
     others = [one for one in ground.members(home) if one.pk != left_out.pk]
-    is_head = bool(others) and ground.head_of(home, [*others, left_out]) == left_out
+    is_head = bool(others) and head_of(home, [*others, left_out]) == left_out
     if is_head and kept.household_id != home.pk:
         raise Refused(_("This person is the head of another household: change that head first."))
     with because(
@@ -129,7 +136,7 @@ def make_one(kept, left_out, *, by, number_of=None, reason=""):
         if number_of == left_out.pk:
             two_numbers.swap(kept, left_out)
         if is_head:
-            ground.make_head(home, kept)
+            make_head(home, kept)
         if not others:
             save(home, ended_on=today, end_reason=EndReason.MERGED)
     return Done(kept.household, _("The two entries are one now."))
@@ -157,7 +164,8 @@ def _facts_of_both(kept, left_out):
 
 @verb
 def make_two(kept, left_out, *, by):
-    """Undo: the left out row lives again; what the kept row learned it keeps."""
+    """Undo: the left out row lives again, with the kept one where its household is closed for another
+    reason; what the kept row learned it keeps."""
     kept, left_out = _lock(kept, left_out)
     if not is_merged_into(kept, left_out):
         raise Refused(_("There is nothing to undo."))
@@ -166,6 +174,9 @@ def make_two(kept, left_out, *, by):
         raise Refused(_("Two numbers that became one can be taken apart for 7 days."))
     if found and found.is_swapped and not two_numbers.has_still(kept, found):
         raise Refused(_("The number was corrected since: put both right in their files."))
+    is_reopened = home.end_reason == EndReason.MERGED and home.ended_on == left_out.ended_on
+    lives_in = home if is_reopened or home.ended_on is None else kept.household
+    ground.check_live(*([] if is_reopened else [lives_in]))
     with because(by, _("Undone"), ""):
         if found and found.is_swapped:
             two_numbers.swap(kept, left_out)
@@ -178,16 +189,25 @@ def make_two(kept, left_out, *, by):
         ):
             rows.filter(until=left_out.ended_on).update(until=None)
         stays.reopen([left_out], left_out.ended_on)
-        if home.end_reason == EndReason.MERGED and home.ended_on == left_out.ended_on:
+        if is_reopened:
             save(home, ended_on=None, end_reason="")
-        save(left_out, ended_on=None, end_reason="")
-    return Done(home, _("Undone: they are in the register again."))
+        is_head = left_out.relation == HEAD_OF_HOUSEHOLD
+        may_lead = is_head and is_without_head(lives_in.pk, left_out.name)
+        save(
+            left_out,
+            ended_on=None,
+            end_reason="",
+            household=lives_in,
+            grid_id=lives_in.grid_id,
+            relation="" if is_head and not may_lead else left_out.relation,
+        )
+    return Done(lives_in, _("Undone: they are in the register again."))
 
 
 def _give_head_back(home, kept, left_out, relation):
     """Where the one kept is still the head only because of the other."""
     home = ground.lock(home)
-    if ground.head_of(home, ground.members(home)) == kept:
+    if head_of(home, ground.members(home)) == kept:
         save(home, head_name=left_out.name)
         save(kept, relation=relation)
 

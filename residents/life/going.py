@@ -12,6 +12,7 @@ from residents.life.ground import Done
 from residents.models import HEAD_OF_HOUSEHOLD
 from residents.models.lasting import EndReason
 from residents.people import stays
+from residents.people.heads import head_of, is_without_head, make_head
 
 
 @verb
@@ -49,12 +50,14 @@ def bring_back(household, *, by, note=""):
     ended = last_ended(household)
     if not ended:
         raise Refused(_("There is nothing to undo."))
-    has_head = ground.head_of(household, ground.members(household)) is not None
+    has_head = head_of(household, ground.members(household)) is not None
     with because(by, _("Undone"), note):
         for member in ended:
             relation = member.relation
-            if has_head and relation == HEAD_OF_HOUSEHOLD:
-                relation = ""
+            if relation == HEAD_OF_HOUSEHOLD:
+                if has_head or member.name != household.head_name:
+                    relation = ""
+                has_head = True
             _resume_care(member)
             went_to = "" if member.end_reason == EndReason.MOVED else member.went_to
             # Those who stayed may have moved to another grid since.
@@ -82,7 +85,7 @@ def come_back(resident, *, by, note=""):
     if member is None or member.end_reason == EndReason.MERGED:
         raise Refused(_("There is nothing to undo."))
     relation = member.relation
-    if relation == HEAD_OF_HOUSEHOLD and ground.head_of(household, ground.members(household)):
+    if relation == HEAD_OF_HOUSEHOLD and not is_without_head(household.pk, member.name):
         relation = ""
     with because(by, _("Back in the register"), note):
         save(member, ended_on=None, end_reason="", relation=relation)
@@ -134,8 +137,9 @@ def end(household, members, reason, on, head, by, why, note, to=""):
         raise Refused(_("Choose who."))
     ground.check_made(household, on)
     ground.check_born(on, *(one.birth_on for one in going))
-    new_head = ground.one_of(staying, head) if head is not None and staying else None
-    if staying and ground.head_of(household, live) in going and new_head is None:
+    has_to_follow = staying and head_of(household, live) in (None, *going)
+    new_head = ground.one_of(staying, head) if head is not None and has_to_follow else None
+    if staying and head_of(household, live) in going and new_head is None:
         raise Refused(_("The head goes: choose the new head."))
     with because(by, why, note):
         for one in going:
@@ -143,7 +147,7 @@ def end(household, members, reason, on, head, by, why, note, to=""):
             save(one, ended_on=on, end_reason=reason, went_to=to or one.went_to)
         stays.close(going, on)
         if new_head is not None:
-            ground.make_head(household, new_head)
+            make_head(household, new_head)
         if not staying:
             save(household, ended_on=on, end_reason=reason)
             ground.vacate(household.dwelling)

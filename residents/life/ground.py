@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from grids.refusal import Refused
 from residents.changing import save, take_turns
-from residents.models import HEAD_OF_HOUSEHOLD, Dwelling, Household, Lease, Resident
+from residents.models import Dwelling, Household, Lease, Resident
 
 
 @dataclass(frozen=True)
@@ -30,24 +30,12 @@ def members(household):
     return list(household.residents.live().order_by("pk"))
 
 
-def head_of(household, members):
-    named = [one for one in members if one.name == household.head_name]
-    return next(
-        (one for one in named if one.relation == HEAD_OF_HOUSEHOLD), next(iter(named), None)
-    )
-
-
 def one_of(members, member):
     """The locked row of this member; the choice may be older than the register."""
     found = next((one for one in members if one.pk == member.pk), None)
     if found is None:
         raise Refused(_("%s is not a member any more.") % member.name)
     return found
-
-
-def make_head(household, member):
-    save(household, head_name=member.name, phone=member.phone or household.phone)
-    save(member, relation=HEAD_OF_HOUSEHOLD)
 
 
 def check_live(*households):

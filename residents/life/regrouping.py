@@ -9,6 +9,7 @@ from residents.life.ground import Done
 from residents.models import HEAD_OF_HOUSEHOLD
 from residents.models.lasting import EndReason
 from residents.people import stays
+from residents.people.heads import head_of, make_head
 from residents.places import dwellings
 
 
@@ -18,7 +19,7 @@ def change_head(household, *, by, head, relations, note=""):
     household = ground.lock(household)
     ground.check_live(household)
     members = ground.members(household)
-    new, old = ground.one_of(members, head), ground.head_of(household, members)
+    new, old = ground.one_of(members, head), head_of(household, members)
     if new == old:
         raise Refused(_("This person is the head already."))
     if old is not None and relations.get(old.pk, "") in ("", HEAD_OF_HOUSEHOLD):
@@ -26,10 +27,10 @@ def change_head(household, *, by, head, relations, note=""):
     if HEAD_OF_HOUSEHOLD in {code for key, code in relations.items() if key != new.pk}:
         raise Refused(_("A household has one head."))
     with because(by, _("Change of head"), note):
-        ground.make_head(household, new)
         for member in members:
             if member != new and relations.get(member.pk):
                 save(member, relation=relations[member.pk])
+        make_head(household, new)
     return Done(household, _("%s is the head now.") % new.name)
 
 
@@ -44,7 +45,7 @@ def split(household, *, by, on, members, head, number="", note=""):
     new_head = ground.one_of(going, head)
     if len(going) == len(staying):
         raise Refused(_("Somebody must stay. To move everybody, use a move."))
-    if ground.head_of(household, staying) in going:
+    if head_of(household, staying) in going:
         raise Refused(_("The head goes too: change the head first."))
     ground.check_made(household, on)
     ground.check_born(on, *(one.birth_on for one in going))
@@ -73,7 +74,7 @@ def merge(household, *, by, on, into, relation, note=""):
     for one in (household, into):
         ground.check_made(one, on)
     ground.check_born(on, *(one.birth_on for one in members))
-    old_head = ground.head_of(household, members)
+    old_head = head_of(household, members)
     with because(by, _("Merged"), note):
         for member in members:
             changes = {"relation": relation} if member == old_head else {}
@@ -107,7 +108,7 @@ def move(household, *, by, on, grid, place, note="", stay=None):
             "on": on.isoformat(),
             "stay": stays.as_text(stay or {}),
         }
-        stands_for_all = ground.head_of(household, members) or members[0]
+        stands_for_all = head_of(household, members) or members[0]
         asking_the_other_grid.offer(stands_for_all, plan, to_grid_id=grid.pk, by=by)
         return Done(household, _("The other grid was asked to take the household in."))
     move_now(household, grid, place, by, note, stay or {})

@@ -6,6 +6,7 @@ from django.db import transaction
 from residents import pinyin
 from residents.custom_fields import custom_fields
 from residents.models import Household, Resident
+from residents.people import heads
 
 
 @transaction.atomic
@@ -19,7 +20,9 @@ def correct(resident, changes, *, by, reason="", **origin):
     changed = [name for name, value in changes.items() if getattr(resident, name) != value]
     if not changed:
         return []
-    was_head = resident.name == resident.household.head_name
+    if "relation" in changed:
+        heads.check_relation(resident, changes["relation"])
+    was_head = heads.is_head(resident)
     for name in changed:
         setattr(resident, name, changes[name])
     columns = set(changed)

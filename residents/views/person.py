@@ -71,9 +71,13 @@ def edit_resident(request, pk):
     form = form_of(request.POST or None, instance=found)
     if form.is_bound and form.is_valid():
         found = _resident(request, pk, "edit")
-        is_changed = _correct(found, form, request.user)
-        messages.success(request, _("Saved.") if is_changed else _("Nothing was changed."))
-        return redirect("residents:household", pk=found.household_id)
+        try:
+            is_changed = _correct(found, form, request.user)
+        except Refused as refused:
+            form.add_error("relation", str(refused))
+        else:
+            messages.success(request, _("Saved.") if is_changed else _("Nothing was changed."))
+            return redirect("residents:household", pk=found.household_id)
     context = {"form": form, "resident": found}
     status = 422 if form.is_bound else 200
     return render(request, "residents/people/edit_resident.html", context, status=status)

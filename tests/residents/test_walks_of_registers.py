@@ -8,7 +8,7 @@ from tests.residents import walk_of_registers as walks
 
 pytestmark = pytest.mark.django_db
 FEW, MANY = 60, 10_000
-STEPS = 500  # of one walk, before it begins anew
+STEPS = 150  # of one walk, before it begins anew
 
 
 def walk(ground, folder, seed, steps):

@@ -18,7 +18,7 @@ from residents.imports.people import ended, rare
 from residents.imports.people.conflicts import HEAD, HOUSEHOLD_PHONE, OWN, PLACE
 from residents.imports.people.ended import BACK, GONE
 from residents.models import Dwelling, Household, ImportBatch, ImportConflict, Resident, Stay
-from residents.people import corrections, stays
+from residents.people import corrections, heads, stays
 
 Decision = ImportConflict.Decision
 RIGHT = "edit"
@@ -130,7 +130,7 @@ def _take_household(resident, theirs, ours):
     home = Household.objects.select_for_update().get(pk=resident.household_id)
     changes = {}
     if HEAD in theirs:
-        changes["head_name"] = theirs[HEAD]
+        heads.make_head_named(home, theirs[HEAD])
     elif "name" in theirs and home.head_name == ours["name"]:
         changes["head_name"] = theirs["name"]
     if HOUSEHOLD_PHONE in theirs:

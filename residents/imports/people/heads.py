@@ -9,17 +9,29 @@ from residents.models import HEAD_OF_HOUSEHOLD
 
 EXAMPLES = 5
 
-# Whose row waits because the person died or left is the head of nobody.
-KNOWN_HEADS = """
+# Who bears the name of the head and is somebody else.
+NAMESAKES = f"""
+UPDATE import_fate f SET action = 'rejected', reason = 'second_head', field = 'relation'
+FROM import_row s, import_household h, residents_resident r
+WHERE s.row = f.row AND h.no = f.household_no AND f.action IS NULL
+  AND s.relation = '{HEAD_OF_HOUSEHOLD}' AND f.was_household IS DISTINCT FROM h.household_id
+  AND r.household_id = h.household_id AND r.ended_on IS NULL AND r.relation = '{HEAD_OF_HOUSEHOLD}'
+  AND r.name = s.name AND f.resident_id IS DISTINCT FROM r.id
+"""  # noqa: S608  a constant of our own
+
+# Whose row waits because the person died or left is the head of nobody; nor is a name that nobody
+# of the household bears while somebody else is its head.
+KNOWN_HEADS = f"""
 UPDATE import_household h SET head_name = ''
 WHERE h.household_id IS NOT NULL AND h.head_name NOT IN ('', h.was_head)
   AND EXISTS (SELECT FROM residents_resident m WHERE m.household_id = h.household_id
-              AND m.ended_on IS NOT NULL AND m.name = h.head_name)
+              AND CASE WHEN m.ended_on IS NULL THEN m.relation = '{HEAD_OF_HOUSEHOLD}'
+                       ELSE m.name = h.head_name END)
   AND NOT EXISTS (SELECT FROM residents_resident m WHERE m.household_id = h.household_id
                   AND m.ended_on IS NULL AND m.name = h.head_name)
   AND NOT EXISTS (SELECT FROM import_fate f JOIN import_row s ON s.row = f.row
                   WHERE f.household_no = h.no AND f.action IS NULL AND s.name = h.head_name)
-"""
+"""  # noqa: S608  a constant of our own
 # Whoever became the head then is not made a wife again by a list of before.
 HEADS_STAY = f"""
 UPDATE import_row s SET relation = '', relation_agrees = NULL
@@ -69,7 +81,7 @@ ORDER BY h.row, r.id
 
 
 def settle(cursor):
-    for statement in (HEADS_OF_OTHERS, KNOWN_HEADS, HEADS_STAY):
+    for statement in (NAMESAKES, HEADS_OF_OTHERS, KNOWN_HEADS, HEADS_STAY):
         cursor.execute(statement)
 
 

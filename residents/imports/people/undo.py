@@ -1,3 +1,4 @@
+# ruff: noqa: S608  a constant of our own
 """What an import of residents writes, for its undo.
 
 Nobody undoes half a household: what a household and its members are to each other is said here.
@@ -5,7 +6,14 @@ Nobody undoes half a household: what a household and its members are to each oth
 
 from grids.models import Building, Compound
 from residents.imports.batch.written import Child, Written
-from residents.models import CareRecord, Dwelling, Household, Resident, Stay
+from residents.models import (
+    HEAD_OF_HOUSEHOLD,
+    CareRecord,
+    Dwelling,
+    Household,
+    Resident,
+    Stay,
+)
 
 USED = (
     """UPDATE undo_resident u SET kept = 'used'
@@ -27,11 +35,26 @@ TOGETHER = (
     WHERE x.id = u.id AND NOT u.is_created AND u.kept IS NULL AND u.was_grid_id <> x.grid_id
       AND EXISTS (SELECT FROM residents_resident r LEFT JOIN undo_resident m ON m.id = r.id
                   WHERE r.household_id = u.id AND r.ended_on IS NULL AND (m.id IS NULL OR m.kept IS NOT NULL))""",
-    # Nor a member without the household.
+    # Nor a member without the household, or into one that was closed or moved since.
     """UPDATE undo_resident u SET kept = 'together'
-    FROM undo_household h JOIN residents_household x ON x.id = h.id
-    WHERE h.id = u.was_household_id AND NOT u.is_created AND u.kept IS NULL
-      AND h.kept IS NOT NULL AND (x.grid_id <> u.was_grid_id OR x.ended_on IS NOT NULL)""",
+    FROM residents_household x LEFT JOIN undo_household h ON h.id = x.id
+    WHERE x.id = u.was_household_id AND NOT u.is_created AND u.kept IS NULL
+      AND (h.id IS NULL OR h.kept IS NOT NULL) AND (x.grid_id <> u.was_grid_id OR x.ended_on IS NOT NULL)""",
+    # Nor the former head while the present one stays, nor one without the other.
+    f"""UPDATE undo_resident u SET kept = 'together'
+    FROM residents_residentevent b, residents_household x LEFT JOIN undo_household h ON h.id = x.id
+    LEFT JOIN residents_householdevent w ON w.pgh_id = h.before AND h.kept IS NULL
+    WHERE b.pgh_id = u.before AND x.id = u.was_household_id AND NOT u.is_created AND u.kept IS NULL
+      AND b.relation = '{HEAD_OF_HOUSEHOLD}' AND (COALESCE(w.head_name, x.head_name) <> b.name OR EXISTS (
+        SELECT FROM residents_resident r LEFT JOIN undo_resident m ON m.id = r.id
+        WHERE r.household_id = x.id AND r.id <> u.id AND r.ended_on IS NULL
+          AND r.relation = '{HEAD_OF_HOUSEHOLD}' AND (m.id IS NULL OR m.kept IS NOT NULL)))""",
+    f"""UPDATE undo_household u SET kept = 'together'
+    FROM residents_householdevent b
+    WHERE b.pgh_id = u.before AND NOT u.is_created AND u.kept IS NULL AND EXISTS (
+        SELECT FROM residents_resident r LEFT JOIN undo_resident m ON m.id = r.id
+        WHERE r.household_id = u.id AND r.ended_on IS NULL AND r.relation = '{HEAD_OF_HOUSEHOLD}'
+          AND r.name <> b.head_name AND (m.id IS NULL OR m.kept IS NOT NULL))""",
     # A household that ended because it was empty comes back with a member only.
     """UPDATE undo_household u SET kept = 'together'
     FROM residents_household x
