@@ -150,6 +150,17 @@ WHERE s.row = f.row AND h.no = f.household_no AND f.action IS NULL AND s.relatio
   AND ((f.row <> h.row AND first.is_head) OR s.head_name NOT IN ('', s.name))
 """  # noqa: S608  a constant of our own
 
+# Two households without a number behind one door have heads of different names.
+REFUSE_SAME_HEADS = """
+UPDATE import_fate f SET action = 'rejected', reason = 'household_twice', field = 'head_name'
+FROM import_household h, residents_household x
+WHERE h.no = f.household_no AND f.action IS NULL
+  AND COALESCE(NULLIF(h.number, ''), h.was_number, '') = ''
+  AND x.dwelling_id = COALESCE(h.dwelling_id, h.was_dwelling)
+  AND x.head_name = COALESCE(NULLIF(h.head_name, ''), h.was_head)
+  AND x.number = '' AND x.ended_on IS NULL AND x.id IS DISTINCT FROM h.household_id
+"""
+
 REFUSE_HOMELESS = """
 UPDATE import_fate SET action = 'rejected', reason = 'household_missing'
 WHERE action IS NULL AND household_no IS NULL AND resident_id IS NULL
@@ -298,6 +309,7 @@ def compare(parameters, *, has_hidden=False):
         cursor.execute(REFUSE_OTHER_NUMBERS)
         ended.settle_undocumented(cursor)
         heads.settle(cursor)
+        cursor.execute(REFUSE_SAME_HEADS)
         cursor.execute(HOUSEHOLDS_THAT_CHANGE)
         cursor.execute(DECIDE_ACTIONS, parameters)
     copying.analyze("import_fate (action)")

@@ -103,6 +103,10 @@ REASONS = {
         _("Another row of the household is its head already"),
         _("One household has one head: correct the relation, or use another household number."),
     ),
+    "household_twice": Reason(
+        _("Another household of this dwelling has the same head, and none of them a number"),
+        _("Give them household numbers, or put their members into one household."),
+    ),
     "head_leaves": Reason(
         _("Head of another household whose other members stay there"),
         _("Change the head of that household first, or add its other members to the file."),
