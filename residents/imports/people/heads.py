@@ -56,7 +56,22 @@ WHERE r.id = f.resident_id AND h.no = f.household_no AND f.action IS NULL
         WHERE o.resident_id = m.id AND o.action IS NULL AND oh.household_id IS DISTINCT FROM x.id))
 """  # noqa: S608  a constant of our own
 
-# After the rows are written: whoever was the head of a household that has another one now.
+# After the rows are written: whom the list calls the head, in the row of somebody else, is the head,
+# and whoever was it before is not.
+NAMED = f"""
+UPDATE residents_resident r SET relation = '{HEAD_OF_HOUSEHOLD}'
+FROM (
+    SELECT DISTINCT ON (x.id) m.id
+    FROM import_household h JOIN residents_household x ON x.id = h.household_id
+    JOIN residents_resident m ON m.household_id = x.id AND m.ended_on IS NULL AND m.name = x.head_name
+    WHERE h.changed AND NOT h.is_new AND h.head_name NOT IN ('', h.was_head)
+      AND h.no IN (SELECT f.household_no FROM import_fate f WHERE f.action IN ('created', 'changed'))
+      AND NOT EXISTS (SELECT FROM residents_resident o WHERE o.household_id = x.id AND o.ended_on IS NULL
+                      AND o.relation = '{HEAD_OF_HOUSEHOLD}' AND o.name = x.head_name)
+    ORDER BY x.id, m.id
+) n
+WHERE r.id = n.id
+"""  # noqa: S608  a constant of our own
 ONE_EACH = f"""
 UPDATE residents_resident r SET relation = ''
 FROM import_household h JOIN residents_household x ON x.id = h.household_id
@@ -74,7 +89,8 @@ SELECT r.id, h.row, CASE WHEN h.was_grid <> h.grid_id
 FROM import_household h JOIN residents_resident r ON r.household_id = h.household_id AND r.ended_on IS NULL
 WHERE h.changed AND NOT h.is_new AND (h.was_grid <> h.grid_id
        OR (h.dwelling_no IS NOT NULL AND h.was_dwelling IS DISTINCT FROM h.dwelling_id)
-       OR (h.head_name NOT IN ('', h.was_head) AND r.relation = '{HEAD_OF_HOUSEHOLD}' AND r.name <> h.head_name))
+       OR (h.head_name NOT IN ('', h.was_head)
+           AND (r.relation = '{HEAD_OF_HOUSEHOLD}') = (r.name <> h.head_name)))
   AND NOT EXISTS (SELECT FROM import_fate f WHERE f.resident_id = r.id AND f.action IN ('changed', 'unchanged'))
 ORDER BY h.row, r.id
 """  # noqa: S608  a constant of our own

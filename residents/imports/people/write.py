@@ -12,7 +12,7 @@ from residents.imports import named_buildings
 from residents.imports.people import heads, temp_tables
 from residents.imports.people.compare import CODED, PLAIN, says
 from residents.imports.workbook import copying
-from residents.models import MoveInRequest, Resident
+from residents.models import HEAD_OF_HOUSEHOLD, MoveInRequest, Resident
 
 PLACES = named_buildings.add(
     """SELECT b.district_id, b.grid_id, b.compound, b.building
@@ -69,11 +69,14 @@ UPDATE import_fate SET resident_id = nextval((SELECT pg_get_serial_sequence('res
 WHERE action = 'created'
 """
 
-INSERT_RESIDENTS = """
+INSERT_RESIDENTS = f"""
 INSERT INTO residents_resident (id, district_id, grid_id, household_id, relation, name, pinyin, initials,
     document, id_sealed, id_index, id_mask, sex, birth_on, ethnicity, education, marital, phone, kind,
     registered_address, employer, note, ended_on, end_reason)
-SELECT f.resident_id, s.district_id, s.grid_id, h.household_id, s.relation, s.name, s.pinyin, s.initials,
+SELECT f.resident_id, s.district_id, s.grid_id, h.household_id,
+    CASE WHEN s.relation = '' AND s.is_head AND h.is_new AND h.row = f.row
+         THEN '{HEAD_OF_HOUSEHOLD}' ELSE s.relation END,
+    s.name, s.pinyin, s.initials,
     s.document, e.sealed, s.id_index, s.id_mask, COALESCE(NULLIF(s.sex, ''), '9'), s.birth_on, s.ethnicity,
     s.education, s.marital, s.phone, COALESCE(NULLIF(s.kind, ''), CASE
         WHEN s.document IN ('hmt_permit', 'hm_pass', 'tw_pass') THEN 'hmt'
@@ -84,7 +87,7 @@ JOIN import_row s ON s.row = f.row
 JOIN import_household h ON h.no = f.household_no
 LEFT JOIN import_sealed e ON e.row = f.row
 WHERE f.action = 'created'
-"""
+"""  # noqa: S608  a constant of our own
 
 UPDATE_RESIDENTS = f"""
 UPDATE residents_resident r SET
@@ -157,7 +160,8 @@ def write(staged, parameters, *, batch_id):
         cursor.execute(UPDATE_RESIDENTS)
         cursor.execute(INSERT_CARE, parameters)
         cursor.execute(FOLLOW_THE_HOUSEHOLD)
-        cursor.execute(heads.ONE_EACH)
+        for statement in (heads.NAMED, heads.ONE_EACH):
+            cursor.execute(statement)
         cursor.execute(END_EMPTY_HOUSEHOLDS, parameters)
         cursor.execute(WAITING_ROWS)
         names = [column.name for column in cursor.description]

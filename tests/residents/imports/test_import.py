@@ -501,7 +501,7 @@ def test_the_engine_uses_the_same_number_of_statements_for_any_number_of_rows(
 ):
     run(workbook([person() for __ in range(200)]), dry_run=True)
 
-    with django_assert_max_num_queries(92):
+    with django_assert_max_num_queries(96):
         run(workbook([person() for __ in range(200)]))
 
 

@@ -369,7 +369,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(
 ):
     batch = run(workbook(families(100), heads=HEADS))
 
-    with django_assert_max_num_queries(62):
+    with django_assert_max_num_queries(66):
         take_back(batch)
 
 

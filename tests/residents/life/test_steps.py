@@ -8,7 +8,6 @@ from django.utils import timezone
 from grids.refusal import Refused
 from residents import life
 from residents.life import asking_the_other_grid, going
-from residents.life import ground as ground_of
 from residents.models import Dwelling, Household, MoveInRequest, Resident, Stay
 from tests import factories
 from tests.residents.life.test_life import fresh, last_reason, live, number, person
@@ -432,7 +431,7 @@ def test_a_household_whose_head_is_nobody_gets_one(family, worker):
 
     life.change_head(home, by=worker, head=wife, relations={wife.pk: "02"})
 
-    assert (fresh(home).head_name, fresh(head).relation) == ("王秀兰", "02")
+    assert (fresh(home).head_name, fresh(head).relation) == ("王秀兰", "")
 
 
 def test_a_split_makes_a_household_of_those_who_go(family, worker):
@@ -597,10 +596,10 @@ def test_the_head_is_the_one_of_the_name_and_rather_the_one_who_says_so():
     home = Household(head_name="李")
     first, second, other = one("李", "20"), one("李", "02"), one("王", "02")
 
-    assert ground_of.head_of(home, [first, second]) is second
-    assert ground_of.head_of(home, [other, first]) is first
-    assert ground_of.head_of(home, [other]) is None
-    assert ground_of.head_of(home, []) is None
+    assert life.head_of(home, [first, second]) is second
+    assert life.head_of(home, [other, first]) is first
+    assert life.head_of(home, [other]) is None
+    assert life.head_of(home, []) is None
 
 
 def test_who_may_answer_for_a_grid(ground):
