@@ -379,7 +379,7 @@ def test_rejected_rows_are_marked_for_the_sender_even_when_nothing_is_to_be_writ
     marked = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
     lines = list(marked.active.iter_rows(values_only=True))
     assert '<span class="muted">空</span>' in page.content.decode()
-    assert lines[2][-2:] == ("不能导入：缺姓名", "补上姓名。")
+    assert lines[2][-2:] == ("不能导入：缺姓名 [姓名]", "补上姓名。")
     assert Resident.objects.count() == 1
 
 

@@ -14,6 +14,7 @@ from residents.imports.people.document_numbers import (
 from residents.imports.people.judging import Judge
 from residents.imports.people.masked import Masked
 from residents.imports.workbook.places import Place
+from residents.imports.workbook.said_doors import Doors
 from residents.imports.workbook.values import Unknown
 from residents.people import idnumber
 
@@ -196,6 +197,7 @@ def test_numbers_are_kept_by_their_rows():
 # Homes
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("place", "has_room", "said", "key"),
     [
@@ -214,7 +216,7 @@ def test_numbers_are_kept_by_their_rows():
 def test_which_dwelling_a_row_means(place, has_room, said, key):
     home = rows.HomeCells(**dict.fromkeys(rows.HomeCells._fields, "") | said)
 
-    assert rows.dwelling_key(place, has_room, home) == key
+    assert rows.dwelling_key(place, has_room, home, Doors()) == key
 
 
 @pytest.mark.parametrize(
