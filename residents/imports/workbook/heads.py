@@ -16,6 +16,7 @@ from residents.people import credit_codes, idnumber
 
 SEARCH_ROWS = 60
 SAMPLE_ROWS = 40
+NUMBER_DIGITS = 11
 FEWEST_COLUMNS = 4, 3  # of residents, of the other registers
 # The columns by which a head is known, per register: two of them must be there.
 NEEDED = {
@@ -88,7 +89,8 @@ def find(index, sheet, rows, register=RESIDENTS, is_one=None):
     is_one = is_one or _is_head
     best, above = None, []
     for number, cells in enumerate(rows[:SEARCH_ROWS], start=1):
-        for pairs in (_one_row(cells), _two_rows(above, cells)):
+        both = () if _says_a_number(cells) else (_one_row(cells), _two_rows(above, cells))
+        for pairs in both:
             table = _understand(Table(index, sheet, number, {}, {}, register=register), pairs)
             persons.settle(table)
             sample = rows[number : number + SAMPLE_ROWS]
@@ -98,6 +100,14 @@ def find(index, sheet, rows, register=RESIDENTS, is_one=None):
                 best = table
         above = cells
     return best
+
+
+def _says_a_number(cells):
+    """Of a document or a telephone: a row of data, at the price of a look."""
+    return any(
+        cell.__class__ is str and len(cell) >= NUMBER_DIGITS and cell[:NUMBER_DIGITS].isdecimal()
+        for cell in cells
+    )
 
 
 def below(table, cells):
