@@ -18,10 +18,25 @@ def head_of(household, members):
 def make_head(household, member):
     """The member is the head; what the former head is to the new one has to be said anew."""
     save(household, head_name=member.name, phone=member.phone or household.phone)
-    former = household.residents.live().filter(relation=HEAD_OF_HOUSEHOLD).exclude(pk=member.pk)
-    for one in former.select_for_update():
-        save(one, relation="")
+    _end_former(household, member)
     save(member, relation=HEAD_OF_HOUSEHOLD)
+
+
+def make_head_named(household, name):
+    """The member of this name is the head, else somebody who is the head and does not live there."""
+    members = household.residents.live().select_for_update().order_by("pk")
+    found = next((one for one in members if one.name == name), None)
+    if found is not None:
+        make_head(household, found)
+    else:
+        save(household, head_name=name)
+        _end_former(household)
+
+
+def _end_former(household, but=None):
+    former = household.residents.live().filter(relation=HEAD_OF_HOUSEHOLD).select_for_update()
+    for one in former.exclude(pk=but and but.pk):
+        save(one, relation="")
 
 
 def is_without_head(household_id, name):
@@ -31,26 +46,12 @@ def is_without_head(household_id, name):
     return home.head_name == name and not living.filter(relation=HEAD_OF_HOUSEHOLD).exists()
 
 
-def make_head_named(household, name):
-    """The member of this name is the head; without a member so called, only while nobody else is."""
-    members = list(household.residents.live().select_for_update().order_by("pk"))
-    found = next((one for one in members if one.name == name), None)
-    if found is not None:
-        make_head(household, found)
-    elif any(one.relation == HEAD_OF_HOUSEHOLD for one in members):
-        raise Refused(_("Nobody of the household is called %s.") % name)
-    else:
-        save(household, head_name=name)
-
-
 def is_head(resident):
     household = resident.household
     return head_of(household, list(household.residents.live().order_by("pk"))) == resident
 
 
 def check_relation(resident, relation):
-    """The head changes by a change of head, not by the word for a relation."""
+    """Another head comes by a change of head, not by the word for a relation."""
     if relation == HEAD_OF_HOUSEHOLD and not is_head(resident):
         raise Refused(_("There is a head already. Change the head instead."))
-    if resident.relation == HEAD_OF_HOUSEHOLD != relation and is_head(resident):
-        raise Refused(_("This person is the head. Change the head instead."))

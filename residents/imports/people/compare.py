@@ -142,12 +142,12 @@ WHERE h.no = f.household_no AND f.action IS NULL AND k.number <> '' AND x.ended_
   AND (h.household_id IS NULL OR h.was_grid <> h.grid_id OR h.was_number <> k.number)
 """
 
-# One household has one head: the first row that says so, and it is called as the row says the head is.
+# One household has one head: the first row that says so.
 REFUSE_SECOND_HEADS = f"""
 UPDATE import_fate f SET action = 'rejected', reason = 'second_head', field = 'relation'
 FROM import_row s, import_household h JOIN import_row first ON first.row = h.row
-WHERE s.row = f.row AND h.no = f.household_no AND f.action IS NULL AND s.relation = '{HEAD_OF_HOUSEHOLD}'
-  AND ((f.row <> h.row AND first.is_head) OR s.head_name NOT IN ('', s.name))
+WHERE s.row = f.row AND h.no = f.household_no AND f.action IS NULL AND f.row <> h.row
+  AND s.relation = '{HEAD_OF_HOUSEHOLD}' AND first.is_head
 """  # noqa: S608  a constant of our own
 
 # Two households without a number behind one door have heads of different names.
@@ -284,6 +284,7 @@ def compare(parameters, *, has_hidden=False):
         "import_household_key",
     )
     with connection.cursor() as cursor:
+        cursor.execute(heads.CALLED_OTHERWISE)
         cursor.execute(MATCH_RESIDENTS, parameters)
         ended.settle(cursor, parameters)
         for statement in MATCH_BUILDINGS:

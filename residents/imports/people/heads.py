@@ -9,6 +9,12 @@ from residents.models import HEAD_OF_HOUSEHOLD
 
 EXAMPLES = 5
 
+# A row that calls somebody else the head is not the head's.
+CALLED_OTHERWISE = f"""
+UPDATE import_row SET relation = '', relation_agrees = NULL, is_head = false
+WHERE relation = '{HEAD_OF_HOUSEHOLD}' AND head_name NOT IN ('', name) AND reason IS NULL
+"""  # noqa: S608  a constant of our own
+
 # Who bears the name of the head and is somebody else.
 NAMESAKES = f"""
 UPDATE import_fate f SET action = 'rejected', reason = 'second_head', field = 'relation'
@@ -19,19 +25,18 @@ WHERE s.row = f.row AND h.no = f.household_no AND f.action IS NULL
   AND r.name = s.name AND f.resident_id IS DISTINCT FROM r.id
 """  # noqa: S608  a constant of our own
 
-# Whose row waits because the person died or left is the head of nobody; nor is a name that nobody
-# of the household bears while somebody else is its head.
-KNOWN_HEADS = f"""
+# Whose row waits because the person died or left is the head of nobody.
+KNOWN_HEADS = """
 UPDATE import_household h SET head_name = ''
 WHERE h.household_id IS NOT NULL AND h.head_name NOT IN ('', h.was_head)
   AND EXISTS (SELECT FROM residents_resident m WHERE m.household_id = h.household_id
-              AND CASE WHEN m.ended_on IS NULL THEN m.relation = '{HEAD_OF_HOUSEHOLD}'
-                       ELSE m.name = h.head_name END)
+              AND m.ended_on IS NOT NULL AND m.name = h.head_name)
   AND NOT EXISTS (SELECT FROM residents_resident m WHERE m.household_id = h.household_id
                   AND m.ended_on IS NULL AND m.name = h.head_name)
   AND NOT EXISTS (SELECT FROM import_fate f JOIN import_row s ON s.row = f.row
                   WHERE f.household_no = h.no AND f.action IS NULL AND s.name = h.head_name)
-"""  # noqa: S608  a constant of our own
+"""
+
 # Whoever became the head then is not made a wife again by a list of before.
 HEADS_STAY = f"""
 UPDATE import_row s SET relation = '', relation_agrees = NULL
@@ -57,7 +62,7 @@ WHERE r.id = f.resident_id AND h.no = f.household_no AND f.action IS NULL
 """  # noqa: S608  a constant of our own
 
 # After the rows are written: whom the list calls the head, in the row of somebody else, is the head,
-# and whoever was it before is not.
+# and whoever was it before is not; also where the head does not live there.
 NAMED = f"""
 UPDATE residents_resident r SET relation = '{HEAD_OF_HOUSEHOLD}'
 FROM (
@@ -78,8 +83,9 @@ FROM import_household h JOIN residents_household x ON x.id = h.household_id
 WHERE r.household_id = x.id AND r.ended_on IS NULL AND r.relation = '{HEAD_OF_HOUSEHOLD}'
   AND r.name <> x.head_name AND NOT h.is_new
   AND h.no IN (SELECT f.household_no FROM import_fate f WHERE f.action IN ('created', 'changed'))
-  AND EXISTS (SELECT FROM residents_resident m WHERE m.household_id = x.id AND m.ended_on IS NULL
-              AND m.relation = '{HEAD_OF_HOUSEHOLD}' AND m.name = x.head_name)
+  AND ((h.changed AND h.head_name NOT IN ('', h.was_head)) OR EXISTS (
+    SELECT FROM residents_resident m WHERE m.household_id = x.id AND m.ended_on IS NULL
+    AND m.relation = '{HEAD_OF_HOUSEHOLD}' AND m.name = x.head_name))
 """  # noqa: S608  a constant of our own
 
 # People of whom the file says nothing, and to whom it does something all the same.

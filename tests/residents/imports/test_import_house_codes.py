@@ -228,4 +228,4 @@ def test_a_workbook_without_the_column_asks_and_writes_nothing_more(checked, wor
         run(workbook([person()]))
 
     assert not [one for one in queries if "SET house_code" in one["sql"]]
-    assert not [one for one in queries if "districtprofile" in one["sql"]]
+    assert not [one for one in queries if "house_codes" in one["sql"]]

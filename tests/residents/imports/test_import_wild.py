@@ -247,7 +247,7 @@ def test_an_estates_workbook_is_understood_as_far_as_it_goes(ground, tmp_path):
     [table] = sheets.read(path)[1]
 
     assert table.heads["name"] == "业主名称"
-    assert set(table.not_understood) == {"楼层", "业主类型"}
+    assert set(table.not_understood) == {"业主类型"}
     assert run(path)["rejected_by_reason"] == {"grid_unknown": 1}
 
 
