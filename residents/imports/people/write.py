@@ -159,6 +159,7 @@ def write(staged, parameters, *, batch_id):
         cursor.execute(INSERT_RESIDENTS)
         cursor.execute(UPDATE_RESIDENTS)
         cursor.execute(INSERT_CARE, parameters)
+        temp_tables.count_registers()  # what follows joins what was written, perhaps to empty tables
         cursor.execute(FOLLOW_THE_HOUSEHOLD)
         for statement in (heads.NAMED, heads.ONE_EACH):
             cursor.execute(statement)
@@ -166,7 +167,6 @@ def write(staged, parameters, *, batch_id):
         cursor.execute(WAITING_ROWS)
         names = [column.name for column in cursor.description]
         waiting = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    temp_tables.count_registers()
     by_id, now = parameters["by"], parameters["now"]
     ask_to_move_in(waiting, staged.numbers, batch_id=batch_id, by_id=by_id, now=now)
 
