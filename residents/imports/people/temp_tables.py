@@ -85,11 +85,13 @@ COMPARED = {
     "residents_carerecord": "resident_id, category_id, since, until",
 }
 # Registers that have more than doubled since the planner last counted them. Right after the
-# first big import it would take every household of the district for a handful.
+# first big import it would take every household of the district for a handful; and for none where
+# an import was taken back and the registers were counted then.
 OUTGROWN = """
 SELECT relname FROM pg_class
 WHERE oid = ANY(%s::regclass[])
-  AND pg_relation_size(oid) / current_setting('block_size')::int > 2 * greatest(relpages, 50)
+  AND (pg_relation_size(oid) / current_setting('block_size')::int > 2 * greatest(relpages, 50)
+       OR (reltuples = 0 AND pg_relation_size(oid) > 0))
 ORDER BY relname
 """
 
