@@ -24,9 +24,14 @@ def carry_out(request, plan, *, by):
     with because(by, _("Moved in"), ""):
         if plan["plan"] == "join":
             household = _locked_in(request.to_grid_id, plan["household"], request)
+            if plan["relation"] == HEAD_OF_HOUSEHOLD and ground.members(household):
+                raise Refused(_("There is a head already. Change the head instead."))
             coming.bring_over(resident, household, plan["relation"], on)
+            coming.lead_empty(household, resident)
         else:
-            dwelling = Dwelling.objects.get(pk=plan["dwelling"])
+            dwelling = Dwelling.objects.filter(pk=plan["dwelling"]).first()
+            if dwelling is None:
+                raise Refused(_("The dwelling is not in the register any more."))
             household = ground.new_household(
                 dwelling, resident.name, plan["number"], plan["phone"], on
             )

@@ -39,7 +39,7 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
             return Done(household, _("%s is in the register again.") % found.name)
     if found is None:
         with because(by, why, note):
-            _lead(household, _create(household, person, on))
+            lead_empty(household, _create(household, person, on))
         return Done(household, _("%s is in the register now.") % person["name"])
     if found.household_id == household.pk:
         raise Refused(_("This person is a member of this household already."))
@@ -49,7 +49,7 @@ def add_member(household, *, by, on, person, is_birth=False, note=""):
     _same_person(found, person)
     with because(by, why, note):
         bring_over(found, household, person["relation"], on)
-        _lead(household, found)
+        lead_empty(household, found)
         stays.learn(found, person.get("stay") or {})
     return Done(household, _("%s lived in another household and moved here.") % found.name)
 
@@ -83,7 +83,7 @@ def arrive(dwelling, *, by, on, person, number="", note=""):
     return Done(household, _("The household is in the register now."))
 
 
-def _lead(household, newcomer):
+def lead_empty(household, newcomer):
     """Who comes as the head, into a household that nobody lived in."""
     if newcomer.relation == HEAD_OF_HOUSEHOLD:
         make_head(household, newcomer)

@@ -22,6 +22,8 @@ def lock(*households):
     rows = Household.objects.select_for_update(of=("self",)).order_by("pk")
     found = {row.pk: row for row in rows.select_related("dwelling", "grid").filter(pk__in=keys)}
     list(Resident.objects.select_for_update().filter(household__in=keys).order_by("pk"))
+    if not found.keys() >= set(keys):  # an import that made it was taken back
+        raise Refused(_("The household is not in the register any more."))
     locked = [found[key] for key in keys]
     return locked if len(locked) > 1 else locked[0]
 

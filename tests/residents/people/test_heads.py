@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from grids.refusal import Refused
-from residents import life
+from residents import life, move_ins
 from residents.imports.batch import decisions, undo
 from residents.life import duplicates
-from residents.models import Household, ImportBatch, Resident
-from residents.people import corrections, heads
+from residents.models import Household, ImportBatch, MoveInRequest, Resident
+from residents.people import corrections, heads, idnumber
 from tests import factories
 from tests.residents.sheets import run
 from tests.residents.workbooks import person
@@ -216,3 +216,39 @@ def test_taken_apart_again_they_live_where_somebody_can(ground, leader):
     duplicates.make_two(kept, left_out, by=leader)
 
     assert Resident.objects.get(pk=left_out.pk).household == kept.household
+
+
+@pytest.fixture
+def asked(family, ground):
+    """A request to take somebody of the other grid in as the head of a household that is empty."""
+    today, empty = timezone.localdate(), factories.household(ground[0], head_name="赵六")
+    far = factories.resident(grid=ground[1], name="张桂英")
+    person_ = {
+        "name": "张桂英", "relation": "02", "number": idnumber.parse(far.id_sealed, today),
+        "sex": "2", "birth_on": far.birth_on, "phone": "", "kind": "",
+    }  # fmt: skip
+    asking = factories.staff("grid_worker", ground[0])
+    life.add_member(empty, by=asking, on=today, person=person_)
+    return MoveInRequest.objects.get(), empty, far
+
+
+def test_whoever_is_taken_in_as_the_head_of_an_empty_household_is_its_head(asked, ground):
+    request, empty, _ = asked
+
+    move_ins.accept(request, by=factories.staff("grid_worker", ground[1]))
+
+    assert (head_name(empty), relations(empty)) == ("张桂英", {"张桂英": "02"})
+
+
+@pytest.mark.parametrize("since", ["has a head", "is gone"])
+def test_a_request_of_a_household_that_changed_is_refused_in_words(asked, ground, since):
+    request, empty, far = asked
+    if since == "has a head":
+        factories.resident(empty, name="赵六")
+    else:
+        empty.delete()
+
+    with pytest.raises(Refused):
+        move_ins.accept(request, by=factories.staff("grid_worker", ground[1]))
+
+    assert Resident.objects.get(pk=far.pk).grid_id == ground[1].pk
