@@ -37,6 +37,12 @@ WHERE h.household_id IS NOT NULL AND h.head_name NOT IN ('', h.was_head)
                   WHERE f.household_no = h.no AND f.action IS NULL AND s.name = h.head_name)
 """
 
+# Nor does a row that waits or is refused change the head of its household.
+OF_WAITING_ROWS = """
+UPDATE import_household h SET head_name = '' FROM import_fate f
+WHERE h.household_id IS NOT NULL AND h.head_name NOT IN ('', h.was_head) AND f.row = h.row AND f.action IS NOT NULL
+"""
+
 # Whoever became the head then is not made a wife again by a list of before.
 HEADS_STAY = f"""
 UPDATE import_row s SET relation = '', relation_agrees = NULL
@@ -103,7 +109,7 @@ ORDER BY h.row, r.id
 
 
 def settle(cursor):
-    for statement in (NAMESAKES, HEADS_OF_OTHERS, KNOWN_HEADS, HEADS_STAY):
+    for statement in (NAMESAKES, HEADS_OF_OTHERS, OF_WAITING_ROWS, KNOWN_HEADS, HEADS_STAY):
         cursor.execute(statement)
 
 

@@ -138,6 +138,17 @@ def test_the_head_may_live_elsewhere_and_is_one_all_the_same(
     assert heads_here == [one for one in [heads_after] if one in relations(home)]
 
 
+@pytest.mark.parametrize(("state", "heads_after"), [("", "王小"), ("死亡", "王大")])
+def test_a_row_that_waits_changes_no_head(family, workbook, state, heads_after):
+    home, head, __, son = family
+    rows = [row(head, 户主姓名="", 与户主关系=""), row(son, 户主姓名="王小", 与户主关系="子")]
+
+    run(workbook([one | {"人员状态": state * (at == 1)} for at, one in enumerate(rows)],
+                 heads=[*rows[0], "人员状态"]), "residents")  # fmt: skip
+
+    assert head_name(home) == heads_after
+
+
 def test_of_two_rows_of_one_name_one_is_the_head(ground, workbook):
     rows = [person(姓名="陈静", 室号="101", 户号="8"), person(姓名="陈静", 室号="101", 户号="8")]
 
