@@ -142,6 +142,8 @@ def test_the_head_may_live_elsewhere_and_is_one_all_the_same(
 def test_a_row_that_waits_changes_no_head(family, workbook, state, heads_after):
     home, head, __, son = family
     rows = [row(head, 户主姓名="", 与户主关系=""), row(son, 户主姓名="王小", 与户主关系="子")]
+    rows[1] |= {"公民身份号码": "", "出生日期": son.birth_on.isoformat()}
+    Resident.objects.filter(pk=son.pk).update(document="none", id_index=None, id_sealed=None)
 
     run(workbook([one | {"人员状态": state * (at == 1)} for at, one in enumerate(rows)],
                  heads=[*rows[0], "人员状态"]), "residents")  # fmt: skip
