@@ -20,7 +20,9 @@ NAMESAKES = f"""
 UPDATE import_fate f SET action = 'rejected', reason = 'second_head', field = 'relation'
 FROM import_row s, import_household h, residents_resident r
 WHERE s.row = f.row AND h.no = f.household_no AND f.action IS NULL
-  AND s.relation = '{HEAD_OF_HOUSEHOLD}' AND f.was_household IS DISTINCT FROM h.household_id
+  AND '{HEAD_OF_HOUSEHOLD}' = COALESCE(
+    NULLIF(s.relation, ''), (SELECT o.relation FROM residents_resident o WHERE o.id = f.resident_id))
+  AND f.was_household IS DISTINCT FROM h.household_id
   AND r.household_id = h.household_id AND r.ended_on IS NULL AND r.relation = '{HEAD_OF_HOUSEHOLD}'
   AND r.name = s.name AND f.resident_id IS DISTINCT FROM r.id
 """  # noqa: S608  a constant of our own

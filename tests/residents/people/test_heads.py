@@ -169,6 +169,18 @@ def test_a_namesake_of_the_head_is_no_second_head(family, workbook):
     assert Resident.objects.filter(name="王大").count() == 1
 
 
+def test_the_head_of_another_household_is_no_second_head_without_saying_so(
+    family, workbook, ground
+):
+    home = factories.household(ground[0], head_name="王大", number="7")
+    mover = factories.resident(home, name="王大", sex="1")
+
+    answer = run(workbook([row(mover, 与户主关系="", 户主姓名="王大")]), "residents")
+
+    assert answer["rejected_by_reason"] == {"second_head": 1}
+    assert Resident.objects.get(pk=mover.pk).household == home
+
+
 def test_a_row_that_calls_another_one_the_head_is_not_the_head(ground, workbook):
     row_ = person(姓名="张敏", 室号="101", 户号="8", 户主姓名="王芳")
 
